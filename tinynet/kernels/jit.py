@@ -1,0 +1,80 @@
+"""`jit`: how every kernel is compiled, and where its machine code is kept.
+
+Numba decides whether cached machine code is fresh by looking at one file: the one that defines the function. A
+kernel also depends on the helpers it calls, which live in other files, so an edited helper would silently run old
+code. Therefore all of tinynet's kernels share one cache folder, named by a fingerprint of all their sources: an
+edit anywhere gives a new folder.
+"""
+
+import contextlib
+import functools
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numba
+
+# What LLVM may assume of floating point. 'nnan' and 'ninf' are missing on purpose: with them it deletes the checks
+# for NaN and Inf that the losses and the anomaly mode rely on.
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+FLAGS = dict(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)
+
+
+def jit(function=None, *, parallel=False):
+    """Compile a kernel with Numba, lazily, with the machine code kept on disk.
+
+    The same as `numba.njit` with tinynet's flags. With `NUMBA_DISABLE_JIT=1` the plain Python function is returned,
+    which a debugger can step through.
+    """
+    if function is None:
+        return functools.partial(jit, parallel=parallel)
+    with _numba_cache(cache_folder()):
+        return numba.njit(parallel=parallel, **FLAGS)(function)
+
+
+def inline(function):
+    """Compile a helper that kernels call: the flags of `jit`, but no machine code of its own on disk."""
+    return numba.njit(**{**FLAGS, "cache": False})(function)
+
+
+@functools.cache
+def cache_folder():
+    """The folder that holds compiled kernels: `NUMBA_CACHE_DIR`, else the user's cache, else a temporary folder."""
+    name = f"tinynet-{fingerprint()}"
+    for base in _candidates():
+        folder = base / name
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()  # a folder may exist and yet not be writable
+            return folder
+    raise OSError(f"no writable folder for compiled kernels; tried {', '.join(map(str, _candidates()))}")
+
+
+def _candidates():
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        yield Path(os.environ["NUMBA_CACHE_DIR"])
+    user = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
+    with contextlib.suppress(RuntimeError):  # no home folder at all
+        yield (Path(user) if user else Path.home() / ".cache") / "tinynet"
+    yield Path(tempfile.gettempdir()) / f"tinynet-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+
+
+@functools.cache
+def fingerprint():
+    """A hash of everything that a kernel's machine code depends on, besides the CPU, which Numba's own key holds."""
+    digest = hashlib.sha256(f"{numba.__version__} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
+    package = Path(__file__).parent
+    for path in [package.parent / "formulas.py", *sorted(package.rglob("*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _numba_cache(folder):
+    """Numba reads its cache folder when a function is decorated; ours must not become the user's."""
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
