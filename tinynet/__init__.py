@@ -1,0 +1,19 @@
+"""tinynet: a deep learning framework in pure Python that can be read to the bottom."""
+
+from . import autograd, dtypes, ops
+from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .dtypes import bool, float32, float64, int32, int64
+from .errors import DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
+from .random import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
+from .tensor import Tensor
+
+__version__ = "0.1.0"
+
+float = float32
+double = float64
+long = int64
+int = int32
+
+for _family, _names in ops.FUNCTIONS.items():
+    for _name in _names.split():
+        globals()[_name] = getattr(_family, _name)

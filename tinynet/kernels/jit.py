@@ -18,7 +18,7 @@ import numba
 # What LLVM may assume of floating point. 'nnan' and 'ninf' are missing on purpose: with them it deletes the checks
 # for NaN and Inf that the losses and the anomaly mode rely on.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-FLAGS = dict(fastmath=FASTMATH, error_model="numpy", nogil=True, cache=True)
+FLAGS = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True, "cache": True}
 
 
 def jit(function=None, *, parallel=False):

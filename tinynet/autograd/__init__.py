@@ -1,0 +1,25 @@
+"""Automatic differentiation: the graph (`graph.py`), the walk backwards through it (`backward.py`), and checks."""
+
+from ..tensor import Tensor
+from .anomaly import detect_anomaly
+from .backward import backward, grad
+from .check import gradcheck, gradgradcheck
+from .graph import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .hooks import register_hook, retain_grad, retains_grad
+
+__all__ = [
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]
+
+Tensor.backward = backward
+Tensor.register_hook = register_hook
+Tensor.retain_grad = retain_grad
+Tensor.retains_grad = property(retains_grad)

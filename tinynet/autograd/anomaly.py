@@ -1,0 +1,50 @@
+"""`detect_anomaly`: find the first operation that made a NaN or Inf, forward or backward."""
+
+import contextlib
+
+import numpy as np
+
+from ..errors import NonFiniteError
+from ..kernels.launch import observe, split
+from .graph import mode
+
+
+@contextlib.contextmanager
+def detect_anomaly():
+    """Raise NonFiniteError at the first operation whose result is not finite, in a `with` block.
+
+    The error names the operation, the module path if it ran inside a module, and whether its inputs were finite. An
+    operation is to blame if it makes a NaN, or an Inf from finite inputs; an Inf that was put in on purpose, such as
+    a mask of -inf, may pass through. Slow: every result is read once more.
+    """
+    before, mode.path = mode.path, ""
+    try:
+        with observe(_check):
+            yield
+    finally:
+        mode.path = before
+
+
+def _check(kernel, arrays):
+    outputs, inputs = split(kernel, arrays)
+    dirty = [name for name in map(_defect, inputs) if name]  # before the kernel runs: it may work in place
+    kernel(*arrays)
+    for out in outputs:
+        defect = _defect(out)
+        if defect is None or (defect == "Inf" and dirty):
+            continue
+        given = f"from an input that held {dirty[0]}" if dirty else "from finite inputs"
+        raise NonFiniteError(f"operation {kernel.__name__!r} made {_where(out, defect)} {given}")
+
+
+def _defect(array):
+    """'NaN' or 'Inf' if the array or number holds one, else None."""
+    if np.asarray(array).dtype.kind != "f" or np.isfinite(array).all():
+        return None
+    return "NaN" if np.isnan(array).any() else "Inf"
+
+
+def _where(out, defect):
+    bad = np.isnan(out) if defect == "NaN" else np.isinf(out)
+    index = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{defect} at {index} of its result of shape {out.shape}" if out.ndim else defect

@@ -1,0 +1,214 @@
+"""The walk backwards: gradients flow from outputs to leaves, newest node first."""
+
+from heapq import heappop, heappush
+
+import numpy as np
+
+from .. import tensor as _tensor
+from ..errors import DTypeError, GraphError, LocatedError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Leaf, Tensor
+from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
+
+
+def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=()):
+    """Send each root's gradient along its edge, and on through the graph; `arrive(leaf, g)` takes what gets to a leaf.
+
+    A node's number is larger than those of its inputs, so taking the largest number first means that a node is
+    processed after everything that uses it. No recursion: a chain may be as long as memory allows.
+    """
+    pending, heap = {}, []  # node: its gradient so far; (-number, node)
+    hooked = {}  # leaf with hooks: its gradient so far
+
+    def send(edge, g):
+        if edge.__class__ is Leaf:
+            if edge.hooks or edge in targets:
+                hooked[edge] = hooked[edge] + g if edge in hooked else g
+            else:
+                arrive(edge, g)
+        elif edge in pending:
+            pending[edge] = pending[edge] + g
+        elif needed is None or edge in needed:
+            pending[edge] = g
+            heappush(heap, (-edge.number, edge))
+
+    for edge, g in roots:
+        send(edge, g)
+    while heap:
+        node = heappop(heap)[1]
+        g = _through_hooks(node, pending.pop(node))
+        if node in targets:
+            arrive(node, g)
+        if node.grad is not NOT_RETAINED:
+            node.grad = g if node.grad is None else node.grad + g
+        if node.rules is None:
+            raise GraphError(
+                f"backward through {node.op!r} a second time: what it had saved was freed by the first; "
+                "pass retain_graph=True to the first backward or grad"
+            )
+        if node.clock != _tensor._writes:
+            check_saved(node)
+        for edge, rule, shape in zip(node.edges, node.rules, node.shapes):
+            if edge is None or rule is None or (needed is not None and edge not in needed):
+                continue
+            try:
+                gx = rule(g) if node.output is None else rule(g, _output(node, create_graph))
+            except LocatedError as error:
+                raise _in_backward_of(node, error) from error
+            if gx.array.shape != shape:
+                gx = gx.sum_to_size(shape)
+            send(edge, gx)
+        if not keep:
+            node.rules = node.output = None
+            node.edges = ()
+    for leaf, g in hooked.items():
+        arrive(leaf, _through_hooks(leaf, g))
+
+
+def _output(node, create_graph):
+    out = Tensor(node.output[0])
+    out._written = node.output[1]
+    if create_graph:
+        out._edge = node
+    return out
+
+
+def _through_hooks(edge, g):
+    for hook in list((edge.hooks or {}).values()):
+        changed = hook(g)
+        if changed is not None:
+            if changed.shape != g.shape:
+                raise ShapeError(f"expected a hook to return a gradient of shape {g.shape}, got {changed.shape}")
+            g = changed
+    return g
+
+
+def _in_backward_of(node, error):
+    at = f" at {node.path}" if node.path else ""
+    return type(error)(f"in the backward of {node.op!r}{at}: {error}")
+
+
+def _accumulate(leaf, g, create_graph):
+    """grad += g, where the first gradient after `zero_grad` overwrites."""
+    if leaf.grad is None:
+        if create_graph:
+            leaf.grad = g
+        else:
+            # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
+            grad = leaf.home
+            if grad is None:
+                grad = Tensor(np.empty(g.array.shape, g.array.dtype))
+            launch(kernels.copy, grad.array, g.array)
+            grad.mark_written()
+            leaf.grad = grad
+    elif create_graph:
+        leaf.grad = leaf.grad + g
+    else:
+        launch(kernels.add, leaf.grad.array, leaf.grad.array, g.array)
+        leaf.grad.mark_written()
+
+
+def _seed(output, gradient):
+    """The gradient to start from at `output`."""
+    if output._edge is None:
+        raise GraphError("the output does not require grad: no operation on a tensor that requires grad made it")
+    if gradient is None:
+        if output.numel() != 1:
+            raise GraphError(f"grad can be implicitly created only for scalar outputs, got shape {output.shape}")
+        return Tensor(np.ones(output.shape, output.dtype))
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"expected a Tensor as gradient, got {type(gradient).__name__}")
+    if gradient.shape != output.shape:
+        raise ShapeError(f"expected a gradient of the output's shape {output.shape}, got {gradient.shape}")
+    if gradient.dtype != output.dtype:
+        raise DTypeError(f"expected a gradient of the output's dtype {output.dtype}, got {gradient.dtype}")
+    return gradient
+
+
+def _listed(tensors):
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def backward(tensors, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Accumulate ∂(Σ gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only.
+
+    `gradient` is needed for a tensor with more than one element. The graph is freed on the way unless
+    `retain_graph` (default: `create_graph`) asks to keep it. With `create_graph=True` the gradients themselves can
+    be differentiated.
+
+    Raises GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
+    """
+    outputs = _listed(tensors)
+    gradients = [gradient] * len(outputs) if gradient is None or isinstance(gradient, Tensor) else list(gradient)
+    if len(gradients) != len(outputs):
+        raise ShapeError(f"expected as many gradients as tensors, {len(outputs)}, got {len(gradients)}")
+    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
+    wanted = None if inputs is None else {_edge_of(x): x for x in _listed(inputs)}
+
+    def arrive(edge, g):
+        if edge.__class__ is Leaf and (wanted is None or edge in wanted):
+            _accumulate(edge, g, create_graph)
+        elif edge.__class__ is Node:
+            edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g
+
+    _run(roots, arrive, wanted, retain_graph, create_graph)
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+    """The gradients Σ ∂(grad_outputs · outputs)/∂input as a tuple, one per input; no `grad` attribute is touched.
+
+    Only nodes on a path to `inputs` are visited. An input that the outputs do not depend on raises GraphError, or
+    gives None with `allow_unused=True`.
+    """
+    outputs, inputs = _listed(outputs), _listed(inputs)
+    seeds = [None] * len(outputs) if grad_outputs is None else _listed(grad_outputs)
+    if len(seeds) != len(outputs):
+        raise ShapeError(f"expected as many grad_outputs as outputs, {len(outputs)}, got {len(seeds)}")
+    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, seeds)]
+    wanted = {_edge_of(x): None for x in inputs}
+
+    def arrive(edge, g):
+        if edge in wanted:
+            wanted[edge] = g if wanted[edge] is None else wanted[edge] + g
+
+    _run(roots, arrive, wanted, retain_graph, create_graph)
+    found = tuple(wanted[x._edge] for x in inputs)
+    unused = [i for i, g in enumerate(found) if g is None]
+    if unused and not allow_unused:
+        raise GraphError(
+            f"inputs[{unused[0]}] appears not to have been used in the graph of the outputs; "
+            "pass allow_unused=True to get None for it"
+        )
+    return found
+
+
+def _edge_of(x):
+    if x._edge is None:
+        raise GraphError(f"expected inputs that require grad, got one of shape {x.shape} that does not")
+    return x._edge
+
+
+def _run(roots, arrive, wanted, retain_graph, create_graph):
+    keep = create_graph if retain_graph is None else retain_graph
+    needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
+    with enable_grad() if create_graph else no_grad():
+        _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or ())
+
+
+def _leading_to(targets, roots):
+    """The nodes and leaves from which one of `targets` can be reached, the targets included."""
+    seen, stack, nodes = set(), list(roots), []
+    while stack:
+        edge = stack.pop()
+        if edge is None or edge in seen:
+            continue
+        seen.add(edge)
+        if edge.__class__ is Node:
+            nodes.append(edge)
+            stack.extend(edge.edges)
+    needed = {edge for edge in seen if edge in targets}
+    for node in sorted(nodes, key=lambda node: node.number):
+        if any(edge in needed for edge in node.edges):
+            needed.add(node)
+    return needed

@@ -1,0 +1,198 @@
+"""The graph: one Node per recorded operation, made while the forward pass runs.
+
+    record("mul", out, (x, y), lambda g: g * y, lambda g: g * x)
+
+A node holds one gradient rule per input and an edge to where that input came from. It does not hold the inputs
+themselves: what a rule needs it captures, so the closure of a rule is exactly what is kept alive until the walk
+backwards. Rules are written with operations on tensors; when these are recorded too (`create_graph=True`), the
+gradients have gradients.
+"""
+
+import contextlib
+import functools
+import itertools
+import threading
+
+from .. import dtypes
+from .. import tensor as _tensor
+from ..errors import GraphError
+from ..tensor import Leaf, Tensor, view_of
+
+_next_number = itertools.count(1).__next__
+
+
+class _Mode(threading.local):
+    enabled = True
+    path = None  # the names of the modules around the current operation, where somebody wants to know them
+
+
+mode = _Mode()
+
+
+class Node:
+    """A recorded operation: where its gradient goes, and by which rules."""
+
+    __slots__ = ("clock", "edges", "grad", "hooks", "number", "op", "output", "path", "rules", "shapes")
+
+    def __init__(self, op, edges, shapes, rules):
+        self.op = op
+        self.edges = edges  # per input: a Node, a Leaf, or None where no gradient is wanted
+        self.shapes = shapes  # per input
+        self.rules = rules  # per input: a function of g, or None where the gradient is zero
+        self.number = _next_number()  # nodes are numbered as they are made, so inputs have smaller numbers
+        self.clock = _tensor._writes
+        self.output = None  # (array, its write counter), if the rules take the output as second argument
+        self.hooks = None
+        self.grad = NOT_RETAINED
+        self.path = mode.path
+
+    def __repr__(self):
+        return f"<{self.op}>"
+
+
+class _NotRetained:
+    def __repr__(self):
+        return "not retained"
+
+
+NOT_RETAINED = _NotRetained()
+
+
+def record(op, array, inputs, *rules, keep=False, view=False):
+    """The output tensor of an operation, with a node behind it if gradients are to flow to one of its inputs.
+
+    `rules` hold, for each of `inputs`, a function from the gradient of the output to that of the input; it may
+    ignore broadcasting, which the walk undoes. With `keep=True` the rules receive the output as a second argument.
+    They must not capture it themselves: output, node, rule and output again would be a reference cycle.
+    `view=True` says that `array` lies in the memory of the first input.
+    """
+    out = view_of(inputs[0], array) if view else Tensor(array)
+    if not mode.enabled:
+        return out
+    for x in inputs:
+        if x._edge is not None:
+            break
+    else:
+        return out
+    for x in inputs:
+        if x._base is not None:
+            _check_view(op, x)
+    node = Node(op, tuple([x._edge for x in inputs]), tuple([x.array.shape for x in inputs]), rules)
+    if keep:
+        node.output = array, out.write_counter()
+    out._edge = node
+    return out
+
+
+def _check_view(op, x):
+    """A view taken before its base got a new history by an in-place operation does not know of that history."""
+    base, edge = x._base
+    if base._edge is not edge and base._edge.__class__ is Node:
+        raise GraphError(
+            f"{op}: an input is a view of a tensor that {base._edge.op!r} changed in place after the view was taken; "
+            "take the view again, or use the operation that is not in place"
+        )
+
+
+def check_saved(node):
+    """Raise if a tensor that the rules of `node` captured was overwritten since."""
+    for edge, rule in zip(node.edges, node.rules):
+        if edge is None or rule is None:
+            continue
+        for cell in rule.__closure__ or ():
+            x = cell.cell_contents
+            if isinstance(x, Tensor) and x._written is not None and x._written[0] > node.clock:
+                _raise_overwritten(node, f"a tensor of shape {x.shape}")
+    if node.output is not None and node.output[1][0] > node.clock:
+        _raise_overwritten(node, f"its output, of shape {node.output[0].shape},")
+
+
+def _raise_overwritten(node, what):
+    at = f" at {node.path}" if node.path else ""
+    raise GraphError(
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{node.op!r}{at} needs {what} for its gradient, and it was overwritten after {node.op!r} had used it"
+    )
+
+
+def write_in_place(op, x, value):
+    """Overwrite `x` by what `value(x)` computes, and let `x` take over its history; returns `x`.
+
+    `value` receives a stand-in for `x` with the history up to now, so that no rule captures `x` itself.
+    """
+    before = stand_in(x)
+    recording = mode.enabled
+    if recording and x._edge.__class__ is Leaf:
+        raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
+    result = value(before)
+    if result.shape != x.shape:
+        raise GraphError(f"{op}: the result has shape {result.shape}, which does not fit in place of {x.shape}")
+    if dtypes.category(result.dtype) > dtypes.category(x.dtype):
+        raise GraphError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
+    if result._edge is not None and x._base is not None:
+        raise GraphError(
+            f"{op}: a view cannot be changed in place while gradients are recorded; index the tensor itself, "
+            "as in x[i] = ..., or use the operation that is not in place"
+        )
+    _copy(x, result)
+    if recording:
+        x._edge = result._edge
+        if result._edge is not None:
+            result._edge.clock = _tensor._writes
+    return x
+
+
+def stand_in(x):
+    """Another tensor object for the same memory and history."""
+    out = Tensor(x.array)
+    out._edge, out._base, out._written = x._edge, x._base, x.write_counter()
+    return out
+
+
+def _copy(x, result):
+    from ..kernels import cpu as kernels
+    from ..kernels.launch import launch
+
+    launch(kernels.copy, x.array, result.array)
+    x.mark_written()
+
+
+class _GradMode(contextlib.ContextDecorator):
+    """Switches recording on or off in a `with` block, or in a function that it decorates; per thread."""
+
+    def __init__(self, enabled):
+        self._enabled, self._before = enabled, []
+
+    def __enter__(self):
+        self._before.append(mode.enabled)
+        mode.enabled = self._enabled
+
+    def __exit__(self, *error):
+        mode.enabled = self._before.pop()
+
+    def _recreate_cm(self):  # a decorated function may call itself, or run in several threads
+        return _GradMode(self._enabled)
+
+
+def no_grad(function=None):
+    """Record no operations in the `with` block or decorated function: `with no_grad():`, `@no_grad()`."""
+    context = _GradMode(False)
+    return context if function is None else functools.wraps(function)(context(function))
+
+
+def enable_grad(function=None):
+    """Record operations in the `with` block or decorated function, even under an outer `no_grad()`."""
+    context = _GradMode(True)
+    return context if function is None else functools.wraps(function)(context(function))
+
+
+def is_grad_enabled():
+    """Whether operations on tensors that require grad are recorded at this point."""
+    return mode.enabled
+
+
+def set_grad_enabled(flag):
+    """Switch recording on or off: at once, and as a context manager until the end of its block."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(_GradMode(flag))
+    return stack

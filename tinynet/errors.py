@@ -1,0 +1,62 @@
+"""Errors that say what was expected, what came, and in which module of the model.
+
+Each is also the built-in error that NumPy or PyTorch would raise in its place, so that existing `except` clauses
+keep working.
+"""
+
+
+class LocatedError(Exception):
+    """An error raised under a module's `forward`, which learns its place while it travels up through the modules.
+
+    `str(error)` is `Linear(in_features=64, out_features=10, bias=True) at model.3: expected ..., got ...`.
+    """
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.message = message
+        self.module = None  # how the innermost module describes itself
+        self.path = ()  # names of the modules around it, outermost first
+        self._child = None
+
+    def enter(self, module):
+        """Note that `module.forward` let this error pass."""
+        if self.module is None:
+            self.module = module.describe()
+        else:
+            name = next((name for name, child in module.named_children() if child is self._child), None)
+            self.path = self.path if name is None else (name, *self.path)
+        self._child = module
+
+    def __str__(self):
+        if self.module is None:
+            return self.message
+        at = f" at {'.'.join(('model', *self.path))}" if self.path else ""
+        return f"{self.module}{at}: {self.message}"
+
+
+class ShapeError(LocatedError, ValueError, RuntimeError):
+    """Shapes that do not fit together."""
+
+
+class DTypeError(LocatedError, TypeError, RuntimeError):
+    """A dtype that an operation does not take."""
+
+
+class TargetError(LocatedError, IndexError, ValueError):
+    """A label outside the classes."""
+
+
+class GraphError(LocatedError, RuntimeError):
+    """A use of the graph that has no meaning, such as a second walk through a graph that was freed."""
+
+
+class NonFiniteError(LocatedError, ArithmeticError, RuntimeError):
+    """A NaN or Inf, found where `detect_anomaly` looks for it or where data must not hold one."""
+
+
+def nearest(name, known):
+    """'; did you mean ...?' with the name in `known` most like `name`, or the list of them."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(name), list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(map(str, known))}"

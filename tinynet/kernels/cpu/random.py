@@ -1,0 +1,138 @@
+"""Random numbers: element i of a draw depends on the seed and on where in the stream it stands, on nothing else.
+
+The stream is a sequence of blocks of four 32-bit words, block b being philox(counter=b, key=seed).
+"""
+
+from math import cos, log, pi, sin, sqrt
+
+import numpy as np
+
+from ... import formulas
+from ..jit import inline, jit
+
+__all__ = ["bernoulli", "bits", "dropout", "normal", "uniform"]
+
+_philox = inline(formulas.philox)
+M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
+W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
+LOW, HALF = np.uint64(formulas.LOW), np.uint64(32)
+ZERO = np.uint64(0)
+
+# From words to floats: the upper 24 bits of one word, or 53 bits of two, give every multiple of 2⁻²⁴ or 2⁻⁵³ in [0, 1).
+UNIT24, UNIT53 = 2.0**-24, 2.0**-53
+
+
+def uniform(out, seed, block, low, high):
+    """out ← low + (high − low) u with u uniform in [0, 1)."""
+    flat = out.reshape(-1)
+    (_uniform32 if out.dtype == np.float32 else _uniform64)(flat, seed, block, low, high)
+
+
+def normal(out, seed, block, mean, std):
+    """out ← mean + std z with z standard normal: Box & Muller (1958)."""
+    flat = out.reshape(-1)
+    (_normal32 if out.dtype == np.float32 else _normal64)(flat, seed, block, mean, std)
+
+
+def bits(out, seed, block):
+    """out ← 63 random bits, as int64 ≥ 0."""
+    _bits(out.reshape(-1), seed, block)
+
+
+def bernoulli(out, p, seed, block):
+    """out ← 1 with probability p, else 0; p is an array of the shape of out."""
+    u = np.empty(out.shape, np.float32)
+    uniform(u, seed, block, 0.0, 1.0)
+    np.less(u, p, out=out, casting="unsafe")
+
+
+def dropout(out, x, p, seed, block):
+    """out ← x / (1 − p) with probability 1 − p, else 0. Applied to a gradient with the same seed and block, the same
+    elements stay, so no mask is kept."""
+    x = np.ascontiguousarray(x)
+    if not x.flags.writeable:
+        x = x.copy()
+    _dropout(out.reshape(-1), x.reshape(-1), p, seed, block)
+
+
+@inline
+def _block(seed, block):
+    """The four words of one block. `seed` and `block` are int64."""
+    s, b = np.uint64(seed), np.uint64(block)
+    return _philox(b & LOW, b >> HALF, ZERO, ZERO, s & LOW, s >> HALF, M0, M1, W0, W1, LOW, HALF)
+
+
+@inline
+def _unit24(word):
+    return np.float32(np.int64(word) >> 8) * np.float32(UNIT24)
+
+
+@inline
+def _unit53(high, low):
+    return (np.int64(high) >> 5) * (67108864.0 * UNIT53) + (np.int64(low) >> 6) * UNIT53
+
+
+@jit
+def _uniform32(out, seed, block, low, high):
+    low, width = np.float32(low), np.float32(high - low)
+    for b in range((out.size + 3) // 4):
+        words = _block(seed, block + b)
+        for lane in range(min(4, out.size - 4 * b)):
+            out[4 * b + lane] = low + width * _unit24(words[lane])
+
+
+@jit
+def _uniform64(out, seed, block, low, high):
+    for b in range((out.size + 1) // 2):
+        w0, w1, w2, w3 = _block(seed, block + b)
+        out[2 * b] = low + (high - low) * _unit53(w0, w1)
+        if 2 * b + 1 < out.size:
+            out[2 * b + 1] = low + (high - low) * _unit53(w2, w3)
+
+
+@inline
+def _pair(u, v):
+    """Two standard normal numbers from two uniform ones; 1 − u is in (0, 1], where the logarithm is finite."""
+    radius, angle = sqrt(-2 * log(1 - u)), 2 * pi * v
+    return radius * cos(angle), radius * sin(angle)
+
+
+@jit
+def _normal32(out, seed, block, mean, std):
+    for b in range((out.size + 3) // 4):
+        w0, w1, w2, w3 = _block(seed, block + b)
+        z0, z1 = _pair(float(_unit24(w0)), float(_unit24(w1)))
+        z2, z3 = _pair(float(_unit24(w2)), float(_unit24(w3)))
+        values = (z0, z1, z2, z3)
+        for lane in range(min(4, out.size - 4 * b)):
+            out[4 * b + lane] = np.float32(mean + std * values[lane])
+
+
+@jit
+def _normal64(out, seed, block, mean, std):
+    for b in range((out.size + 1) // 2):
+        w0, w1, w2, w3 = _block(seed, block + b)
+        z0, z1 = _pair(_unit53(w0, w1), _unit53(w2, w3))
+        out[2 * b] = mean + std * z0
+        if 2 * b + 1 < out.size:
+            out[2 * b + 1] = mean + std * z1
+
+
+@jit
+def _bits(out, seed, block):
+    for b in range((out.size + 1) // 2):
+        w0, w1, w2, w3 = _block(seed, block + b)
+        out[2 * b] = np.int64(((w0 << HALF) | w1) >> np.uint64(1))
+        if 2 * b + 1 < out.size:
+            out[2 * b + 1] = np.int64(((w2 << HALF) | w3) >> np.uint64(1))
+
+
+@jit
+def _dropout(out, x, p, seed, block):
+    scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
+    limit = np.int64(p * 16777216.0)  # drop where the upper 24 bits of the word are below p · 2²⁴
+    for b in range((out.size + 3) // 4):
+        words = _block(seed, block + b)
+        for lane in range(min(4, out.size - 4 * b)):
+            i = 4 * b + lane
+            out[i] = x[i] * scale if np.int64(words[lane]) >> 8 >= limit else 0

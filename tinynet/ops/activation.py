@@ -1,0 +1,116 @@
+"""Activations: elementwise functions with a formula of their own, forward and backward."""
+
+import math
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from .arithmetic import add, exp, floating, mul, neg, sub
+from .registry import op
+
+
+def _like(x, kernel, *inputs):
+    out = np.empty(x.array.shape, x.array.dtype)
+    launch(kernel, out, *inputs)
+    return out
+
+
+@op
+def relu(x):
+    """max(x, 0), with gradient 0 at 0."""
+    return record("relu", _like(x, kernels.relu, x.array), (x,), relu_grad, keep=True)
+
+
+@op
+def relu_grad(g, y):
+    """g where y > 0, else 0."""
+    out = _like(y, kernels.relu_grad, g.array, y.array)
+    return record("relu_grad", out, (g, y), lambda h: relu_grad(h, y), None)
+
+
+@op
+def sigmoid(x):
+    """1 / (1 + e⁻ˣ)."""
+    x = floating(x)
+    return record("sigmoid", _like(x, kernels.sigmoid, x.array), (x,), sigmoid_grad, keep=True)
+
+
+@op
+def sigmoid_grad(g, y):
+    """g y (1 − y)."""
+    out = _like(y, kernels.sigmoid_grad, g.array, y.array)
+    gy = lambda h: mul(mul(h, g), sub(1.0, mul(y, 2.0)))
+    return record("sigmoid_grad", out, (g, y), lambda h: sigmoid_grad(h, y), gy)
+
+
+@op
+def tanh(x):
+    """tanh x."""
+    x = floating(x)
+    return record("tanh", _like(x, kernels.tanh, x.array), (x,), tanh_grad, keep=True)
+
+
+@op
+def tanh_grad(g, y):
+    """g (1 − y²)."""
+    out = _like(y, kernels.tanh_grad, g.array, y.array)
+    return record("tanh_grad", out, (g, y), lambda h: tanh_grad(h, y), lambda h: mul(mul(h, g), mul(y, -2.0)))
+
+
+@op
+def gelu(x, approximate="none"):
+    """x Φ(x), or with approximate="tanh" x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))): Hendrycks & Gimpel (2016)."""
+    if approximate == "tanh":
+        inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))
+        return mul(mul(x, 0.5), add(tanh(inner), 1.0))
+    if approximate != "none":
+        raise ValueError(f"gelu: expected approximate to be 'none' or 'tanh', got {approximate!r}")
+    _require_floating("gelu", x)
+    return record("gelu", _like(x, kernels.gelu, x.array), (x,), lambda g: gelu_grad(g, x))
+
+
+@op
+def gelu_grad(g, x):
+    """g (Φ(x) + x φ(x))."""
+    out = _like(x, kernels.gelu_grad, g.array, x.array)
+
+    def gx(h):  # the derivative of Φ(x) + x φ(x) is φ(x) (2 − x²)
+        density = mul(exp(mul(mul(x, x), -0.5)), 1 / math.sqrt(2 * math.pi))
+        return mul(mul(h, g), mul(density, sub(2.0, mul(x, x))))
+
+    return record("gelu_grad", out, (g, x), lambda h: gelu_grad(h, x), gx)
+
+
+def _require_floating(name, x):
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+
+
+@op
+def bce_with_logits(x, target):
+    """−[t log σ(x) + (1−t) log(1−σ(x))] for each element, for logits x and targets t of one shape."""
+    out = _like(x, kernels.bce_with_logits, x.array, target.array)
+    return record(
+        "bce_with_logits", out, (x, target), lambda g: bce_with_logits_grad(g, x, target), lambda g: neg(mul(g, x))
+    )
+
+
+@op
+def bce_with_logits_grad(g, x, target):
+    """g (σ(x) − t)."""
+    out = _like(x, kernels.bce_with_logits_grad, g.array, x.array, target.array)
+
+    def gx(h):
+        return mul(h, sigmoid_grad(g, sigmoid(x)))
+
+    return record(
+        "bce_with_logits_grad",
+        out,
+        (g, x, target),
+        lambda h: bce_with_logits_grad(h, x, target),
+        gx,
+        lambda h: neg(mul(h, g)),
+    )

@@ -1,0 +1,342 @@
+"""Arithmetic: two operands that broadcast, or one. Each function computes, and says how its gradient flows."""
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .registry import op
+
+
+def operands(name, x, y):
+    """Both operands as tensors of the promoted dtype, and the shape they broadcast to."""
+    if not (x.__class__ is y.__class__ is Tensor and x.array.dtype is y.array.dtype):
+        dtype = dtypes.promote(_operand(name, x), _operand(name, y))
+        x, y = as_operand(x, dtype), as_operand(y, dtype)
+    return x, y, broadcast_shape(name, x, y)
+
+
+def _operand(name, x):
+    if isinstance(x, Tensor) or type(x) in (int, float, bool):
+        return x
+    if isinstance(x, np.generic | np.ndarray):
+        return Tensor(np.array(x))
+    raise TypeError(f"{name}: expected a tensor or a number, got {type(x).__name__}")
+
+
+def as_operand(x, dtype):
+    if isinstance(x, Tensor):
+        return x if x.array.dtype == dtype else to(x, dtype)
+    return Tensor(np.array(x, dtype))
+
+
+def broadcast_shape(name, x, y):
+    a, b = x.array.shape, y.array.shape
+    if a == b:
+        return a
+    try:
+        return np.broadcast(x.array, y.array).shape
+    except ValueError:
+        raise ShapeError(f"{name}: expected shapes that broadcast together, got {a} and {b}") from None
+
+
+def floating(x):
+    """`x` itself, or converted to float32 if it holds integers or booleans."""
+    return x if x.array.dtype.kind == "f" else to(x, dtypes.default)
+
+
+def _same(g):
+    return g
+
+
+@op
+def add(x, y, *, alpha=1):
+    """x + alpha y."""
+    if alpha != 1:
+        y = mul(y, alpha)
+    x, y, shape = operands("add", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.add, out, x.array, y.array)
+    return record("add", out, (x, y), _same, _same)
+
+
+@op
+def sub(x, y, *, alpha=1):
+    """x − alpha y."""
+    if alpha != 1:
+        y = mul(y, alpha)
+    x, y, shape = operands("sub", x, y)
+    if x.array.dtype.kind == "b":
+        raise DTypeError("sub: expected numbers, got two bool tensors; use ^ for the difference of masks")
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.sub, out, x.array, y.array)
+    return record("sub", out, (x, y), _same, neg)
+
+
+@op
+def mul(x, y):
+    """x · y, element by element."""
+    x, y, shape = operands("mul", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.mul, out, x.array, y.array)
+    return record("mul", out, (x, y), lambda g: mul(g, y), lambda g: mul(g, x))
+
+
+@op
+def div(x, y):
+    """x / y; of integers, in float32."""
+    x, y, shape = operands("div", x, y)
+    x, y = floating(x), floating(y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.div, out, x.array, y.array)
+    return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
+
+
+def floor_divide(x, y):
+    """⌊x / y⌋; not differentiable."""
+    x, y, shape = operands("floor_divide", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.floor_divide, out, x.array, y.array)
+    return Tensor(out)
+
+
+@op
+def remainder(x, y):
+    """x − y ⌊x / y⌋, with the sign of y."""
+    x, y, shape = operands("remainder", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.remainder, out, x.array, y.array)
+    return record("remainder", out, (x, y), _same, lambda g: neg(mul(g, floor_divide(x, y))))
+
+
+@op
+def pow(x, exponent):
+    """x to the power of a number or tensor."""
+    x, y, shape = operands("pow", x, exponent)
+    if x.array.dtype.kind == "i" and (y.array < 0).any():
+        raise ValueError("pow: integers to negative integer powers are not allowed")
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.pow, out, x.array, y.array)
+
+    def gx(g):  # y x^(y−1), which is 0 and not 0·∞ where y = 0
+        return where(eq(y, 0), 0.0, mul(g, mul(y, pow(x, sub(y, 1)))))
+
+    def gy(g):  # x^y log x, which is 0 and not 0·(−∞) where x = 0 ≤ y
+        return where(logical_and(eq(x, 0), ge(y, 0)), 0.0, mul(g, mul(pow(x, y), log(x))))
+
+    return record("pow", out, (x, y), gx, gy)
+
+
+def _unary(kernel, x):
+    out = np.empty(x.array.shape, x.array.dtype)
+    launch(kernel, out, x.array)
+    return out
+
+
+@op
+def neg(x):
+    """−x."""
+    if x.array.dtype.kind == "b":
+        raise DTypeError("neg: expected numbers, got a bool tensor; use ~ to invert a mask")
+    return record("neg", _unary(kernels.neg, x), (x,), neg)
+
+
+@op
+def abs(x):
+    """|x|, with gradient 0 at 0."""
+    return record("abs", _unary(kernels.abs, x), (x,), lambda g: mul(g, sign(x)))
+
+
+@op
+def sign(x):
+    """−1, 0 or 1."""
+    return record("sign", _unary(kernels.sign, x), (x,), None)
+
+
+@op
+def floor(x):
+    """The largest whole number ≤ x."""
+    return record("floor", _unary(kernels.floor, x), (x,), None)
+
+
+@op
+def ceil(x):
+    """The smallest whole number ≥ x."""
+    return record("ceil", _unary(kernels.ceil, x), (x,), None)
+
+
+@op
+def exp(x):
+    """eˣ."""
+    x = floating(x)
+    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: mul(g, y), keep=True)
+
+
+@op
+def log(x):
+    """The natural logarithm; −inf at 0, NaN below."""
+    x = floating(x)
+    return record("log", _unary(kernels.log, x), (x,), lambda g: div(g, x))
+
+
+@op
+def log1p(x):
+    """log(1 + x), accurate for small x."""
+    x = floating(x)
+    return record("log1p", _unary(kernels.log1p, x), (x,), lambda g: div(g, add(x, 1)))
+
+
+@op
+def sqrt(x):
+    """√x; NaN below 0."""
+    x = floating(x)
+    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: div(g, mul(y, 2)), keep=True)
+
+
+@op
+def sin(x):
+    """sin x."""
+    x = floating(x)
+    return record("sin", _unary(kernels.sin, x), (x,), lambda g: mul(g, cos(x)))
+
+
+@op
+def cos(x):
+    """cos x."""
+    x = floating(x)
+    return record("cos", _unary(kernels.cos, x), (x,), lambda g: neg(mul(g, sin(x))))
+
+
+def square(x):
+    """x²."""
+    return mul(x, x)
+
+
+def rsqrt(x):
+    """1 / √x."""
+    return pow(floating(x), -0.5)
+
+
+def reciprocal(x):
+    """1 / x."""
+    return div(1, x)
+
+
+@op
+def maximum(x, y):
+    """The larger of x and y; where they are equal each receives half of the gradient."""
+    x, y, shape = operands("maximum", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.maximum, out, x.array, y.array)
+    return record("maximum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
+
+
+@op
+def minimum(x, y):
+    """The smaller of x and y; where they are equal each receives half of the gradient."""
+    x, y, shape = operands("minimum", x, y)
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.minimum, out, x.array, y.array)
+    return record("minimum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
+
+
+def _share(wins, x, y):
+    """1 where x wins over y, a half where they are equal, else 0."""
+    return add(to(wins(x, y), x.dtype), mul(to(eq(x, y), x.dtype), 0.5))
+
+
+@op
+def clamp(x, min=None, max=None):
+    """min(max(x, min), max), for numbers as bounds; the gradient is 0 outside."""
+    for bound in (min, max):
+        if isinstance(bound, Tensor):
+            raise TypeError("clamp: expected numbers as bounds, got a tensor; use maximum and minimum")
+    if min is None and max is None:
+        raise ValueError("clamp: expected min or max, got neither")
+    if x.array.dtype.kind != "f" and float in (type(min), type(max)):
+        x = floating(x)
+    out = np.empty(x.array.shape, x.array.dtype)
+    launch(kernels.clamp, out, x.array, min, max)
+
+    def gx(g):
+        inside = None if min is None else ge(x, min)
+        if max is not None:
+            inside = le(x, max) if inside is None else logical_and(inside, le(x, max))
+        return mul(g, to(inside, g.dtype))
+
+    return record("clamp", out, (x,), gx)
+
+
+@op
+def where(condition, x, y):
+    """x where the condition holds, else y."""
+    if condition.array.dtype.kind != "b":
+        raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
+    x, y, shape = operands("where", x, y)
+    shape = broadcast_shape("where", condition, Tensor(np.empty(shape, bool)))
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.where, out, condition.array, x.array, y.array)
+    return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
+
+
+def masked_fill(x, mask, value):
+    """x with `value` where the mask holds."""
+    return where(mask, as_operand(value, x.dtype), x)
+
+
+@op
+def to(x, dtype, copy=False):
+    """x converted to `dtype`; x itself if it has that dtype already."""
+    dtype = dtypes.as_dtype(dtype)
+    before = x.array.dtype
+    if before == dtype and not copy:
+        return x
+    out = np.empty(x.array.shape, dtype)
+    launch(kernels.cast, out, x.array)
+    if dtype.kind != "f":
+        return Tensor(out)
+    return record("to", out, (x,), lambda g: to(g, before))
+
+
+@op
+def clone(x):
+    """A copy of x in memory of its own."""
+    return record("clone", _unary(kernels.copy, x), (x,), _same)
+
+
+# Comparisons and logic: of dtype bool, without gradient
+
+
+def _compare(name, kernel):
+    def compare(x, y):
+        x, y, shape = operands(name, x, y)
+        out = np.empty(shape, dtypes.bool)
+        launch(kernel, out, x.array, y.array)
+        return Tensor(out)
+
+    compare.__name__ = compare.__qualname__ = name
+    compare.__doc__ = f"{name} element by element, as a bool tensor."
+    return compare
+
+
+def _test(name, kernel):
+    def test(x):
+        out = np.empty(x.array.shape, dtypes.bool)
+        launch(kernel, out, x.array)
+        return Tensor(out)
+
+    test.__name__ = test.__qualname__ = name
+    test.__doc__ = f"{name} element by element, as a bool tensor."
+    return test
+
+
+eq, ne, lt, le, gt, ge = (_compare(n, getattr(kernels, n)) for n in ("eq", "ne", "lt", "le", "gt", "ge"))
+logical_and, logical_or, logical_xor = (
+    _compare(n, getattr(kernels, n)) for n in ("logical_and", "logical_or", "logical_xor")
+)
+logical_not, isnan, isinf, isfinite = (
+    _test(n, getattr(kernels, n)) for n in ("logical_not", "isnan", "isinf", "isfinite")
+)

@@ -1,0 +1,220 @@
+"""Softmax and the losses."""
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError, TargetError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .activation import bce_with_logits
+from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
+from .indexing import gather
+from .reduction import mean, sum
+from .registry import op
+from .shape import axis_of, reshape, transpose, unsqueeze
+
+
+def _along(kernel, x, axis):
+    """The kernel for the last axis, applied along `axis`."""
+    out = np.empty(np.moveaxis(x.array, axis, -1).shape, x.array.dtype)
+    launch(kernel, out, np.moveaxis(x.array, axis, -1))
+    return np.moveaxis(out, -1, axis)
+
+
+def _float_axis(name, x, dim):
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    return axis_of(name, dim, max(x.array.ndim, 1))
+
+
+@op
+def softmax(x, dim):
+    """eˣ / Σ eˣ along `dim`."""
+    axis = _float_axis("softmax", x, dim)
+    if x.array.ndim == 0:
+        return reshape(softmax(reshape(x, 1), 0), ())
+
+    def gx(g, y):
+        return mul(y, sub(g, sum(mul(g, y), axis, True)))
+
+    return record("softmax", _along(kernels.softmax, x, axis), (x,), gx, keep=True)
+
+
+@op
+def log_softmax(x, dim):
+    """x − log Σ eˣ along `dim`."""
+    axis = _float_axis("log_softmax", x, dim)
+    if x.array.ndim == 0:
+        return reshape(log_softmax(reshape(x, 1), 0), ())
+
+    def gx(g, y):
+        return sub(g, mul(exp(y), sum(g, axis, True)))
+
+    return record("log_softmax", _along(kernels.log_softmax, x, axis), (x,), gx, keep=True)
+
+
+def _check_reduction(name, reduction):
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{name}: expected reduction to be 'mean', 'sum' or 'none', got {reduction!r}")
+
+
+def reduce(loss, reduction):
+    return mean(loss) if reduction == "mean" else sum(loss) if reduction == "sum" else loss
+
+
+@op
+def cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    """−log softmax(x)[target], averaged over the rows.
+
+    x: logits (N, C), (C,) or (N, C, d₁, ...). target: classes in [0, C) of dtype int64 or int32, of the shape of x
+    without its class dimension; or probabilities of the shape of x. `weight` (C,) weighs the classes, rows of class
+    `ignore_index` do not count, and `label_smoothing` ε mixes the target with the uniform distribution:
+    (1 − ε) target + ε / C.
+
+    Raises TargetError for a label outside [0, C), ShapeError, DTypeError.
+    """
+    _check_reduction("cross_entropy", reduction)
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"cross_entropy: expected floating logits, got {x.dtype}")
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"cross_entropy: expected label_smoothing in [0, 1], got {label_smoothing}")
+    if x.array.ndim == 0:
+        raise ShapeError("cross_entropy: expected logits (C,), (N, C) or (N, C, ...), got a 0-d tensor")
+    class_dim = 0 if x.array.ndim == 1 else 1
+    if target.array.dtype.kind == "f":
+        return _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing)
+    _check_labels(x.array.shape, target, class_dim, ignore_index)
+    if x.array.ndim != 2:  # the classes last, and one row for each prediction
+        shape = target.array.shape
+        x = reshape(x if class_dim == 0 else _class_last(x), -1, x.array.shape[class_dim])
+        target = reshape(target, -1)
+        loss = cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing)
+        return reshape(loss, shape) if reduction == "none" else loss
+    if weight is None and label_smoothing == 0.0:
+        return _plain_cross_entropy(x, target, ignore_index, reduction)
+    return _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing)
+
+
+def _class_last(x):
+    for d in range(1, x.array.ndim - 1):
+        x = transpose(x, d, d + 1)
+    return x
+
+
+def _check_labels(shape, target, class_dim, ignore_index):
+    classes, labels = shape[class_dim], target.array
+    if labels.dtype.kind != "i":
+        raise DTypeError(f"cross_entropy: expected labels of dtype int64, got {target.dtype}")
+    expected = shape[:class_dim] + shape[class_dim + 1 :]
+    if labels.shape != expected:
+        raise ShapeError(
+            f"cross_entropy: expected labels of shape {expected} for logits of {shape}, got {labels.shape}"
+        )
+    # As unsigned numbers negative labels are large, so that one comparison finds both ends.
+    if labels.size and labels.view(f"u{labels.itemsize}").max() >= classes:
+        bad = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
+        if bad.any():
+            index = tuple(int(i) for i in np.argwhere(bad)[0])
+            at = ", ".join(map(str, index))
+            raise TargetError(f"cross_entropy: expected labels in [0, {classes}), got {labels[index]} at index {at}")
+
+
+def _plain_cross_entropy(x, target, ignore_index, reduction):
+    losses, gx = np.empty(x.array.shape[0], x.array.dtype), np.empty(x.array.shape, x.array.dtype)
+    labels = target.array if target.array.dtype == np.int64 else target.array.astype(np.int64)
+    launch(kernels.cross_entropy, losses, gx, x.array, labels, ignore_index)
+    slope = Tensor(gx)
+    loss = record("cross_entropy", losses, (x,), lambda g: _cross_entropy_grad(g, x, slope))
+    if reduction != "mean":
+        return reduce(loss, reduction)
+    counted = labels.size - int(np.count_nonzero(labels == ignore_index))
+    return div(sum(loss), float(counted))
+
+
+def _cross_entropy_grad(g, x, slope):
+    """g (softmax(x) − onehot) for each row, where the second factor, `slope`, was computed with the loss."""
+    out = np.empty(slope.array.shape, slope.array.dtype)
+    column = unsqueeze(g, 1)
+    launch(kernels.mul, out, slope.array, column.array)
+
+    def gx(h):  # the slope's derivative by x is that of softmax; in ignored rows, where it is all 0, there is none
+        p = softmax(x, 1)
+        counted = Tensor((slope.array != 0).any(1, keepdims=True))
+        return where(counted, mul(mul(column, p), sub(h, sum(mul(h, p), 1, True))), 0.0)
+
+    return record("cross_entropy_grad", out, (g, x), lambda h: sum(mul(h, slope), 1), gx)
+
+
+def _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing):
+    classes = x.array.shape[1]
+    counted = ne(target, ignore_index)
+    safe = unsqueeze(where(counted, target, 0), 1)
+    logp = log_softmax(x, 1)
+    w = _class_weights(weight, classes, x)
+    row_weight = where(counted, reshape(gather(w, 0, reshape(safe, -1)), target.shape), 0.0)
+    loss = neg(mul(reshape(gather(logp, 1, safe), target.shape), row_weight))
+    if label_smoothing > 0:
+        smooth = where(counted, neg(sum(mul(logp, w), 1)), 0.0)
+        loss = add(mul(loss, 1 - label_smoothing), mul(smooth, label_smoothing / classes))
+    if reduction == "mean":
+        return div(sum(loss), sum(row_weight))
+    return reduce(loss, reduction)
+
+
+def _class_weights(weight, classes, x):
+    if weight is None:
+        return Tensor(np.ones(classes, x.array.dtype))
+    if weight.shape != (classes,):
+        raise ShapeError(f"cross_entropy: expected a weight of shape ({classes},), got {weight.shape}")
+    return weight
+
+
+def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing):
+    if target.shape != x.shape:
+        raise ShapeError(f"cross_entropy: expected probabilities of shape {x.shape}, got {target.shape}")
+    classes = x.array.shape[class_dim]
+    if label_smoothing > 0:
+        target = add(mul(target, 1 - label_smoothing), label_smoothing / classes)
+    w = reshape(_class_weights(weight, classes, x), [classes if d == class_dim else 1 for d in range(x.array.ndim)])
+    loss = neg(sum(mul(mul(target, log_softmax(x, class_dim)), w), class_dim))
+    return reduce(loss, reduction)
+
+
+def nll_loss(x, target, reduction="mean"):
+    """−x[target] for log-probabilities x (N, C) and classes target (N,)."""
+    _check_reduction("nll_loss", reduction)
+    _check_labels(x.array.shape, target, 1, -100)
+    return reduce(neg(reshape(gather(x, 1, unsqueeze(target, 1)), -1)), reduction)
+
+
+def _check_alike(name, x, target):
+    if x.shape != target.shape:
+        raise ShapeError(f"{name}: expected a target of the input's shape {x.shape}, got {target.shape}")
+    if target.array.dtype.kind != "f" or x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected floating input and target, got {x.dtype} and {target.dtype}")
+
+
+def mse_loss(x, target, reduction="mean"):
+    """(x − target)², averaged; both of one shape."""
+    _check_reduction("mse_loss", reduction)
+    _check_alike("mse_loss", x, target)
+    return reduce(square(sub(x, target)), reduction)
+
+
+def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", pos_weight=None):
+    """−w [p t log σ(x) + (1−t) log(1−σ(x))], averaged, for logits x and targets t in [0, 1] of one shape.
+
+    `weight` w and `pos_weight` p broadcast to x. Computed from the logits, so that no large x overflows.
+    """
+    name = "binary_cross_entropy_with_logits"
+    _check_reduction(name, reduction)
+    _check_alike(name, x, target)
+    target = to(target, x.dtype)
+    if pos_weight is None:
+        loss = bce_with_logits(x, target)
+    else:  # log σ(x) = −loss for target 1, log(1 − σ(x)) = −loss for target 0
+        ones, zeros = Tensor(np.ones(x.shape, x.dtype)), Tensor(np.zeros(x.shape, x.dtype))
+        positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
+        loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
+    return reduce(loss if weight is None else mul(loss, weight), reduction)

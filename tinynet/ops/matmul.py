@@ -1,0 +1,65 @@
+"""Products: of matrices, batched and broadcast, and the affine map of a linear layer."""
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from .reduction import sum
+from .registry import op
+from .shape import mT, reshape, squeeze, unsqueeze
+
+
+@op
+def matmul(x, y):
+    """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast.
+
+    A 1-d x is a row, a 1-d y a column, and that dimension is missing in the result. Both need the same dtype.
+    Raises ShapeError where the inner sizes differ.
+    """
+    if x.array.ndim == 0 or y.array.ndim == 0:
+        raise ShapeError(f"matmul: expected tensors with at least 1 dimension, got shapes {x.shape} and {y.shape}")
+    if x.array.dtype != y.array.dtype:
+        raise DTypeError(f"matmul: expected tensors of the same dtype, got {x.dtype} and {y.dtype}")
+    if x.array.ndim == 1:
+        out = matmul(unsqueeze(x, 0), y)
+        return squeeze(out, -2 if y.array.ndim > 1 else 0)
+    if y.array.ndim == 1:
+        return squeeze(matmul(x, unsqueeze(y, 1)), -1)
+    a, b = x.array.shape, y.array.shape
+    if a[-1] != b[-2]:
+        raise ShapeError(f"matmul: expected x.shape[-1] == y.shape[-2], got {a} @ {b}")
+    try:
+        batch = a[:-2] if a[:-2] == b[:-2] else np.broadcast_shapes(a[:-2], b[:-2])
+    except ValueError:
+        raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
+    out = np.empty((*batch, a[-2], b[-1]), x.array.dtype)
+    launch(kernels.matmul, out, x.array, y.array)
+    return record("matmul", out, (x, y), lambda g: matmul(g, mT(y)), lambda g: matmul(mT(x), g))
+
+
+@op
+def linear(x, weight, bias=None):
+    """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,)."""
+    shape, (n_out, n_in) = x.array.shape, weight.array.shape
+    if not shape or shape[-1] != n_in:
+        raise ShapeError(f"expected (*, {n_in}), got {shape}")
+    if x.array.dtype != weight.array.dtype:
+        raise DTypeError(f"linear: expected an input of the weight's dtype {weight.dtype}, got {x.dtype}")
+    rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
+    out = np.empty((rows.shape[0], n_out), rows.dtype)
+    launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array)
+    if len(shape) != 2:
+        out = out.reshape(*shape[:-1], n_out)
+
+    def gw(g):
+        return matmul(mT(_rows(g)), _rows(x))
+
+    if bias is None:
+        return record("linear", out, (x, weight), lambda g: matmul(g, weight), gw)
+    return record("linear", out, (x, weight, bias), lambda g: matmul(g, weight), gw, lambda g: sum(_rows(g), 0))
+
+
+def _rows(x):
+    return x if x.array.ndim == 2 else reshape(x, -1, x.array.shape[-1])

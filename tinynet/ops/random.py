@@ -1,0 +1,113 @@
+"""Random tensors, and dropout."""
+
+import numpy as np
+
+from .. import dtypes
+from .. import random as streams
+from ..autograd.graph import record
+from ..errors import DTypeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .registry import op
+from .shape import _sizes
+
+
+def _stream(generator):
+    return generator if generator is not None else streams.default_generator
+
+
+def _new(name, size, dtype, requires_grad, draw):
+    dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    if dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
+    out = Tensor(np.empty(_sizes(name, size), dtype))
+    draw(out)
+    return out.requires_grad_(requires_grad)
+
+
+def rand(*size, generator=None, dtype=None, requires_grad=False):
+    """Numbers from the uniform distribution on [0, 1)."""
+    return _new("rand", size, dtype, requires_grad, lambda x: uniform_(x, generator=generator))
+
+
+def randn(*size, generator=None, dtype=None, requires_grad=False):
+    """Numbers from the standard normal distribution."""
+    return _new("randn", size, dtype, requires_grad, lambda x: normal_(x, generator=generator))
+
+
+def rand_like(x):
+    """Numbers from the uniform distribution on [0, 1), in the shape and dtype of x."""
+    return rand(x.shape, dtype=x.dtype)
+
+
+def randn_like(x):
+    """Numbers from the standard normal distribution, in the shape and dtype of x."""
+    return randn(x.shape, dtype=x.dtype)
+
+
+def _bits(n, generator):
+    out = np.empty(n, np.int64)
+    launch(kernels.bits, out, *_stream(generator).take(n, 2))
+    return out
+
+
+def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64):
+    """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if size is None or not low < high:
+        raise ValueError(f"randint: expected low < high and a size, got low={low}, high={high}, size={size}")
+    size = _sizes("randint", (size,))
+    numbers = low + _bits(int(np.prod(size)), generator) % (high - low)
+    return Tensor(numbers.reshape(size).astype(dtypes.as_dtype(dtype)))
+
+
+def randperm(n, *, generator=None):
+    """The numbers 0 ... n−1 in random order."""
+    return Tensor(np.argsort(_bits(n, generator), kind="stable"))
+
+
+def uniform_(x, low=0.0, high=1.0, *, generator=None):
+    """Fill x with numbers from the uniform distribution on [low, high), in place."""
+    return _fill(x, kernels.uniform, generator, low, high)
+
+
+def normal_(x, mean=0.0, std=1.0, *, generator=None):
+    """Fill x with numbers from the normal distribution, in place."""
+    return _fill(x, kernels.normal, generator, mean, std)
+
+
+def _fill(x, kernel, generator, a, b):
+    target = x.array if x.array.flags.c_contiguous else np.empty(x.array.shape, x.array.dtype)
+    seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
+    launch(kernel, target, seed, block, a, b)
+    if target is not x.array:
+        launch(kernels.copy, x.array, target)
+    x.mark_written()
+    return x
+
+
+def bernoulli(p, *, generator=None):
+    """1 with probability p, else 0, for each element of the tensor p."""
+    out = np.empty(p.array.shape, p.array.dtype)
+    launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
+    return Tensor(out)
+
+
+def dropout(x, p=0.5, training=True):
+    """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout: expected a probability in [0, 1], got {p}")
+    if not training or p == 0.0:
+        return x
+    return _dropout(x, float(p), *streams.default_generator.take(x.array.size, 4))
+
+
+@op
+def _dropout(x, p, seed, block):
+    out = np.empty(x.array.shape, x.array.dtype)
+    launch(kernels.dropout, out, x.array, p, seed, block)
+    return record("dropout", out, (x,), lambda g: _dropout(g, p, seed, block))  # the same mask, drawn again

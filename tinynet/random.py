@@ -1,0 +1,62 @@
+"""The random stream: one seed, and a place in it that moves on with each draw.
+
+Randomness is counter-based (see `formulas.philox`): a draw is a pure function of (seed, place), the same on every
+device and with any number of threads, and saving the place resumes the stream exactly.
+"""
+
+import numpy as np
+
+_MASK = (1 << 63) - 1
+
+
+class Generator:
+    """A stream of random numbers; `manual_seed` sets it to a beginning."""
+
+    def __init__(self, seed=0):
+        self.manual_seed(seed)
+
+    def manual_seed(self, seed):
+        self._seed, self._block = int(seed) & _MASK, 0
+        return self
+
+    def initial_seed(self):
+        return self._seed
+
+    def get_state(self):
+        """(seed, place): all there is to know of the stream."""
+        return self._seed, self._block
+
+    def set_state(self, state):
+        self._seed, self._block = (int(s) for s in state)
+
+    def take(self, elements, per_block):
+        """Reserve blocks of four words for `elements` numbers, `per_block` from each; returns (seed, first block)."""
+        block = self._block
+        self._block += -(-elements // per_block)
+        return self._seed, block
+
+    def __repr__(self):
+        return f"Generator(seed={self._seed}, block={self._block})"
+
+
+default_generator = Generator(np.random.SeedSequence().entropy)
+
+
+def manual_seed(seed):
+    """Start the default stream anew from `seed`; all later draws depend on nothing else. Returns the generator."""
+    return default_generator.manual_seed(seed)
+
+
+def initial_seed():
+    """The seed from which the default stream started."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state():
+    """The default stream's (seed, place), for `set_rng_state`."""
+    return default_generator.get_state()
+
+
+def set_rng_state(state):
+    """Continue the default stream from where `get_rng_state` was called."""
+    default_generator.set_state(state)

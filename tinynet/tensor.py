@@ -1,0 +1,268 @@
+"""The Tensor: an array, and what autograd needs to know of it.
+
+This file says what a tensor is. What can be done with one is attached by the modules that know how: the operations
+by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
+"""
+
+import numpy as np
+
+from . import dtypes
+from .errors import DTypeError, GraphError, ShapeError
+
+# How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
+# backwards can tell by one comparison that nothing it needs has been overwritten since.
+_writes = 0
+
+
+def writes():
+    return _writes
+
+
+class Leaf:
+    """Where gradients arrive: the end of the graph at a tensor that the user made."""
+
+    __slots__ = ("grad", "home", "hooks")
+
+    def __init__(self):
+        self.grad = None
+        self.home = None  # a view into an optimizer's arena, where the gradient is to lie
+        self.hooks = None
+
+
+class Tensor:
+    """An n-dimensional array that operations can be recorded on.
+
+    Make one with `tinynet.tensor`. `Tensor(array)` wraps a NumPy array without a copy.
+    """
+
+    __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written", "array")
+
+    def __init__(self, array):
+        if array.__class__ is not np.ndarray:
+            array = to_array(array, None)
+        self.array = array
+        self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
+        self._leaf = None  # its Leaf, kept while requires_grad is off
+        self._written = None  # [count of writes at the last write], shared by all views of the same memory
+        self._base = None  # of a view: the tensor that it is a view of, and the edge of that tensor then
+
+    # Shape and type
+
+    @property
+    def shape(self):
+        return self.array.shape
+
+    @property
+    def dtype(self):
+        return self.array.dtype
+
+    @property
+    def ndim(self):
+        return self.array.ndim
+
+    def dim(self):
+        return self.array.ndim
+
+    def size(self, dim=None):
+        return self.array.shape if dim is None else self.array.shape[dim]
+
+    def numel(self):
+        return self.array.size
+
+    def element_size(self):
+        return self.array.itemsize
+
+    @property
+    def nbytes(self):
+        return self.array.nbytes
+
+    def stride(self):
+        """Steps in memory between neighbours along each dimension, in elements."""
+        return tuple(s // self.array.itemsize for s in self.array.strides)
+
+    def is_contiguous(self):
+        return self.array.flags.c_contiguous
+
+    def is_floating_point(self):
+        return dtypes.is_floating(self.array.dtype)
+
+    # Autograd
+
+    @property
+    def requires_grad(self):
+        return self._edge is not None
+
+    @requires_grad.setter
+    def requires_grad(self, flag):
+        if not self.is_leaf:
+            if flag:
+                return
+            raise GraphError("requires_grad can be turned off only for a leaf; use detach() to leave the graph")
+        if flag and self.array.dtype.kind != "f":
+            raise DTypeError(f"only tensors of floating point dtype can require gradients, got {self.dtype}")
+        if flag and self._leaf is None:
+            self._leaf = Leaf()
+        self._edge = self._leaf if flag else None
+
+    def requires_grad_(self, requires_grad=True):
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self):
+        return self._edge is None or self._edge.__class__ is Leaf
+
+    @property
+    def grad_fn(self):
+        """The Node of the graph that made this tensor, or None for a leaf."""
+        return None if self.is_leaf else self._edge
+
+    @property
+    def grad(self):
+        """The gradient that `backward` has accumulated here, or None."""
+        edge = self._edge or self._leaf
+        return edge.grad if edge is not None and isinstance(edge.grad, Tensor) else None
+
+    @grad.setter
+    def grad(self, grad):
+        if grad is not None:
+            if not isinstance(grad, Tensor):
+                raise TypeError(f"expected a Tensor or None as grad, got {type(grad).__name__}")
+            if grad.shape != self.shape:
+                raise ShapeError(f"expected a grad of shape {self.shape}, got {grad.shape}")
+            if grad.dtype != self.dtype:
+                raise DTypeError(f"expected a grad of dtype {self.dtype}, got {grad.dtype}")
+        if self._leaf is None:
+            if grad is None:
+                return
+            self._leaf = Leaf()
+        self._leaf.grad = grad
+
+    @property
+    def data(self):
+        """The same memory as a tensor outside the graph, whose in-place changes autograd does not notice."""
+        return Tensor(self.array)
+
+    @data.setter
+    def data(self, value):
+        if not isinstance(value, Tensor) or value.shape != self.shape or value.dtype != self.dtype:
+            raise ShapeError(f"expected data of shape {self.shape} and dtype {self.dtype}, got {value!r}")
+        # Copied and not swapped, so that a parameter stays in its optimizer's arena.
+        np.copyto(self.array, value.array)
+
+    def detach(self):
+        """The same memory as a tensor outside the graph."""
+        out = Tensor(self.array)
+        out._written = self.write_counter()
+        return out
+
+    def write_counter(self):
+        if self._written is None:
+            self._written = [0]
+        return self._written
+
+    def mark_written(self):
+        """Note that the memory of this tensor, and of its views, has been overwritten."""
+        global _writes
+        _writes += 1
+        self.write_counter()[0] = _writes
+
+    # To Python and NumPy
+
+    def item(self):
+        """The value of a tensor with one element, as a Python number."""
+        return self.array.item()
+
+    def tolist(self):
+        return self.array.tolist()
+
+    def numpy(self):
+        """The NumPy array that holds the values; not a copy."""
+        if self.requires_grad:
+            raise GraphError("numpy() on a tensor that requires grad; use detach().numpy()")
+        return self.array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __dlpack__(self, **options):
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+    def __len__(self):
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.array.shape[0]
+
+    def __iter__(self):
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self):
+        if self.array.size != 1:
+            raise ValueError(f"the truth of a tensor with {self.array.size} elements is ambiguous")
+        return bool(self.array.item())
+
+    def __float__(self):
+        return float(self.array.item())
+
+    def __int__(self):
+        return int(self.array.item())
+
+    def __index__(self):
+        if self.array.dtype.kind not in "ib" or self.array.size != 1:
+            raise TypeError("only an integer tensor with one element can be an index")
+        return int(self.array.item())
+
+    __hash__ = object.__hash__  # == compares elements; as a key of a dict a tensor is itself
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
+
+    def __repr__(self):
+        body = np.array2string(self.array, separator=", ", prefix="tensor(", precision=4, threshold=1000)
+        extra = ""
+        if self.dtype not in (dtypes.float32, dtypes.int64, dtypes.bool) or self.array.size == 0:
+            extra += f", dtype={self.dtype}"
+        if not self.is_leaf:
+            extra += f", grad_fn=<{self._edge.op}>"
+        elif self.requires_grad:
+            extra += ", requires_grad=True"
+        return f"tensor({body}{extra})"
+
+    def __deepcopy__(self, memo):
+        if not self.is_leaf:
+            raise GraphError("only leaf tensors can be deep-copied; use detach() first")
+        out = self.__class__.__new__(self.__class__)
+        Tensor.__init__(out, self.array.copy())
+        out.requires_grad = self.requires_grad
+        if self.grad is not None:
+            out.grad = Tensor(self.grad.array.copy())
+        memo[id(self)] = out
+        return out
+
+
+def view_of(base, array):
+    """A tensor over `array`, which lies in the memory of `base`."""
+    out = Tensor(array)
+    out._written = base.write_counter()
+    out._base = (base, base._edge) if base._base is None else base._base
+    return out
+
+
+def to_array(data, dtype):
+    """A new array from numbers, sequences of them, arrays or tensors; Python floats become float32."""
+    if isinstance(data, Tensor):
+        return np.array(data.array, dtype=dtype and dtypes.as_dtype(dtype), order="C")
+    keeps_dtype = isinstance(data, np.ndarray | np.generic)
+    array = np.array(data, order="C")
+    if dtype is not None:
+        return array.astype(dtypes.as_dtype(dtype))
+    if array.dtype == np.float64 and not keeps_dtype:
+        return array.astype(dtypes.float32)
+    if array.dtype not in dtypes.ALL:
+        raise DTypeError(f"expected values of dtype float32, float64, int64, int32 or bool, got {array.dtype}")
+    return array
