@@ -23,7 +23,11 @@ _next_number = itertools.count(1).__next__
 
 class _Mode(threading.local):
     enabled = True
-    path = None  # the names of the modules around the current operation, where somebody wants to know them
+    # Where somebody wants to know in which module an operation runs: the path of the current one, the modules around
+    # it, and a function (path, module, output) to call after each. Else `path` is None, and modules take no notice.
+    path = None
+    modules = ()
+    visit = None
 
 
 mode = _Mode()

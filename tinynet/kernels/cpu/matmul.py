@@ -11,6 +11,7 @@ import numpy as np
 from numba import prange, types
 
 from tinynet.kernels.cpu.tile import (
+    DEPTH,
     MASKED_LOADS,
     TAIL_ROWS,
     TILE_BYTES,
@@ -19,13 +20,13 @@ from tinynet.kernels.cpu.tile import (
     address,
     multiply_tile,
     pack_strip,
+    panel_memory,
 )
 from tinynet.kernels.jit import jit
 
-PARALLEL_FROM = 600_000  # multiplications; below, waking the threads costs more than they save
-DEPTH = 256  # of a packed panel: DEPTH rows of TILE_BYTES stay in the first-level cache
-BLOCK_ROWS = 256  # of the output, done by one thread
-DIRECT_ROWS = 96  # fewer rows of A than this do not repay packing rows of B that are contiguous already
+PARALLEL_FROM = 400_000  # multiplications; below, waking the threads costs more than they save
+BLOCK_ROWS = 256  # of the output in one task, fewer if that leaves few tasks
+DIRECT_ROWS = 128  # up to so many rows of A do not repay packing a B whose rows are contiguous already
 
 
 def matmul(out, a, b):
@@ -35,14 +36,14 @@ def matmul(out, a, b):
     """
     if out.ndim != 2:
         return _stacked(out, a, b)
-    kernels = _PARALLEL if out.size * a.shape[1] > PARALLEL_FROM else _SERIAL
+    kernels = _PARALLEL if out.size * len(b) > PARALLEL_FROM else _SERIAL
     kernel, no_bias = kernels[out.dtype]
     kernel(out, a, b, no_bias, 1, 0, 0)
 
 
 def linear(out, x, weight, bias):
     """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None and out (m, n) C-contiguous."""
-    kernels = _PARALLEL if out.size * x.shape[1] > PARALLEL_FROM else _SERIAL
+    kernels = _PARALLEL if x.size * len(weight) > PARALLEL_FROM else _SERIAL
     kernel, no_bias = kernels[out.dtype]
     if bias is None:
         bias = no_bias
@@ -86,7 +87,7 @@ def _stacked(out, a, b):
 @jit
 def _serial(out, a, b, bias, count, a_matrix, b_matrix):
     m, n, k = _shape(out, a, b)
-    panel = _new_panel(out, k)
+    panel = panel_memory()
     for t in range(count):
         _block(out, a, b, bias, t, a_matrix, b_matrix, 0, m, 0, n, panel)
 
@@ -94,13 +95,17 @@ def _serial(out, a, b, bias, count, a_matrix, b_matrix):
 @jit(parallel=True)
 def _parallel(out, a, b, bias, count, a_matrix, b_matrix):
     m, n, k = _shape(out, a, b)
-    block_columns = TILE_BYTES // out.itemsize
-    high, wide = -(-m // BLOCK_ROWS), -(-n // block_columns)
+    block_rows, block_columns = BLOCK_ROWS, TILE_BYTES // out.itemsize
+    wide = -(-n // block_columns)
+    tasks = min(max(count * m * n * k // 4_000_000, 4), 64)
+    while block_rows > 32 and count * wide * -(-m // block_rows) < tasks:
+        block_rows //= 2
+    high = -(-m // block_rows)
     for task in prange(count * high * wide):
         t, block = divmod(task, high * wide)
-        i, j = block // wide * BLOCK_ROWS, block % wide * block_columns
-        panel = _new_panel(out, k)
-        _block(out, a, b, bias, t, a_matrix, b_matrix, i, min(i + BLOCK_ROWS, m), j, min(j + block_columns, n), panel)
+        i, j = block // wide * block_rows, block % wide * block_columns
+        panel = panel_memory()
+        _block(out, a, b, bias, t, a_matrix, b_matrix, i, min(i + block_rows, m), j, min(j + block_columns, n), panel)
 
 
 @numba.njit(inline="always")
@@ -110,12 +115,6 @@ def _shape(out, a, b):
     if a.shape[0] != m or b.shape[0] != k or b.shape[1] != n:
         raise ValueError("matmul: expected out (m, n), a (m, k), b (k, n)")
     return m, n, k
-
-
-@numba.njit(inline="always")
-def _new_panel(out, k):
-    lanes = VECTOR_BYTES // out.itemsize
-    return np.empty((min(k, DEPTH) + lanes) * (TILE_BYTES // out.itemsize), out.dtype)
 
 
 @numba.njit(inline="always")
@@ -137,10 +136,10 @@ def _block(out, a, b, bias, t, a_matrix, b_matrix, i0, i1, j0, j1, panel):
             if direct:
                 rows_of_b, rows_of_b_step = b_part, b_step
             else:
-                rows_of_b, rows_of_b_step = address(panel), TILE_BYTES
+                rows_of_b, rows_of_b_step = panel, TILE_BYTES
                 for l in range(0, columns, lanes):
                     pack_strip(
-                        panel,
+                        out,
                         rows_of_b + l * item,
                         rows_of_b_step,
                         b_part + l * b_column,

@@ -57,6 +57,8 @@ ROWS, VECTORS = {
 }[VECTOR_BYTES, REGISTERS]
 TILE_ROWS, TAIL_ROWS = ROWS[0], ROWS[1]
 TILE_BYTES = VECTORS[0] * VECTOR_BYTES  # of one row of the widest tile
+DEPTH = 256  # rows of a packed panel of B: so many of TILE_BYTES stay in the first-level cache
+PANEL_BYTES = DEPTH * TILE_BYTES
 # Without masked loads in the instruction set they cost a branch per lane: then the last columns of B are packed.
 MASKED_LOADS = VECTOR_BYTES > 16
 
@@ -73,6 +75,19 @@ def address(typing, array):
         return builder.ptrtoint(context.make_array(kind)(context, builder, value).data, I64)
 
     return types.intp(array), emit
+
+
+@intrinsic
+def panel_memory(typing):
+    """The address of PANEL_BYTES of uninitialised memory on the stack of the calling kernel."""
+
+    def emit(context, builder, signature, arguments):
+        with builder.goto_entry_block():
+            memory = builder.alloca(ir.ArrayType(I8, PANEL_BYTES))
+        memory.align = VECTOR_BYTES
+        return builder.ptrtoint(memory, I64)
+
+    return types.intp(), emit
 
 
 @intrinsic

@@ -1,0 +1,120 @@
+"""Datasets: things with a length that give up rows by index."""
+
+import itertools
+import math
+import operator
+
+import numpy as np
+
+from ..errors import NonFiniteError, ShapeError
+from ..ops.random import randperm
+from ..tensor import Tensor
+
+
+class Dataset:
+    """What a `DataLoader` reads: `len(dataset)`, and `dataset[indices]` with an int64 array of indices.
+
+    The second gives the whole batch at once, a tensor or a tuple of tensors with one row for each index. A dataset
+    that indexes tensors or arrays in its `__getitem__` does so without further ado.
+    """
+
+    def __len__(self):
+        raise NotImplementedError(f"{type(self).__name__}.__len__: expected the number of items")
+
+    def __getitem__(self, index):
+        raise NotImplementedError(f"{type(self).__name__}.__getitem__: expected the rows at an array of indices")
+
+
+class TensorDataset(Dataset):
+    """Rows of one or more tensors of equal length: `dataset[i]` is the tuple of `tensor[i]`.
+
+    Raises ShapeError if the lengths differ, TypeError for what is not a tensor, and NonFiniteError if a value is NaN
+    or infinite, which would otherwise show only later, as a loss of NaN.
+    """
+
+    def __init__(self, *tensors):
+        if not tensors:
+            raise ValueError("TensorDataset: expected at least one tensor")
+        for i, tensor in enumerate(tensors):
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"TensorDataset: expected tensors, got {type(tensor).__name__} as argument {i}")
+            if tensor.ndim == 0:
+                raise ShapeError(f"TensorDataset: expected tensors with rows, got a 0-d tensor as argument {i}")
+            _check_finite(tensor.array, i)
+        if len({len(tensor) for tensor in tensors}) > 1:
+            lengths = ", ".join(str(len(tensor)) for tensor in tensors)
+            raise ShapeError(f"TensorDataset: expected tensors of equal length, got lengths {lengths}")
+        self.tensors = tensors
+
+    def __len__(self):
+        return len(self.tensors[0])
+
+    def __getitem__(self, index):
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __repr__(self):
+        return f"TensorDataset({', '.join(f'{tensor.dtype} {tensor.shape}' for tensor in self.tensors)})"
+
+
+def _check_finite(array, argument):
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return
+    bad = ~np.isfinite(array)
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    raise NonFiniteError(
+        f"TensorDataset: expected finite values, got {bad.sum()} that are NaN or infinite in argument {argument}, "
+        f"the first, {array[first]}, at {first}"
+    )
+
+
+class Subset(Dataset):
+    """The items of `dataset` at `indices`, in that order; nothing is copied.
+
+    Raises IndexError if an index is outside the dataset, and TypeError if one is not a whole number.
+    """
+
+    def __init__(self, dataset, indices):
+        array = np.asarray(indices.array if isinstance(indices, Tensor) else indices)
+        if array.size == 0:
+            array = array.astype(np.int64)
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise TypeError(f"Subset: expected a sequence of whole numbers, got {array.dtype} of shape {array.shape}")
+        if array.size and not (0 <= array.min() and array.max() < len(dataset)):
+            raise IndexError(f"Subset: expected indices in [0, {len(dataset)}), got {array.min()} to {array.max()}")
+        self.dataset = dataset
+        self.indices = array.astype(np.int64)
+
+    def __len__(self):
+        return len(self.indices)
+
+    def __getitem__(self, index):
+        return self.dataset[self.indices[index.array if isinstance(index, Tensor) else index]]
+
+    def __repr__(self):
+        return f"Subset({len(self)} of {self.dataset!r})"
+
+
+def random_split(dataset, lengths, generator=None):
+    """Split a dataset at random into parts of the given lengths, or of the given fractions if these sum to 1.
+
+    The permutation is the next draw of `generator`, or of the default stream. Of fractions, each part gets the floor
+    of its share, and the items left over go one each to the first parts, as in PyTorch. Raises ValueError if the
+    lengths do not sum to the length of the dataset.
+    """
+    n = len(dataset)
+    if any(not math.isfinite(length) or length < 0 for length in lengths):
+        raise ValueError(f"random_split: expected lengths >= 0, got {list(lengths)}")
+    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        lengths = [math.floor(n * fraction) for fraction in lengths]
+        for i in range(n - sum(lengths)):
+            lengths[i % len(lengths)] += 1
+    try:
+        lengths = [operator.index(length) for length in lengths]
+    except TypeError:
+        raise ValueError(
+            f"random_split: expected fractions that sum to 1, or whole lengths, got {list(lengths)}"
+        ) from None
+    if sum(lengths) != n:
+        raise ValueError(f"random_split: expected lengths that sum to the {n} items, got {lengths}, sum {sum(lengths)}")
+    order = randperm(n, generator=generator).array
+    return [Subset(dataset, order[end - k : end]) for k, end in zip(lengths, itertools.accumulate(lengths))]

@@ -1,0 +1,16 @@
+"""Parameter: a tensor that a module owns and an optimizer updates."""
+
+from ..tensor import Tensor, to_array
+
+
+class Parameter(Tensor):
+    """A tensor that requires grad and is found by `Module.parameters()` when it is an attribute of a module."""
+
+    __slots__ = ()
+
+    def __init__(self, data, requires_grad=True):
+        super().__init__(data.array if isinstance(data, Tensor) else to_array(data, None))
+        self.requires_grad = requires_grad
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"

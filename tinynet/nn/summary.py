@@ -1,0 +1,51 @@
+"""The table behind `Module.summary()`."""
+
+from ..autograd.graph import mode, no_grad
+from ..tensor import Tensor
+
+
+def summary(model, *inputs):
+    """Rows of path, module, output shape (if `inputs` are given) and parameter count, and the totals."""
+    shapes = _output_shapes(model, inputs) if inputs else {}
+    header = ("path", "module", *(("output shape",) if inputs else ()), "parameters")
+    rows = []
+    for path, module in model.named_modules():
+        count = sum(p.numel() for p in module.parameters(recurse=False))
+        is_leaf = next(module.named_children(), None) is None
+        if path and (is_leaf or count):
+            row = (path, module.describe() if is_leaf else type(module).__name__)
+            shape = (str(shapes.get(f"model.{path}", "")),) if inputs else ()
+            rows.append((*row, *shape, f"{count:,}" if count else ""))
+    parameters = list(model.parameters())
+    total = sum(p.numel() for p in parameters)
+    trained = sum(p.numel() for p in parameters if p.requires_grad)
+    size = sum(p.nbytes for p in parameters) / 1024
+    widths = [max(map(len, column)) for column in zip(header, *rows)]
+    line = "─" * (sum(widths) + 2 * len(widths) - 2)
+
+    def text(row):
+        cells = [c.ljust(w) for c, w in zip(row[:-1], widths)]
+        return "  ".join([*cells, row[-1].rjust(widths[-1])])
+
+    footer = f"{total:,} parameters, {trained:,} of them trained, {size:,.1f} KiB"
+    return "\n".join([f"{type(model).__name__}", text(header), line, *map(text, rows), line, footer])
+
+
+def _output_shapes(model, inputs):
+    shapes = {}
+
+    def visit(path, module, out):
+        shapes[path] = out.shape if isinstance(out, Tensor) else type(out).__name__
+
+    training = [(m, m.training) for m in model.modules()]
+    before = mode.path, mode.visit
+    mode.path, mode.visit = "", visit
+    try:
+        model.eval()
+        with no_grad():
+            model(*inputs)
+    finally:
+        mode.path, mode.visit = before
+        for module, was in training:
+            module.training = was
+    return shapes

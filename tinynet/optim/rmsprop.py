@@ -1,0 +1,46 @@
+"""RMSprop: steps divided by a moving root mean square of the gradient."""
+
+from .. import formulas
+from .optimizer import Optimizer, Rule
+
+PLAIN, CENTERED = Rule(formulas.rmsprop), Rule(formulas.rmsprop_centered)
+MOMENTUM, CENTERED_MOMENTUM = Rule(formulas.rmsprop_momentum), Rule(formulas.rmsprop_centered_momentum)
+
+
+class RMSprop(Optimizer):
+    """RMSprop, as PyTorch defines it.
+
+        g ← ∇J(θ) + λθ
+        v ← αv + (1 − α)g²
+        θ ← θ − ηg / (√v + ε)
+
+    `centered` divides by √(v − a²) + ε with a ← αa + (1 − α)g, the variance in place of the second moment (Graves,
+    2013); with `momentum` μ > 0 the step goes through b ← μb + g / (√v + ε), θ ← θ − ηb.
+    lr η ≥ 0, alpha α ≥ 0, eps ε ≥ 0, weight_decay λ ≥ 0. Tieleman & Hinton, Coursera lecture 6.5 (2012).
+    """
+
+    def __init__(
+        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0, centered=False, *, maximize=False
+    ):
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "alpha": alpha,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "momentum": momentum,
+                "centered": centered,
+                "maximize": maximize,
+            },
+        )
+
+    def check(self, group):
+        super().check(group)
+        for name in ("alpha", "eps", "weight_decay", "momentum"):
+            self.require(group[name] >= 0, f"{name} must be ≥ 0", group[name])
+
+    def rule(self, group):
+        if group["momentum"] > 0:
+            return CENTERED_MOMENTUM if group["centered"] else MOMENTUM
+        return CENTERED if group["centered"] else PLAIN
