@@ -28,6 +28,11 @@ def mul(x, y):
 # Activations
 
 
+def relu(x):
+    """max(x, 0); NaN stays NaN."""
+    return max(x, 0.0)
+
+
 def relu_grad(g, y):
     # By y > 0 the gradient at 0 is 0. Written as a product g * (y > 0), an infinite g would give NaN there.
     return g if y > 0.0 else 0.0

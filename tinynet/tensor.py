@@ -5,6 +5,7 @@ by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 """
 
 import numpy as np
+from numpy import ndarray
 
 from . import dtypes
 from .errors import DTypeError, GraphError, ShapeError
@@ -38,7 +39,7 @@ class Tensor:
     __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written", "array")
 
     def __init__(self, array):
-        if array.__class__ is not np.ndarray:
+        if array.__class__ is not ndarray:
             array = to_array(array, None)
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here

@@ -12,8 +12,10 @@ from ..tensor import Leaf, Tensor
 from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
 
 
-def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=()):
+def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=None):
     """Send each root's gradient along its edge, and on through the graph; `arrive(leaf, g)` takes what gets to a leaf.
+
+    `land(leaf, rule, g)` may have the rule write a gradient to its place in an arena; it says whether it did.
 
     A node's number is larger than those of its inputs, so taking the largest number first means that a node is
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
@@ -53,7 +55,14 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=()):
             if edge is None or rule is None or (needed is not None and edge not in needed):
                 continue
             try:
-                gx = rule(g) if node.output is None else rule(g, _output(node, create_graph))
+                if node.output is not None:
+                    gx = rule(g, _output(node, create_graph))
+                elif not node.lands:
+                    gx = rule(g)
+                elif land is not None and land(edge, rule, g):
+                    continue
+                else:
+                    gx = rule(g, None)
             except LocatedError as error:
                 raise _in_backward_of(node, error) from error
             if gx.array.shape != shape:
@@ -109,6 +118,16 @@ def _accumulate(leaf, g, create_graph):
         leaf.grad.mark_written()
 
 
+def _land(edge, rule, g):
+    """Have the rule write the first gradient of a parameter straight into its optimizer's arena."""
+    if edge.__class__ is not Leaf or edge.home is None or edge.grad is not None or edge.hooks:
+        return False
+    rule(g, edge.home.array)
+    edge.home.mark_written()
+    edge.grad = edge.home
+    return True
+
+
 def _seed(output, gradient):
     """The gradient to start from at `output`."""
     if output._edge is None:
@@ -152,7 +171,8 @@ def backward(tensors, gradient=None, retain_graph=None, create_graph=False, inpu
         elif edge.__class__ is Node:
             edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g
 
-    _run(roots, arrive, wanted, retain_graph, create_graph)
+    land = _land if inputs is None and not create_graph else None
+    _run(roots, arrive, wanted, retain_graph, create_graph, land)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
@@ -189,11 +209,11 @@ def _edge_of(x):
     return x._edge
 
 
-def _run(roots, arrive, wanted, retain_graph, create_graph):
+def _run(roots, arrive, wanted, retain_graph, create_graph, land=None):
     keep = create_graph if retain_graph is None else retain_graph
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
-    with enable_grad() if create_graph else no_grad():
-        _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or ())
+    with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
+        _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or (), land=land)
 
 
 def _leading_to(targets, roots):

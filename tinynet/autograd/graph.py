@@ -36,19 +36,20 @@ mode = _Mode()
 class Node:
     """A recorded operation: where its gradient goes, and by which rules."""
 
-    __slots__ = ("clock", "edges", "grad", "hooks", "number", "op", "output", "path", "rules", "shapes")
+    __slots__ = ("clock", "edges", "grad", "hooks", "lands", "number", "op", "output", "path", "rules", "shapes")
 
-    def __init__(self, op, edges, shapes, rules):
+    def __init__(self, op, edges, shapes, rules, lands, path):
         self.op = op
         self.edges = edges  # per input: a Node, a Leaf, or None where no gradient is wanted
         self.shapes = shapes  # per input
         self.rules = rules  # per input: a function of g, or None where the gradient is zero
+        self.lands = lands  # whether the rules can write a gradient straight to where it is to lie
         self.number = _next_number()  # nodes are numbered as they are made, so inputs have smaller numbers
         self.clock = _tensor._writes
         self.output = None  # (array, its write counter), if the rules take the output as second argument
         self.hooks = None
         self.grad = NOT_RETAINED
-        self.path = mode.path
+        self.path = path
 
     def __repr__(self):
         return f"<{self.op}>"
@@ -62,26 +63,31 @@ class _NotRetained:
 NOT_RETAINED = _NotRetained()
 
 
-def record(op, array, inputs, *rules, keep=False, view=False):
+def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     """The output tensor of an operation, with a node behind it if gradients are to flow to one of its inputs.
 
     `rules` hold, for each of `inputs`, a function from the gradient of the output to that of the input; it may
     ignore broadcasting, which the walk undoes. With `keep=True` the rules receive the output as a second argument.
     They must not capture it themselves: output, node, rule and output again would be a reference cycle.
+    With `lands=True` the rules take a second argument `into`: None, or an array that they write the gradient to
+    instead of returning it, which spares a parameter's gradient the copy into its optimizer's arena.
     `view=True` says that `array` lies in the memory of the first input.
     """
     out = view_of(inputs[0], array) if view else Tensor(array)
     if not mode.enabled:
         return out
+    edges, shapes, wanted = [], [], False
     for x in inputs:
-        if x._edge is not None:
-            break
-    else:
-        return out
-    for x in inputs:
+        edge = x._edge
+        if edge is not None:
+            wanted = True
+        edges.append(edge)
+        shapes.append(x.array.shape)
         if x._base is not None:
             _check_view(op, x)
-    node = Node(op, tuple([x._edge for x in inputs]), tuple([x.array.shape for x in inputs]), rules)
+    if not wanted:
+        return out
+    node = Node(op, edges, shapes, rules, lands, mode.path)
     if keep:
         node.output = array, out.write_counter()
     out._edge = node

@@ -8,7 +8,18 @@ The names are those of `torch.utils.data`; `tinynet.utils.data` has them too.
 
 from .dataset import Dataset, Subset, TensorDataset, random_split
 from .digits import digits
+from .images import read_images
 from .loader import DataLoader
 from .registry import DATASETS, load
 
-__all__ = ["DATASETS", "DataLoader", "Dataset", "Subset", "TensorDataset", "digits", "load", "random_split"]
+__all__ = [
+    "DATASETS",
+    "DataLoader",
+    "Dataset",
+    "Subset",
+    "TensorDataset",
+    "digits",
+    "load",
+    "random_split",
+    "read_images",
+]

@@ -101,9 +101,9 @@ def random_split(dataset, lengths, generator=None):
     of its share, and the items left over go one each to the first parts, as in PyTorch. Raises ValueError if the
     lengths do not sum to the length of the dataset.
     """
-    n = len(dataset)
+    n, lengths = len(dataset), list(lengths)
     if any(not math.isfinite(length) or length < 0 for length in lengths):
-        raise ValueError(f"random_split: expected lengths >= 0, got {list(lengths)}")
+        raise ValueError(f"random_split: expected lengths >= 0, got {lengths}")
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = [math.floor(n * fraction) for fraction in lengths]
         for i in range(n - sum(lengths)):
@@ -111,9 +111,7 @@ def random_split(dataset, lengths, generator=None):
     try:
         lengths = [operator.index(length) for length in lengths]
     except TypeError:
-        raise ValueError(
-            f"random_split: expected fractions that sum to 1, or whole lengths, got {list(lengths)}"
-        ) from None
+        raise ValueError(f"random_split: expected fractions that sum to 1, or whole lengths, got {lengths}") from None
     if sum(lengths) != n:
         raise ValueError(f"random_split: expected lengths that sum to the {n} items, got {lengths}, sum {sum(lengths)}")
     order = randperm(n, generator=generator).array

@@ -22,10 +22,11 @@ import os
 import sys
 import tempfile
 import textwrap
-import types
+from types import FunctionType
 
 import numba
 import numpy as np
+from numba import types
 
 from .jit import cache_folder
 
@@ -46,24 +47,32 @@ class lift:
         self.formula, self.scalars, self.inplace = formula, tuple(scalars), tuple(inplace)
         self.outputs = len(inplace) or 1
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
-        self._compiled = {}
+        self._serial, self._parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
         unknown = [name for name in (*scalars, *inplace) if name not in parameters]
         if unknown:
             raise TypeError(f"formula {formula.__name__}({', '.join(parameters)}) has no parameter {unknown[0]!r}")
 
     def __call__(self, out, *inputs):
-        serial, parallel = self._compiled.get(out.dtype) or self.compile(out.dtype)
-        if out.size < PARALLEL:
-            serial(out, *inputs)
-        else:
-            parallel(out, *inputs)
+        kernel = (self._serial if out.size < PARALLEL else self._parallel).get(out.dtype)
+        if kernel is None:
+            kernel = self.compile(out.dtype, parallel=out.size >= PARALLEL)
+        kernel(out, *inputs)
 
-    def compile(self, dtype):
-        """The pair (serial, parallel) of compiled loops for arrays of `dtype`."""
+    def compile(self, dtype, parallel):
+        """The compiled loop for arrays of `dtype`, serial or parallel."""
         module = _load(self.formula.__name__, self.source(dtype))
-        self._compiled[dtype] = module.serial, module.parallel
-        return self._compiled[dtype]
+        kernel = module.parallel if parallel else module.serial
+        if not numba.config.DISABLE_JIT:
+            # One version, which takes writable and read-only inputs alike, and no other may be compiled.
+            real, n = numba.from_dtype(dtype), len(inspect.signature(self.formula).parameters)
+            written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
+            inputs = n - len(self.scalars) - len(self.inplace)
+            arrays = [written] * self.outputs + [read] * inputs
+            kernel.compile(types.void(*arrays, *[types.float64] * len(self.scalars)))
+            kernel.disable_compile()
+        (self._parallel if parallel else self._serial)[dtype] = kernel
+        return kernel
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""
@@ -108,7 +117,7 @@ def _emit(formula, scalars, inplace, dtype):
 
 def _parse(function):
     """The syntax tree of a plain `def`, without docstring and decorators, its global numbers put in their places."""
-    if not isinstance(function, types.FunctionType) or function.__name__ == "<lambda>":
+    if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
         raise TypeError(f"a formula must be a function written with def, got {function!r}")
     if function.__closure__:
         free = function.__code__.co_freevars[0]
@@ -224,7 +233,7 @@ def _resolve(tree, function, helpers, imports):
     local = _local_names(tree)
     for name in {n.id: None for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in local and n.id != "T"}:
         value = function.__globals__.get(name, getattr(builtins, name, None))
-        if isinstance(value, types.FunctionType):
+        if isinstance(value, FunctionType):
             if name not in helpers:
                 helper = _parse(value)
                 _resolve(helper, value, helpers, imports)

@@ -13,10 +13,11 @@ from .registry import op
 
 def operands(name, x, y):
     """Both operands as tensors of the promoted dtype, and the shape they broadcast to."""
-    if not (x.__class__ is y.__class__ is Tensor and x.array.dtype is y.array.dtype):
+    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
         dtype = dtypes.promote(_operand(name, x), _operand(name, y))
         x, y = as_operand(x, dtype), as_operand(y, dtype)
-    return x, y, broadcast_shape(name, x, y)
+    shape = x.array.shape
+    return x, y, shape if y.array.shape == shape else broadcast_shape(name, x, y)
 
 
 def _operand(name, x):
@@ -35,7 +36,7 @@ def as_operand(x, dtype):
 
 def broadcast_shape(name, x, y):
     a, b = x.array.shape, y.array.shape
-    if a == b:
+    if not b:
         return a
     try:
         return np.broadcast(x.array, y.array).shape

@@ -111,39 +111,42 @@ def _check_labels(shape, target, class_dim, ignore_index):
         raise ShapeError(
             f"cross_entropy: expected labels of shape {expected} for logits of {shape}, got {labels.shape}"
         )
-    # As unsigned numbers negative labels are large, so that one comparison finds both ends.
-    if labels.size and labels.view(f"u{labels.itemsize}").max() >= classes:
-        bad = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
-        if bad.any():
-            index = tuple(int(i) for i in np.argwhere(bad)[0])
-            at = ", ".join(map(str, index))
-            raise TargetError(f"cross_entropy: expected labels in [0, {classes}), got {labels[index]} at index {at}")
+    bad = kernels.first_bad_label(labels.reshape(-1).astype(np.int64, copy=False), classes, ignore_index)
+    if bad >= 0:
+        index = tuple(map(int, np.unravel_index(bad, labels.shape)))
+        at = ", ".join(map(str, index))
+        raise TargetError(f"cross_entropy: expected labels in [0, {classes}), got {labels[index]} at index {at}")
 
 
 def _plain_cross_entropy(x, target, ignore_index, reduction):
-    losses, gx = np.empty(x.array.shape[0], x.array.dtype), np.empty(x.array.shape, x.array.dtype)
-    labels = target.array if target.array.dtype == np.int64 else target.array.astype(np.int64)
-    launch(kernels.cross_entropy, losses, gx, x.array, labels, ignore_index)
-    slope = Tensor(gx)
-    loss = record("cross_entropy", losses, (x,), lambda g: _cross_entropy_grad(g, x, slope))
-    if reduction != "mean":
-        return reduce(loss, reduction)
-    counted = labels.size - int(np.count_nonzero(labels == ignore_index))
-    return div(sum(loss), float(counted))
+    """The usual case: the loss and its gradient by x in one visit to each row."""
+    loss = np.empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype)
+    slope, labels = np.empty(x.array.shape, x.array.dtype), target.array.astype(np.int64, copy=False)
+    launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
+    slope, mean = Tensor(slope), reduction == "mean"
+    return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
 
 
-def _cross_entropy_grad(g, x, slope):
-    """g (softmax(x) − onehot) for each row, where the second factor, `slope`, was computed with the loss."""
+@op
+def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
+    """g · slope, where slope is softmax(x) − onehot(target), computed with the loss, and its mean over the rows."""
+    per_row = unsqueeze(g, 1) if g.array.ndim else g
     out = np.empty(slope.array.shape, slope.array.dtype)
-    column = unsqueeze(g, 1)
-    launch(kernels.mul, out, slope.array, column.array)
+    launch(kernels.mul, out, slope.array, per_row.array)
 
-    def gx(h):  # the slope's derivative by x is that of softmax; in ignored rows, where it is all 0, there is none
+    def gg(h):
+        product = mul(h, slope)
+        return sum(product, 1) if per_row is not g else sum(product)
+
+    def gx(h):  # the slope depends on x as softmax does, in the rows that count
+        counted = unsqueeze(ne(target, ignore_index), 1)
+        weight = mul(to(counted, x.dtype), per_row)
+        if mean:
+            weight = div(weight, sum(to(counted, x.dtype)))
         p = softmax(x, 1)
-        counted = Tensor((slope.array != 0).any(1, keepdims=True))
-        return where(counted, mul(mul(column, p), sub(h, sum(mul(h, p), 1, True))), 0.0)
+        return mul(weight, mul(p, sub(h, sum(mul(h, p), 1, True))))
 
-    return record("cross_entropy_grad", out, (g, x), lambda h: sum(mul(h, slope), 1), gx)
+    return record("cross_entropy_grad", out, (g, x), gg, gx)
 
 
 def _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing):

@@ -53,12 +53,22 @@ def linear(x, weight, bias=None):
     if len(shape) != 2:
         out = out.reshape(*shape[:-1], n_out)
 
-    def gw(g):
-        return matmul(mT(_rows(g)), _rows(x))
+    def gx(g, into):
+        return matmul(g, weight)
+
+    def gw(g, into):
+        if into is None:
+            return matmul(mT(_rows(g)), _rows(x))
+        return launch(kernels.matmul, into, _rows(g).array.T, _rows(x).array)
+
+    def gb(g, into):
+        if into is None:
+            return sum(_rows(g), 0)
+        return launch(kernels.sum, into.reshape(1, -1), _rows(g).array, (0,))
 
     if bias is None:
-        return record("linear", out, (x, weight), lambda g: matmul(g, weight), gw)
-    return record("linear", out, (x, weight, bias), lambda g: matmul(g, weight), gw, lambda g: sum(_rows(g), 0))
+        return record("linear", out, (x, weight), gx, gw, lands=True)
+    return record("linear", out, (x, weight, bias), gx, gw, gb, lands=True)
 
 
 def _rows(x):

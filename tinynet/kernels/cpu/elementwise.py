@@ -4,6 +4,8 @@ For plain arithmetic on a few thousand elements nothing beats a ufunc: it costs 
 Above `PARALLEL` elements the lifted formula runs on all cores. Formulas that NumPy does not have are always lifted.
 """
 
+import builtins
+
 import numpy as np
 
 from ... import formulas
@@ -12,8 +14,8 @@ from ..lift import PARALLEL, lift
 __all__ = [
     "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
     "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
-    "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg", "pow",
-    "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh", "tanh_grad",
+    "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
+    "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh", "tanh_grad",
     "where",
 ]  # fmt: skip
 
@@ -50,7 +52,11 @@ def from_formula(formula):
 
     def kernel(out, *inputs):
         shape = out.shape
-        lifted(out.reshape(-1), *[_flat(x, shape) for x in inputs])
+        for x in inputs:
+            if x.shape != shape or not x.flags.c_contiguous:
+                inputs = [np.ascontiguousarray(np.broadcast_to(x, shape)) for x in inputs]
+                break
+        lifted(out.reshape(-1), *[x.reshape(-1) for x in inputs])
 
     kernel.__name__, kernel.__doc__ = formula.__name__, formula.__doc__
     return kernel
@@ -58,17 +64,9 @@ def from_formula(formula):
 
 def _alike(out, inputs):
     """Whether all are contiguous float arrays of one shape and dtype."""
-    if out.dtype.kind != "f" or not out.flags.carray:
+    if out.dtype.kind != "f" or not out.flags.c_contiguous:
         return False
-    return all(x.shape == out.shape and x.dtype == out.dtype and x.flags.carray for x in inputs)
-
-
-def _flat(x, shape):
-    """`x` broadcast to `shape` as a one-dimensional array: a view if its memory already looks like that."""
-    if x.shape != shape:
-        x = np.broadcast_to(x, shape)
-    # carray: contiguous and writeable. Numba compiles anew for a read-only array, which broadcast_to returns.
-    return x.reshape(-1) if x.flags.carray else np.array(x, order="C").reshape(-1)
+    return builtins.all(x.shape == out.shape and x.dtype == out.dtype and x.flags.c_contiguous for x in inputs)
 
 
 add = from_ufunc(np.add, formulas.add)
@@ -110,15 +108,12 @@ isfinite = from_ufunc(np.isfinite)
 sigmoid = from_formula(formulas.sigmoid)
 sigmoid_grad = from_formula(formulas.sigmoid_grad)
 tanh_grad = from_formula(formulas.tanh_grad)
+relu = from_formula(formulas.relu)
 relu_grad = from_formula(formulas.relu_grad)
 gelu = from_formula(formulas.gelu)
 gelu_grad = from_formula(formulas.gelu_grad)
 bce_with_logits = from_formula(formulas.bce_with_logits)
 bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad)
-
-
-def relu(out, x):
-    np.maximum(x, 0, out=out)
 
 
 def clamp(out, x, low, high):

@@ -4,9 +4,9 @@ from math import exp, log
 
 import numpy as np
 
-from ..jit import jit
+from ..jit import inline, jit
 
-__all__ = ["cross_entropy", "log_softmax", "softmax"]
+__all__ = ["cross_entropy", "first_bad_label", "log_softmax", "softmax"]
 
 
 def softmax(out, x):
@@ -21,29 +21,54 @@ def log_softmax(out, x):
         _log_softmax(_rows(out), _rows(x))
 
 
-def cross_entropy(losses, gx, x, target, ignore_index):
-    """For each row, the loss −log softmax(x)[target] and its gradient softmax(x) − onehot(target).
+def cross_entropy(loss, gx, x, target, ignore_index, mean):
+    """The loss −log softmax(x)[target] and its gradient softmax(x) − onehot(target).
 
-    x (N, C), target (N,) of int64; a row whose target is `ignore_index` gets zeros. The labels were checked.
+    x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
+    loss () their sum or, with `mean`, their mean, and gx is the gradient of that.
     """
-    _cross_entropy(losses, gx, _rows(x), np.ascontiguousarray(target), ignore_index)
+    _cross_entropy(loss.reshape(-1), gx, _rows(x), target, ignore_index, loss.ndim == 0, mean)
 
 
 cross_entropy.outputs = 2
 
 
+def first_bad_label(target, classes, ignore_index):
+    """The index of the first label outside [0, classes), or −1."""
+    return _first_bad_label(target, classes, ignore_index)
+
+
 def _rows(x):
-    return np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+    if x.ndim != 2:
+        x = x.reshape(-1, x.shape[-1])
+    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+
+
+@inline
+def _largest(x, r):
+    """The largest of row r; NaN if it holds one."""
+    top = x[r, 0]
+    for c in range(1, x.shape[1]):
+        if not x[r, c] <= top:
+            top = x[r, c]
+    return top
+
+
+@inline
+def _exponentials(out, x, r):
+    """out[r] ← e^(x − top) for row r; returns top and the sum, which is NaN where the largest is not finite."""
+    top = _largest(x, r)
+    total = top - top
+    for c in range(x.shape[1]):
+        out[r, c] = exp(x[r, c] - top)
+        total += out[r, c]
+    return top, total
 
 
 @jit
 def _softmax(out, x):
     for r in range(x.shape[0]):
-        top = x[r].max()
-        total = top - top  # 0, and NaN where the largest is not finite
-        for c in range(x.shape[1]):
-            out[r, c] = exp(x[r, c] - top)
-            total += out[r, c]
+        _, total = _exponentials(out, x, r)
         for c in range(x.shape[1]):
             out[r, c] /= total
 
@@ -51,28 +76,44 @@ def _softmax(out, x):
 @jit
 def _log_softmax(out, x):
     for r in range(x.shape[0]):
-        top = x[r].max()
-        total = top - top
-        for c in range(x.shape[1]):
-            total += exp(x[r, c] - top)
+        top, total = _exponentials(out, x, r)
         shift = top + log(total)
         for c in range(x.shape[1]):
             out[r, c] = x[r, c] - shift
 
 
 @jit
-def _cross_entropy(losses, gx, x, target, ignore_index):
+def _cross_entropy(loss, gx, x, target, ignore_index, reduce, mean):
+    one = x.dtype.type(1)
+    counted, summed = 0, 0.0
     for r in range(x.shape[0]):
         if target[r] == ignore_index:
-            losses[r] = 0
-            gx[r] = 0
+            for c in range(x.shape[1]):
+                gx[r, c] = 0
+            if not reduce:
+                loss[r] = 0
             continue
-        top = x[r].max()
-        total = top - top
-        for c in range(x.shape[1]):
-            gx[r, c] = exp(x[r, c] - top)
-            total += gx[r, c]
-        losses[r] = log(total) + top - x[r, target[r]]
+        top, total = _exponentials(gx, x, r)
         for c in range(x.shape[1]):
             gx[r, c] /= total
-        gx[r, target[r]] -= 1
+        gx[r, target[r]] -= one
+        row = log(total) + (top - x[r, target[r]])
+        counted += 1
+        summed += row
+        if not reduce:
+            loss[r] = row
+    if reduce:
+        loss[0] = summed / counted if mean else summed
+    if mean:
+        scale = x.dtype.type(1.0 / counted)
+        for r in range(x.shape[0]):
+            for c in range(x.shape[1]):
+                gx[r, c] *= scale
+
+
+@jit
+def _first_bad_label(target, classes, ignore_index):
+    for i in range(target.size):
+        if not 0 <= target[i] < classes and target[i] != ignore_index:
+            return i
+    return -1

@@ -1,0 +1,132 @@
+"""What the tests share: tensors of every layout, comparison to a few ulp, and one program for two libraries."""
+
+import gc
+import os
+import subprocess
+import sys
+import weakref
+from contextlib import contextmanager
+
+import numpy as np
+
+import tinynet as tn
+from tinynet.autograd.graph import Node
+from tinynet.kernels.launch import observe
+
+
+class Library:
+    """A library under its functional and its top-level names, so that one function can run on either."""
+
+    def __init__(self, *modules):
+        self.modules = modules
+
+    def __getattr__(self, name):
+        return next(getattr(m, name) for m in self.modules if hasattr(m, name))
+
+
+TINYNET = Library(tn.nn.functional, tn)
+
+
+def torch_library(torch):
+    return Library(torch.nn.functional, torch)
+
+
+# Layouts in memory: the same values, other strides
+
+
+def transposed(a):
+    return np.asarray(np.ascontiguousarray(a.T).T)
+
+
+def strided(a):
+    out = np.zeros([2 * n for n in a.shape], a.dtype)[tuple(slice(None, None, 2) for _ in a.shape)]
+    out[...] = a
+    return out
+
+
+def flipped(a):
+    return a[tuple(slice(None, None, -1) for _ in a.shape)].copy()[tuple(slice(None, None, -1) for _ in a.shape)]
+
+
+LAYOUTS = {"contiguous": np.ascontiguousarray, "transposed": transposed, "strided": strided, "flipped": flipped}
+
+
+def leaf(array, dtype=None, requires_grad=True):
+    """A leaf tensor over this very array, whatever its strides."""
+    return tn.Tensor(np.asarray(array, dtype)).requires_grad_(requires_grad)
+
+
+def numpy(x):
+    """The values of a tensor of either library, or of an array."""
+    return x.detach().numpy() if hasattr(x, "detach") else np.asarray(x)
+
+
+def close(actual, expected, ulp=4, scale=None):
+    """Same shape, dtype, NaNs and infinities, and values within `ulp` units of rounding.
+
+    The unit is that of each element, or of the number `scale` where elements are sums in which digits cancel.
+    """
+    actual, expected = numpy(actual), numpy(expected)
+    assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
+    assert actual.dtype == expected.dtype, f"dtype {actual.dtype}, expected {expected.dtype}"
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(actual, expected)
+        return
+    limits = np.finfo(expected.dtype)
+    atol = ulp * (float(limits.smallest_normal) if scale is None else float(limits.eps) * scale)
+    np.testing.assert_allclose(actual, expected, rtol=ulp * float(limits.eps), atol=atol)
+
+
+def graph_of(*tensors):
+    """All nodes from which these tensors were made."""
+    seen, stack = set(), [x._edge for x in tensors]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Node) and node not in seen:
+            seen.add(node)
+            stack.extend(node.edges)
+    return seen
+
+
+@contextmanager
+def launches():
+    """The names of the kernels launched in the block, in order."""
+    names = []
+
+    def observer(kernel, arrays):
+        names.append(kernel.__name__)
+        kernel(*arrays)
+
+    with observe(observer):
+        yield names
+
+
+@contextmanager
+def no_cycles():
+    """Fails if the block leaves garbage that only the cycle collector can free."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield
+        gc.collect()
+        kinds = sorted({type(x).__name__ for x in gc.garbage})
+        assert not any(isinstance(x, tn.Tensor | Node) for x in gc.garbage), f"cycles of {kinds}"
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
+def refs(*tensors):
+    """Weak references to tensors and to the arrays of others, to see whether they die."""
+    return [weakref.ref(x) for x in tensors] + [weakref.ref(x.array) for x in tensors]
+
+
+def run_python(text, **environment):
+    """What a new Python process prints that runs `text`."""
+    done = subprocess.run(
+        [sys.executable, "-c", text], env={**os.environ, **environment}, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip()

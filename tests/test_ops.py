@@ -1,0 +1,118 @@
+"""Every differentiable function against finite differences, first and second order."""
+
+import numpy as np
+import pytest
+from helpers import LAYOUTS, TINYNET, close, leaf
+from samples import SAMPLES
+
+import tinynet as tn
+from tinynet.autograd import gradcheck, gradgradcheck
+from tinynet.autograd.graph import record
+from tinynet.ops.registry import OPS
+
+every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
+
+
+def test_every_operation_has_a_sample():
+    assert not set(OPS) - {sample.op for sample in SAMPLES}
+
+
+def expanded(sample):
+    """The sample with each input repeated: by strides of 0 in memory, and by broadcasting in the graph."""
+    return lambda lib, *xs: sample.function(lib, *(x.reshape(-1)[:1].expand(x.shape) if x.numel() else x for x in xs))
+
+
+@every_sample
+def test_gradient(sample):
+    inputs = [leaf(a.copy()) for a in sample.inputs]
+    assert gradcheck(lambda *xs: sample.function(TINYNET, *xs), inputs)
+
+
+@every_sample
+def test_gradient_of_gradient(sample):
+    inputs = [leaf(a.copy()) for a in sample.inputs]
+    assert gradgradcheck(lambda *xs: sample.function(TINYNET, *xs), inputs)
+
+
+@every_sample
+def test_layouts(sample):
+    """Strides change neither a result nor a gradient, nor the second gradient."""
+    expected = _all_orders(sample, LAYOUTS["contiguous"])
+    for layout in ("transposed", "strided", "flipped"):
+        for actual, wanted in zip(_all_orders(sample, LAYOUTS[layout]), expected, strict=True):
+            close(actual, wanted, ulp=8, scale=1)
+
+
+def _all_orders(sample, layout):
+    xs = [leaf(layout(a)) for a in sample.inputs]
+    y = sample.function(TINYNET, *xs)
+    u = leaf(layout(np.cos(np.arange(y.numel())).reshape(y.shape)))
+    first = tn.autograd.grad(y, xs, u, create_graph=True, allow_unused=True) if y.requires_grad else []
+    found = [g for g in first if g is not None]
+    seeds = [leaf(layout(np.sin(np.arange(g.numel()) + 1.0).reshape(g.shape)), requires_grad=False) for g in found]
+    pairs = [(g, s) for g, s in zip(found, seeds) if g.requires_grad]
+    second = tn.autograd.grad([g for g, _ in pairs], [*xs, u], [s for _, s in pairs], allow_unused=True)
+    return [y, *(np.zeros(()) if g is None else g for g in (*first, *second))]
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min")], ids=str)
+def test_expanded_inputs(sample):
+    """A tensor whose elements share memory; not for max, whose ties finite differences cannot see."""
+    inputs = [leaf(a.copy()) for a in sample.inputs]
+    assert gradcheck(lambda *xs: expanded(sample)(TINYNET, *xs), inputs)
+
+
+@every_sample
+def test_inputs_are_not_written(sample):
+    arrays = [a.copy() for a in sample.inputs]
+    y = sample.function(TINYNET, *(leaf(a) for a in arrays))
+    y.backward(tn.ones_like(y))
+    for a, before in zip(arrays, sample.inputs):
+        np.testing.assert_array_equal(a, before)
+
+
+# The checker itself
+
+
+def _wrong_first(x):  # sin, with the gradient cos + 0.01
+    return record("wrong", np.sin(x.array), (x,), lambda g: g * (x.cos() + 0.01))
+
+
+def _wrong_second(x):  # sin, whose gradient is right, and loses its history
+    return record("wrong", np.sin(x.array), (x,), lambda g: g * x.detach().cos())
+
+
+def _wrong_entry(x):
+    mask = tn.tensor(np.arange(x.numel()) == 1).reshape(x.shape)
+    return record("wrong", x.array.copy(), (x,), lambda g: tn.where(mask, -g, g))
+
+
+def test_gradcheck_finds_a_wrong_gradient():
+    x = leaf(np.linspace(-1, 1, 6).reshape(2, 3))
+    for wrong in (_wrong_first, _wrong_entry, lambda x: x * x.detach()):
+        assert not gradcheck(wrong, x, raise_exception=False)
+        with pytest.raises(tn.GraphError, match=r"gradient of output 0 by input 0 of shape \(2, 3\) is wrong"):
+            gradcheck(wrong, x)
+
+
+def test_gradcheck_finds_a_lost_graph():
+    x = leaf([0.5, 2.0])
+    assert not gradcheck(lambda x: tn.tensor(x.array**2), x, raise_exception=False)
+
+
+def test_gradgradcheck_finds_a_wrong_second_gradient():
+    x = leaf(np.linspace(-1, 1, 6))
+    assert gradcheck(_wrong_second, x)
+    assert not gradgradcheck(_wrong_second, x, raise_exception=False)
+    with pytest.raises(tn.GraphError, match="is wrong"):
+        gradgradcheck(_wrong_second, x)
+
+
+def test_gradcheck_restores_its_inputs_and_says_what_it_needs():
+    x = leaf([1.0, 2.0])
+    gradcheck(tn.exp, x)
+    np.testing.assert_array_equal(x.array, [1.0, 2.0])
+    with pytest.raises(tn.DTypeError, match="input 0 is float32"):
+        gradcheck(tn.exp, leaf([1.0], np.float32))
+    with pytest.raises(tn.GraphError, match="at least one input"):
+        gradcheck(tn.exp, tn.tensor([1.0]))

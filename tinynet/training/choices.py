@@ -1,0 +1,29 @@
+"""The models and optimizers by name, as the command line asks for them."""
+
+from typing import NamedTuple
+
+from ..nn import Linear, ReLU, Sequential
+from ..optim import SGD, Adam, RMSprop
+
+
+class Choice(NamedTuple):
+    """An optimizer as a function of (parameters, lr), and the learning rate that suits the default run."""
+
+    make: callable
+    lr: float
+    text: str
+
+
+def mlp(features, classes):
+    """Three layers: features → 128 → 64 → classes."""
+    return Sequential(Linear(features, 128), ReLU(), Linear(128, 64), ReLU(), Linear(64, classes))
+
+
+MODELS = {"mlp": mlp}
+
+OPTIMIZERS = {
+    "adam": Choice(lambda p, lr: Adam(p, lr), 2e-3, "Adam"),
+    "rmsprop": Choice(lambda p, lr: RMSprop(p, lr), 1e-3, "RMSprop"),
+    "momentum": Choice(lambda p, lr: SGD(p, lr, momentum=0.9), 5e-2, "SGD with momentum 0.9"),
+    "sgd": Choice(lambda p, lr: SGD(p, lr), 2e-1, "plain SGD"),
+}

@@ -1,0 +1,65 @@
+"""The configuration of a run: all that it takes to repeat it."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+
+from ..data import DATASETS
+from ..errors import nearest
+from .choices import MODELS, OPTIMIZERS
+from .files import whole_file
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to train on what, and how; checked when it is made. Without `lr`, the optimizer's default is taken.
+
+    Raises ValueError for an unknown name, with the nearest one, and for a number out of range.
+    """
+
+    dataset: str = "digits"
+    model: str = "mlp"
+    optimizer: str = "adam"
+    lr: float | None = None
+    epochs: int = 40
+    batch_size: int = 32
+    seed: int = 0
+    held_out: float = 0.2  # the fraction of the dataset kept for testing
+
+    def __post_init__(self):
+        for field, known in (("dataset", DATASETS), ("model", MODELS), ("optimizer", OPTIMIZERS)):
+            name = getattr(self, field)
+            if name not in known:
+                raise ValueError(f"no {field} {name!r}; {nearest(name, known)}")
+        if self.lr is None:
+            object.__setattr__(self, "lr", OPTIMIZERS[self.optimizer].lr)
+        self._require("lr", (int, float), lambda x: 0 < x < math.inf, "a number > 0")
+        self._require("epochs", int, lambda x: x >= 1, "a whole number >= 1")
+        self._require("batch_size", int, lambda x: x >= 1, "a whole number >= 1")
+        self._require("seed", int, lambda x: 0 <= x < 2**63, "a whole number in [0, 2^63)")
+        self._require("held_out", (int, float), lambda x: 0 < x < 1, "a fraction in (0, 1)")
+
+    def _require(self, field, kinds, holds, expected):
+        value = getattr(self, field)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not holds(value):
+            raise ValueError(f"{field.replace('_', '-')}: expected {expected}, got {value!r}")
+
+    def write(self, path):
+        """Write the configuration as JSON, with the version of tinynet."""
+        from .. import __version__
+
+        with whole_file(path) as temporary:
+            temporary.write_text(json.dumps({"tinynet": __version__, **asdict(self)}, indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, path):
+        """The configuration in a file that `write` wrote; raises ValueError if it is damaged."""
+        try:
+            values = json.loads(path.read_text("utf-8"))
+            values.pop("tinynet")
+            unknown = [name for name in values if name not in {field.name for field in fields(cls)}]
+            if unknown:
+                raise ValueError(f"unknown entry {unknown[0]!r}")
+            return cls(**values)
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} is not a configuration that tinynet wrote: {error}") from None

@@ -1,0 +1,48 @@
+"""The curves picture: loss and accuracy over the epochs."""
+
+from .files import whole_file
+
+TRAIN, TEST = "#8d99ae", "#c1121f"
+
+
+def plot(rows, path, title=""):
+    """Draw loss and accuracy of the rows, training beside test, into a PNG. Raises ImportError without matplotlib."""
+    from matplotlib.figure import Figure  # not pyplot, which would choose a window system
+    from matplotlib.ticker import MaxNLocator, PercentFormatter, ScalarFormatter
+
+    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    figure.suptitle(title)
+    loss, accuracy = figure.subplots(1, 2)
+    _lines(loss, rows, "loss", "{:.3f}")
+    loss.set(title="Loss", ylabel="cross-entropy (nats, log scale)", yscale="log")
+    loss.yaxis.set_major_formatter(ScalarFormatter())
+    loss.yaxis.set_minor_formatter(ScalarFormatter())
+    loss.tick_params(axis="y", which="minor", labelsize=7)
+    _lines(accuracy, rows, "accuracy", "{:.1%}")
+    accuracy.set(title="Accuracy", ylabel="correct answers")
+    accuracy.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    accuracy.set_ylim(top=1.005)
+    for axes in (loss, accuracy):
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+        if axes.lines:
+            axes.legend(frameon=False)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary)
+
+
+def _lines(axes, rows, quantity, form):
+    """Draw the training and the test line of a quantity, and write the last value of the test line beside it."""
+    for part, color in (("train", TRAIN), ("test", TEST)):
+        points = [(row.epoch, getattr(row, f"{part}_{quantity}")) for row in rows]
+        points = [(epoch, value) for epoch, value in points if value is not None]
+        if not points:
+            continue
+        axes.plot(*zip(*points), color=color, label=part, linewidth=1.8, marker="o", markersize=3)
+        if part == "test":
+            epoch, value = points[-1]
+            axes.annotate(
+                form.format(value), (epoch, value), (0, -14), textcoords="offset points", ha="center", color=color
+            )

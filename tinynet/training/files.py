@@ -1,0 +1,39 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import signal
+import threading
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """A path to write to that takes the place of `path` when the block ends, and is removed if the block fails.
+
+    It lies in the same folder, because only within one file system is a replacement a single step.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")  # the suffix tells savers the format
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Hold back Ctrl-C until the block has ended, so that files that belong together are written together."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # signals arrive in the main thread only; and one that is ignored needs no holding back
+        return
+    arrived = []
+    signal.signal(signal.SIGINT, lambda *signal_and_frame: arrived.append(signal_and_frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if arrived:
+            before(*arrived[0])
