@@ -1,14 +1,21 @@
 """Activations as modules."""
 
 from ..ops import activation, loss
+from . import functional
 from .module import Module
 
 
 class ReLU(Module):
-    """max(x, 0)."""
+    """max(x, 0), with `inplace=True` written over x."""
+
+    def __init__(self, inplace=False):
+        self.inplace = inplace
 
     def forward(self, x):
-        return activation.relu(x)
+        return functional.relu(x, self.inplace)
+
+    def extra_repr(self):
+        return "inplace=True" if self.inplace else ""
 
 
 class GELU(Module):

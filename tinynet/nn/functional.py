@@ -1,6 +1,8 @@
 """The functions behind the modules."""
 
-from ..ops.activation import gelu, relu, sigmoid, tanh
+from ..autograd.graph import write_in_place
+from ..ops import activation, random
+from ..ops.activation import gelu, sigmoid, tanh
 from ..ops.loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -10,7 +12,6 @@ from ..ops.loss import (
     softmax,
 )
 from ..ops.matmul import linear
-from ..ops.random import dropout
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -26,3 +27,15 @@ __all__ = [
     "softmax",
     "tanh",
 ]
+
+
+def relu(x, inplace=False):
+    """max(x, 0), with gradient 0 at 0; with `inplace=True` written over x."""
+    return write_in_place("relu_", x, activation.relu) if inplace else activation.relu(x)
+
+
+def dropout(x, p=0.5, training=True, inplace=False):
+    """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
+    if inplace:
+        return write_in_place("dropout_", x, lambda before: random.dropout(before, p, training))
+    return random.dropout(x, p, training)

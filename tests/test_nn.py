@@ -1,0 +1,242 @@
+"""Modules: names, state, modes, text, and errors that say where."""
+
+import copy
+import re
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Dropout(0.5))
+        self.heads = nn.ModuleList([nn.Linear(3, 2), nn.Linear(3, 1, bias=False)])
+        self.scale = nn.Parameter(tn.ones(2))
+        self.register_buffer("count", tn.zeros(1))
+        self.register_buffer("scratch", tn.zeros(1), persistent=False)
+
+    def forward(self, x):
+        h = self.body(x)
+        return self.heads[0](h) * self.scale + self.heads[1](h)
+
+
+def like_net(lib):
+    """The modules of `Net` in either library."""
+    net = lib.nn.Module()
+    net.body = lib.nn.Sequential(lib.nn.Linear(4, 3), lib.nn.ReLU(), lib.nn.Dropout(0.5))
+    net.heads = lib.nn.ModuleList([lib.nn.Linear(3, 2), lib.nn.Linear(3, 1, bias=False)])
+    net.scale = lib.nn.Parameter(lib.ones(2))
+    net.register_buffer("count", lib.zeros(1))
+    net.register_buffer("scratch", lib.zeros(1), persistent=False)
+    return net
+
+
+def test_names_and_repr_are_pytorchs():
+    torch = pytest.importorskip("torch")
+    ours, theirs = like_net(tn), like_net(torch)
+    assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
+    assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()]
+    assert [n for n, _ in ours.named_modules()] == [n for n, _ in theirs.named_modules()]
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert repr(ours) == repr(theirs)
+    losses = ["CrossEntropyLoss", "MSELoss", "BCEWithLogitsLoss", "Flatten", "GELU", "Tanh", "Sigmoid", "Identity"]
+    assert [repr(getattr(nn, n)()) for n in losses] == [repr(getattr(torch.nn, n)()) for n in losses]
+
+
+def test_default_initialisation_has_pytorchs_distribution():
+    tn.manual_seed(0)
+    layer = nn.Linear(100, 2000)
+    for p in (layer.weight, layer.bias):
+        values = p.detach().numpy()
+        assert np.abs(values).max() <= 0.1
+        assert abs(values.mean()) < 0.005 and abs(values.std() - 0.1 / 3**0.5) < 0.002
+
+
+def test_the_same_seed_gives_the_same_network():
+    def state(seed):
+        tn.manual_seed(seed)
+        return Net().state_dict()
+
+    assert all((a.numpy() == b.numpy()).all() for a, b in zip(state(1).values(), state(1).values()))
+    assert (state(1)["body.0.weight"].numpy() != state(2)["body.0.weight"].numpy()).any()
+
+
+def test_initialisers_have_the_moments_they_promise():
+    tn.manual_seed(0)
+    w = tn.empty(300, 200)
+    for fill, std in (
+        (lambda: nn.init.xavier_uniform_(w), (2 / 500) ** 0.5),
+        (lambda: nn.init.xavier_normal_(w, gain=2.0), 2 * (2 / 500) ** 0.5),
+        (lambda: nn.init.kaiming_uniform_(w, nonlinearity="relu"), (2 / 200) ** 0.5),
+        (lambda: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="linear"), (1 / 300) ** 0.5),
+    ):
+        fill()
+        assert abs(w.numpy().std() / std - 1) < 0.02 and abs(w.numpy().mean()) < 0.01 * std * 10
+    assert (nn.init.constant_(w, 3.0).numpy() == 3).all() and (nn.init.zeros_(w).numpy() == 0).all()
+
+
+def test_training_and_evaluation():
+    net = Net()
+    net.eval()
+    assert not any(m.training for m in net.modules())
+    x = tn.ones(5, 4)
+    assert (net(x).detach().numpy() == net(x).detach().numpy()).all()
+    net.train()
+    assert net.body[2].training
+    assert (net(x).detach().numpy() != net(x).detach().numpy()).any()
+
+
+def test_state_round_trip_and_copy():
+    a, b = Net(), Net()
+    assert b.load_state_dict(a.state_dict()) == ([], [])
+    c = copy.deepcopy(a)
+    nn.init.zeros_(a.scale)
+    for other in (b, c):
+        assert other.scale.tolist() == [1.0, 1.0]
+        assert (other.body[0].weight.detach().numpy() == a.body[0].weight.detach().numpy()).all()
+
+
+def test_loading_goes_into_the_memory_that_an_optimizer_updates():
+    a, b = Net(), Net()
+    optimizer = tn.optim.SGD(b.parameters(), lr=0.1)
+    b.load_state_dict(a.state_dict())
+    b.scale.grad = tn.ones(2)
+    optimizer.step()
+    assert np.allclose(b.scale.detach().numpy(), 0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.pop("scale"), "missing keys: scale"),
+        (lambda s: s.update(more=tn.ones(1)), "unexpected keys: more"),
+        (lambda s: s.update(scale=tn.ones(3)), "scale: expected shape (2,), got (3,)"),
+        (lambda s: s.update(scale=np.array([1j, 2j])), "scale: expected dtype float32, got complex128"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, message):
+    net = Net()
+    before = {k: v.numpy().copy() for k, v in net.state_dict().items()}
+    state = {k: tn.zeros_like(v) for k, v in net.state_dict().items()}
+    change(state)
+    with pytest.raises(RuntimeError, match=re.escape(message)):
+        net.load_state_dict(state)
+    assert all((before[k] == v.numpy()).all() for k, v in net.state_dict().items())
+
+
+def test_a_loose_load_reports_what_did_not_match():
+    net = Net()
+    result = net.load_state_dict({"scale": tn.zeros(2), "more": tn.ones(1)}, strict=False)
+    assert "heads.0.bias" in result.missing_keys and result.unexpected_keys == ["more"]
+    assert net.scale.tolist() == [0.0, 0.0]
+
+
+def test_a_shape_error_says_which_module_and_what_was_expected():
+    net = Net()
+    with pytest.raises(tn.ShapeError) as caught:
+        net(tn.ones(2, 5))
+    assert str(caught.value) == (
+        "Linear(in_features=4, out_features=3, bias=True) at model.body.0: expected (*, 4), got (2, 5)"
+    )
+    with pytest.raises(
+        RuntimeError, match=re.escape("Linear(in_features=4, out_features=1, bias=True): expected (*, 4)")
+    ):
+        nn.Linear(4, 1)(tn.ones(3))
+
+
+def test_a_wrong_dtype_says_which_module():
+    with pytest.raises(
+        TypeError, match=r"at model.0: linear: expected an input of the weight's dtype float32, got int64"
+    ):
+        nn.Sequential(nn.Linear(2, 2))(tn.tensor([[1, 2]]))
+
+
+def test_labels_out_of_range():
+    loss = nn.CrossEntropyLoss()
+    for labels, at in (([0, 3], "got 3 at index 1"), ([-1, 0], "got -1 at index 0")):
+        with pytest.raises(IndexError, match=re.escape(f"expected labels in [0, 3), {at}")):
+            loss(tn.ones(2, 3), tn.tensor(labels))
+
+
+def test_anomalies_name_the_module_forward_and_backward():
+    class Log(nn.Module):
+        def forward(self, x):
+            return x.log()
+
+    class Root(nn.Module):
+        def forward(self, x):
+            return (x * x).sqrt()
+
+    with tn.autograd.detect_anomaly(), pytest.raises(tn.NonFiniteError, match=r"Log\(\) at model.1: operation 'log'"):
+        nn.Sequential(nn.Identity(), Log())(tn.zeros(2))
+    x = tn.zeros(1, requires_grad=True)
+    with tn.autograd.detect_anomaly():
+        y = nn.Sequential(Root())(x)
+        with pytest.raises(
+            tn.NonFiniteError, match=r"in the backward of 'sqrt' at model.0: operation 'div' made NaN|Inf"
+        ):
+            y.sum().backward()
+
+
+def test_summary_counts_parameters_and_shows_shapes():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.Linear(5, 2, bias=False))
+    text = net.summary(tn.zeros(3, 2, 3))
+    assert "(3, 5)" in text and "(3, 2)" in text and "45 parameters" in text
+    net[1].requires_grad_(False)
+    assert "45 parameters, 10 of them trained" in net.summary()
+    assert net.training
+
+
+def test_containers():
+    net = nn.Sequential(OrderedDict(first=nn.Linear(2, 2), second=nn.ReLU()))
+    assert list(net.state_dict()) == ["first.weight", "first.bias"]
+    assert isinstance(net[-1], nn.ReLU) and len(net[:1]) == 1 and len(net) == 2
+    net[1] = nn.Tanh()
+    assert isinstance(net.second, nn.Tanh)
+    modules = nn.ModuleList([nn.Linear(1, 1)])
+    modules.append(nn.Linear(1, 2)).extend([nn.ReLU()])
+    assert [type(m).__name__ for m in modules] == ["Linear", "Linear", "ReLU"]
+    with pytest.raises(TypeError, match="expected modules, got int"):
+        nn.Sequential(3)
+    with pytest.raises(IndexError, match="expected an index below 2"):
+        net[2]
+
+
+def test_shared_parameters_are_listed_once():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    net[1].weight = net[0].weight
+    assert len(list(net.parameters())) == 3
+    assert len(net.state_dict()) == 4
+
+
+def test_a_parameter_cannot_be_replaced_by_a_tensor_by_mistake():
+    layer = nn.Linear(2, 2)
+    with pytest.raises(TypeError, match="expected a Parameter or None"):
+        layer.weight = tn.ones(2, 2)
+    layer.bias = None
+    assert layer(tn.ones(1, 2)).shape == (1, 2)
+
+
+def test_conversion_to_float64():
+    net = Net().double()
+    assert {p.dtype for p in net.parameters()} == {tn.float64} and net.count.dtype == tn.float64
+    net(tn.ones(2, 4, dtype=tn.float64)).sum().backward()
+    assert net.scale.grad.dtype == tn.float64
+
+
+def test_lookup_by_path():
+    net = Net()
+    assert net.get_submodule("heads.1") is net.heads[1]
+    assert net.get_parameter("body.0.bias") is net.body[0].bias
+    with pytest.raises(AttributeError, match="nothing is called 'tail'"):
+        net.get_submodule("tail.0")
+
+
+def test_a_module_without_forward():
+    with pytest.raises(NotImplementedError, match="Module has no forward"):
+        nn.Module()(1)
