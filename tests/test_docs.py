@@ -1,0 +1,62 @@
+"""The documentation refers to code that exists, and its examples run."""
+
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_references_to_code_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py): (\w+)`", text)
+    for file, name in named:
+        source = (ROOT / "tinynet" / file).read_text(encoding="utf-8")
+        assert re.search(rf"(def|class) {name}\b|^{name}\b", source, re.MULTILINE), f"{file} has no {name}"
+    paths = [p for p in re.findall(r"`((?:[\w.]+/)*[\w.]+\.py|(?:\w+/)+)`", text) if not p.startswith("runs/")]
+    for path in paths:
+        assert (ROOT / "tinynet" / path).exists() or (ROOT / path).exists(), f"{path} does not exist"
+    for link in re.findall(r"\]\(([\w./]+)\)", text):
+        assert (page.parent / link).exists(), f"the link {link} leads nowhere"
+    assert named or paths or page.name == "differences.md"
+
+
+def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    script = tmp_path / "readme.py"
+    script.write_text(code, encoding="utf-8")
+    runpy.run_path(str(script))
+    assert capsys.readouterr().out.strip() == re.search(r"# (\d\.\d+)", code)[1]
+
+
+def example(name):
+    return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))
+
+
+def test_examples_are_short():
+    lengths = {p.name: len(p.read_text(encoding="utf-8").splitlines()) for p in (ROOT / "examples").glob("*.py")}
+    assert lengths and max(lengths.values()) < 80
+
+
+def test_xor_is_learned(capsys):
+    assert example("xor")["main"]() < 0.02
+    assert "1 xor 0 = 0.99" in capsys.readouterr().out
+
+
+def test_spirals_are_told_apart_and_drawn(tmp_path):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    out = tmp_path / "spiral.png"
+    assert example("spiral")["main"](steps=600, points=60, out=str(out)) > 0.98
+    picture = pyplot.imread(out)
+    assert (
+        min(picture.shape[:2]) > 400 and np.unique(picture.round(1).reshape(-1, picture.shape[2]), axis=0).shape[0] > 20
+    )
+
+
+def test_digits_by_hand_are_recognised():
+    assert example("digits_by_hand")["main"](epochs=12) >= 0.96
