@@ -35,20 +35,20 @@ def torch_library(torch):
 
 
 def transposed(a):
-    return np.asarray(np.ascontiguousarray(a.T).T)
+    return np.asarray(np.array(a.T, order="C").T)
 
 
 def strided(a):
-    out = np.zeros([2 * n for n in a.shape], a.dtype)[tuple(slice(None, None, 2) for _ in a.shape)]
+    out = np.zeros([2 * n for n in a.shape], a.dtype)[(*(slice(None, None, 2) for _ in a.shape), ...)]
     out[...] = a
     return out
 
 
 def flipped(a):
-    return a[tuple(slice(None, None, -1) for _ in a.shape)].copy()[tuple(slice(None, None, -1) for _ in a.shape)]
+    return np.flip(np.flip(a).copy())
 
 
-LAYOUTS = {"contiguous": np.ascontiguousarray, "transposed": transposed, "strided": strided, "flipped": flipped}
+LAYOUTS = {"contiguous": np.array, "transposed": transposed, "strided": strided, "flipped": flipped}
 
 
 def leaf(array, dtype=None, requires_grad=True):
@@ -58,7 +58,9 @@ def leaf(array, dtype=None, requires_grad=True):
 
 def numpy(x):
     """The values of a tensor of either library, or of an array."""
-    return x.detach().numpy() if hasattr(x, "detach") else np.asarray(x)
+    if isinstance(x, tn.Tensor):
+        return x.array
+    return x.numpy(force=True) if hasattr(x, "detach") else np.asarray(x)
 
 
 def close(actual, expected, ulp=4, scale=None):

@@ -79,7 +79,7 @@ for shape in ONE:
     add("mul", lambda lib, x: 2 * x * 1.5 * True, normal(*shape))
     add("div", lambda lib, x: 2 / x / 1.5, positive(*shape))
     add("remainder", lambda lib, x: x % 0.7, normal(*shape))
-    add("to", lambda lib, x: x.to(lib.float32).to(lib.float64) * 0 + x, normal(*shape))
+    add("to", lambda lib, x: x.to(lib.float32).to(x.dtype) * 0 + x, normal(*shape))
     add("masked_fill", lambda lib, x: x.masked_fill(x.detach() > 0, -2.0), normal(*shape))
 
 # Elementwise, two operands
@@ -116,7 +116,7 @@ add("reshape", method("reshape", -1), normal())
 add("reshape", method("reshape", ()), normal(1, 1))
 add("reshape", method("reshape", 0, 5), normal(0, 3))
 add("reshape", lambda lib, x: x.transpose(0, 1).reshape(-1), normal(2, 3))  # no view exists
-add("view", method("view", 6), normal(2, 3))
+add("view", lambda lib, x: (x * 1).view(6), normal(2, 3))
 add("flatten", method("flatten"), normal(2, 3, 2))
 add("flatten", method("flatten", 1), normal(2, 3, 2))
 add("flatten", method("flatten", -2, -1), normal(2, 3, 2))
@@ -158,25 +158,28 @@ add("stack", lambda lib, x, y: lib.stack([x, y]), normal(), normal())
 INDICES = {
     "int": lambda lib: 1, "negative": lambda lib: -1, "slice": lambda lib: slice(0, 3, 2), "none": lambda lib: None,
     "ellipsis": lambda lib: (..., 1), "pair": lambda lib: (1, 2), "empty": lambda lib: slice(2, 1),
-    "list": lambda lib: [0, 2, 0], "mask": lambda lib: lib.tensor([True, False, True]),
-    "array": lambda lib: lib.tensor([[0, -1], [0, 1]]), "0d": lambda lib: lib.tensor(1),
-    "arrays": lambda lib: (lib.tensor([0, 1, 1]), lib.tensor([[1], [0]])),
+    "list": lambda lib: [0, 2], "mask": lambda lib: lib.tensor([True, False, True]),
+    "array": lambda lib: lib.tensor([[0], [-1]]), "0d": lambda lib: lib.tensor(1),
+    "arrays": lambda lib: (lib.tensor([0, 1]), lib.tensor([[1], [0]])),
     "apart": lambda lib: (lib.tensor([0, 1]), slice(None), lib.tensor([1, 0])),
-    "int-slice-array": lambda lib: (0, slice(None), lib.tensor([1, 0, 1])),
+    "int-slice-array": lambda lib: (0, slice(None), lib.tensor([1, 0])),
     "mask-int": lambda lib: (lib.tensor([True, False, True]), 1), "all": lambda lib: (),
     "none-array": lambda lib: (None, lib.tensor([0, 1]), None), "true": lambda lib: True,
 }  # fmt: skip
 for name, index in INDICES.items():
     add("getitem", lambda lib, x, i=index: x[i(lib)], normal(3, 4, 2))
 
-    def assign(lib, x, value, i=index):
+    def assign(lib, x, value, i=index):  # an index that names an element twice has no gradient by the value
         y = x * 1
         y[i(lib)] = value
         return y
 
     add("_with_item", assign, normal(3, 4, 2), normal())
-    if name in ("int", "slice", "list", "arrays", "mask-int") :
+    if name in ("int", "slice", "arrays", "mask-int"):
         add("_with_item", assign, normal(3, 4, 2), normal(2))
+add("getitem", lambda lib, x: x[[0, 2, 0]], normal(3, 2))  # elements named twice
+add("getitem", lambda lib, x: x[lib.tensor([[0, -1], [0, 1]]), lib.tensor([1, 1])], normal(3, 2))
+add("getitem", lambda lib, x: x[0, :, lib.tensor([1, 0, 1])], normal(3, 4, 2))
 add("getitem", lambda lib, x: x[None], normal())
 add("getitem", lambda lib, x: x[lib.tensor([], dtype=lib.int64)], normal(3, 2))
 add("getitem", lambda lib, x: x[x.detach() > 9], normal(3, 2))
@@ -228,7 +231,7 @@ for shape, dim in [((2, 3), 1), ((2, 3), 0), ((2, 3, 2), -2), ((), 0), ((0, 3), 
     add("softmax", function("softmax", dim=dim), normal(*shape))
     add("log_softmax", function("log_softmax", dim=dim), normal(*shape))
     masked = lambda lib, x, d=dim: lib.softmax(x.masked_fill(lib.tensor([False, True, False]), -np.inf), dim=d)
-    if shape == (2, 3):
+    if (shape, dim) == ((2, 3), 1):
         add("softmax", masked, normal(*shape))
 
 LABELS = {(4, 3): [0, 2, 1, 2], (3,): 1, (2, 3, 2): [[0, 2], [1, 1]], (2, 3, 2, 1): [[[0], [2]], [[1], [1]]]}
@@ -255,12 +258,23 @@ for reduction in ("mean", "sum", "none"):
     add("nll_loss", lambda lib, x, r=reduction: lib.nll_loss(x, lib.tensor([0, 2]), reduction=r), normal(2, 3))
     add("mse_loss", function("mse_loss", reduction=reduction), normal(2, 3), normal(2, 3))
 
-    def bce(lib, x, target, weight, pos_weight, reduction=reduction):
+    def bce(lib, x, target, weight=WEIGHT, pos_weight=WEIGHT, reduction=reduction):
+        weight, pos_weight = (lib.as_tensor(w, dtype=x.dtype) for w in (weight, pos_weight))
         return lib.binary_cross_entropy_with_logits(x, target, weight, pos_weight=pos_weight, reduction=reduction)
 
-    add("binary_cross_entropy_with_logits", bce, normal(2, 3), positive(2, 3), positive(3), positive(3))
+    add("binary_cross_entropy_with_logits", bce, normal(2, 3), positive(2, 3))
+    add("binary_cross_entropy_with_logits", bce, normal(2, 3), positive(2, 3), positive(3), positive(3), public=False)
     add("binary_cross_entropy_with_logits",
         function("binary_cross_entropy_with_logits", reduction=reduction), normal(2, 3), positive(2, 3))  # fmt: skip
+
+for mean, shape in [(False, (4,)), (False, ()), (True, ())]:
+
+    def run(lib, g, x, mean=mean):
+        counted = lib.tensor([[1.0], [1.0], [0.0], [1.0]], dtype=x.dtype)
+        slope = (lib.softmax(x.detach(), 1) - lib.eye(3, dtype=x.dtype)[[0, 2, 0, 1]]) * counted
+        return OPS["cross_entropy_grad"](g, x, lib.tensor([0, 2, -1, 1]), slope / 3 if mean else slope, -1, mean)
+
+    add("cross_entropy_grad", run, normal(*shape), normal(4, 3), public=False)
 
 # Random: with the place in the stream given, dropout is a function like others
 

@@ -19,7 +19,7 @@ def test_every_operation_has_a_sample():
 
 def expanded(sample):
     """The sample with each input repeated: by strides of 0 in memory, and by broadcasting in the graph."""
-    return lambda lib, *xs: sample.function(lib, *(x.reshape(-1)[:1].expand(x.shape) if x.numel() else x for x in xs))
+    return lambda lib, *xs: sample.function(lib, *(x[..., :1].expand(x.shape) if x.ndim else x for x in xs))
 
 
 @every_sample
@@ -55,9 +55,9 @@ def _all_orders(sample, layout):
     return [y, *(np.zeros(()) if g is None else g for g in (*first, *second))]
 
 
-@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min")], ids=str)
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min", "std")], ids=str)
 def test_expanded_inputs(sample):
-    """A tensor whose elements share memory; not for max, whose ties finite differences cannot see."""
+    """A tensor whose elements share memory; not for max and std, which have kinks where elements are equal."""
     inputs = [leaf(a.copy()) for a in sample.inputs]
     assert gradcheck(lambda *xs: expanded(sample)(TINYNET, *xs), inputs)
 

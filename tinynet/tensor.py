@@ -4,6 +4,8 @@ This file says what a tensor is. What can be done with one is attached by the mo
 by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy import ndarray
 
@@ -30,6 +32,15 @@ class Leaf:
         self.hooks = None
 
 
+class History(NamedTuple):
+    """The last recorded operation that changed some memory in place. Each is an object of its own."""
+
+    op: str
+
+
+AS_MADE = History("")
+
+
 class Tensor:
     """An n-dimensional array that operations can be recorded on.
 
@@ -44,8 +55,8 @@ class Tensor:
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
-        self._written = None  # [count of writes at the last write], shared by all views of the same memory
-        self._base = None  # of a view: the tensor that it is a view of, and the edge of that tensor then
+        self._written = None  # [count of writes at the last write, History], shared by all views of the same memory
+        self._base = None  # of a view: the History of its memory when the view was taken
 
     # Shape and type
 
@@ -133,6 +144,10 @@ class Tensor:
                 raise ShapeError(f"expected a grad of shape {self.shape}, got {grad.shape}")
             if grad.dtype != self.dtype:
                 raise DTypeError(f"expected a grad of dtype {self.dtype}, got {grad.dtype}")
+        if not self.is_leaf:
+            if grad is not None or isinstance(self._edge.grad, Tensor):  # else it is not retained, and stays so
+                self._edge.grad = grad
+            return
         if self._leaf is None:
             if grad is None:
                 return
@@ -146,8 +161,12 @@ class Tensor:
 
     @data.setter
     def data(self, value):
-        if not isinstance(value, Tensor) or value.shape != self.shape or value.dtype != self.dtype:
-            raise ShapeError(f"expected data of shape {self.shape} and dtype {self.dtype}, got {value!r}")
+        if not isinstance(value, Tensor):
+            raise TypeError(f"expected a Tensor as data, got {type(value).__name__}")
+        if value.shape != self.shape:
+            raise ShapeError(f"expected data of shape {self.shape}, got {value.shape}")
+        if value.dtype != self.dtype:
+            raise DTypeError(f"expected data of dtype {self.dtype}, got {value.dtype}")
         # Copied and not swapped, so that a parameter stays in its optimizer's arena.
         np.copyto(self.array, value.array)
 
@@ -159,7 +178,7 @@ class Tensor:
 
     def write_counter(self):
         if self._written is None:
-            self._written = [0]
+            self._written = [0, AS_MADE]
         return self._written
 
     def mark_written(self):
@@ -172,6 +191,8 @@ class Tensor:
 
     def item(self):
         """The value of a tensor with one element, as a Python number."""
+        if self.array.size != 1:
+            raise ShapeError(f"expected a tensor with one element to make a number of, got shape {self.shape}")
         return self.array.item()
 
     def tolist(self):
@@ -204,14 +225,14 @@ class Tensor:
 
     def __bool__(self):
         if self.array.size != 1:
-            raise ValueError(f"the truth of a tensor with {self.array.size} elements is ambiguous")
+            raise ShapeError(f"the truth of a tensor with {self.array.size} elements is ambiguous")
         return bool(self.array.item())
 
     def __float__(self):
-        return float(self.array.item())
+        return float(self.item())
 
     def __int__(self):
-        return int(self.array.item())
+        return int(self.item())
 
     def __index__(self):
         if self.array.dtype.kind not in "ib" or self.array.size != 1:
@@ -250,7 +271,7 @@ def view_of(base, array):
     """A tensor over `array`, which lies in the memory of `base`."""
     out = Tensor(array)
     out._written = base.write_counter()
-    out._base = (base, base._edge) if base._base is None else base._base
+    out._base = out._written[1] if base._base is None else base._base
     return out
 
 
@@ -261,9 +282,15 @@ def to_array(data, dtype):
     keeps_dtype = isinstance(data, np.ndarray | np.generic)
     array = np.array(data, order="C")
     if dtype is not None:
-        return array.astype(dtypes.as_dtype(dtype))
+        return _convert(array, dtypes.as_dtype(dtype))
     if array.dtype == np.float64 and not keeps_dtype:
-        return array.astype(dtypes.float32)
+        return _convert(array, dtypes.float32)
     if array.dtype not in dtypes.ALL:
         raise DTypeError(f"expected values of dtype float32, float64, int64, int32 or bool, got {array.dtype}")
     return array
+
+
+@np.errstate(over="ignore")
+def _convert(array, dtype):
+    """A number too large for float32 becomes inf, as in every deep learning framework, without NumPy's warning."""
+    return array.astype(dtype)

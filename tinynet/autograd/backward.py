@@ -42,7 +42,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=No
         g = _through_hooks(node, pending.pop(node))
         if node in targets:
             arrive(node, g)
-        if node.grad is not NOT_RETAINED:
+        elif node.grad is not NOT_RETAINED:
             node.grad = g if node.grad is None else node.grad + g
         if node.rules is None:
             raise GraphError(
@@ -87,8 +87,12 @@ def _through_hooks(edge, g):
     for hook in list((edge.hooks or {}).values()):
         changed = hook(g)
         if changed is not None:
+            if not isinstance(changed, Tensor):
+                raise TypeError(f"expected a hook to return a Tensor or None, got {type(changed).__name__}")
             if changed.shape != g.shape:
                 raise ShapeError(f"expected a hook to return a gradient of shape {g.shape}, got {changed.shape}")
+            if changed.dtype != g.dtype:
+                raise DTypeError(f"expected a hook to return a gradient of dtype {g.dtype}, got {changed.dtype}")
             g = changed
     return g
 
@@ -164,6 +168,8 @@ def backward(tensors, gradient=None, retain_graph=None, create_graph=False, inpu
         raise ShapeError(f"expected as many gradients as tensors, {len(outputs)}, got {len(gradients)}")
     roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
     wanted = None if inputs is None else {_edge_of(x): x for x in _listed(inputs)}
+    if wanted == {}:
+        raise GraphError("expected at least one tensor in inputs, got none")
 
     def arrive(edge, g):
         if edge.__class__ is Leaf and (wanted is None or edge in wanted):

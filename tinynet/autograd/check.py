@@ -31,13 +31,13 @@ def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=
             )
     random = np.random.default_rng(seed)
     for k, output in enumerate(_outputs(function(*inputs))):
-        if not output.requires_grad:
-            continue
         for _ in range(directions):
-            u = random.standard_normal(output.shape)
-            products = grad(output, [x for _, x in checked], Tensor(u), retain_graph=True, allow_unused=True)
+            u = np.asarray(random.standard_normal(output.shape))
+            products = [None] * len(checked)  # an output outside the graph must not change with the inputs
+            if output.requires_grad:
+                products = grad(output, [x for _, x in checked], Tensor(u), retain_graph=True, allow_unused=True)
             for (i, x), product in zip(checked, products):
-                v = random.standard_normal(x.shape)
+                v = np.asarray(random.standard_normal(x.shape))
                 backward = 0.0 if product is None else float(np.sum(product.array * v))
                 forward = float(np.sum(u * _difference(function, inputs, x, v, eps, k)))
                 if not abs(backward - forward) <= atol + rtol * abs(forward):
@@ -59,7 +59,7 @@ def gradgradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_except
     random = np.random.default_rng(seed + 1)
     with no_grad():
         shapes = [y.shape for y in _outputs(function(*inputs))]
-    us = [Tensor(random.standard_normal(shape)).requires_grad_() for shape in shapes]
+    us = [Tensor(np.asarray(random.standard_normal(shape))).requires_grad_() for shape in shapes]
 
     def gradients(*args):
         args, us = args[: len(inputs)], args[len(inputs) :]

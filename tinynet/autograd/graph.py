@@ -13,10 +13,12 @@ import functools
 import itertools
 import threading
 
+import numpy as np
+
 from .. import dtypes
 from .. import tensor as _tensor
-from ..errors import GraphError
-from ..tensor import Leaf, Tensor, view_of
+from ..errors import DTypeError, GraphError, ShapeError
+from ..tensor import History, Leaf, Tensor, view_of
 
 _next_number = itertools.count(1).__next__
 
@@ -94,27 +96,37 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     return out
 
 
+def zero_gradient(g):
+    """The rule of an operation whose output does not change with its input, except in jumps."""
+    return Tensor(np.zeros(g.array.shape, g.array.dtype))
+
+
 def _check_view(op, x):
     """A view taken before its base got a new history by an in-place operation does not know of that history."""
-    base, edge = x._base
-    if base._edge is not edge and base._edge.__class__ is Node:
+    history = x._written[1]
+    if x._base is not history:
         raise GraphError(
-            f"{op}: an input is a view of a tensor that {base._edge.op!r} changed in place after the view was taken; "
+            f"{op}: an input is a view of a tensor that {history.op!r} changed in place after the view was taken; "
             "take the view again, or use the operation that is not in place"
         )
 
 
 def check_saved(node):
     """Raise if a tensor that the rules of `node` captured was overwritten since."""
-    for edge, rule in zip(node.edges, node.rules):
-        if edge is None or rule is None:
-            continue
-        for cell in rule.__closure__ or ():
-            x = cell.cell_contents
-            if isinstance(x, Tensor) and x._written is not None and x._written[0] > node.clock:
-                _raise_overwritten(node, f"a tensor of shape {x.shape}")
+    for x in _captured(node):
+        if x._written is not None and x._written[0] > node.clock:
+            _raise_overwritten(node, f"a tensor of shape {x.shape}")
     if node.output is not None and node.output[1][0] > node.clock:
         _raise_overwritten(node, f"its output, of shape {node.output[0].shape},")
+
+
+def _captured(node):
+    """The tensors that the rules of `node` keep for gradients that are wanted."""
+    for edge, rule in zip(node.edges, node.rules):
+        if edge is not None and rule is not None:
+            for cell in rule.__closure__ or ():
+                if isinstance(cell.cell_contents, Tensor):
+                    yield cell.cell_contents
 
 
 def _raise_overwritten(node, what):
@@ -136,20 +148,32 @@ def write_in_place(op, x, value):
         raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
     result = value(before)
     if result.shape != x.shape:
-        raise GraphError(f"{op}: the result has shape {result.shape}, which does not fit in place of {x.shape}")
+        raise ShapeError(f"{op}: the result has shape {result.shape}, which does not fit in place of {x.shape}")
     if dtypes.category(result.dtype) > dtypes.category(x.dtype):
-        raise GraphError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
-    if result._edge is not None and x._base is not None:
+        raise DTypeError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
+    check_writable(op, x)
+    if result.dtype != x.dtype:
+        from ..ops.arithmetic import to
+
+        result = to(result, x.dtype)
+    if recording and x._base is not None and not (x._edge is result._edge is None):
         raise GraphError(
             f"{op}: a view cannot be changed in place while gradients are recorded; index the tensor itself, "
             "as in x[i] = ..., or use the operation that is not in place"
         )
+    if recording and result._edge is None is not x._edge:  # a constant was written: the gradient by x is 0
+        result = record(op, result.array, (before,), zero_gradient)
+    if result._edge is not None and any(saved is before for saved in _captured(result._edge)):
+        before.array, before._written = before.array.copy(), None  # the values that the gradient needs are the old ones
     _copy(x, result)
-    if recording:
-        x._edge = result._edge
-        if result._edge is not None:
-            result._edge.clock = _tensor._writes
+    if result._edge is not None:
+        x._edge, x._written[1] = result._edge, History(op)
     return x
+
+
+def check_writable(op, x):
+    if not x.array.flags.writeable:
+        raise GraphError(f"{op}: elements of an expanded tensor share memory and cannot be changed; use clone() first")
 
 
 def stand_in(x):
@@ -201,8 +225,16 @@ def is_grad_enabled():
     return mode.enabled
 
 
-def set_grad_enabled(flag):
-    """Switch recording on or off: at once, and as a context manager until the end of its block."""
-    stack = contextlib.ExitStack()
-    stack.enter_context(_GradMode(flag))
-    return stack
+class set_grad_enabled(_GradMode):
+    """Switch recording on or off: at once, and as a context manager or decorator for its block or function only."""
+
+    def __init__(self, mode):
+        super().__init__(mode)
+        super().__enter__()
+
+    def __enter__(self):
+        mode.enabled = self._enabled
+
+    def __call__(self, function):
+        self.__exit__()  # decorating a function changes nothing outside it
+        return super().__call__(function)

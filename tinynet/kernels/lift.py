@@ -61,16 +61,9 @@ class lift:
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        module = _load(self.formula.__name__, self.source(dtype))
-        kernel = module.parallel if parallel else module.serial
-        if not numba.config.DISABLE_JIT:
-            # One version, which takes writable and read-only inputs alike, and no other may be compiled.
-            real, n = numba.from_dtype(dtype), len(inspect.signature(self.formula).parameters)
-            written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
-            inputs = n - len(self.scalars) - len(self.inplace)
-            arrays = [written] * self.outputs + [read] * inputs
-            kernel.compile(types.void(*arrays, *[types.float64] * len(self.scalars)))
-            kernel.disable_compile()
+        inputs = len(inspect.signature(self.formula).parameters) - len(self.scalars) - len(self.inplace)
+        kind = "parallel" if parallel else "serial"
+        kernel = _compiled(self.__name__, self.source(dtype), kind, dtype, self.outputs, inputs, len(self.scalars))
         (self._parallel if parallel else self._serial)[dtype] = kernel
         return kernel
 
@@ -248,6 +241,19 @@ def _resolve(tree, function, helpers, imports):
                 f"formula {function.__name__} uses {name!r}, which is neither a number, nor a function written with "
                 "def, nor of the module math"
             )
+
+
+@functools.cache
+def _compiled(name, text, kind, dtype, outputs, inputs, scalars):
+    """The loop `kind` of the module with this text, for so many arrays written, arrays read, and numbers."""
+    kernel = getattr(_load(name, text), kind)
+    if not numba.config.DISABLE_JIT:
+        # One version, which takes writable and read-only inputs alike, and no other may be compiled.
+        real = numba.from_dtype(dtype)
+        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
+        kernel.compile(types.void(*[written] * outputs, *[read] * inputs, *[types.float64] * scalars))
+        kernel.disable_compile()
+    return kernel
 
 
 @functools.cache

@@ -41,6 +41,18 @@ def _swapped(function):
     return lambda x, y: function(y, x)
 
 
+def _or_not_implemented(function):
+    """For == and !=, which Python answers itself between things that do not compare: `x == None` is False."""
+
+    def operator(x, y):
+        try:
+            return function(x, y)
+        except TypeError:
+            return NotImplemented
+
+    return operator
+
+
 OPERATORS = {
     "__add__": arithmetic.add,
     "__radd__": _swapped(arithmetic.add),
@@ -59,8 +71,8 @@ OPERATORS = {
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
     "__matmul__": matmul.matmul,
-    "__eq__": arithmetic.eq,
-    "__ne__": arithmetic.ne,
+    "__eq__": _or_not_implemented(arithmetic.eq),
+    "__ne__": _or_not_implemented(arithmetic.ne),
     "__lt__": arithmetic.lt,
     "__le__": arithmetic.le,
     "__gt__": arithmetic.gt,

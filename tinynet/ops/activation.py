@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..autograd.graph import record
+from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
@@ -28,7 +28,7 @@ def relu(x):
 def relu_grad(g, y):
     """g where y > 0, else 0."""
     out = _like(y, kernels.relu_grad, g.array, y.array)
-    return record("relu_grad", out, (g, y), lambda h: relu_grad(h, y), None)
+    return record("relu_grad", out, (g, y), lambda h: relu_grad(h, y), zero_gradient)
 
 
 @op

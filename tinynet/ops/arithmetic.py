@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import dtypes
-from ..autograd.graph import record
+from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
@@ -11,10 +11,14 @@ from ..tensor import Tensor
 from .registry import op
 
 
+LARGEST = float(np.finfo(np.float32).max)
+
+
 def operands(name, x, y):
     """Both operands as tensors of the promoted dtype, and the shape they broadcast to."""
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
-        dtype = dtypes.promote(_operand(name, x), _operand(name, y))
+        x, y = _operand(name, x), _operand(name, y)
+        dtype = dtypes.promote(x, y)
         x, y = as_operand(x, dtype), as_operand(y, dtype)
     shape = x.array.shape
     return x, y, shape if y.array.shape == shape else broadcast_shape(name, x, y)
@@ -23,14 +27,18 @@ def operands(name, x, y):
 def _operand(name, x):
     if isinstance(x, Tensor) or type(x) in (int, float, bool):
         return x
-    if isinstance(x, np.generic | np.ndarray):
-        return Tensor(np.array(x))
+    if isinstance(x, np.generic):
+        return x.item()
+    if isinstance(x, np.ndarray):
+        return Tensor(x)
     raise TypeError(f"{name}: expected a tensor or a number, got {type(x).__name__}")
 
 
 def as_operand(x, dtype):
     if isinstance(x, Tensor):
         return x if x.array.dtype == dtype else to(x, dtype)
+    if x.__class__ is float and not -LARGEST <= x <= LARGEST and dtype == dtypes.float32:
+        x *= np.inf  # as the conversion would say, but without a warning
     return Tensor(np.array(x, dtype))
 
 
@@ -96,9 +104,15 @@ def div(x, y):
     return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
 
 
+def _check_divisor(name, y):
+    if y.array.dtype.kind != "f" and not y.array.all():
+        raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
+
+
 def floor_divide(x, y):
     """⌊x / y⌋; not differentiable."""
     x, y, shape = operands("floor_divide", x, y)
+    _check_divisor("floor_divide", y)
     out = np.empty(shape, x.array.dtype)
     launch(kernels.floor_divide, out, x.array, y.array)
     return Tensor(out)
@@ -108,6 +122,7 @@ def floor_divide(x, y):
 def remainder(x, y):
     """x − y ⌊x / y⌋, with the sign of y."""
     x, y, shape = operands("remainder", x, y)
+    _check_divisor("remainder", y)
     out = np.empty(shape, x.array.dtype)
     launch(kernels.remainder, out, x.array, y.array)
     return record("remainder", out, (x, y), _same, lambda g: neg(mul(g, floor_divide(x, y))))
@@ -117,6 +132,8 @@ def remainder(x, y):
 def pow(x, exponent):
     """x to the power of a number or tensor."""
     x, y, shape = operands("pow", x, exponent)
+    if x.array.dtype.kind == "b":
+        raise DTypeError("pow: expected numbers, got two bool tensors")
     if x.array.dtype.kind == "i" and (y.array < 0).any():
         raise ValueError("pow: integers to negative integer powers are not allowed")
     out = np.empty(shape, x.array.dtype)
@@ -153,20 +170,26 @@ def abs(x):
 
 @op
 def sign(x):
-    """−1, 0 or 1."""
-    return record("sign", _unary(kernels.sign, x), (x,), None)
+    """−1, 0 or 1; of NaN 0."""
+    if x.array.dtype.kind == "b":
+        raise DTypeError("sign: expected numbers, got a bool tensor")
+    return record("sign", _unary(kernels.sign, x), (x,), zero_gradient)
 
 
 @op
 def floor(x):
     """The largest whole number ≤ x."""
-    return record("floor", _unary(kernels.floor, x), (x,), None)
+    if x.array.dtype.kind == "i":
+        return clone(x)
+    return record("floor", _unary(kernels.floor, x), (x,), zero_gradient)
 
 
 @op
 def ceil(x):
     """The smallest whole number ≥ x."""
-    return record("ceil", _unary(kernels.ceil, x), (x,), None)
+    if x.array.dtype.kind == "i":
+        return clone(x)
+    return record("ceil", _unary(kernels.ceil, x), (x,), zero_gradient)
 
 
 @op
@@ -212,13 +235,13 @@ def cos(x):
 
 
 def square(x):
-    """x²."""
-    return mul(x, x)
+    """x²; of booleans, as integers."""
+    return mul(x, x) if x.array.dtype.kind != "b" else pow(x, 2)
 
 
 def rsqrt(x):
     """1 / √x."""
-    return pow(floating(x), -0.5)
+    return reciprocal(sqrt(x))
 
 
 def reciprocal(x):
@@ -232,7 +255,7 @@ def maximum(x, y):
     x, y, shape = operands("maximum", x, y)
     out = np.empty(shape, x.array.dtype)
     launch(kernels.maximum, out, x.array, y.array)
-    return record("maximum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
+    return record("maximum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
 
 
 @op
@@ -241,12 +264,12 @@ def minimum(x, y):
     x, y, shape = operands("minimum", x, y)
     out = np.empty(shape, x.array.dtype)
     launch(kernels.minimum, out, x.array, y.array)
-    return record("minimum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
+    return record("minimum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
 
 
-def _share(wins, x, y):
-    """1 where x wins over y, a half where they are equal, else 0."""
-    return add(to(wins(x, y), x.dtype), mul(to(eq(x, y), x.dtype), 0.5))
+def _share(loses, x, y):
+    """0 where x loses against y, a half where they are equal, else 1: also where one is NaN, and so is the result."""
+    return sub(1.0, add(to(loses(x, y), x.dtype), mul(to(eq(x, y), x.dtype), 0.5)))
 
 
 @op
@@ -266,7 +289,7 @@ def clamp(x, min=None, max=None):
         inside = None if min is None else ge(x, min)
         if max is not None:
             inside = le(x, max) if inside is None else logical_and(inside, le(x, max))
-        return mul(g, to(inside, g.dtype))
+        return where(inside, g, 0.0)
 
     return record("clamp", out, (x,), gx)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..autograd.graph import record, write_in_place
+from ..autograd.graph import check_writable, mode, record, write_in_place
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
@@ -11,92 +11,143 @@ from .registry import op
 from .shape import axis_of
 
 
-def _parse(index):
-    """The index as NumPy takes it, and whether it is basic: numbers, slices, None and ..., which make views."""
-    parts = index if isinstance(index, tuple) else (index,)
-    out, basic = [], True
+def _parse(index, ndim):
+    """The index as PyTorch understands it, in two steps that NumPy understands: (basic, arrays), each may be None.
+
+    Numbers, slices, None and ... come first and make a view; arrays of integers or booleans are looked up in that.
+    (NumPy itself takes a number beside an array for one more array, and puts the new dimensions elsewhere.)
+    """
+    parts = [_part(p) for p in (index if isinstance(index, tuple) else (index,))]
+    kinds = [p.__class__ for p in parts]
+    if np.ndarray not in kinds and bool not in kinds:
+        return tuple(parts), None
+    if Ellipsis in [p for p in parts if p.__class__ is not np.ndarray]:
+        at = kinds.index(type(Ellipsis))
+        missing = ndim - sum(_dimensions(p) for p in parts if p is not Ellipsis)
+        parts[at : at + 1] = [slice(None)] * missing
+    if int not in kinds:
+        return None, tuple(parts)
+    basic, arrays = [], []
     for part in parts:
-        if isinstance(part, Tensor):
-            part = part.array
-        if isinstance(part, slice):
-            if part.step is not None and part.step <= 0:
-                raise ValueError(f"index: expected a slice with a step > 0, got {part.step}")
-        elif isinstance(part, list | np.ndarray):
-            part = np.asarray(part)
-            if part.size == 0 and part.dtype.kind == "f":
-                part = part.astype(np.int64)
-            if part.dtype.kind not in "biu":
-                raise DTypeError(f"index: expected integers or booleans, got {part.dtype}")
-            basic = False
-        elif isinstance(part, bool | np.bool_):
-            basic = False
-        elif part is not None and part is not Ellipsis and not isinstance(part, int | np.integer):
-            raise TypeError(f"index: expected numbers, slices, ..., None or tensors, got {type(part).__name__}")
-        out.append(part)
-    return tuple(out), basic
+        is_array = part.__class__ is np.ndarray or part.__class__ is bool
+        basic.extend([slice(None)] * _dimensions(part) if is_array else [part])
+        if part.__class__ is not int:
+            arrays.append(part if is_array else slice(None))
+    return tuple(basic), tuple(arrays)
 
 
-def _look_up(x, index):
+def _part(part):
+    """A part of an index in its simplest form: int, bool, slice, None, ... or an array."""
+    if isinstance(part, Tensor):
+        part = part.array
+    if isinstance(part, list):
+        part = np.asarray(part)
+        if part.size == 0 and part.dtype.kind == "f":
+            part = part.astype(np.int64)
+    if isinstance(part, np.ndarray | np.generic):
+        if part.dtype.kind not in "bi":
+            raise DTypeError(f"index: expected integers or booleans, got {part.dtype}")
+        return part.item() if part.ndim == 0 else part
+    if isinstance(part, slice):
+        if part.step is not None and part.step <= 0:
+            raise ValueError(f"index: expected a slice with a step > 0, got {part.step}")
+    elif part is not None and part is not Ellipsis and part.__class__ not in (int, bool):
+        raise TypeError(f"index: expected numbers, slices, ..., None or tensors, got {type(part).__name__}")
+    return part
+
+
+def _dimensions(part):
+    """How many dimensions of the tensor a part of an index is for."""
+    if part.__class__ is np.ndarray:
+        return part.ndim if part.dtype.kind == "b" else 1
+    return 0 if part is None or part.__class__ is bool else 1
+
+
+def _look_up(array, basic, arrays):
     try:
-        return x.array[index]
+        found = array if basic is None else array[basic]
+        return found if arrays is None else found[arrays]
     except IndexError as error:
-        raise IndexError(f"index of a tensor of shape {x.shape}: {error}") from None
+        raise IndexError(f"index of a tensor of shape {array.shape}: {error}") from None
 
 
 @op
 def getitem(x, index):
     """x[index]: a view for numbers and slices, a copy for arrays of integers or booleans."""
-    index, basic = _parse(index)
-    shape = x.array.shape
-    found = _look_up(x, index)
-    if basic:
-        found = np.asarray(found) if isinstance(found, np.ndarray) else x.array[(*index, ...)]
-        return record("getitem", found, (x,), lambda g: _put_into_zeros(g, shape, index), view=True)
+    basic, arrays = _parse(index, x.array.ndim)
+    return _slice(x, basic) if arrays is None else _take(x, basic, arrays)
+
+
+def _slice(x, index):
+    shape, found = x.array.shape, _look_up(x.array, index, None)
+    if found.__class__ is not np.ndarray:  # all dimensions were named
+        found = x.array[(*index, ...)]
+    return record("getitem", found, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_put, index), view=True)
+
+
+def _take(x, basic, index):
+    if basic is not None:
+        x = _slice(x, basic)
+    shape, found = x.array.shape, _look_up(x.array, None, index)
     out = np.empty(found.shape, found.dtype)
     launch(kernels.index, out, x.array, *index)
-    return record("getitem", out, (x,), lambda g: _put_into_zeros(g, shape, index))
+    if x._edge is not None:
+        index = _frozen(index)
+    return record("getitem", out, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_add, index))
 
 
-def _put_into_zeros(g, shape, index):
-    """Zeros with g added at `index`: the transpose of `getitem`."""
+def _frozen(index):
+    """The index as it is now, for a gradient that is computed later."""
+    return index and tuple([i.copy() if i.__class__ is np.ndarray else i for i in index])
+
+
+def _put_into_zeros(g, shape, kernel, index):
+    """Zeros with g at `index`: the transpose of a look-up."""
     out = np.zeros(shape, g.array.dtype)
-    if any(isinstance(i, np.ndarray) for i in index):
-        launch(kernels.index_add, out, g.array, *index)
-    else:
-        launch(kernels.index_put, out, g.array, *index)
-    return record("index_add", out, (g,), lambda h: getitem(h, index))
+    launch(kernel, out, g.array, *index)
+    again = _slice if kernel is kernels.index_put else lambda h, index: _take(h, None, index)
+    return record("index_add", out, (g,), lambda h: again(h, index))
 
 
 def setitem(x, index, value):
     """x[index] = value, in place; gradients flow to `value` and to what x held elsewhere."""
     from .arithmetic import as_operand
 
-    index, _ = _parse(index)
+    basic, arrays = _parse(index, x.array.ndim)
     value = as_operand(value, x.array.dtype)
-    target = _look_up(x, index).shape
+    target = _look_up(x.array, basic, arrays).shape
     try:
         np.broadcast_to(value.array, target)
     except ValueError:
         raise ShapeError(f"setitem: expected a value that broadcasts to {target}, got {value.shape}") from None
-    if value._edge is None and x._edge is None:
-        launch(kernels.index_put, x.array, value.array, *index)
-        x.mark_written()
+    if mode.enabled and not (value._edge is x._edge is None):
+        basic, arrays = _frozen(basic), _frozen(arrays)
+        write_in_place("setitem", x, lambda before: _with_item(before, basic, arrays, value))
     else:
-        write_in_place("setitem", x, lambda before: _with_item(before, index, value))
+        check_writable("setitem", x)
+        _put(x.array, basic, arrays, value.array)
+        x.mark_written()
+
+
+def _put(array, basic, arrays, value):
+    if arrays is None:
+        launch(kernels.index_put, array, value, *basic)
+    else:
+        launch(kernels.index_put, array if basic is None else array[basic], value, *arrays)
 
 
 @op
-def _with_item(x, index, value):
+def _with_item(x, basic, arrays, value):
     """A copy of x in which x[index] is `value`."""
     out = np.empty(x.array.shape, x.array.dtype)
     launch(kernels.copy, out, x.array)
-    launch(kernels.index_put, out, value.array, *index)
+    _put(out, basic, arrays, value.array)
     return record(
         "setitem",
         out,
         (x, value),
-        lambda g: _with_item(g, index, Tensor(np.zeros((), g.dtype))),
-        lambda g: getitem(g, index),
+        lambda g: _with_item(g, basic, arrays, Tensor(np.zeros((), g.dtype))),
+        lambda g: _slice(g, basic) if arrays is None else _take(g, basic, arrays),
     )
 
 

@@ -134,19 +134,18 @@ def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
     out = np.empty(slope.array.shape, slope.array.dtype)
     launch(kernels.mul, out, slope.array, per_row.array)
 
-    def gg(h):
-        product = mul(h, slope)
-        return sum(product, 1) if per_row is not g else sum(product)
-
-    def gx(h):  # the slope depends on x as softmax does, in the rows that count
-        counted = unsqueeze(ne(target, ignore_index), 1)
-        weight = mul(to(counted, x.dtype), per_row)
+    def slope_grad(h):  # the slope depends on x as softmax does, in the rows that count
+        weight = to(unsqueeze(ne(target, ignore_index), 1), x.dtype)
         if mean:
-            weight = div(weight, sum(to(counted, x.dtype)))
+            weight = div(weight, sum(weight))
         p = softmax(x, 1)
         return mul(weight, mul(p, sub(h, sum(mul(h, p), 1, True))))
 
-    return record("cross_entropy_grad", out, (g, x), gg, gx)
+    def gg(h):
+        product = mul(h, record("cross_entropy_slope", slope.array, (x,), slope_grad))
+        return sum(product, 1) if per_row is not g else sum(product)
+
+    return record("cross_entropy_grad", out, (g, x), gg, lambda h: slope_grad(mul(h, per_row)))
 
 
 def _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing):

@@ -47,6 +47,8 @@ def linear(x, weight, bias=None):
         raise ShapeError(f"expected (*, {n_in}), got {shape}")
     if x.array.dtype != weight.array.dtype:
         raise DTypeError(f"linear: expected an input of the weight's dtype {weight.dtype}, got {x.dtype}")
+    if bias is not None and (bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype):
+        _check_bias(weight, bias)
     rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
     out = np.empty((rows.shape[0], n_out), rows.dtype)
     launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array)
@@ -69,6 +71,13 @@ def linear(x, weight, bias=None):
     if bias is None:
         return record("linear", out, (x, weight), gx, gw, lands=True)
     return record("linear", out, (x, weight, bias), gx, gw, gb, lands=True)
+
+
+def _check_bias(weight, bias):
+    if bias.shape != weight.shape[:1]:
+        raise ShapeError(f"linear: expected a bias of shape {weight.shape[:1]}, got {bias.shape}")
+    if bias.dtype != weight.dtype:
+        raise DTypeError(f"linear: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")
 
 
 def _rows(x):

@@ -4,8 +4,8 @@ import numpy as np
 
 from .. import dtypes
 from .. import random as streams
-from ..autograd.graph import record
-from ..errors import DTypeError
+from ..autograd.graph import check_writable, mode, record
+from ..errors import DTypeError, GraphError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..tensor import Tensor
@@ -81,6 +81,12 @@ def normal_(x, mean=0.0, std=1.0, *, generator=None):
 
 
 def _fill(x, kernel, generator, a, b):
+    name = f"{kernel.__name__}_"
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    if mode.enabled and not x.is_leaf:
+        raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
+    check_writable(name, x)
     target = x.array if x.array.flags.c_contiguous else np.empty(x.array.shape, x.array.dtype)
     seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)
@@ -101,6 +107,8 @@ def dropout(x, p=0.5, training=True):
     """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout: expected a probability in [0, 1], got {p}")
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"dropout: expected a floating dtype, got {x.dtype}")
     if not training or p == 0.0:
         return x
     return _dropout(x, float(p), *streams.default_generator.take(x.array.size, 4))

@@ -10,7 +10,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..tensor import Tensor
-from .arithmetic import div, eq, mul, sqrt, square, sub, to
+from .arithmetic import div, eq, mul, square, sub, to, where
 from .indexing import scatter_into_zeros
 from .registry import op
 from .shape import axis_of, expand, reshape, squeeze, unsqueeze
@@ -26,7 +26,7 @@ class MaxResult(NamedTuple):
 
 
 def _axes(name, dim, ndim):
-    if dim is None or dim == ():
+    if dim is None or (not isinstance(dim, int) and not len(dim)):
         return tuple(range(ndim))
     dims = (dim,) if isinstance(dim, int) else tuple(dim)
     axes = tuple(axis_of(name, d, largest(ndim, 1)) for d in dims)
@@ -75,8 +75,11 @@ def var(x, dim=None, keepdim=False, *, correction=1):
 
 
 def std(x, dim=None, keepdim=False, *, correction=1):
-    """√var."""
-    return sqrt(var(x, dim, keepdim, correction=correction))
+    """√var; its gradient where all elements are equal, and the root has none, is taken as 0."""
+    v = var(x, dim, keepdim, correction=correction)
+    out = np.empty(v.array.shape, v.array.dtype)
+    launch(kernels.sqrt, out, v.array)
+    return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), keep=True)
 
 
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
@@ -120,7 +123,9 @@ def _arg(name, kernel, x, dim, keepdim):
         flat = reshape(x.detach(), -1)
         result = _arg(name, kernel, flat, 0, False)
         return reshape(result, [1] * x.array.ndim) if keepdim else result
-    x = unsqueeze(x, 0) if x.array.ndim == 0 else x
+    if x.array.ndim == 0:
+        axis_of(name, dim, 1)
+        return Tensor(np.zeros((), np.int64))
     axis = axis_of(name, dim, x.array.ndim)
     if x.array.shape[axis] == 0:
         raise ShapeError(f"{name}: expected at least one element along dimension {dim}, got shape {x.shape}")

@@ -26,7 +26,7 @@ def from_ufunc(ufunc, formula=None):
 
     def kernel(out, *inputs):
         if lifted is not None and out.size >= PARALLEL and _alike(out, inputs):
-            lifted(out.reshape(-1), *[x.reshape(-1) for x in inputs])
+            lifted(out.ravel(), *[x.ravel() for x in inputs])
         else:
             ufunc(*inputs, out)
 
@@ -51,12 +51,12 @@ def from_formula(formula):
     lifted = lift(formula)
 
     def kernel(out, *inputs):
-        shape = out.shape
+        shape, flat = out.shape, [out.ravel()]
         for x in inputs:
-            if x.shape != shape or not x.flags.c_contiguous:
-                inputs = [np.ascontiguousarray(np.broadcast_to(x, shape)) for x in inputs]
-                break
-        lifted(out.reshape(-1), *[x.reshape(-1) for x in inputs])
+            if x.shape != shape:
+                x = np.broadcast_to(x, shape)
+            flat.append(x.ravel())  # a view where x is contiguous, else a copy
+        lifted(*flat)
 
     kernel.__name__, kernel.__doc__ = formula.__name__, formula.__doc__
     return kernel
@@ -78,7 +78,6 @@ pow = quiet(np.power)
 floor_divide = quiet(np.floor_divide)
 remainder = quiet(np.remainder)
 abs = from_ufunc(np.absolute)
-sign = from_ufunc(np.sign)
 floor = from_ufunc(np.floor)
 ceil = from_ufunc(np.ceil)
 sqrt = quiet(np.sqrt)
@@ -88,8 +87,6 @@ log1p = quiet(np.log1p)
 sin = quiet(np.sin)
 cos = quiet(np.cos)
 tanh = from_ufunc(np.tanh)
-maximum = from_ufunc(np.maximum)
-minimum = from_ufunc(np.minimum)
 
 eq = from_ufunc(np.equal)
 ne = from_ufunc(np.not_equal)
@@ -114,6 +111,19 @@ gelu = from_formula(formulas.gelu)
 gelu_grad = from_formula(formulas.gelu_grad)
 bce_with_logits = from_formula(formulas.bce_with_logits)
 bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad)
+
+
+def sign(out, x):
+    """−1, 0 or 1; of NaN 0."""
+    np.subtract(x > 0, x < 0, out=out, dtype=out.dtype)
+
+
+def maximum(out, x, y):
+    np.maximum(x, y, out=out)
+
+
+def minimum(out, x, y):
+    np.minimum(x, y, out=out)
 
 
 def clamp(out, x, low, high):

@@ -22,14 +22,19 @@ def index_add(out, value, *index):
 
 def gather(out, x, indices, axis):
     """out[i][j][k] ← x[i][indices[i][j][k]][k] for axis 1, and likewise for the others."""
-    out[...] = np.take_along_axis(x, indices, axis)
+    out[...] = x[_place(indices, axis)]
 
 
 def scatter_add(out, value, indices, axis):
     """out[i][indices[i][j][k]][k] += value[i][j][k] for axis 1: the transpose of `gather`."""
+    np.add.at(out, _place(indices, axis), value)
+
+
+def _place(indices, axis):
+    """`indices` along `axis`, and along every other axis the element's own place, as an index of NumPy's."""
     place = list(np.ogrid[tuple(map(slice, indices.shape))])
     place[axis] = indices
-    np.add.at(out, tuple(place), value)
+    return tuple(place)
 
 
 def concatenate(out, axis, *arrays):

@@ -76,10 +76,14 @@ def _softmax(out, x):
 @jit
 def _log_softmax(out, x):
     for r in range(x.shape[0]):
-        top, total = _exponentials(out, x, r)
-        shift = top + log(total)
+        top = _largest(x, r)
+        total = top - top
         for c in range(x.shape[1]):
-            out[r, c] = x[r, c] - shift
+            out[r, c] = x[r, c] - top
+            total += exp(out[r, c])
+        shift = log(total)  # not added to a large top, which would cost its digits
+        for c in range(x.shape[1]):
+            out[r, c] -= shift
 
 
 @jit
@@ -105,7 +109,7 @@ def _cross_entropy(loss, gx, x, target, ignore_index, reduce, mean):
     if reduce:
         loss[0] = summed / counted if mean else summed
     if mean:
-        scale = x.dtype.type(1.0 / counted)
+        scale = x.dtype.type(1.0 / max(counted, 1))
         for r in range(x.shape[0]):
             for c in range(x.shape[1]):
                 gx[r, c] *= scale

@@ -1,0 +1,258 @@
+"""Datasets, splits, loaders, and images from files."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet import data
+from tinynet.data import DataLoader, Dataset, Subset, TensorDataset, random_split, read_images
+
+
+def numbers(n, **options):
+    """A dataset whose rows say their own index."""
+    return TensorDataset(tn.tensor(np.arange(2 * n, dtype=np.float32).reshape(n, 2)), tn.arange(n), **options)
+
+
+def labels(loader):
+    return [y.tolist() for _, y in loader]
+
+
+# The digits
+
+
+def test_digits_are_whole():
+    images, labels = data.digits().tensors
+    assert (images.shape, images.dtype, labels.shape, labels.dtype) == ((1797, 64), tn.float32, (1797,), tn.int64)
+    assert (images.min().item(), images.max().item()) == (0.0, 1.0)
+    assert np.bincount(labels.numpy()).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert zlib.crc32(images.numpy().tobytes()) == 155335325
+    assert zlib.crc32(labels.numpy().tobytes()) == 999348598
+
+
+def test_digits_file_is_small_and_says_where_it_is_from():
+    from tinynet.data import digits
+
+    path = __import__("sys").modules[digits.__module__].__file__.replace(".py", ".npz")
+    with np.load(path, allow_pickle=False) as file:
+        assert "Kaynak" in str(file["citation"]) and "CC BY 4.0" in str(file["citation"])
+        assert sum(array.nbytes for array in (file["images"], file["labels"])) < 150_000
+
+
+def test_datasets_by_name():
+    assert len(data.load("digits")) == 1797
+    with pytest.raises(ValueError, match="no dataset 'digit'; did you mean 'digits'"):
+        data.load("digit")
+
+
+def test_the_names_of_torch_utils_data():
+    from tinynet.utils.data import DataLoader as same
+
+    assert same is DataLoader
+
+
+# TensorDataset, Subset, random_split
+
+
+def test_tensor_dataset_gives_rows_and_batches():
+    dataset = numbers(5)
+    assert len(dataset) == 5
+    x, y = dataset[3]
+    assert x.tolist() == [6, 7] and y.item() == 3
+    x, y = dataset[[1, 1, 4]]
+    assert x.shape == (3, 2) and y.tolist() == [1, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("tensors", "error", "text"),
+    [
+        ((), ValueError, "at least one tensor"),
+        ((tn.zeros(3), tn.zeros(4)), tn.ShapeError, "equal length, got lengths 3, 4"),
+        ((tn.zeros(3), np.zeros(3)), TypeError, "got ndarray as argument 1"),
+        ((tn.tensor(1.0),), tn.ShapeError, "0-d tensor as argument 0"),
+        ((tn.tensor([[0, 1], [2, float("nan")]]),), tn.NonFiniteError, r"the first, nan, at \(1, 1\)"),
+        ((tn.zeros(2), tn.tensor([1.0, float("inf")])), tn.NonFiniteError, "got 1 that .* in argument 1"),
+    ],
+)
+def test_tensor_dataset_refuses(tensors, error, text):
+    with pytest.raises(error, match=text):
+        TensorDataset(*tensors)
+
+
+def test_subsets_of_subsets():
+    part = Subset(Subset(numbers(10), [9, 8, 7, 6]), tn.tensor([3, 0]))
+    assert part[[0, 1]][1].tolist() == [6, 9]
+    assert part[0][1].item() == 6
+    assert len(Subset(numbers(3), [])) == 0
+
+
+@pytest.mark.parametrize(
+    ("indices", "error"), [([0, 10], IndexError), ([-1], IndexError), ([0.5], TypeError), ([[1]], TypeError)]
+)
+def test_subset_refuses(indices, error):
+    with pytest.raises(error, match="Subset: expected"):
+        Subset(numbers(10), indices)
+
+
+@pytest.mark.parametrize(
+    ("n", "lengths", "expected"),
+    [(10, [7, 3], [7, 3]), (10, [0.8, 0.2], [8, 2]), (11, [0.5, 0.5], [6, 5]), (5, [0.5, 0.3, 0.2], [3, 1, 1])],
+)
+def test_random_split_covers_everything_once(n, lengths, expected):
+    parts = random_split(numbers(n), lengths, generator=tn.Generator(1))
+    assert [len(part) for part in parts] == expected
+    assert sorted(i for part in parts for i in part.indices) == list(range(n))
+
+
+def test_random_split_is_decided_by_its_generator():
+    split = lambda seed: random_split(numbers(100), [0.5, 0.5], tn.Generator(seed))[0].indices.tolist()
+    assert split(1) == split(1) != split(2)
+
+
+@pytest.mark.parametrize("lengths", [[5, 6], [0.5, 0.4], [-1, 11], [float("nan")], [0.9, 0.2], []])
+def test_random_split_refuses(lengths):
+    with pytest.raises(ValueError, match="random_split: expected"):
+        random_split(numbers(10), lengths)
+
+
+# DataLoader
+
+
+def test_loader_keeps_the_order_and_the_last_batch():
+    loader = DataLoader(numbers(10), 4)
+    assert labels(loader) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert len(loader) == 3
+    assert all((x.numpy()[:, 0] == 2 * y.numpy()).all() for x, y in loader)
+
+
+def test_loader_drops_the_last_batch():
+    loader = DataLoader(numbers(10), 4, drop_last=True)
+    assert labels(loader) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert len(loader) == 2
+    assert labels(DataLoader(numbers(8), 4, drop_last=True)) == labels(DataLoader(numbers(8), 4))
+
+
+def test_loader_shuffles_anew_in_each_epoch_and_repeats_from_the_seed():
+    def epochs(seed):
+        tn.manual_seed(seed)
+        loader = DataLoader(numbers(50), 8, shuffle=True)
+        return [sum(labels(loader), []) for _ in range(3)]
+
+    first, second, third = epochs(1)
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first != second != third != first
+    assert epochs(1) == [first, second, third]
+    assert epochs(2)[0] != first
+
+
+def test_loader_takes_its_order_from_its_own_generator():
+    order = lambda: labels(DataLoader(numbers(50), 50, shuffle=True, generator=tn.Generator(3)))
+    before = tn.get_rng_state()
+    assert order() == order()
+    assert tn.get_rng_state() == before
+
+
+def test_loader_asks_once_for_each_batch():
+    class Counting(Dataset):
+        asked = []
+
+        def __len__(self):
+            return 10
+
+        def __getitem__(self, indices):
+            self.asked.append(indices)
+            return np.sqrt(indices)
+
+    batches = list(DataLoader(Counting(), 4))
+    assert [len(indices) for indices in Counting.asked] == [4, 4, 2]
+    assert all(indices.dtype == np.int64 for indices in Counting.asked)
+    assert batches[2].shape == (2,)
+
+
+def test_a_batch_is_a_copy():
+    dataset = numbers(4)
+    for x, _ in DataLoader(dataset, 2):
+        x.zero_()
+    assert dataset.tensors[0].sum().item() == 28
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.0, True, "4", None])
+def test_loader_refuses_batch_sizes(size):
+    with pytest.raises(ValueError, match="whole number >= 1 as batch_size"):
+        DataLoader(numbers(4), size)
+
+
+def test_loader_says_what_it_expects_of_a_dataset():
+    class OneByOne(Dataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            return [tn.zeros(2)][0]
+
+    with pytest.raises(TypeError, match="expected a dataset with __len__, got generator"):
+        DataLoader(x for x in range(3))
+    with pytest.raises(TypeError, match=r"expected list\[indices\] to take an int64 array"):
+        next(iter(DataLoader([1, 2, 3], 3)))
+    with pytest.raises(tn.ShapeError, match=r"OneByOne\[indices\] to give tensors of 3 rows, got shape \(2,\)"):
+        next(iter(DataLoader(OneByOne(), 3)))
+
+
+# Images from files
+
+PICTURES = np.round(np.random.default_rng(0).random((3, 8, 8)) * 15) / 16
+PICTURES[0, 0, 0] = 1
+
+
+@pytest.mark.parametrize("scale", [1, 16])
+@pytest.mark.parametrize("shape", [(3, 8, 8), (3, 64)])
+def test_images_from_npy(tmp_path, shape, scale):
+    np.save(tmp_path / "x.npy", (PICTURES * scale).reshape(shape))
+    np.testing.assert_array_equal(read_images(tmp_path / "x.npy"), PICTURES.reshape(3, 64))
+
+
+def test_images_from_npz_and_csv(tmp_path):
+    np.savez(tmp_path / "x.npz", images=(PICTURES * 16).astype(np.uint8), labels=np.zeros(3))
+    np.testing.assert_array_equal(read_images(tmp_path / "x.npz"), PICTURES.reshape(3, 64))
+    np.savetxt(tmp_path / "x.csv", PICTURES[0], delimiter=",")
+    np.testing.assert_array_equal(read_images(tmp_path / "x.csv"), PICTURES[:1].reshape(1, 64))
+    np.savetxt(tmp_path / "y.csv", PICTURES[:1].reshape(1, 64), delimiter=",")
+    np.testing.assert_array_equal(read_images(tmp_path / "y.csv"), PICTURES[:1].reshape(1, 64))
+
+
+@pytest.mark.parametrize("side", [8, 32])
+def test_images_from_png(tmp_path, side):
+    image = pytest.importorskip("matplotlib.image")
+    picture = np.kron(PICTURES[0], np.ones((side // 8, side // 8)))
+    image.imsave(tmp_path / "x.png", picture, cmap="gray", vmin=0, vmax=1)
+    np.testing.assert_allclose(read_images(tmp_path / "x.png")[0], PICTURES[0].ravel(), atol=0.01)
+    np.testing.assert_allclose(read_images(tmp_path / "x.png", invert=True)[0], 1 - PICTURES[0].ravel(), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.npy", np.zeros((2, 63)), r"expected numbers of shape \(n, 64\).*got float64 of shape \(2, 63\)"),
+        ("x.npy", np.zeros((0, 64)), "expected numbers"),
+        ("x.npy", np.full((8, 8), np.nan), "expected values in"),
+        ("x.npy", np.full((8, 8), -1.0), "expected values in"),
+        ("x.npy", np.array(["a"]), "expected numbers"),
+        ("x.npy", np.array([{}]), "cannot be read as .npy"),
+        ("x.npy", b"nonsense", "cannot be read as .npy"),
+        ("x.npz", b"PK nonsense", "cannot be read as .npz"),
+        ("x.csv", b"a,b\n", "cannot be read as .csv"),
+        ("x.png", b"nonsense", "cannot be read as .png"),
+        ("x.npy", b"", "empty file"),
+        ("x.txt", b"1", "expected a file that ends in .npy, .npz, .csv, .png, got '.txt'"),
+    ],
+)
+def test_images_are_refused(tmp_path, name, content, text):
+    if isinstance(content, bytes):
+        (tmp_path / name).write_bytes(content)
+    else:
+        np.save(tmp_path / name, content, allow_pickle=True)
+    if name.endswith(".png"):
+        pytest.importorskip("matplotlib")
+    with pytest.raises(ValueError, match=text):
+        read_images(tmp_path / name)

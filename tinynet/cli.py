@@ -1,0 +1,206 @@
+"""The `tinynet` command: train, eval, predict, info.
+
+Exit codes: 0 done; 1 the training failed; 2 the request or a file in it is wrong; 130 interrupted.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+
+from . import __version__
+
+DESCRIPTION = "Train small neural networks with tinynet, a deep learning framework in pure Python."
+
+EXAMPLES = """examples:
+  tinynet train digits                       train on handwritten digits; takes a few seconds
+  tinynet eval runs/digits-mlp-adam          measure the trained model again
+  tinynet predict runs/digits-mlp-adam       let it read digits that it has never seen
+  tinynet info                               versions, processor, cache folder"""
+
+TRAIN_EXAMPLES = """examples:
+  tinynet train digits
+  tinynet train digits --optimizer momentum --lr 0.1 --epochs 60
+  tinynet train digits --seed 1 --out /tmp/runs
+
+The run goes to a new folder OUT/NAME, with config.json, metrics.csv, model.safetensors and curves.png. Nothing is
+overwritten: a name that is taken gets -2, -3, ... The same seed gives the same numbers, bit by bit."""
+
+PREDICT_EXAMPLES = """examples:
+  tinynet predict runs/digits-mlp-adam                 digits that were kept out of the training
+  tinynet predict runs/digits-mlp-adam my-digits.npy
+  tinynet predict runs/digits-mlp-adam scan.png --invert
+
+FILE is one of
+  .npy .npz  an array of shape (n, 64), (n, 8, 8) or (8, 8); in an .npz the only array, or the one called 'images'
+  .csv       rows of 64 numbers, or 8 rows of 8
+  .png       one square picture, 8 x 8 pixels or a multiple of that (needs matplotlib)
+Values are read as 0 to 1, or, if one is above 1, as 0 to 16, or, if one is above 16, as 0 to 255. Ink is bright."""
+
+
+def main(argv=None):
+    """Run the command with the given arguments, or those of the process; returns the exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, OSError) as error:
+        return _fail(error, 2)
+    except ArithmeticError as error:
+        return _fail(error, 1)
+
+
+def _fail(message, code):
+    print(f"tinynet: {message}", file=sys.stderr)
+    return code
+
+
+def _parser():
+    parser = _described(argparse.ArgumentParser, "tinynet", DESCRIPTION, EXAMPLES)
+    parser.add_argument("--version", action="version", version=f"tinynet {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name, text, run, examples=None):
+        made = _described(commands.add_parser, name, text, examples, help=text)
+        made.set_defaults(run=run)
+        return made
+
+    _train_arguments(command("train", "Train a model, and save it in a run folder.", train, TRAIN_EXAMPLES))
+
+    evaluate = command("eval", "Measure the model of a run on the data that was held out.", eval_)
+    evaluate.add_argument("folder", metavar="RUN", help="a run folder, such as runs/digits-mlp-adam")
+
+    predict_ = command("predict", "Let the model of a run read images.", predict, PREDICT_EXAMPLES)
+    predict_.add_argument("folder", metavar="RUN", help="a run folder, such as runs/digits-mlp-adam")
+    predict_.add_argument(
+        "file", metavar="FILE", nargs="?", help="images to read; without it, some of those held out from training"
+    )
+    predict_.add_argument("--invert", action="store_true", help="the ink in FILE is dark on a light background")
+    predict_.add_argument("--count", type=int, metavar="N", help="the first N images only (default: 3 without FILE)")
+
+    command("info", "Show versions, processor, threads, and where compiled code is kept.", info)
+    return parser
+
+
+def _described(make, name, text, examples=None, **options):
+    return make(
+        name, description=text, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter, **options
+    )
+
+
+def _train_arguments(parser):
+    add = parser.add_argument
+    add("dataset", metavar="DATASET", nargs="?", default="digits", help="what to learn: digits (the default)")
+    add("--model", default="mlp", metavar="NAME", help="mlp (default: %(default)s)")
+    add("--optimizer", default="adam", metavar="NAME", help="adam, rmsprop, momentum or sgd (default: %(default)s)")
+    add("--lr", type=float, metavar="LR", help="learning rate (default: one that suits the optimizer)")
+    add("--epochs", type=int, metavar="N", help="passes through the data (default: 40)")
+    add("--batch-size", type=int, metavar="N", help="images in each step (default: 32)")
+    add("--seed", type=int, metavar="N", help="decides split, first weights and order (default: 0)")
+    add("--out", default="runs", metavar="FOLDER", help="where the run folder is made (default: %(default)s)")
+    add("--name", metavar="NAME", help="name of the run folder (default: DATASET-MODEL-OPTIMIZER)")
+    add("--quiet", action="store_true", help="no bar and no line for each epoch")
+
+
+def train(args):
+    from .kernels.jit import cache_folder
+    from .training import Config, Run
+    from .training.choices import OPTIMIZERS
+
+    names = ("dataset", "model", "optimizer", "lr", "epochs", "batch_size", "seed")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    config = Config(**given)
+    run = Run.create(config, args.out, args.name)
+    print(
+        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: lr {config.lr:g}, "
+        f"batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}.",
+        flush=True,
+    )
+    if not any(cache_folder().rglob("*.nbi")):
+        print("The first run on a machine compiles the kernels; later ones start at once.", flush=True)
+    try:
+        rows = run.train(progress=not args.quiet)
+    except KeyboardInterrupt:
+        return _fail(f"interrupted. {_kept(run)}", 130)
+    except ArithmeticError as error:
+        return _fail(f"{error}. {_kept(run)}", 1)
+    _summary(run, rows)
+    return 0
+
+
+def _kept(run):
+    rows = run.rows()
+    if not rows:
+        return f"No epoch was finished; {run.folder} holds only the configuration."
+    epochs = "epoch 1" if len(rows) == 1 else f"epochs 1 to {len(rows)}"
+    return f"{run.folder} holds the metrics of {epochs}, and the model as it was then."
+
+
+def _summary(run, rows):
+    files = {
+        "config.json": "all that it takes to repeat the run",
+        "metrics.csv": "one row for each epoch",
+        "model.safetensors": "the trained model; PyTorch can read it too",
+    }
+    try:
+        run.draw_curves()
+        files["curves.png"] = "loss and accuracy over the epochs"
+    except ImportError:
+        print("No curves.png, because matplotlib is not installed.")
+    print(f"\nTest accuracy {rows[-1].test_accuracy:.1%}, after {rows[-1].seconds:.1f} s of training.\n")
+    print(f"{run.folder}{os.sep}")
+    for name, text in files.items():
+        print(f"  {name:18} {text}")
+    print(f"\nNow let it read digits that it has never seen:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
+
+
+def eval_(args):
+    from .training import Run
+
+    loss, accuracy = Run.open(args.folder).evaluate()
+    print(f"test loss {loss:.6g}\ntest accuracy {accuracy:.6g}")
+    return 0
+
+
+def predict(args):
+    from .autograd import no_grad
+    from .data import read_images
+    from .tensor import Tensor
+    from .training import Run
+
+    if args.count is not None and args.count < 1:
+        raise ValueError(f"--count: expected a whole number >= 1, got {args.count}")
+    model, test = Run.open(args.folder).model()
+    if args.file is None:
+        images, labels = (tensor.array for tensor in test[: args.count or 3])
+    else:
+        images, labels = read_images(args.file, args.invert)[: args.count], None
+    with no_grad():
+        probabilities = model(Tensor(images)).softmax(1).array
+    for i, (image, p) in enumerate(zip(images, probabilities)):
+        if len(images) <= 10:  # of more, the drawings would be in the way
+            print(_drawing(image))
+        best, second = p.argsort()[::-1][:2]
+        text = f"image {i + 1}: {best}, {p[best]:.1%} sure; next {second}, {p[second]:.1%}"
+        if labels is not None:
+            text += f"; it is a {labels[i]}"
+        print(text)
+    return 0
+
+
+def _drawing(image, shades=" .:-=+*#%@"):
+    """Eight lines of characters, two for each pixel, which makes it about square."""
+    levels = (image.reshape(8, 8) * (len(shades) - 1)).round().astype(int)
+    return "\n" + "\n".join("  " + "".join(shades[level] * 2 for level in row).rstrip() for row in levels)
+
+
+def info(args):
+    from .info import facts
+
+    for name, value in facts():
+        print(f"{name:14} {value}")
+    return 0
