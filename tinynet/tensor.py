@@ -17,7 +17,10 @@ from .errors import DTypeError, GraphError, ShapeError
 _writes = 0
 
 
-def writes():
+def count_write():
+    """One more write; returns the count."""
+    global _writes
+    _writes += 1
     return _writes
 
 
@@ -183,9 +186,7 @@ class Tensor:
 
     def mark_written(self):
         """Note that the memory of this tensor, and of its views, has been overwritten."""
-        global _writes
-        _writes += 1
-        self.write_counter()[0] = _writes
+        self.write_counter()[0] = count_write()
 
     # To Python and NumPy
 

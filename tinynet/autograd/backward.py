@@ -45,10 +45,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=No
         elif node.grad is not NOT_RETAINED:
             node.grad = g if node.grad is None else node.grad + g
         if node.rules is None:
-            raise GraphError(
-                f"backward through {node.op!r} a second time: what it had saved was freed by the first; "
-                "pass retain_graph=True to the first backward or grad"
-            )
+            _raise_freed(node)
         if node.clock != _tensor._writes:
             check_saved(node)
         for edge, rule, shape in zip(node.edges, node.rules, node.shapes):
@@ -73,6 +70,13 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=No
             node.edges = ()
     for leaf, g in hooked.items():
         arrive(leaf, _through_hooks(leaf, g))
+
+
+def _raise_freed(node):
+    raise GraphError(
+        f"backward through {node.op!r} a second time: what it had saved was freed by the first; "
+        "pass retain_graph=True to the first backward or grad"
+    )
 
 
 def _output(node, create_graph):
@@ -113,13 +117,13 @@ def _accumulate(leaf, g, create_graph):
             if grad is None:
                 grad = Tensor(np.empty(g.array.shape, g.array.dtype))
             launch(kernels.copy, grad.array, g.array)
-            grad.mark_written()
+            _mark_written(grad)
             leaf.grad = grad
     elif create_graph:
         leaf.grad = leaf.grad + g
     else:
         launch(kernels.add, leaf.grad.array, leaf.grad.array, g.array)
-        leaf.grad.mark_written()
+        _mark_written(leaf.grad)
 
 
 def _land(edge, rule, g):
@@ -127,9 +131,14 @@ def _land(edge, rule, g):
     if edge.__class__ is not Leaf or edge.home is None or edge.grad is not None or edge.hooks:
         return False
     rule(g, edge.home.array)
-    edge.home.mark_written()
+    _mark_written(edge.home)
     edge.grad = edge.home
     return True
+
+
+def _mark_written(grad):
+    """Note the write as of the end of the walk, so that the walk itself sees that no saved tensor has changed."""
+    grad.write_counter()[0] = _tensor._writes + 1
 
 
 def _seed(output, gradient):
@@ -153,19 +162,19 @@ def _listed(tensors):
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
-def backward(tensors, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """Accumulate ∂(Σ gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only.
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
+    """Accumulate ∂(Σ grad_tensor · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only.
 
-    `gradient` is needed for a tensor with more than one element. The graph is freed on the way unless
+    `grad_tensors` are needed for tensors with more than one element. The graph is freed on the way unless
     `retain_graph` (default: `create_graph`) asks to keep it. With `create_graph=True` the gradients themselves can
     be differentiated.
 
     Raises GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
     """
     outputs = _listed(tensors)
-    gradients = [gradient] * len(outputs) if gradient is None or isinstance(gradient, Tensor) else list(gradient)
+    gradients = [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors)
     if len(gradients) != len(outputs):
-        raise ShapeError(f"expected as many gradients as tensors, {len(outputs)}, got {len(gradients)}")
+        raise ShapeError(f"expected as many grad_tensors as tensors, {len(outputs)}, got {len(gradients)}")
     roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
     wanted = None if inputs is None else {_edge_of(x): x for x in _listed(inputs)}
     if wanted == {}:
@@ -179,6 +188,11 @@ def backward(tensors, gradient=None, retain_graph=None, create_graph=False, inpu
 
     land = _land if inputs is None and not create_graph else None
     _run(roots, arrive, wanted, retain_graph, create_graph, land)
+
+
+def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Accumulate ∂(gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only; see `backward`."""
+    backward([tensor], [gradient], retain_graph, create_graph, inputs)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
@@ -219,7 +233,10 @@ def _run(roots, arrive, wanted, retain_graph, create_graph, land=None):
     keep = create_graph if retain_graph is None else retain_graph
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
     with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
-        _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or (), land=land)
+        try:
+            _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or (), land=land)
+        finally:
+            _tensor.count_write()
 
 
 def _leading_to(targets, roots):
@@ -234,6 +251,10 @@ def _leading_to(targets, roots):
             nodes.append(edge)
             stack.extend(edge.edges)
     needed = {edge for edge in seen if edge in targets}
+    if len(needed) < len(targets):
+        for node in nodes:
+            if node.rules is None:  # the missing target may be what it came from
+                _raise_freed(node)
     for node in sorted(nodes, key=lambda node: node.number):
         if any(edge in needed for edge in node.edges):
             needed.add(node)

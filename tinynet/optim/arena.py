@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
-from ..tensor import Leaf, Tensor
+from ..tensor import Leaf, Tensor, count_write
 
 # Every parameter starts on a cache line of its own (16 float32). The gaps hold zeros, which updates leave alone.
 ALIGN = 16
@@ -33,6 +33,7 @@ class Arena:
         self.state = {}
         self.steps = [0] * len(self.parameters)
         self.leaves = [_leaf(p) for p in self.parameters]
+        self.counters = [p.write_counter() for p in self.parameters]
         self.homes = [Tensor(self.view(self.grads, i)) for i in range(len(self.parameters))]
         for i in range(len(self.parameters)):
             self._move_in(i)
@@ -91,8 +92,9 @@ class Arena:
 
     def mark_written(self):
         """Note the update, so that a graph recorded before it cannot be walked with the new values."""
-        for p in self.parameters:
-            p.mark_written()
+        now = count_write()
+        for counter in self.counters:
+            counter[0] = now
 
     def zero_grad(self):
         """Forget the gradients; no memory is written, the next gradient overwrites."""
