@@ -13,6 +13,11 @@ import os
 import tempfile
 from pathlib import Path
 
+# GNU OpenMP lets a thread that waits spin for milliseconds. If another process, or NumPy's BLAS, holds a core, the
+# others then spin while the one that has work does not run: an 0.1 ms product takes 8 ms. After 1000 turns, some
+# microseconds, they sleep. It is read when the library is loaded, so it has to be set before Numba loads it.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
 import numba
 
 # What LLVM may assume of floating point. 'nnan' and 'ninf' are missing on purpose: with them it deletes the checks
