@@ -13,7 +13,7 @@ from tinynet import nn, optim
 from tinynet.data import DataLoader, digits
 
 tn.manual_seed(5)
-model = nn.Sequential(nn.Linear(64, 300), nn.GELU(), nn.Dropout(0.3), nn.Linear(300, 200), nn.Tanh(), nn.Linear(200, 10))
+model = nn.Sequential(nn.Linear(64, 300), nn.GELU(), nn.Dropout(0.3), nn.Linear(300, 99), nn.Tanh(), nn.Linear(99, 10))
 optimizers = [
     optim.Adam(model[0].parameters(), lr=1e-3),
     optim.RMSprop(model[3].parameters(), lr=1e-3, momentum=0.5),

@@ -228,7 +228,7 @@ class Optimizer:
         arrays = {k: np.asarray(v.array if isinstance(v, Tensor) else v) for k, v in entry.items() if k != "step"}
         if set(arrays) != set(names) or "step" not in entry:
             raise ValueError(
-                f"{self._name}: expected step, {', '.join(names)} as state of parameter {number}, got {', '.join(entry)}"
+                f"{self._name}: expected step, {', '.join(names)} for parameter {number}, got {', '.join(entry)}"
             )
         for name, array in arrays.items():
             if array.shape != p.shape:

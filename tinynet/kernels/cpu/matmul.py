@@ -56,8 +56,7 @@ def _stacked(out, a, b):
         return
     if b.ndim == 2 and a.flags.c_contiguous and a.shape[:-2] == stack:
         return matmul(out.reshape(-1, n), a.reshape(out.size // n, k), b)  # the rows of one long matrix
-    kernel, no_bias = (_PARALLEL if out.size * k > PARALLEL_FROM else _SERIAL)[out.dtype]
-    if kernel is _interpreted:
+    if not _is_compiled(out.dtype):
         return _interpreted(out, a, b)
     if a.shape[:-2] != stack:
         a = np.broadcast_to(a, (*stack, m, k))
@@ -73,6 +72,7 @@ def _stacked(out, a, b):
             break
         count *= size
         d -= 1
+    kernel, no_bias = (_PARALLEL if count * m * n * k > PARALLEL_FROM else _SERIAL)[out.dtype]
     first = (0,) * (len(stack) - d)
     for index in np.ndindex(stack[:d]):
         kernel(out[index + first], a[index + first], b[index + first], no_bias, count, a_matrix, b_matrix)
@@ -166,7 +166,7 @@ class _ByDtype(dict):
         self.kernel = kernel
 
     def __missing__(self, dtype):
-        if numba.config.DISABLE_JIT or dtype not in (np.float32, np.float64):
+        if not _is_compiled(dtype):
             return _interpreted, None
         real = numba.from_dtype(dtype)
         matrix = types.Array(real, 2, "A", readonly=True)
@@ -178,6 +178,10 @@ class _ByDtype(dict):
             self.kernel.disable_compile()
         self[dtype] = self.kernel, np.zeros(TILE_BYTES // dtype.itemsize, dtype)
         return self[dtype]
+
+
+def _is_compiled(dtype):
+    return not numba.config.DISABLE_JIT and dtype in (np.float32, np.float64)
 
 
 def _interpreted(out, a, b, bias=None, *strides):
