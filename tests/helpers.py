@@ -4,7 +4,6 @@ import gc
 import os
 import subprocess
 import sys
-import weakref
 from contextlib import contextmanager
 
 import numpy as np
@@ -105,24 +104,20 @@ def launches():
 
 @contextmanager
 def no_cycles():
-    """Fails if the block leaves garbage that only the cycle collector can free."""
-    gc.collect()
+    """Fails if the block leaves tensors or nodes that only the cycle collector can free."""
     gc.disable()
+    gc.freeze()  # what there was before is not looked at
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         yield
         gc.collect()
-        kinds = sorted({type(x).__name__ for x in gc.garbage})
-        assert not any(isinstance(x, tn.Tensor | Node) for x in gc.garbage), f"cycles of {kinds}"
+        kinds = {type(x) for x in gc.garbage}
+        assert not kinds & {tn.Tensor, Node}, f"reference cycles among {sorted(k.__name__ for k in kinds)}"
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+        gc.unfreeze()
         gc.enable()
-
-
-def refs(*tensors):
-    """Weak references to tensors and to the arrays of others, to see whether they die."""
-    return [weakref.ref(x) for x in tensors] + [weakref.ref(x.array) for x in tensors]
 
 
 def run_python(text, **environment):

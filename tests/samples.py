@@ -184,10 +184,9 @@ add("getitem", lambda lib, x: x[None], normal())
 add("getitem", lambda lib, x: x[lib.tensor([], dtype=lib.int64)], normal(3, 2))
 add("getitem", lambda lib, x: x[x.detach() > 9], normal(3, 2))
 add("narrow", function("narrow", 1, 1, 2), normal(2, 4))
-for name, shape, dim, index in [
-    ("same", (2, 3), 1, [[0, 2, 2], [1, 1, 0]]), ("longer", (2, 3), 1, [[0, 2, 2, 1], [1, 1, 0, 0]]),
-    ("smaller", (3, 4), 1, [[0, 3]]), ("first", (3, 2), -2, [[2], [2]]), ("empty", (2, 3), 1, [[], []]),
-    ("deep", (2, 3, 2), 1, [[[0, 2]], [[1, 1]]]),
+for shape, dim, index in [
+    ((2, 3), 1, [[0, 2, 2], [1, 1, 0]]), ((2, 3), 1, [[0, 2, 2, 1], [1, 1, 0, 0]]), ((3, 4), 1, [[0, 3]]),
+    ((3, 2), -2, [[2], [2]]), ((2, 3), 1, [[], []]), ((2, 3, 2), 1, [[[0, 2]], [[1, 1]]]),
 ]:  # fmt: skip
     add("gather", lambda lib, x, d=dim, i=index: lib.gather(x, d, lib.tensor(i, dtype=lib.int64)), normal(*shape))
 
@@ -256,6 +255,13 @@ for reduction in ("mean", "sum", "none"):
 
             add("cross_entropy", run, normal(*shape), positive(*shape))
     add("nll_loss", lambda lib, x, r=reduction: lib.nll_loss(x, lib.tensor([0, 2]), reduction=r), normal(2, 3))
+    for options in ({"ignore_index": 1}, {}):
+
+        def run(lib, x, reduction=reduction, options=options):
+            weight = lib.tensor(WEIGHT, dtype=x.dtype)
+            return lib.nll_loss(x, lib.tensor([0, 2, 1, 2]), weight, reduction=reduction, **options)
+
+        add("nll_loss", run, normal(4, 3))
     add("mse_loss", function("mse_loss", reduction=reduction), normal(2, 3), normal(2, 3))
 
     def bce(lib, x, target, weight=WEIGHT, pos_weight=WEIGHT, reduction=reduction):

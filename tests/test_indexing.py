@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import tinynet as tn
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 
 
 def numbers(size):

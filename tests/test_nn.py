@@ -36,8 +36,7 @@ def like_net(lib):
     return net
 
 
-def test_names_and_repr_are_pytorchs():
-    torch = pytest.importorskip("torch")
+def test_names_and_repr_are_pytorchs(torch):
     ours, theirs = like_net(tn), like_net(torch)
     assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
     assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()]

@@ -92,8 +92,7 @@ def stable(name, options, problem):
 @pytest.mark.parametrize(("lib_dtype", "rtol"), [("float64", 1e-12), ("float32", 1e-5)])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
-def test_the_path_is_pytorchs(name, options, problem, lib_dtype, rtol):
-    torch = pytest.importorskip("torch")
+def test_the_path_is_pytorchs(name, options, problem, lib_dtype, rtol, torch):
     options = stable(name, options, problem)
     ours = trajectory(tn, name, options, problem, getattr(tn, lib_dtype))
     theirs = trajectory(torch, name, options, problem, getattr(torch, lib_dtype))
@@ -101,9 +100,7 @@ def test_the_path_is_pytorchs(name, options, problem, lib_dtype, rtol):
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
-def test_parameters_without_gradient_stay_and_count_their_own_steps(name, options):
-    torch = pytest.importorskip("torch")
-
+def test_parameters_without_gradient_stay_and_count_their_own_steps(name, options, torch):
     def path(lib):
         ps = parameters(lib, lib.float64)
         optimizer = getattr(lib.optim, name)(ps, **{**options, "lr": 1e-3})
@@ -206,9 +203,7 @@ def test_zero_grad_writes_no_memory_and_the_next_gradient_overwrites():
     assert p.grad.tolist() == [0.0] * 4
 
 
-def test_two_optimizers_may_take_turns_on_one_parameter():
-    torch = pytest.importorskip("torch")
-
+def test_two_optimizers_may_take_turns_on_one_parameter(torch):
     def path(lib):
         p = lib.tensor([1.0, -2.0], dtype=lib.float64, requires_grad=True)
         a, b = lib.optim.Adam([p], lr=0.1), lib.optim.SGD([p], lr=0.1, momentum=0.9)
@@ -222,9 +217,7 @@ def test_two_optimizers_may_take_turns_on_one_parameter():
     np.testing.assert_allclose(path(tn), path(torch), rtol=1e-12)
 
 
-def test_groups_have_hyperparameters_of_their_own_and_more_can_be_added_later():
-    torch = pytest.importorskip("torch")
-
+def test_groups_have_hyperparameters_of_their_own_and_more_can_be_added_later(torch):
     def path(lib):
         ps = parameters(lib, lib.float64)
         optimizer = lib.optim.Adam([{"params": ps[:1], "lr": 0.1}, {"params": ps[1:3]}], lr=0.01)

@@ -10,6 +10,7 @@ from samples import SAMPLES
 import tinynet as tn
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
 torch.set_num_threads(1)
 TORCH = torch_library(torch)
 PUBLIC = [sample for sample in SAMPLES if sample.public]

@@ -240,6 +240,8 @@ class Tensor:
             raise TypeError("only an integer tensor with one element can be an index")
         return int(self.array.item())
 
+    __array_priority__ = 1000  # in array * tensor the tensor's operator decides
+
     __hash__ = object.__hash__  # == compares elements; as a key of a dict a tensor is itself
 
     def __format__(self, spec):

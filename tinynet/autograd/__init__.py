@@ -2,7 +2,7 @@
 
 from ..tensor import Tensor
 from .anomaly import detect_anomaly
-from .backward import backward, grad
+from .backward import backward, backward_from, grad
 from .check import gradcheck, gradgradcheck
 from .graph import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .hooks import register_hook, retain_grad, retains_grad
@@ -19,7 +19,7 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-Tensor.backward = backward
+Tensor.backward = backward_from
 Tensor.register_hook = register_hook
 Tensor.retain_grad = retain_grad
 Tensor.retains_grad = property(retains_grad)

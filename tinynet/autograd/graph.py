@@ -10,6 +10,7 @@ gradients have gradients.
 
 import contextlib
 import functools
+import inspect
 import itertools
 import threading
 
@@ -89,6 +90,8 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
             _check_view(op, x)
     if not wanted:
         return out
+    if None in edges:  # a rule that nobody needs must not keep alive what it captured
+        rules = [rule if edge is not None else None for rule, edge in zip(rules, edges)]
     node = Node(op, edges, shapes, rules, lands, mode.path)
     if keep:
         node.output = array, out.write_counter()
@@ -203,6 +206,11 @@ class _GradMode(contextlib.ContextDecorator):
 
     def __exit__(self, *error):
         mode.enabled = self._before.pop()
+
+    def __call__(self, function):
+        if inspect.isgeneratorfunction(function):  # it would run after the mode has been switched back
+            raise TypeError(f"a generator cannot be decorated, use a with block inside it: {function.__name__}")
+        return super().__call__(function)
 
     def _recreate_cm(self):  # a decorated function may call itself, or run in several threads
         return _GradMode(self._enabled)

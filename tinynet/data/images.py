@@ -1,6 +1,7 @@
 """Pictures of digits from files, in the form in which `digits` gives them."""
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def read_images(path, invert=False):
         raise ValueError(f"{path}: expected images, got an empty file")
     try:
         array = readers[path.suffix.lower()](path)
-    except (ValueError, SyntaxError, EOFError, KeyError) as error:  # SyntaxError: Pillow's word for a damaged PNG
+    except (ValueError, SyntaxError, EOFError, BadZipFile) as error:  # SyntaxError: Pillow's word for a damaged PNG
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from None
     images = _flat(array, path)
     if not np.isfinite(images).all() or images.min() < 0 or images.max() > 255:
@@ -38,10 +39,9 @@ def _flat(array, path):
     """An array of images as rows of 64 numbers."""
     array = np.asarray(array)
     pixels = SIDE * SIDE
-    fits = (
-        array.shape == (pixels,) or array.shape[-2:] == (SIDE, SIDE) or (array.ndim == 2 and array.shape[1] == pixels)
-    )
-    if not fits or array.ndim > 3 or array.size == 0 or array.dtype.kind not in "buif":
+    fits = array.ndim in (2, 3) and array.shape[-2:] == (SIDE, SIDE)
+    fits = fits or (array.ndim in (1, 2) and array.shape[-1] == pixels)
+    if not fits or array.size == 0 or array.dtype.kind not in "buif":
         raise ValueError(
             f"{path}: expected numbers of shape (n, {pixels}), (n, {SIDE}, {SIDE}) or ({SIDE}, {SIDE}), "
             f"got {array.dtype} of shape {array.shape}"

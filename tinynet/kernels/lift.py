@@ -78,6 +78,8 @@ class lift:
 def _emit(formula, scalars, inplace, dtype):
     function = _parse(formula)
     name = formula.__name__
+    for clash in _local_names(function) & {"T", "i", "out", "prange", name}:
+        raise TypeError(f"formula {name}: the loop needs the name {clash!r} itself; choose another")
     elements = [a.arg for a in function.args.args if a.arg not in scalars]
     helpers, imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
     _resolve(function, formula, helpers, imports)
@@ -100,7 +102,7 @@ def _emit(formula, scalars, inplace, dtype):
         f'"""Written by tinynet: the formula `{name}` as loops over {dtype} arrays."""\n\n'
         + "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(imports.items()))
         + "\n\nfrom tinynet.kernels.jit import inline, jit",
-        *(f"@inline\n{text}" for text in helpers.values()),
+        *(f"@inline\n{text}" for text, _ in helpers.values()),
         f"@inline\n{body}",
         loop("serial", "@jit", "range"),
         loop("parallel", "@jit(parallel=True)", "prange"),
@@ -231,7 +233,9 @@ def _resolve(tree, function, helpers, imports):
                 helper = _parse(value)
                 _resolve(helper, value, helpers, imports)
                 # Stored after the helpers that it calls itself, so that they are defined first.
-                helpers[name] = ast.unparse(ast.fix_missing_locations(_RoundNumbers().visit(helper)))
+                helpers[name] = ast.unparse(ast.fix_missing_locations(_RoundNumbers().visit(helper))), value
+            elif helpers[name][1] is not value:
+                raise TypeError(f"formula {function.__name__} reaches two functions called {name!r}; rename one")
         elif getattr(math, name, None) is value and value is not None:
             # Where Numba does not compile, NumPy's functions behave as compiled ones do: exp(1000) is inf.
             module = "numpy" if numba.config.DISABLE_JIT and hasattr(np, name) else "math"

@@ -10,7 +10,6 @@ from ..kernels.launch import launch
 from ..tensor import Tensor
 from .registry import op
 
-
 LARGEST = float(np.finfo(np.float32).max)
 
 

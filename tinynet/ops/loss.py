@@ -84,7 +84,7 @@ def cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", l
     class_dim = 0 if x.array.ndim == 1 else 1
     if target.array.dtype.kind == "f":
         return _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing)
-    _check_labels(x.array.shape, target, class_dim, ignore_index)
+    _check_labels("cross_entropy", x.array.shape, target, class_dim, ignore_index)
     if x.array.ndim != 2:  # the classes last, and one row for each prediction
         shape = target.array.shape
         x = reshape(x if class_dim == 0 else _class_last(x), -1, x.array.shape[class_dim])
@@ -93,7 +93,7 @@ def cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", l
         return reshape(loss, shape) if reduction == "none" else loss
     if weight is None and label_smoothing == 0.0:
         return _plain_cross_entropy(x, target, ignore_index, reduction)
-    return _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing)
+    return _weighted("cross_entropy", log_softmax(x, 1), target, weight, ignore_index, reduction, label_smoothing)
 
 
 def _class_last(x):
@@ -102,20 +102,18 @@ def _class_last(x):
     return x
 
 
-def _check_labels(shape, target, class_dim, ignore_index):
+def _check_labels(name, shape, target, class_dim, ignore_index):
     classes, labels = shape[class_dim], target.array
     if labels.dtype.kind != "i":
-        raise DTypeError(f"cross_entropy: expected labels of dtype int64, got {target.dtype}")
+        raise DTypeError(f"{name}: expected labels of dtype int64, got {target.dtype}")
     expected = shape[:class_dim] + shape[class_dim + 1 :]
     if labels.shape != expected:
-        raise ShapeError(
-            f"cross_entropy: expected labels of shape {expected} for logits of {shape}, got {labels.shape}"
-        )
+        raise ShapeError(f"{name}: expected labels of shape {expected} for an input of {shape}, got {labels.shape}")
     bad = kernels.first_bad_label(labels.reshape(-1).astype(np.int64, copy=False), classes, ignore_index)
     if bad >= 0:
         index = tuple(map(int, np.unravel_index(bad, labels.shape)))
         at = ", ".join(map(str, index))
-        raise TargetError(f"cross_entropy: expected labels in [0, {classes}), got {labels[index]} at index {at}")
+        raise TargetError(f"{name}: expected labels in [0, {classes}), got {labels[index]} at index {at}")
 
 
 def _plain_cross_entropy(x, target, ignore_index, reduction):
@@ -148,12 +146,12 @@ def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
     return record("cross_entropy_grad", out, (g, x), gg, lambda h: slope_grad(mul(h, per_row)))
 
 
-def _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing):
-    classes = x.array.shape[1]
+def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothing):
+    """The loss of log-probabilities (N, C), where each row counts as much as the weight of its class."""
+    classes = logp.array.shape[1]
     counted = ne(target, ignore_index)
     safe = unsqueeze(where(counted, target, 0), 1)
-    logp = log_softmax(x, 1)
-    w = _class_weights(weight, classes, x)
+    w = _class_weights(name, weight, classes, logp)
     row_weight = where(counted, reshape(gather(w, 0, reshape(safe, -1)), target.shape), 0.0)
     loss = neg(mul(reshape(gather(logp, 1, safe), target.shape), row_weight))
     if label_smoothing > 0:
@@ -164,11 +162,13 @@ def _weighted_cross_entropy(x, target, weight, ignore_index, reduction, label_sm
     return reduce(loss, reduction)
 
 
-def _class_weights(weight, classes, x):
+def _class_weights(name, weight, classes, x):
     if weight is None:
         return Tensor(np.ones(classes, x.array.dtype))
     if weight.shape != (classes,):
-        raise ShapeError(f"cross_entropy: expected a weight of shape ({classes},), got {weight.shape}")
+        raise ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.shape}")
+    if weight.dtype != x.dtype:
+        raise DTypeError(f"{name}: expected a weight of the input's dtype {x.dtype}, got {weight.dtype}")
     return weight
 
 
@@ -178,16 +178,21 @@ def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, lab
     classes = x.array.shape[class_dim]
     if label_smoothing > 0:
         target = add(mul(target, 1 - label_smoothing), label_smoothing / classes)
-    w = reshape(_class_weights(weight, classes, x), [classes if d == class_dim else 1 for d in range(x.array.ndim)])
+    w = reshape(
+        _class_weights("cross_entropy", weight, classes, x),
+        [classes if d == class_dim else 1 for d in range(x.array.ndim)],
+    )
     loss = neg(sum(mul(mul(target, log_softmax(x, class_dim)), w), class_dim))
     return reduce(loss, reduction)
 
 
-def nll_loss(x, target, reduction="mean"):
-    """−x[target] for log-probabilities x (N, C) and classes target (N,)."""
+def nll_loss(x, target, weight=None, ignore_index=-100, reduction="mean"):
+    """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`."""
     _check_reduction("nll_loss", reduction)
-    _check_labels(x.array.shape, target, 1, -100)
-    return reduce(neg(reshape(gather(x, 1, unsqueeze(target, 1)), -1)), reduction)
+    if x.array.ndim != 2:
+        raise ShapeError(f"nll_loss: expected log-probabilities (N, C), got {x.shape}")
+    _check_labels("nll_loss", x.array.shape, target, 1, ignore_index)
+    return _weighted("nll_loss", x, target, weight, ignore_index, reduction, 0.0)
 
 
 def _check_alike(name, x, target):

@@ -98,6 +98,10 @@ def _fill(x, kernel, generator, a, b):
 
 def bernoulli(p, *, generator=None):
     """1 with probability p, else 0, for each element of the tensor p."""
+    if p.array.dtype.kind != "f":
+        raise DTypeError(f"bernoulli: expected a floating dtype, got {p.dtype}")
+    if not ((p.array >= 0) & (p.array <= 1)).all():
+        raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {p.array.min()} to {p.array.max()}")
     out = np.empty(p.array.shape, p.array.dtype)
     launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
     return Tensor(out)

@@ -13,7 +13,7 @@ from ..tensor import Tensor
 from .arithmetic import div, eq, mul, square, sub, to, where
 from .indexing import scatter_into_zeros
 from .registry import op
-from .shape import axis_of, expand, reshape, squeeze, unsqueeze
+from .shape import axis_of, expand, reshape, squeeze
 
 largest = max  # the builtin, which the operation of that name hides below
 

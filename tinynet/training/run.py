@@ -6,7 +6,6 @@ model.safetensors  the parameters at the end of the last epoch
 curves.png         loss and accuracy over the epochs, where matplotlib is installed
 """
 
-import contextlib
 import itertools
 from pathlib import Path
 
@@ -41,12 +40,14 @@ class Run:
         name = name or f"{config.dataset}-{config.model}-{config.optimizer}"
         for number in itertools.count(1):
             folder = Path(out) / (name if number == 1 else f"{name}-{number}")
-            with contextlib.suppress(FileExistsError):
+            try:
                 folder.mkdir(parents=True)
-                break
-        run = cls(folder, config)
-        config.write(run.folder / "config.json")
-        return run
+                config.write(folder / "config.json")
+                return cls(folder, config)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise OSError(f"cannot make the run folder {folder}: {error.strerror}") from None
 
     @classmethod
     def open(cls, folder):
@@ -79,7 +80,7 @@ class Run:
         path = self.folder / "model.safetensors"
         if not path.is_file():
             raise FileNotFoundError(
-                f"{self.folder} has no model.safetensors: its training ended before the first epoch"
+                f"{self.folder} has no model.safetensors: training was stopped before the first epoch ended"
             )
         _, test, model = self._begin()
         return load_checkpoint(model, path).eval(), test

@@ -12,11 +12,11 @@ from ... import formulas
 from ..lift import PARALLEL, lift
 
 __all__ = [
-    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
-    "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
-    "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
-    "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh", "tanh_grad",
-    "where",
+    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq",
+    "exp", "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le",
+    "log", "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul",
+    "ne", "neg", "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub",
+    "tanh", "tanh_grad", "where",
 ]  # fmt: skip
 
 

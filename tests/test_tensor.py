@@ -1,0 +1,323 @@
+"""Making tensors, looking at them, and taking their values to Python and NumPy; errors that say what came."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from helpers import TINYNET, close, leaf
+
+import tinynet as tn
+
+DTYPES = (tn.float32, tn.float64, tn.int64, tn.int32, tn.bool)
+
+
+# Making
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype"),
+    [
+        (1, tn.int64), (1.5, tn.float32), (True, tn.bool), ([1, 2], tn.int64), ([1, 2.5], tn.float32),
+        ([[True], [False]], tn.bool), (np.ones(2), tn.float64), (np.float64(1), tn.float64), ([], tn.float32),
+        (np.ones(2, "i4"), tn.int32), (2**40, tn.int64),
+    ],
+)  # fmt: skip
+def test_dtype_of_data(data, dtype):
+    x = tn.tensor(data)
+    assert x.dtype == dtype and x.shape == np.shape(data)
+    assert x.tolist() == np.asarray(data).tolist()
+
+
+def test_tensor_copies_and_from_numpy_does_not():
+    a = np.ones(3, np.float32)
+    copied, shared, wrapped = tn.tensor(a), tn.from_numpy(a), tn.as_tensor(a)
+    a[0] = 5
+    assert copied[0] == 1 and shared[0] == 5 and wrapped[0] == 5
+    assert tn.as_tensor(shared) is shared
+    assert tn.as_tensor(a, dtype=tn.float64)[0] == 5
+    shared[1] = 7
+    assert a[1] == 7
+    assert tn.tensor(copied).tolist() == copied.tolist()
+    assert tn.tensor(2.0, requires_grad=True).requires_grad
+    assert tn.from_dlpack(np.ones(2, np.float32)).dtype == tn.float32
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "match"),
+    [
+        (lambda: tn.tensor([1 + 2j]), tn.DTypeError, "float32, float64, int64, int32 or bool, got complex128"),
+        (lambda: tn.tensor(np.ones(1, np.float16)), tn.DTypeError, "got float16"),
+        (lambda: tn.tensor(["a"]), tn.DTypeError, "got <U1"),
+        (lambda: tn.tensor([1], dtype="float16"), tn.DTypeError, "got 'float16'"),
+        (lambda: tn.tensor([1, 2], requires_grad=True), tn.DTypeError, "floating point dtype.*int64"),
+        (lambda: tn.from_numpy([1.0]), TypeError, "got list"),
+        (lambda: tn.from_numpy(np.ones(1, np.int8)), tn.DTypeError, "got int8"),
+        (lambda: tn.from_numpy(np.broadcast_to(np.ones(1), 3)), ValueError, "read-only"),
+        (lambda: tn.zeros(2, -3), tn.ShapeError, r"sizes ≥ 0.*\(2, -3\)"),
+        (lambda: tn.arange(0, 5, -1), ValueError, "arange: expected a step from 0 towards 5, got -1"),
+        (lambda: tn.randn(3, dtype=tn.int64), tn.DTypeError, "randn: expected a floating dtype, got int64"),
+        (lambda: tn.randint(5, 5, (2,)), ValueError, "low < high"),
+    ],
+)
+def test_what_is_no_tensor(make, kind, match):
+    with pytest.raises(kind, match=match):
+        make()
+
+
+def test_constructors():
+    assert tn.zeros(2, 3).shape == tn.zeros((2, 3)).shape == tn.zeros([2, 3]).shape == (2, 3)
+    assert tn.ones(2, dtype=tn.int64).tolist() == [1, 1] and tn.zeros(()).shape == ()
+    assert tn.full((2,), 7).dtype == tn.int64 and tn.full((2,), 7.0).dtype == tn.float32
+    x = tn.ones(2, 3, dtype=tn.float64)
+    for f in (tn.zeros_like, tn.ones_like, tn.empty_like, tn.rand_like, tn.randn_like):
+        assert (f(x).shape, f(x).dtype) == ((2, 3), tn.float64)
+    assert tn.full_like(x, 3, dtype=tn.int32).tolist() == [[3] * 3] * 2
+    assert tn.eye(2, 3).tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert tn.linspace(0, 1, 5).tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+@pytest.mark.parametrize("args", [(5,), (2, 5), (5, 2, -1), (0, 1, 0.1), (5.0,), (0, 0), (1, 7, 3), (0.0, 1, 0.3)])
+def test_arange(args):
+    x = tn.arange(*args)
+    floating = any(isinstance(a, float) for a in args)
+    close(x, np.arange(*args).astype(np.float32 if floating else np.int64), ulp=2)
+    assert tn.arange(3, dtype=tn.float64).dtype == tn.float64
+
+
+# Looking
+
+
+def test_shape_and_type():
+    x = tn.zeros(2, 3, 4, dtype=tn.float64)
+    assert (x.shape, x.size(), x.size(-1), x.ndim, x.dim(), x.numel(), len(x)) == ((2, 3, 4), (2, 3, 4), 4, 3, 3, 24, 2)
+    assert (x.element_size(), x.nbytes, x.stride(), x.is_contiguous()) == (8, 192, (12, 4, 1), True)
+    y = x.transpose(0, 2)
+    assert (y.stride(), y.is_contiguous(), y.contiguous().is_contiguous()) == ((1, 4, 12), False, True)
+    assert x.is_floating_point() and not tn.zeros(1, dtype=tn.int64).is_floating_point()
+    assert tn.is_tensor(x) and not tn.is_tensor(1.0)
+    assert [r.shape for r in x] == [(3, 4)] * 2
+    for name, dtype in {"float": 0, "double": 1, "long": 2, "int": 3, "bool": 4}.items():
+        assert getattr(x, name)().dtype == DTYPES[dtype]
+    assert x.to(tn.float64) is x and x.to("float32").dtype == tn.float32 and x.to(int).dtype == tn.int64
+
+
+def test_numbers():
+    assert tn.tensor([[2.5]]).item() == 2.5 and float(tn.tensor(2.5)) == 2.5 and int(tn.tensor(2.5)) == 2
+    assert [10, 20, 30][tn.tensor(1)] == 20 and bool(tn.tensor([1])) and not tn.tensor(0.0)
+    assert f"{tn.tensor(1.23456):.2f}" == "1.23"
+    x = tn.ones(2)
+    for f in (tn.Tensor.item, float, int, bool):
+        with pytest.raises((ValueError, RuntimeError), match="element"):
+            f(x)
+    with pytest.raises(TypeError, match="0-d"):
+        len(tn.tensor(1))
+    with pytest.raises(TypeError, match="0-d"):
+        iter(tn.tensor(1))
+    with pytest.raises(TypeError, match="integer tensor"):
+        [1][tn.tensor(0.0)]
+
+
+def test_comparison_with_something_else():
+    x = tn.ones(2)
+    assert (x == None) is False and (x != None) is True and (x == "a") is False  # noqa: E711
+    assert x in {x} and len({x, tn.ones(2)}) == 2
+    for function, match in [(lambda: x + None, "add: expected a tensor or a number, got NoneType"),
+                            (lambda: x < "a", "lt: expected a tensor or a number, got str")]:  # fmt: skip
+        with pytest.raises(TypeError, match=match):
+            function()
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (lambda: tn.tensor([1.0, 2.5]), "tensor([1. , 2.5])"),
+        (lambda: tn.tensor(3), "tensor(3)"),
+        (lambda: tn.tensor([1], dtype=tn.int32), "tensor([1], dtype=int32)"),
+        (lambda: tn.tensor([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
+        (lambda: tn.tensor([1.0], requires_grad=True) * 2, "tensor([2.], grad_fn=<mul>)"),
+        (lambda: tn.tensor([]), "tensor([], dtype=float32)"),
+    ],
+)
+def test_repr(x, text):
+    assert repr(x()) == text
+
+
+def test_numpy_at_the_border():
+    x = tn.tensor([1.0, 2.0])
+    assert x.numpy() is x.array and np.shares_memory(np.asarray(x), x.array)
+    assert np.from_dlpack(x).tolist() == [1, 2]
+    assert not np.shares_memory(np.array(x), x.array)
+    x.requires_grad_()
+    for f in (lambda: x.numpy(), lambda: np.asarray(x), lambda: np.from_dlpack(x)):
+        with pytest.raises(tn.GraphError, match=r"detach\(\)\.numpy\(\)"):
+            f()
+    assert x.detach().numpy() is x.array
+    y = tn.ones(2)
+    close(y * np.array([2.0, 3.0], np.float32), np.array([2.0, 3.0], np.float32))
+    close(y * np.float64(2.5), np.array([2.5, 2.5], np.float32))  # as a Python number, which does not widen
+    close(tn.tensor(1.0) * np.float64(2.5), np.array(2.5, np.float32))
+
+
+def test_numbers_too_large_for_float32_become_inf_quietly():
+    x = tn.tensor([1.0, -1.0])
+    assert (x * 1e300).tolist() == [float("inf"), float("-inf")]
+    assert (x.double() * 1e300).tolist() == [1e300, -1e300]
+    assert tn.tensor([1e300, 2.0]).tolist() == [float("inf"), 2.0]
+    assert tn.zeros(2).fill_(-1e300).tolist() == [float("-inf")] * 2
+
+
+# Leaves
+
+
+def test_requires_grad():
+    x = tn.ones(2)
+    assert x.is_leaf and not x.requires_grad and x.grad_fn is None and x.grad is None
+    assert x.requires_grad_() is x and x.requires_grad and x.is_leaf
+    y = x * 2
+    assert y.requires_grad and not y.is_leaf and repr(y.grad_fn) == "<mul>"
+    y.requires_grad_()
+    with pytest.raises(tn.GraphError, match="only for a leaf"):
+        y.requires_grad = False
+    with pytest.raises(tn.DTypeError, match="floating point"):
+        tn.ones(1, dtype=tn.int64).requires_grad_()
+    (x * 2).sum().backward()
+    x.requires_grad = False
+    close(x.grad, np.full(2, 2, np.float32))
+    assert not (x * 2).requires_grad
+
+
+def test_grad_is_checked():
+    x = leaf([1.0, 2.0])
+    for bad, kind, match in [
+        (np.ones(2), TypeError, "got ndarray"),
+        (tn.ones(3, dtype=tn.float64), tn.ShapeError, r"shape \(2,\), got \(3,\)"),
+        (tn.ones(2), tn.DTypeError, "dtype float64, got float32"),
+    ]:
+        with pytest.raises(kind, match=match):
+            x.grad = bad
+    assert x.grad is None
+    g = tn.ones(2, dtype=tn.float64)
+    x.grad = g
+    assert x.grad is g
+    y = x * 2
+    y.grad = g
+    assert y.grad is g
+    y.grad = None
+    assert y.grad is None
+
+
+def test_data_and_detach():
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    for z in (y.data, y.detach()):
+        assert np.shares_memory(z.array, y.array) and not z.requires_grad
+    x.data = tn.tensor(np.array([5.0, 6.0]))
+    assert x.tolist() == [5, 6] and x.requires_grad
+    for bad, kind, match in [
+        ([1.0, 2.0], TypeError, "got list"),
+        (tn.ones(3, dtype=tn.float64), tn.ShapeError, r"\(2,\), got \(3,\)"),
+        (tn.ones(2), tn.DTypeError, "float64, got float32"),
+    ]:
+        with pytest.raises(kind, match=match):
+            x.data = bad
+    assert x.tolist() == [5, 6]
+
+
+def test_copies():
+    x = leaf([1.0, 2.0])
+    (x * x).sum().backward()
+    for y in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert (y.tolist(), y.grad.tolist(), y.requires_grad) == ([1, 2], [2, 4], True)
+        assert not np.shares_memory(y.array, x.array) and y._leaf is not x._leaf
+    pair = copy.deepcopy([x, x])
+    assert pair[0] is pair[1]
+    with pytest.raises(tn.GraphError, match="only leaf tensors"):
+        copy.deepcopy(x * 2)
+
+
+# Errors of operations: what was expected and what came
+
+
+@pytest.mark.parametrize(
+    ("run", "kind", "match"),
+    [
+        (lambda x: x + tn.ones(4), tn.ShapeError, r"add: .* broadcast together, got \(2, 3\) and \(4,\)"),
+        (lambda x: x @ x, tn.ShapeError, r"matmul: expected .* got \(2, 3\) @ \(2, 3\)"),
+        (lambda x: x @ tn.ones(3, 1, dtype=tn.float64), tn.DTypeError, "same dtype, got float32 and float64"),
+        (lambda x: x @ tn.tensor(1.0), tn.ShapeError, "at least 1 dimension"),
+        (lambda x: x.reshape(4), tn.ShapeError, r"6 elements of shape \(2, 3\) do not fit \(4,\)"),
+        (lambda x: x.reshape(-1, -1), tn.ShapeError, "at most one −1"),
+        (lambda x: x.T.view(6), tn.ShapeError, "no view of shape"),
+        (lambda x: x.view(tn.int32), tn.DTypeError, "use to()"),
+        (lambda x: x.sum(2), IndexError, "sum: expected a dimension from -2 to 1, got 2"),
+        (lambda x: x.sum((0, 0)), tn.ShapeError, r"each dimension once, got \(0, 0\)"),
+        (lambda x: x.permute(0, 0), tn.ShapeError, "each of 2 dimensions once"),
+        (lambda x: x.expand(2, 4), tn.ShapeError, r"expand: .*\(2, 3\).*got \(2, 4\)"),
+        (lambda x: x.sum_to_size(2, 2), tn.ShapeError, "sum_to_size"),
+        (lambda x: x.mT.t().unsqueeze(4), IndexError, "unsqueeze"),
+        (lambda x: tn.cat([]), tn.ShapeError, "at least one tensor"),
+        (lambda x: tn.cat([x, tn.ones(3, 2)]), tn.ShapeError, r"agree with \(2, 3\).*got \(3, 2\) at 1"),
+        (lambda x: tn.cat([tn.tensor(1.0)]), tn.ShapeError, "0-d"),
+        (lambda x: tn.stack([x, x.T]), tn.ShapeError, r"got \(3, 2\) at 1"),
+        (lambda x: tn.stack([]), tn.ShapeError, "at least one"),
+        (lambda x: x.long().mean(), tn.DTypeError, "mean: expected a floating dtype, got int64"),
+        (lambda x: x.max(tn.ones(3)), TypeError, "use maximum"),
+        (lambda x: tn.zeros(0).max(), tn.ShapeError, "at least one element"),
+        (lambda x: tn.zeros(2, 0).argmax(1), tn.ShapeError, "at least one element along dimension 1"),
+        (lambda x: x.clamp(), ValueError, "min or max"),
+        (lambda x: x.clamp(min=x), TypeError, "use maximum"),
+        (lambda x: tn.where(x, x, x), tn.DTypeError, "condition of dtype bool, got float32"),
+        (lambda x: x.bool() - x.bool(), tn.DTypeError, r"use \^"),
+        (lambda x: -x.bool(), tn.DTypeError, "use ~"),
+        (lambda x: x.long() ** -1, ValueError, "negative integer powers"),
+        (lambda x: x.long() // 0, ZeroDivisionError, "floor_divide"),
+        (lambda x: x.long() % tn.tensor([1, 0, 2]), ZeroDivisionError, "remainder"),
+        (lambda x: x.gather(1, x), tn.DTypeError, "index of integers, got float32"),
+        (lambda x: x.gather(1, tn.tensor([[3]])), IndexError, r"indices in \[0, 3\)"),
+        (lambda x: x.gather(1, tn.tensor([0])), tn.ShapeError, "gather"),
+        (lambda x: TINYNET.softmax(x.long(), dim=0), tn.DTypeError, "softmax"),
+        (lambda x: TINYNET.gelu(x, approximate="x"), ValueError, "'none' or 'tanh', got 'x'"),
+        (lambda x: TINYNET.dropout(x, 1.5), ValueError, r"probability in \[0, 1\], got 1.5"),
+        (lambda x: TINYNET.dropout(x.long()), tn.DTypeError, "dropout"),
+        (lambda x: TINYNET.linear(x, tn.ones(4, 2)), tn.ShapeError, r"expected \(\*, 2\), got \(2, 3\)"),
+        (lambda x: TINYNET.linear(x, tn.ones(4, 3), tn.ones(3)), tn.ShapeError, r"bias of shape \(4,\), got \(3,\)"),
+        (lambda x: TINYNET.linear(x, tn.ones(4, 3), tn.ones(4, dtype=tn.float64)), tn.DTypeError, "bias.*float64"),
+        (lambda x: TINYNET.linear(x.double(), tn.ones(4, 3)), tn.DTypeError, "got float64"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 3])), tn.TargetError, r"in \[0, 3\), got 3 at index 1"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([-1, 0])), tn.TargetError, "got -1 at index 0"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([0])), tn.ShapeError, r"labels of shape \(2,\).*got \(1,\)"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([True, False])), tn.DTypeError, "labels of dtype int64"),
+        (lambda x: TINYNET.cross_entropy(x, tn.ones(2, 2)), tn.ShapeError, r"probabilities of shape \(2, 3\)"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), tn.ones(2)), tn.ShapeError, r"weight of shape \(3,\)"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), reduction="x"), ValueError, "'mean', 'sum' or 'none'"),
+        (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), x[0].double()), tn.DTypeError, "weight.*got float64"),
+        (lambda x: TINYNET.nll_loss(x, tn.tensor([0, 3])), tn.TargetError, r"nll_loss: expected labels in \[0, 3\)"),
+        (lambda x: TINYNET.nll_loss(x[0], tn.tensor(0)), tn.ShapeError, r"log-probabilities \(N, C\), got \(3,\)"),
+        (lambda x: tn.bernoulli(x * 2), ValueError, r"bernoulli: expected probabilities in \[0, 1\], got 2"),
+        (lambda x: tn.bernoulli(x.long()), tn.DTypeError, "bernoulli"),
+        (lambda x: x.bool().sign(), tn.DTypeError, "sign"),
+        (lambda x: x.bool() ** x.bool(), tn.DTypeError, "pow"),
+        (lambda x: TINYNET.mse_loss(x, tn.ones(3)), tn.ShapeError, r"shape \(2, 3\), got \(3,\)"),
+        (lambda x: TINYNET.mse_loss(x, x.long()), tn.DTypeError, "mse_loss"),
+    ],
+)  # fmt: skip
+def test_errors(run, kind, match):
+    x = tn.ones(2, 3)
+    with pytest.raises(kind, match=match):
+        run(x)
+    assert x.tolist() == [[1] * 3] * 2
+
+
+def test_what_is_not_covered_is_absent():
+    for name in ("einsum", "fft", "complex64", "cuda"):
+        with pytest.raises(AttributeError):
+            getattr(tn, name)
+    with pytest.raises(AttributeError):
+        tn.ones(1).cuda()
+
+
+def test_an_array_times_a_tensor_is_a_tensor():
+    x = tn.ones(2, requires_grad=True)
+    for y in (np.ones(2, np.float32) * x, np.float32(3) + x, np.ones(2, np.float32) - x):
+        assert isinstance(y, tn.Tensor) and y.requires_grad
