@@ -100,6 +100,14 @@ def test_state_round_trip_and_copy():
         assert (other.body[0].weight.detach().numpy() == a.body[0].weight.detach().numpy()).all()
 
 
+def test_numbers_and_strided_arrays_can_be_loaded():
+    net = nn.Module()
+    net.register_buffer("count", tn.tensor(0))
+    net.w = nn.Parameter(tn.zeros(3, 2))
+    net.load_state_dict({"count": tn.tensor(7), "w": np.arange(6, dtype=np.float32).reshape(2, 3).T})
+    assert net.count.item() == 7 and net.w.tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+
+
 def test_loading_goes_into_the_memory_that_an_optimizer_updates():
     a, b = Net(), Net()
     optimizer = tn.optim.SGD(b.parameters(), lr=0.1)

@@ -54,7 +54,8 @@ def _npy(path):
 
 
 def _npz(path):
-    with np.load(path, allow_pickle=False) as file:
+    # opened here, because NumPy forgets to close a file that turns out to be damaged
+    with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
         name = file.files[0] if len(file.files) == 1 else "images"
         if name not in file.files:
             raise ValueError(f"expected one array, or one called 'images', got {', '.join(file.files) or 'none'}")

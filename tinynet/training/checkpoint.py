@@ -25,7 +25,8 @@ def save(model, path):
     # safetensors reads raw memory and takes it to be contiguous; a 0-d array must stay 0-d
     arrays = {name: np.asarray(tensor.array, order="C") for name, tensor in model.state_dict().items()}
     with whole_file(path) as temporary:
-        save_file(arrays, temporary, metadata={"format": "pt", "crc32": _checksum(arrays)})
+        # one entry: safetensors writes several in random order, and the same weights shall give the same file
+        save_file(arrays, temporary, metadata={"crc32": _checksum(arrays)})
 
 
 def load(model, path):

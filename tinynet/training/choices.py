@@ -30,8 +30,8 @@ def mlp(features, classes):
 MODELS = {"mlp": mlp}
 
 OPTIMIZERS = {
-    "adam": Choice(lambda p, lr: Adam(p, lr), 2e-3, "Adam"),
+    "adam": Choice(lambda p, lr: Adam(p, lr), 3e-3, "Adam"),
     "rmsprop": Choice(lambda p, lr: RMSprop(p, lr), 1e-3, "RMSprop"),
-    "momentum": Choice(lambda p, lr: SGD(p, lr, momentum=0.9), 5e-2, "SGD with momentum 0.9"),
-    "sgd": Choice(lambda p, lr: SGD(p, lr), 2e-1, "plain SGD"),
+    "momentum": Choice(lambda p, lr: SGD(p, lr, momentum=0.9), 1e-1, "SGD with momentum 0.9"),
+    "sgd": Choice(lambda p, lr: SGD(p, lr), 5e-1, "plain SGD"),
 }

@@ -8,19 +8,19 @@ TRAIN, TEST = "#8d99ae", "#c1121f"
 def plot(rows, path, title=""):
     """Draw loss and accuracy of the rows, training beside test, into a PNG. Raises ImportError without matplotlib."""
     from matplotlib.figure import Figure  # not pyplot, which would choose a window system
-    from matplotlib.ticker import MaxNLocator, PercentFormatter, ScalarFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
     figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
     figure.suptitle(title)
     loss, accuracy = figure.subplots(1, 2)
     _lines(loss, rows, "loss", "{:.3f}")
-    loss.set(title="Loss", ylabel="cross-entropy (nats, log scale)", yscale="log")
-    loss.yaxis.set_major_formatter(ScalarFormatter())
-    loss.yaxis.set_minor_formatter(ScalarFormatter())
-    loss.tick_params(axis="y", which="minor", labelsize=7)
+    loss.set(title="Loss", ylabel="mean over the examples (log scale)", yscale="log")
+    loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    loss.yaxis.set_major_formatter("{x:g}")
+    loss.yaxis.set_minor_formatter(NullFormatter())
     _lines(accuracy, rows, "accuracy", "{:.1%}")
     accuracy.set(title="Accuracy", ylabel="correct answers")
-    accuracy.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    accuracy.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     accuracy.set_ylim(top=1.005)
     for axes in (loss, accuracy):
         axes.set_xlabel("epoch")

@@ -1,0 +1,218 @@
+"""The `tinynet` command: what it prints, what it leaves behind, and its exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet import cli, training
+from tinynet.data import digits
+
+QUICK = ["train", "digits", "--epochs", "2", "--batch-size", "64"]
+
+
+def run(capsys, *args):
+    """(exit code, stdout, stderr)"""
+    try:
+        code = cli.main([str(arg) for arg in args])
+    except SystemExit as leave:
+        code = leave.code
+    return (code, *capsys.readouterr())
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run folder, trained for two epochs."""
+    out = tmp_path_factory.mktemp("runs")
+    assert cli.main([*QUICK, "--out", str(out), "--quiet"]) == 0
+    return out / "digits-mlp-adam"
+
+
+# train
+
+
+def test_train_ends_with_all_that_one_wants_to_know(capsys, tmp_path):
+    code, out, _ = run(capsys, *QUICK, "--out", tmp_path, "--optimizer", "sgd", "--lr", "0.5", "--seed", "3")
+    folder = tmp_path / "digits-mlp-sgd"
+    assert code == 0
+    assert out.startswith("Training mlp on digits with plain SGD: lr 0.5, batch size 64, 2 epochs, seed 3.\n")
+    assert "epoch 2/2   train loss" in out
+    rows = training.read_csv(folder / "metrics.csv")
+    assert f"Test accuracy {rows[-1].test_accuracy:.1%}" in out
+    assert f"\n  tinynet predict {folder}\n" in out
+    config = json.loads((folder / "config.json").read_text())
+    assert (config["optimizer"], config["lr"], config["seed"], config["epochs"]) == ("sgd", 0.5, 3, 2)
+    assert {"config.json", "metrics.csv", "model.safetensors"} <= set(os.listdir(folder))
+
+
+def test_train_draws_curves(trained):
+    pytest.importorskip("matplotlib")
+    assert (trained / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_train_overwrites_nothing(capsys, tmp_path):
+    for _ in range(2):
+        assert run(capsys, *QUICK, "--out", tmp_path, "--name", "mine", "--quiet")[0] == 0
+    assert sorted(os.listdir(tmp_path)) == ["mine", "mine-2"]
+
+
+def test_the_default_run_reads_digits_well(capsys, tmp_path):
+    assert run(capsys, "train", "digits", "--out", tmp_path, "--quiet")[0] == 0
+    assert training.read_csv(tmp_path / "digits-mlp-adam" / "metrics.csv")[-1].test_accuracy >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["--optimizer", "adm"], "no optimizer 'adm'; did you mean 'adam'?"),
+        (["--model", "mlpp"], "no model 'mlpp'; did you mean 'mlp'?"),
+        (["digit"], "no dataset 'digit'; did you mean 'digits'?"),
+        (["--lr", "-1"], "lr: expected a number > 0, got -1.0"),
+        (["--lr", "nan"], "lr: expected a number > 0, got nan"),
+        (["--lr", "fast"], "argument --lr: invalid float value: 'fast'"),
+        (["--epochs", "0"], "epochs: expected a whole number >= 1, got 0"),
+        (["--batch-size", "0"], "batch-size: expected a whole number >= 1, got 0"),
+        (["--seed", "-1"], "seed: expected a whole number in [0, 2^63), got -1"),
+        (["--epoch-count", "3"], "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_request_trains_nothing(capsys, tmp_path, args, text):
+    code, _, error = run(capsys, "train", *args, "--out", tmp_path)
+    assert code == 2 and text in error and "Traceback" not in error
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_before_training(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    code, out, error = run(capsys, *QUICK, "--out", tmp_path / "file")
+    assert (code, out) == (2, "") and "cannot make the run folder" in error
+
+
+def test_a_loss_that_is_not_finite_ends_the_training(capsys, tmp_path):
+    code, _, error = run(capsys, *QUICK, "--out", tmp_path, "--optimizer", "sgd", "--lr", "1e30")
+    assert code == 1 and "at step" in error and "detect_anomaly" in error and "No epoch was finished" in error
+
+
+def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
+    command = [sys.executable, "-m", "tinynet", "train", "digits", "--epochs", "100000", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 60
+    while not (folder / "metrics.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    rows = training.read_csv(folder / "metrics.csv")
+    assert process.returncode == 130
+    assert f"holds the metrics of epoch{'s 1 to' if len(rows) > 1 else ''} {len(rows)}" in error
+    assert "Traceback" not in error
+    assert training.Run.open(folder).evaluate().accuracy == pytest.approx(rows[-1].test_accuracy, rel=1e-5)
+    assert sorted(os.listdir(folder)) == ["config.json", "metrics.csv", "model.safetensors"]
+
+
+# eval
+
+
+def test_eval_finds_the_accuracy_that_training_reported(capsys, trained):
+    code, out, _ = run(capsys, "eval", trained)
+    row = training.read_csv(trained / "metrics.csv")[-1]
+    assert (code, out) == (0, f"test loss {row.test_loss:.6g}\ntest accuracy {row.test_accuracy:.6g}\n")
+
+
+@pytest.mark.parametrize("command", ["eval", "predict"])
+def test_a_run_that_is_none(capsys, tmp_path, command):
+    code, _, error = run(capsys, command, tmp_path / "nothing")
+    assert code == 2 and "is not a run folder: it has no config.json" in error
+
+
+def test_a_run_with_a_damaged_model(capsys, tmp_path):
+    folder = training.Run.create(training.Config(), tmp_path).folder
+    assert "training was stopped before the first epoch ended" in run(capsys, "eval", folder)[2]
+    (folder / "model.safetensors").write_bytes(b"\0" * 100)
+    code, _, error = run(capsys, "eval", folder)
+    assert code == 2 and "model.safetensors (100 bytes) cannot be read" in error
+
+
+# predict
+
+
+def test_predict_reads_files(capsys, trained, tmp_path):
+    images = digits().tensors[0].numpy()[:20]
+    np.save(tmp_path / "x.npy", images)
+    model, _ = training.Run.open(trained).model()
+    with tn.no_grad():
+        expected = model(tn.tensor(images)).softmax(1).numpy()
+    code, out, _ = run(capsys, "predict", trained, tmp_path / "x.npy")
+    lines = out.splitlines()
+    assert code == 0 and len(lines) == 20
+    for i, (line, p) in enumerate(zip(lines, expected)):
+        assert line.startswith(f"image {i + 1}: {p.argmax()}, {p.max():.1%} sure; next ")
+    assert len(run(capsys, "predict", trained, tmp_path / "x.npy", "--count", "1")[1].splitlines()) == 10
+
+
+def test_predict_draws_digits_that_it_has_never_seen(capsys, trained):
+    code, out, _ = run(capsys, "predict", trained)
+    assert code == 0 and out.count("image") == 3 and "it is a" in out and "@@" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.npy", b"junk", "x.npy cannot be read as .npy"),
+        ("x.csv", b"1,2,3\n", "expected numbers of shape (n, 64)"),
+        ("x.doc", b"junk", "expected a file that ends in .npy, .npz, .csv, .png"),
+        ("x.npy", None, "No such file"),
+    ],
+)
+def test_predict_refuses(capsys, trained, tmp_path, name, content, text):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    code, _, error = run(capsys, "predict", trained, tmp_path / name)
+    assert code == 2 and text in error and "Traceback" not in error
+
+
+# The rest
+
+
+def test_info(capsys):
+    code, out, _ = run(capsys, "info")
+    facts = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert code == 0 and facts["tinynet"] == tn.__version__ and facts["numpy"] == np.__version__
+    assert {"Python", "numba", "llvmlite", "CPU", "LLVM", "instructions", "threads", "compiled", "GPU"} <= set(facts)
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["eval"], ["predict"], ["info"]])
+def test_help(capsys, command):
+    code, out, _ = run(capsys, *command, "--help")
+    assert code == 0 and out.startswith(f"usage: {' '.join(['tinynet', *command])}")
+    assert max(map(len, out.splitlines())) <= 120
+
+
+def test_the_command_without_a_command(capsys):
+    assert run(capsys)[0] == 2
+
+
+def test_python_m_tinynet_and_a_closed_pipe():
+    command = f"{sys.executable} -m tinynet --help | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("usage: tinynet") and done.stderr == ""
+
+
+def test_import_is_light():
+    heavy = ("tqdm", "safetensors", "matplotlib", "tinynet.training")
+    code = f"import sys, tinynet; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n"
+
+
+def test_help_tells_the_true_defaults(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")  # argparse wraps to the terminal
+    out, config = run(capsys, "train", "--help")[1], training.Config()
+    for option, default in (("epochs", config.epochs), ("batch-size", config.batch_size), ("seed", config.seed)):
+        line = next(line for line in out.splitlines() if line.strip().startswith(f"--{option} "))
+        assert line.endswith(f"(default: {default})")
