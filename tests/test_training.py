@@ -226,10 +226,11 @@ def test_checkpoint_round_trip(tmp_path):
     assert training.load(net, tmp_path / "m.safetensors") is net
     assert weights(net) == weights(saved)
     assert os.listdir(tmp_path) == ["m.safetensors"]
+    (tmp_path / "other").touch()
+    assert (tmp_path / "m.safetensors").stat().st_mode == (tmp_path / "other").stat().st_mode  # readable as any file is
 
 
-def test_checkpoints_and_pytorch_read_each_other(tmp_path):
-    torch = pytest.importorskip("torch")
+def test_checkpoints_and_pytorch_read_each_other(tmp_path, torch):
     safetensors = pytest.importorskip("safetensors.torch")
     path, net = tmp_path / "m.safetensors", model().eval()
     training.save(net, path)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import stat
 import threading
 from pathlib import Path
 
@@ -16,7 +17,10 @@ def whole_file(path):
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")  # the suffix tells savers the format
     try:
+        temporary.touch()
+        mode = stat.S_IMODE(temporary.stat().st_mode)  # what the user's umask gives, which some savers do not ask
         yield temporary
+        temporary.chmod(mode)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
