@@ -155,8 +155,8 @@ def log1p(x):
     return y if x < k.inf and x != k.zero else x  # inf, NaN, and −0
 
 
-# The normal distribution. The tail Φ(−z) falls like e^(−z²/2) / z. What remains is smooth,
-# Φ(−z) e^(z²/2) = u S(t) with u = 1 / (z + a) and t = 1 − 2a u in [−1, 1), a polynomial (Schonfelder, 1978).
+# The normal distribution. The tail Φ(−z) falls like e^(−z²/2) / z. What remains is smooth, and for z ≥ 0.66
+# Φ(−z) e^(z²/2) = u P(u) with u = 1 / (z + a): a polynomial in a variable that is finite for all z (Schonfelder, 1978).
 
 
 @elementary
@@ -175,12 +175,23 @@ def _bell(z):
 
 @elementary
 def _tail(z):
-    """Φ(−z) for z ≥ 0."""
+    """Φ(−z) for z ≥ 0.66.
+
+    u is rounded twice, in the sum and in the division. With a fused multiply-add both errors are found, and since the
+    smooth part is nearly proportional to a power of u, removed; without it they remain, 1 unit of the last place.
+    """
     k = constants_of(z)
-    u = k.one / (z + k.tail_a)
-    smooth = u * polynomial(k.one - k.tail_2a * u, k.tail)
+    d = z + k.tail_a
+    u = k.one / d
+    lost = (k.one - u * d) - u * (z - (d - k.tail_a))
     w, shifted = _bell(z)
-    return _scaled(smooth + smooth * w, shifted)
+    w += k.tail_power * lost * (k.one + w)
+    # P(u) (1 + w), where P(u) = c + r, as a sum of two numbers, so that its rounding is not lost.
+    t = u - k.tail_middle
+    r = t * polynomial(t, k.tail)
+    small = r + (k.tail_0 + r) * w
+    total = k.tail_0 + small
+    return _scaled(u * total + u * (small - (total - k.tail_0)), shifted)
 
 
 @elementary
