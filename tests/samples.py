@@ -116,7 +116,7 @@ add("reshape", method("reshape", -1), normal())
 add("reshape", method("reshape", ()), normal(1, 1))
 add("reshape", method("reshape", 0, 5), normal(0, 3))
 add("reshape", lambda lib, x: x.transpose(0, 1).reshape(-1), normal(2, 3))  # no view exists
-add("view", lambda lib, x: (x * 1).view(6), normal(2, 3))
+add("view", lambda lib, x: x.contiguous().view(6), normal(2, 3))
 add("flatten", method("flatten"), normal(2, 3, 2))
 add("flatten", method("flatten", 1), normal(2, 3, 2))
 add("flatten", method("flatten", -2, -1), normal(2, 3, 2))

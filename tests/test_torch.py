@@ -86,8 +86,8 @@ def test_gradient_at_the_edges(name):
         if y.requires_grad:
             y.backward(framework.ones_like(y))
             results.append(x.grad)
-    if results:
-        close(*results, ulp=16)
+    if results:  # PyTorch's gelu loses its digits in the lower tail, where Φ cancels
+        close(*results, ulp=16, scale=1 if name == "gelu" else None)
 
 
 @pytest.mark.parametrize("name", ["mul", "div", "remainder", "pow", "maximum", "minimum"])
