@@ -1,24 +1,16 @@
-"""Softmax and cross entropy along the last axis, each in one visit to a row."""
+"""Cross entropy: the loss and its gradient in one visit to each row."""
 
-from math import exp, log
+from math import log
 
 import numpy as np
+from numba import prange, types
 
-from ..jit import inline, jit
+from ..jit import jit
+from ..versions import read, versions, written
+from .rows import PARALLEL_EXP, as_rows, height
+from .softmax import exponentials, largest
 
-__all__ = ["cross_entropy", "first_bad_label", "log_softmax", "softmax"]
-
-
-def softmax(out, x):
-    """out ← eˣ / Σ eˣ along the last axis, shifted by the largest x so that nothing overflows."""
-    if x.size:
-        _softmax(_rows(out), _rows(x))
-
-
-def log_softmax(out, x):
-    """out ← x − log Σ eˣ along the last axis."""
-    if x.size:
-        _log_softmax(_rows(out), _rows(x))
+__all__ = ["cross_entropy", "first_bad_label"]
 
 
 def cross_entropy(loss, gx, x, target, ignore_index, mean):
@@ -27,7 +19,8 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
     loss () their sum or, with `mean`, their mean, and gx is the gradient of that.
     """
-    _cross_entropy(loss.reshape(-1), gx, _rows(x), target, ignore_index, loss.ndim == 0, mean)
+    loop = _cross_entropy[x.size >= PARALLEL_EXP, x.dtype]
+    loop(loss.reshape(-1), gx, as_rows(x), target, ignore_index, loss.ndim == 0, mean)
 
 
 cross_entropy.outputs = 2
@@ -38,81 +31,45 @@ def first_bad_label(target, classes, ignore_index):
     return _first_bad_label(target, classes, ignore_index)
 
 
-def _rows(x):
-    if x.ndim != 2:
-        x = x.reshape(-1, x.shape[-1])
-    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+def _types(real):
+    labels = read(types.int64, 1, "A")
+    return written(real, 1), written(real, 2), read(real, 2), labels, types.int64, types.boolean, types.boolean
 
 
-@inline
-def _largest(x, r):
-    """The largest of row r; NaN if it holds one."""
-    top = x[r, 0]
-    for c in range(1, x.shape[1]):
-        if not x[r, c] <= top:
-            top = x[r, c]
-    return top
-
-
-@inline
-def _exponentials(out, x, r):
-    """out[r] ← e^(x − top) for row r; returns top and the sum, which is NaN where the largest is not finite."""
-    top = _largest(x, r)
-    total = top - top
-    for c in range(x.shape[1]):
-        out[r, c] = exp(x[r, c] - top)
-        total += out[r, c]
-    return top, total
-
-
-@jit
-def _softmax(out, x):
-    for r in range(x.shape[0]):
-        _, total = _exponentials(out, x, r)
-        for c in range(x.shape[1]):
-            out[r, c] /= total
-
-
-@jit
-def _log_softmax(out, x):
-    for r in range(x.shape[0]):
-        top = _largest(x, r)
-        total = top - top
-        for c in range(x.shape[1]):
-            out[r, c] = x[r, c] - top
-            total += exp(out[r, c])
-        shift = log(total)  # not added to a large top, which would cost its digits
-        for c in range(x.shape[1]):
-            out[r, c] -= shift
-
-
-@jit
+@versions(_types)
 def _cross_entropy(loss, gx, x, target, ignore_index, reduce, mean):
-    one = x.dtype.type(1)
-    counted, summed = 0, 0.0
-    for r in range(x.shape[0]):
-        if target[r] == ignore_index:
-            for c in range(x.shape[1]):
-                gx[r, c] = 0
+    rows, columns = x.shape
+    high = height(rows, columns)
+    blocks = (rows + high - 1) // high
+    counted = 0
+    for r in range(rows):
+        counted += target[r] != ignore_index
+    scale = x.dtype.type(1.0 / max(counted, 1)) if mean else x.dtype.type(1)
+    sums = np.zeros(blocks)  # in float64, and added in order: the same bits on any number of threads
+    for block in prange(blocks):
+        summed = 0.0
+        for r in range(block * high, min(rows, (block + 1) * high)):
+            row = x.dtype.type(0)
+            if target[r] == ignore_index:
+                for c in range(columns):
+                    gx[r, c] = 0
+            else:
+                top = largest(x, r)
+                total = exponentials(gx, x, r, top)
+                factor = scale / total
+                for c in range(columns):
+                    gx[r, c] *= factor
+                gx[r, target[r]] -= scale
+                row = log(total) + (top - x[r, target[r]])
+                summed += row
             if not reduce:
-                loss[r] = 0
-            continue
-        top, total = _exponentials(gx, x, r)
-        for c in range(x.shape[1]):
-            gx[r, c] /= total
-        gx[r, target[r]] -= one
-        row = log(total) + (top - x[r, target[r]])
-        counted += 1
-        summed += row
-        if not reduce:
-            loss[r] = row
+                loss[r] = row
+        sums[block] = summed
     if reduce:
-        loss[0] = summed / counted if mean else summed
-    if mean:
-        scale = x.dtype.type(1.0 / max(counted, 1))
-        for r in range(x.shape[0]):
-            for c in range(x.shape[1]):
-                gx[r, c] *= scale
+        whole = 0.0
+        for block in range(blocks):
+            whole += sums[block]
+        loss[0] = whole / counted if mean else whole
 
 
 @jit
