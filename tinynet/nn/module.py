@@ -242,7 +242,7 @@ class Module:
         with no_grad():
             for k, array in given.items():
                 if k in own:
-                    own[k].copy_(Tensor(np.ascontiguousarray(array)))
+                    own[k].copy_(Tensor(np.asarray(array, order="C")))
         return IncompatibleKeys(missing, unexpected)
 
     # Text

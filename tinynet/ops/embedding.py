@@ -78,7 +78,7 @@ def _lookup(weight, index, padding):
 
 
 def _flat(g, index):
-    return g.array.reshape(-1, g.array.shape[-1]), index.array.reshape(-1).astype(np.int64, copy=False)
+    return g.array.reshape(index.array.size, g.array.shape[-1]), index.array.reshape(-1).astype(np.int64, copy=False)
 
 
 @op

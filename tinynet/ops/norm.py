@@ -32,7 +32,7 @@ def _check_parameters(name, x, shape, **parameters):
 
 def _flat(parameter, n, default, dtype):
     """The values of a parameter, or where it is None as many of its default."""
-    return np.full(n, default, dtype) if parameter is None else parameter.array.reshape(-1)
+    return np.full(n, default, dtype) if parameter is None else np.ascontiguousarray(parameter.array.reshape(-1))
 
 
 def _given(*tensors):
@@ -193,12 +193,11 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
     out, center, rstd = np.empty(rows.shape, dtype), np.empty(channels, dtype), np.empty(channels, dtype)
-    running = [np.empty(channels, dtype) if s is None else s.array for s in statistics.values()]
+    running = [_flat(s, channels, 0, dtype) for s in statistics.values()]
     w, b = _flat(weight, channels, 1, dtype), _flat(bias, channels, 0, dtype)
     launch(kernels.batch_norm, out, center, rstd, *running, rows, w, b, eps, float(momentum), training)
     if training:
-        for s in _given(running_mean, running_var):
-            s.mark_written()
+        _write_back(statistics.values(), running)
     gradients = Together(lambda g, x, w: batch_norm_grad(g, x, w, training, eps, center, rstd))
     rules = [
         lambda g, into: land(gradients(0, g, x, weight), into),
@@ -207,6 +206,14 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
     ]
     rules = [r for r, p in zip(rules, (x, weight, bias)) if p is not None]
     return record("batch_norm", _folded(out, shape, last), _given(x, weight, bias), *rules, lands=True)
+
+
+def _write_back(statistics, arrays):
+    for s, array in zip(statistics, arrays):
+        if s is not None:
+            if not s.array.flags.c_contiguous:
+                launch(kernels.copy, s.array, array)
+            s.mark_written()
 
 
 @op

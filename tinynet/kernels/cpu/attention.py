@@ -11,15 +11,15 @@ result has the same bits on any number of threads.
 
 from math import log
 
+import numba
 import numpy as np
 from numba import types
 
 from ..jit import inline
-from ..versions import read, written
-from .address import call, for_tasks
 from .product import functions, packed_bytes, panel_bytes
-from .random import _block
+from .random import _block, dropout
 from .rows import exp, larger
+from .tasks import call, for_tasks, read, written
 from .tile import MASKED_LOADS, TILE_BYTES, address
 
 __all__ = ["attention", "attention_grad"]
@@ -35,6 +35,8 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
     (B or 1, H or 1, T or 1, S) is C-contiguous, or None. With `causal`, query i sees the keys up to i. A row that sees
     no key gives 0. Dropout draws as `random.dropout` does for an array (B, H, T, S).
     """
+    if numba.config.DISABLE_JIT:
+        return _in_plain_python(out, lse, q, k, v, mask, scale, causal, p, seed, block)
     count = q.shape[0] * q.shape[1] * -(-q.shape[2] // QUERIES)
     _run(_attention, count, (out, lse, q, k, v), mask, scale, causal, p, seed, block)
 
@@ -44,6 +46,8 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
 
     gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
     """
+    if numba.config.DISABLE_JIT:
+        return _grad_in_plain_python(gq, gk, gv, g, q, k, v, lse, mask, scale, causal, p, seed, block)
     count = q.shape[0] * q.shape[1]
     _run(_attention_grad, count, (gq, gk, gv, q, k, v, g, out, lse), mask, scale, causal, p, seed, block)
 
@@ -277,3 +281,35 @@ def _attention_grad(head, arguments):
             )
             _add_product(do, rows, depth, slopes, tile_row, item, k_now, k_row, gq_now, gq_row, columns, item, spare)
     memory[0] = tile[0, 0] + slope[0, 0]  # the arrays must live until here
+
+
+# --- without compilation ------------------------------------------------------------------------------------------
+# What the loops do, with all weights at once: tiles need addresses, which plain Python does not have.
+
+
+def _whole(q, k, mask, scale, causal, p, seed, block):
+    """All scores, and what dropout multiplies the weights by."""
+    scores = np.einsum("bhid,bhjd->bhij", q, k) * scale + (0 if mask is None else mask)
+    if causal:
+        scores = np.where(np.tri(*scores.shape[2:], dtype=bool), scores, -np.inf)
+    keep = np.ones(scores.shape, q.dtype)
+    if p > 0.0:
+        dropout(keep, keep, p, seed, block)
+    return scores, keep
+
+
+def _in_plain_python(out, lse, q, k, v, mask, *options):
+    scores, keep = _whole(q, k, mask, *options)
+    top = np.maximum(scores.max(-1, initial=-np.inf), np.finfo(q.dtype).min)
+    total = np.exp(scores - top[..., None]).sum(-1)
+    lse[...] = np.where(total == 0, np.inf, top + np.log(np.where(total == 0, 1, total)))
+    out[...] = np.einsum("bhij,bhjd->bhid", np.exp(scores - lse[..., None]) * keep, v)
+
+
+def _grad_in_plain_python(gq, gk, gv, g, q, k, v, lse, mask, scale, *options):
+    scores, keep = _whole(q, k, mask, scale, *options)
+    weights = np.exp(scores - lse[..., None])
+    by_weights = np.einsum("bhid,bhjd->bhij", g, v) * keep
+    slope = weights * (by_weights - (by_weights * weights).sum(-1, keepdims=True)) * scale
+    gq[...], gk[...] = np.einsum("bhij,bhjd->bhid", slope, k), np.einsum("bhij,bhid->bhjd", slope, q)
+    gv[...] = np.einsum("bhij,bhid->bhjd", weights * keep, g)

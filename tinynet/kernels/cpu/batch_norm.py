@@ -11,11 +11,10 @@ Chan, Golub & LeVeque (1979). The work is cut by the size of the array, never by
 from math import sqrt
 
 import numpy as np
-from numba import prange, types
+from numba import types
 
-from ..jit import inline
-from ..versions import read, versions, written
 from .rows import BLOCK, PARALLEL_SUMS
+from .tasks import for_tasks, read, written
 
 __all__ = ["batch_norm", "batch_norm_grad"]
 
@@ -29,8 +28,15 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     running_* ← (1 − momentum) running_* + momentum · (the batch's, the variance unbiased); else they are running_*.
     mean (C,) and rstd (C,) are kept for the gradient.
     """
-    loop = (_rows if x.ndim == 2 else _planes)[x.size >= PARALLEL_SUMS, x.dtype]
-    loop(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training)
+    collect, write = (_moments_of_rows, _rows) if x.ndim == 2 else (_moments_of_planes, _planes)
+    parallel, count, length = _cut(x)
+    moments = np.empty((count if training else 0, 2, x.shape[1]))
+    if training:
+        collect(x.dtype, parallel, count, length, moments, x)
+    each = x.size // max(x.shape[0] * x.shape[1], 1)  # numbers of a channel in an item
+    statistics = mean, rstd, running_mean, running_var, moments, x.shape[0], length, each, eps, momentum
+    _statistics(x.dtype, False, 1, *statistics)
+    write(x.dtype, parallel, count, length, out, x, mean, rstd, weight, bias)
 
 
 def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
@@ -38,202 +44,201 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
 
     gx ← weight · rstd (g − gb/n − x̂ gw/n), or with statistics that do not depend on x, weight · rstd · g.
     """
-    loop = (_rows_grad if x.ndim == 2 else _planes_grad)[x.size >= PARALLEL_SUMS, x.dtype]
-    loop(gx, gw, gb, g, x, weight, mean, rstd, training)
+    collect, write = (_sums_of_rows, _rows_grad) if x.ndim == 2 else (_sums_of_planes, _planes_grad)
+    parallel, count, length = _cut(x)
+    sums = np.empty((count, 2, x.shape[1]))
+    collect(x.dtype, parallel, count, length, sums, g, x, mean, rstd)
+    sums = np.add.reduce(sums, axis=0)
+    gb[...], gw[...] = sums
+    sums *= training * x.shape[1] / max(x.size, 1)
+    scale = rstd * weight
+    shift, slope = sums[0].astype(x.dtype), (rstd * sums[1]).astype(x.dtype)
+    write(x.dtype, parallel, count, length, gx, g, x, mean, scale, shift, slope)
 
 
 batch_norm.outputs, batch_norm_grad.outputs = 5, 3
 
 
-def _forward(ndim):
-    def signature(real):
-        vector = written(real, 1)
-        inputs = read(real, ndim), read(real, 1), read(real, 1), types.float64, types.float64, types.boolean
-        return (written(real, ndim), vector, vector, vector, vector, *inputs)
-
-    return signature
+def _cut(x):
+    """(whether to work in parallel, tasks, rows or images in a task)."""
+    length = max(1, -(-x.shape[0] // min(TASKS, x.size // BLOCK + 1)))
+    return x.size >= PARALLEL_SUMS, -(-x.shape[0] // length), length
 
 
-def _backward(ndim):
-    def signature(real):
-        array, vector = read(real, ndim), read(real, 1)
-        outputs = written(real, ndim), written(real, 1), written(real, 1)
-        return (*outputs, array, array, vector, vector, vector, types.boolean)
-
-    return signature
+def _statistics_types(real):
+    return *[written(real, 1)] * 4, read(types.float64, 3), *[types.intp] * 3, types.float64, types.float64
 
 
-@inline
-def _length(items, width):
-    """Items of `width` numbers in a task."""
-    tasks = min(TASKS, items * width // BLOCK + 1)
-    return (items + tasks - 1) // tasks
-
-
-@inline
-def _statistics(mean, rstd, running_mean, running_var, counts, moments, eps, momentum, training):
-    """Merge the moments of all tasks, update the running statistics; mean and rstd as they shall be used."""
+@for_tasks(_statistics_types)
+def _statistics(_, arguments):
+    """Merge the moments of all tasks, and update the running statistics; or take these, if there are no moments."""
+    mean, rstd, running_mean, running_var, moments, items, length, each, eps, momentum = arguments[0]
     for c in range(mean.size):
-        if training:
-            n, m, squares = 0, 0.0, 0.0
-            for task in range(counts.size):
-                more = counts[task]
-                if more > 0:
-                    step = moments[task, 0, c] - m
-                    n += more
-                    m += step * more / n
-                    squares += moments[task, 1, c] + step * step * more * (n - more) / n
-            variance = squares / n
-            unbiased = squares / (n - 1)
+        m, squares, n = 0.0, 0.0, 0.0
+        for task in range(moments.shape[0]):
+            more = float(min(length, items - task * length) * each)
+            step = moments[task, 0, c] - m
+            n += more
+            m += step * more / n
+            squares += moments[task, 1, c] + step * step * more * (n - more) / n
+        if n > 0:
             running_mean[c] += momentum * (m - running_mean[c])
-            running_var[c] += momentum * (unbiased - running_var[c])
+            running_var[c] += momentum * (squares / (n - 1) - running_var[c])
+            mean[c], rstd[c] = m, 1.0 / sqrt(squares / n + eps)
         else:
-            m, variance = float(running_mean[c]), float(running_var[c])
-        mean[c], rstd[c] = m, 1.0 / sqrt(variance + eps)
+            mean[c], rstd[c] = running_mean[c], 1.0 / sqrt(running_var[c] + eps)
 
 
-@versions(_forward(2))
-def _rows(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training):
-    rows, channels = x.shape
-    length = _length(rows, channels)
-    tasks = (rows + length - 1) // max(length, 1)
-    piece = max(1, BLOCK // max(channels, 1))
-    counts, moments = np.zeros(tasks, np.int64), np.zeros((tasks, 2, channels))
-    if training:
-        for task in prange(tasks):
-            m, squares = moments[task, 0], moments[task, 1]
-            near, around = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-            stop = min(rows, (task + 1) * length)
-            for first in range(task * length, stop, piece):
-                last = min(first + piece, stop)
-                near[:] = 0
-                around[:] = 0
-                for r in range(first, last):
-                    for c in range(channels):
-                        near[c] += x[r, c]
-                for c in range(channels):
-                    near[c] /= x.dtype.type(last - first)
-                for r in range(first, last):
-                    for c in range(channels):
-                        around[c] += (x[r, c] - near[c]) * (x[r, c] - near[c])
-                before, more = counts[task], last - first
-                counts[task] = before + more
-                share = more / (before + more)
-                for c in range(channels):
-                    step = near[c] - m[c]
-                    m[c] += step * share
-                    squares[c] += around[c] + step * step * share * before
-    _statistics(mean, rstd, running_mean, running_var, counts, moments, eps, momentum, training)
+# Rows
+
+
+@for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
+def _moments_of_rows(task, arguments):
+    length, moments, x = arguments[0]
+    channels, real = x.shape[1], x.dtype.type
+    mean, squares = moments[task, 0], moments[task, 1]
+    near, around = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
+    start, stop, piece = task * length, min(x.shape[0], (task + 1) * length), max(1, BLOCK // max(channels, 1))
+    for first in range(start, stop, piece):
+        last = min(first + piece, stop)
+        for c in range(channels):
+            near[c], around[c] = 0, 0
+        for r in range(first, last):
+            for c in range(channels):
+                near[c] += x[r, c]
+        for c in range(channels):
+            near[c] /= real(last - first)
+        for r in range(first, last):
+            for c in range(channels):
+                around[c] += (x[r, c] - near[c]) * (x[r, c] - near[c])
+        if first == start:
+            for c in range(channels):
+                mean[c], squares[c] = near[c], around[c]
+        else:
+            before, share = float(first - start), (last - first) / (last - start)
+            for c in range(channels):
+                step = near[c] - mean[c]
+                mean[c] += step * share
+                squares[c] += around[c] + step * step * share * before
+
+
+def _write_types(ndim):
+    return lambda real: (types.intp, written(real, ndim), read(real, ndim), *[read(real, 1)] * 4)
+
+
+@for_tasks(_write_types(2))
+def _rows(task, arguments):
+    length, out, x, mean, rstd, weight, bias = arguments[0]
+    channels = x.shape[1]
     scale = np.empty(channels, x.dtype)
     for c in range(channels):
         scale[c] = rstd[c] * weight[c]
-    for task in prange(tasks):
-        for r in range(task * length, min(rows, (task + 1) * length)):
-            for c in range(channels):
-                out[r, c] = (x[r, c] - mean[c]) * scale[c] + bias[c]
+    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+        for c in range(channels):
+            out[r, c] = (x[r, c] - mean[c]) * scale[c] + bias[c]
 
 
-@versions(_forward(3))
-def _planes(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training):
-    images, channels, size = x.shape
-    length = _length(images, channels * size)
-    tasks = (images + length - 1) // max(length, 1)
-    counts, moments = np.zeros(tasks, np.int64), np.zeros((tasks, 2, channels))
-    if training:
-        for task in prange(tasks):
-            start, stop = task * length, min(images, (task + 1) * length)
-            for c in range(channels):
-                n, m, squares = 0, 0.0, 0.0
-                for i in range(start, stop):
-                    for first in range(0, size, BLOCK):
-                        last = min(first + BLOCK, size)
-                        near, around = x.dtype.type(0), x.dtype.type(0)
-                        for l in range(first, last):
-                            near += x[i, c, l]
-                        near /= x.dtype.type(last - first)
-                        for l in range(first, last):
-                            around += (x[i, c, l] - near) * (x[i, c, l] - near)
-                        before, more = n, last - first
-                        n += more
-                        step, share = near - m, more / n
-                        m += step * share
-                        squares += around + step * step * share * before
-                moments[task, 0, c], moments[task, 1, c] = m, squares
-            counts[task] = (stop - start) * size
-    _statistics(mean, rstd, running_mean, running_var, counts, moments, eps, momentum, training)
-    for task in prange(tasks):
-        for i in range(task * length, min(images, (task + 1) * length)):
-            for c in range(channels):
-                m, scale, shift = mean[c], rstd[c] * weight[c], bias[c]
-                for l in range(size):
-                    out[i, c, l] = (x[i, c, l] - m) * scale + shift
+def _sum_types(ndim):
+    def signature(real):
+        array, vector = read(real, ndim), read(real, 1)
+        return types.intp, written(types.float64, 3), array, array, vector, vector
+
+    return signature
 
 
-@inline
-def _add_up(gw, gb, sums):
-    """gb and gw from the sums of all tasks."""
-    for c in range(gw.size):
-        s, t = 0.0, 0.0
-        for task in range(len(sums)):
-            s += sums[task, 0, c]
-            t += sums[task, 1, c]
-        gb[c], gw[c] = s, t
-
-
-@versions(_backward(2))
-def _rows_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
-    rows, channels = x.shape
-    length = _length(rows, channels)
-    tasks = (rows + length - 1) // max(length, 1)
-    piece = max(1, BLOCK // max(channels, 1))
-    sums = np.zeros((tasks, 2, channels))
-    for task in prange(tasks):
-        near, along = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-        stop = min(rows, (task + 1) * length)
-        for first in range(task * length, stop, piece):
-            near[:] = 0
-            along[:] = 0
-            for r in range(first, min(first + piece, stop)):
-                for c in range(channels):
-                    near[c] += g[r, c]
-                    along[c] += g[r, c] * (x[r, c] - mean[c])
-            for c in range(channels):
-                sums[task, 0, c] += near[c]
-                sums[task, 1, c] += along[c] * rstd[c]
-    _add_up(gw, gb, sums)
-    scale, shift, slope = np.empty(channels, x.dtype), np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
+@for_tasks(_sum_types(2))
+def _sums_of_rows(task, arguments):
+    length, sums, g, x, mean, rstd = arguments[0]
+    channels = x.shape[1]
+    near, along = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
+    stop, piece = min(x.shape[0], (task + 1) * length), max(1, BLOCK // max(channels, 1))
     for c in range(channels):
-        scale[c] = rstd[c] * weight[c]
-        if training:
-            shift[c], slope[c] = gb[c] / rows, rstd[c] * gw[c] / rows
-    for task in prange(tasks):
-        for r in range(task * length, min(rows, (task + 1) * length)):
+        sums[task, 0, c], sums[task, 1, c] = 0, 0
+    for first in range(task * length, stop, piece):
+        for c in range(channels):
+            near[c], along[c] = 0, 0
+        for r in range(first, min(first + piece, stop)):
             for c in range(channels):
-                gx[r, c] = scale[c] * (g[r, c] - shift[c] - (x[r, c] - mean[c]) * slope[c])
+                near[c] += g[r, c]
+                along[c] += g[r, c] * (x[r, c] - mean[c])
+        for c in range(channels):
+            sums[task, 0, c] += near[c]
+            sums[task, 1, c] += along[c] * rstd[c]
 
 
-@versions(_backward(3))
-def _planes_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
-    images, channels, size = x.shape
-    length = _length(images, channels * size)
-    tasks = (images + length - 1) // max(length, 1)
-    sums = np.zeros((tasks, 2, channels))
-    for task in prange(tasks):
-        for i in range(task * length, min(images, (task + 1) * length)):
-            for c in range(channels):
-                m = mean[c]
-                for first in range(0, size, BLOCK):
-                    near, along = x.dtype.type(0), x.dtype.type(0)
-                    for l in range(first, min(first + BLOCK, size)):
-                        near += g[i, c, l]
-                        along += g[i, c, l] * (x[i, c, l] - m)
-                    sums[task, 0, c] += near
-                    sums[task, 1, c] += along * rstd[c]
-    _add_up(gw, gb, sums)
-    share = x.dtype.type(1.0 / max(images * size, 1)) if training else x.dtype.type(0)
-    for task in prange(tasks):
-        for i in range(task * length, min(images, (task + 1) * length)):
-            for c in range(channels):
-                m, scale, shift, slope = mean[c], rstd[c] * weight[c], gb[c] * share, rstd[c] * gw[c] * share
-                for l in range(size):
-                    gx[i, c, l] = scale * (g[i, c, l] - shift - (x[i, c, l] - m) * slope)
+def _grad_types(ndim):
+    def signature(real):
+        array, vector = read(real, ndim), read(real, 1)
+        return types.intp, written(real, ndim), array, array, *[vector] * 4
+
+    return signature
+
+
+@for_tasks(_grad_types(2))
+def _rows_grad(task, arguments):
+    length, gx, g, x, mean, scale, shift, slope = arguments[0]
+    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+        for c in range(x.shape[1]):
+            gx[r, c] = scale[c] * (g[r, c] - shift[c] - (x[r, c] - mean[c]) * slope[c])
+
+
+# Planes
+
+
+@for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 3)))
+def _moments_of_planes(task, arguments):
+    length, moments, x = arguments[0]
+    _, channels, size = x.shape
+    real, start, stop = x.dtype.type, task * length, min(x.shape[0], (task + 1) * length)
+    for c in range(channels):
+        n, mean, squares = 0.0, 0.0, 0.0
+        for i in range(start, stop):
+            for first in range(0, size, BLOCK):
+                last = min(first + BLOCK, size)
+                near, around = real(0), real(0)
+                for l in range(first, last):
+                    near += x[i, c, l]
+                near /= real(last - first)
+                for l in range(first, last):
+                    around += (x[i, c, l] - near) * (x[i, c, l] - near)
+                more, step = float(last - first), near - mean
+                n += more
+                mean += step * more / n
+                squares += around + step * step * more * (n - more) / n
+        moments[task, 0, c], moments[task, 1, c] = mean, squares
+
+
+@for_tasks(_write_types(3))
+def _planes(task, arguments):
+    length, out, x, mean, rstd, weight, bias = arguments[0]
+    for i in range(task * length, min(x.shape[0], (task + 1) * length)):
+        for c in range(x.shape[1]):
+            m, scale, shift = mean[c], rstd[c] * weight[c], bias[c]
+            for l in range(x.shape[2]):
+                out[i, c, l] = (x[i, c, l] - m) * scale + shift
+
+
+@for_tasks(_sum_types(3))
+def _sums_of_planes(task, arguments):
+    length, sums, g, x, mean, rstd = arguments[0]
+    for c in range(x.shape[1]):
+        total, along, m = 0.0, 0.0, mean[c]
+        for i in range(task * length, min(x.shape[0], (task + 1) * length)):
+            for first in range(0, x.shape[2], BLOCK):
+                near, slope = x.dtype.type(0), x.dtype.type(0)
+                for l in range(first, min(first + BLOCK, x.shape[2])):
+                    near += g[i, c, l]
+                    slope += g[i, c, l] * (x[i, c, l] - m)
+                total += near
+                along += slope
+        sums[task, 0, c], sums[task, 1, c] = total, along * rstd[c]
+
+
+@for_tasks(_grad_types(3))
+def _planes_grad(task, arguments):
+    length, gx, g, x, mean, scale, shift, slope = arguments[0]
+    for i in range(task * length, min(x.shape[0], (task + 1) * length)):
+        for c in range(x.shape[1]):
+            m, by, center, tilt = mean[c], scale[c], shift[c], slope[c]
+            for l in range(x.shape[2]):
+                gx[i, c, l] = by * (g[i, c, l] - center - (x[i, c, l] - m) * tilt)

@@ -1,10 +1,10 @@
 """Rows of a table by their numbers, and the transpose, which adds rows up where they came from."""
 
 import numpy as np
-from numba import prange, types
+from numba import types
 
-from ..versions import read, versions, written
 from .rows import PARALLEL_SUMS, as_rows
+from .tasks import for_tasks, read, written
 
 __all__ = ["embedding", "embedding_grad"]
 
@@ -18,22 +18,20 @@ def embedding(out, weight, index):
 
 def embedding_grad(gw, g, index, padding):
     """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
-    loop = _embedding_grad[g.size + gw.size >= PARALLEL_SUMS, g.dtype]
-    loop(gw, as_rows(g), index, padding)
+    count = -(-gw.shape[1] // COLUMNS)
+    _embedding_grad(g.dtype, g.size + gw.size >= PARALLEL_SUMS, count, gw, as_rows(g), index, padding)
 
 
-@versions(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
-def _embedding_grad(gw, g, index, padding):
+@for_tasks(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
+def _embedding_grad(task, arguments):
     """A task is a range of columns: so each number is added up by one task, in the order of the indices."""
-    rows, columns = gw.shape
-    for task in prange((columns + COLUMNS - 1) // COLUMNS):
-        start = task * COLUMNS
-        stop = min(start + COLUMNS, columns)
-        for r in range(rows):
+    gw, g, index, padding = arguments[0]
+    start, stop = task * COLUMNS, min((task + 1) * COLUMNS, gw.shape[1])
+    for r in range(gw.shape[0]):
+        for c in range(start, stop):
+            gw[r, c] = 0
+    for i in range(index.size):
+        r = index[i]
+        if r != padding:
             for c in range(start, stop):
-                gw[r, c] = 0
-        for i in range(index.size):
-            r = index[i]
-            if r != padding:
-                for c in range(start, stop):
-                    gw[r, c] += g[i, c]
+                gw[r, c] += g[i, c]

@@ -3,12 +3,12 @@
 from math import log
 
 import numpy as np
-from numba import prange, types
+from numba import types
 
 from ..jit import jit
-from ..versions import read, versions, written
-from .rows import PARALLEL_EXP, as_rows, height
+from .rows import PARALLEL_EXP, as_rows, blocks
 from .softmax import exponentials, largest
+from .tasks import for_tasks, read, written
 
 __all__ = ["cross_entropy", "first_bad_label"]
 
@@ -19,10 +19,17 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
     loss () their sum or, with `mean`, their mean, and gx is the gradient of that.
     """
-    loop = _cross_entropy[x.size >= PARALLEL_EXP, x.dtype]
-    loop(loss.reshape(-1), gx, as_rows(x), target, ignore_index, loss.ndim == 0, mean)
+    counted = np.count_nonzero(target != ignore_index) if mean else 1
+    count, high = blocks(*x.shape)
+    sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
+    arguments = sums, by_row, gx, as_rows(x), target, ignore_index, 1 / max(counted, 1)
+    _cross_entropy(x.dtype, x.size >= PARALLEL_EXP, count, high, *arguments)
+    if not loss.ndim:
+        total = float(sums.sum())  # NumPy's order depends on the number of blocks alone
+        loss[...] = total / counted if counted else np.nan
 
 
+_NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
 cross_entropy.outputs = 2
 
 
@@ -32,44 +39,39 @@ def first_bad_label(target, classes, ignore_index):
 
 
 def _types(real):
-    labels = read(types.int64, 1, "A")
-    return written(real, 1), written(real, 2), read(real, 2), labels, types.int64, types.boolean, types.boolean
+    labels = read(types.int64, 1, "A"), types.int64
+    return (
+        types.intp,
+        written(types.float64, 1),
+        written(real, 1),
+        written(real, 2),
+        read(real, 2),
+        *labels,
+        types.float64,
+    )
 
 
-@versions(_types)
-def _cross_entropy(loss, gx, x, target, ignore_index, reduce, mean):
-    rows, columns = x.shape
-    high = height(rows, columns)
-    blocks = (rows + high - 1) // high
-    counted = 0
-    for r in range(rows):
-        counted += target[r] != ignore_index
-    scale = x.dtype.type(1.0 / max(counted, 1)) if mean else x.dtype.type(1)
-    sums = np.zeros(blocks)  # in float64, and added in order: the same bits on any number of threads
-    for block in prange(blocks):
-        summed = 0.0
-        for r in range(block * high, min(rows, (block + 1) * high)):
-            row = x.dtype.type(0)
-            if target[r] == ignore_index:
-                for c in range(columns):
-                    gx[r, c] = 0
-            else:
-                top = largest(x, r)
-                total = exponentials(gx, x, r, top)
-                factor = scale / total
-                for c in range(columns):
-                    gx[r, c] *= factor
-                gx[r, target[r]] -= scale
-                row = log(total) + (top - x[r, target[r]])
-                summed += row
-            if not reduce:
-                loss[r] = row
-        sums[block] = summed
-    if reduce:
-        whole = 0.0
-        for block in range(blocks):
-            whole += sums[block]
-        loss[0] = whole / counted if mean else whole
+@for_tasks(_types)
+def _cross_entropy(block, arguments):
+    high, sums, by_row, gx, x, target, ignore_index, scale = arguments[0]
+    scale, summed = x.dtype.type(scale), 0.0
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        loss = x.dtype.type(0)
+        if target[r] == ignore_index:
+            for c in range(x.shape[1]):
+                gx[r, c] = 0
+        else:
+            top = largest(x, r)
+            total = exponentials(gx, x, r, top)
+            factor = scale / total
+            for c in range(x.shape[1]):
+                gx[r, c] *= factor
+            gx[r, target[r]] -= scale
+            loss = log(total) + (top - x[r, target[r]])
+            summed += loss
+        if by_row.size:
+            by_row[r] = loss
+    sums[block] = summed
 
 
 @jit

@@ -3,7 +3,7 @@
     multiply, pack = functions(dtype)            # in Python: two addresses, which are passed to the kernel
     call(multiply, (zeros, rows, columns, ...))  # in the kernel
 
-See address.py for why. Matrices are given by addresses, and by strides in bytes.
+See tasks.py for why. Matrices are given by addresses, and by strides in bytes.
 """
 
 import functools
@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from ..jit import inline, jit_at
-from .address import I64
+from .tasks import I64
 from .tile import TILE_BYTES, VECTOR_BYTES, multiply_tile, pack_strip
 
 

@@ -8,8 +8,6 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..jit import inline
-
 # Below so many elements one thread is faster than waking the others. A row of exponentials is dearer than a sum.
 PARALLEL_SUMS, PARALLEL_EXP = 1 << 15, 1 << 13
 BLOCK = 1 << 12  # elements that are worth a task of their own
@@ -23,10 +21,10 @@ def as_rows(x):
     return x if x.flags.c_contiguous else np.ascontiguousarray(x)
 
 
-@inline
-def height(rows, columns):
-    """Rows in a block. It depends on the size alone, and so do the bits of every sum over blocks."""
-    return max(1, BLOCK // max(columns, 1), (rows + PARTIAL_SUMS - 1) // PARTIAL_SUMS)
+def blocks(rows, columns):
+    """(number of blocks, rows in each). Both depend on the size alone, and so do the bits of a sum over blocks."""
+    high = max(1, BLOCK // max(columns, 1), -(-rows // PARTIAL_SUMS))
+    return -(-rows // high), high
 
 
 exp = math.exp  # the one place where kernels that work row by row take it from

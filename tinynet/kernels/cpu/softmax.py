@@ -2,11 +2,11 @@
 
 from math import log
 
-from numba import prange
+from numba import types
 
 from ..jit import inline
-from ..versions import read, versions, written
-from .rows import PARALLEL_EXP, PARALLEL_SUMS, as_rows, exp, height, larger
+from .rows import PARALLEL_EXP, PARALLEL_SUMS, as_rows, blocks, exp, larger
+from .tasks import for_tasks, read, written
 
 __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
@@ -31,9 +31,11 @@ def log_softmax_grad(out, g, y):
     _run(_log_softmax_grad, PARALLEL_EXP, out, g, y)
 
 
-def _run(loop, parallel_from, out, *inputs):
+def _run(kernel, parallel_from, out, *inputs):
     if out.size:
-        loop[out.size >= parallel_from, out.dtype](as_rows(out), *map(as_rows, inputs))
+        out = as_rows(out)
+        count, high = blocks(*out.shape)
+        kernel(out.dtype, out.size >= parallel_from, count, high, out, *map(as_rows, inputs))
 
 
 @inline
@@ -56,54 +58,45 @@ def exponentials(out, x, r, top):
     return total
 
 
-@versions(lambda real: (written(real, 2), read(real, 2)))
-def _softmax(out, x):
-    rows, columns = x.shape
-    high = height(rows, columns)
-    for block in prange((rows + high - 1) // high):
-        for r in range(block * high, min(rows, (block + 1) * high)):
-            total = exponentials(out, x, r, largest(x, r))
-            for c in range(columns):
-                out[r, c] /= total
+@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2)))
+def _softmax(block, arguments):
+    high, out, x = arguments[0]
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        total = exponentials(out, x, r, largest(x, r))
+        for c in range(x.shape[1]):
+            out[r, c] /= total
 
 
-@versions(lambda real: (written(real, 2), read(real, 2)))
-def _log_softmax(out, x):
-    rows, columns = x.shape
-    high = height(rows, columns)
-    for block in prange((rows + high - 1) // high):
-        for r in range(block * high, min(rows, (block + 1) * high)):
-            top = largest(x, r)
-            total = x.dtype.type(0)
-            for c in range(columns):
-                out[r, c] = x[r, c] - top
-                total += exp(out[r, c])
-            shift = log(total)  # not added to a large top, which would cost its digits
-            for c in range(columns):
-                out[r, c] -= shift
+@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2)))
+def _log_softmax(block, arguments):
+    high, out, x = arguments[0]
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        top, total = largest(x, r), x.dtype.type(0)
+        for c in range(x.shape[1]):
+            out[r, c] = x[r, c] - top
+            total += exp(out[r, c])
+        shift = log(total)  # not added to a large top, which would cost its digits
+        for c in range(x.shape[1]):
+            out[r, c] -= shift
 
 
-@versions(lambda real: (written(real, 2), read(real, 2), read(real, 2)))
-def _softmax_grad(out, g, y):
-    rows, columns = y.shape
-    high = height(rows, columns)
-    for block in prange((rows + high - 1) // high):
-        for r in range(block * high, min(rows, (block + 1) * high)):
-            total = y.dtype.type(0)
-            for c in range(columns):
-                total += g[r, c] * y[r, c]
-            for c in range(columns):
-                out[r, c] = y[r, c] * (g[r, c] - total)
+@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2), read(real, 2)))
+def _softmax_grad(block, arguments):
+    high, out, g, y = arguments[0]
+    for r in range(block * high, min(y.shape[0], (block + 1) * high)):
+        total = y.dtype.type(0)
+        for c in range(y.shape[1]):
+            total += g[r, c] * y[r, c]
+        for c in range(y.shape[1]):
+            out[r, c] = y[r, c] * (g[r, c] - total)
 
 
-@versions(lambda real: (written(real, 2), read(real, 2), read(real, 2)))
-def _log_softmax_grad(out, g, y):
-    rows, columns = y.shape
-    high = height(rows, columns)
-    for block in prange((rows + high - 1) // high):
-        for r in range(block * high, min(rows, (block + 1) * high)):
-            total = y.dtype.type(0)
-            for c in range(columns):
-                total += g[r, c]
-            for c in range(columns):
-                out[r, c] = g[r, c] - exp(y[r, c]) * total
+@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2), read(real, 2)))
+def _log_softmax_grad(block, arguments):
+    high, out, g, y = arguments[0]
+    for r in range(block * high, min(y.shape[0], (block + 1) * high)):
+        total = y.dtype.type(0)
+        for c in range(y.shape[1]):
+            total += g[r, c]
+        for c in range(y.shape[1]):
+            out[r, c] = g[r, c] - exp(y[r, c]) * total
