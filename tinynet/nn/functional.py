@@ -3,6 +3,8 @@
 from ..autograd.graph import write_in_place
 from ..ops import activation, random
 from ..ops.activation import gelu, sigmoid, tanh
+from ..ops.attention import scaled_dot_product_attention
+from ..ops.embedding import embedding, one_hot
 from ..ops.loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -12,17 +14,24 @@ from ..ops.loss import (
     softmax,
 )
 from ..ops.matmul import linear
+from ..ops.norm import batch_norm, layer_norm, rms_norm
 
 __all__ = [
+    "batch_norm",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "dropout",
+    "embedding",
     "gelu",
+    "layer_norm",
     "linear",
     "log_softmax",
     "mse_loss",
     "nll_loss",
+    "one_hot",
     "relu",
+    "rms_norm",
+    "scaled_dot_product_attention",
     "sigmoid",
     "softmax",
     "tanh",
