@@ -297,3 +297,5 @@ add("masked_fill_", lambda lib, x: (x * 1).masked_fill_(x.detach() > 0, 3.0), no
 for name in ("add_", "sub_", "mul_", "div_", "copy_"):
     add(name, lambda lib, x, y, name=name: getattr(x * 1, name)(y), normal(2, 3), positive(3))
 add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
+
+import samples_conv  # noqa: E402, F401 - adds those of convolutions and pooling

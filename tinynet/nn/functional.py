@@ -3,6 +3,7 @@
 from ..autograd.graph import write_in_place
 from ..ops import activation, random
 from ..ops.activation import gelu, sigmoid, tanh
+from ..ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from ..ops.loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -12,14 +13,25 @@ from ..ops.loss import (
     softmax,
 )
 from ..ops.matmul import linear
+from ..ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "gelu",
     "linear",
     "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
     "mse_loss",
     "nll_loss",
     "relu",

@@ -1,7 +1,7 @@
 """The operations on tensors, and the names under which a tensor has them as methods."""
 
 from ..tensor import Tensor
-from . import activation, arithmetic, creation, indexing, inplace, loss, matmul, random, reduction, shape
+from . import activation, arithmetic, conv, creation, indexing, inplace, loss, matmul, pool, random, reduction, shape
 from .arithmetic import to
 
 # Public functions, `tinynet.<name>`, by family
