@@ -298,4 +298,5 @@ for name in ("add_", "sub_", "mul_", "div_", "copy_"):
     add(name, lambda lib, x, y, name=name: getattr(x * 1, name)(y), normal(2, 3), positive(3))
 add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
 
-import samples_rows  # noqa: E402, F401 - the samples of other files
+import samples_conv  # noqa: E402, F401 - the samples of other files
+import samples_rows  # noqa: E402, F401

@@ -36,6 +36,7 @@ def _all_orders(lib, framework, sample, dtype):
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("sample", PUBLIC, ids=str)
+@pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 def test_same_result_and_gradients(sample, dtype):
     actual, expected = _all_orders(TINYNET, tn, sample, dtype), _all_orders(TORCH, torch, sample, dtype)
     for a, e in zip(actual, expected, strict=True):
