@@ -1,10 +1,11 @@
 """Softmax and cross entropy along the last axis, each in one visit to a row."""
 
-from math import exp, log
+from math import log
 
 import numpy as np
 
 from ..jit import inline, jit
+from .elementary import exp
 
 __all__ = ["cross_entropy", "first_bad_label", "log_softmax", "softmax"]
 

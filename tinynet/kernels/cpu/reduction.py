@@ -91,7 +91,7 @@ def _reduction(ufunc, loops, sign=1):
 def _reduce(loops, sign, out, x, axes):
     """The general case: axes in groups, the last first."""
     if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
-        order = sorted(range(x.ndim), key=lambda i: -np.abs(x.strides[i]))
+        order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
         x, out, axes = np.ascontiguousarray(x.transpose(order)), out.transpose(order), [order.index(a) for a in axes]
     sizes, left = list(x.shape), sorted(a for a in axes if x.shape[a] != 1)
     while left:
