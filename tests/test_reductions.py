@@ -1,4 +1,4 @@
-"""Reductions: right over any axes of any layout, as exact as pairwise sums, and the same bits on any number of threads."""
+"""Reductions: any axes of any layout, errors that do not grow, the same bits on any number of threads."""
 
 import numba
 import numpy as np
@@ -66,7 +66,8 @@ def test_position(x, name, nan, ties, data):
 
 LARGE = [
     ((1_000_003,), (0,)), ((3, 100_001), (1,)), ((100_001, 3), (0,)), ((700, 1100), (0,)), ((700, 1100), (1,)),
-    ((8, 32, 28, 28), (0, 2, 3)), ((8, 32, 28, 28), (1,)), ((2, 50_000, 3), (1,)), ((65_536,), (0,)), ((5, 40_000), (0,)),
+    ((8, 32, 28, 28), (0, 2, 3)), ((8, 32, 28, 28), (1,)), ((2, 50_000, 3), (1,)), ((65_536,), (0,)),
+    ((5, 40_000), (0,)),
 ]  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 An array whose reduced axes lie side by side is a block (outer, reduced, inner): `outer` and `inner` are the products of
 the sizes before and behind them. With inner = 1 the reduced numbers are contiguous, rows; otherwise they are columns.
-Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into pieces, which
-go to threads and whose results are reduced at the end; how they are cut depends on the shape.
+Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into pieces,
+which go to threads and whose results are reduced at the end; how they are cut depends on the shape.
 
 Other dtypes than float32 and float64 are left to NumPy, and so is everything where Numba does not compile.
 """

@@ -1,11 +1,11 @@
 """The compiled loops of the reductions, over rows and over columns; `reduction.py` says which is used when.
 
-Rows: x (outer, reduced), where the numbers to be reduced are contiguous. Columns: x (outer · reduced, inner), where whole
-lines are combined. Each is cut into pieces of `length` numbers or lines, and `out` has a place for each piece: (outer,
-pieces) flat, or (outer · pieces, inner). A piece is computed alike whichever thread takes it.
+Rows: x (outer, reduced), where the numbers to be reduced are contiguous. Columns: x (outer · reduced, inner), where
+whole lines are combined. Each is cut into pieces of `length` numbers or lines, and `out` has a place for each piece:
+(outer · pieces,) or (outer · pieces, inner). A piece is computed alike whichever thread takes it.
 
-A piece of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not grow with
-the length. The smallest is found as −max(−x), with `sign` −1.
+A piece of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not grow
+with the length. The smallest is found as −max(−x), with `sign` −1; sums take no notice of the sign.
 
 Loops run over slices from 0 to their size: of any other index Numba asks whether it is negative, which LLVM cannot
 vectorise.
@@ -25,7 +25,7 @@ WIDTH = 1024  # columns done at a time, so that their running sums stay in the f
 
 @elementary
 def _add(total, error, x):
-    """total + x, and `error` + what was lost in rounding it: the two-sum of Knuth (The Art of Computer Programming 2)."""
+    """total + x, and `error` + what was lost in rounding it: Knuth's two-sum (The Art of Computer Programming 2)."""
     s = total + x
     grown = s - total
     return s, error + ((total - (s - grown)) + (x - grown))
