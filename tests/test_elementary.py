@@ -141,7 +141,8 @@ def test_float32_within_2_ulp(name):
     x = samples(name, np.float32)
     with np.errstate(all="ignore"):
         exact = SINGLE.get(name, getattr(np, name, None))(x.astype(np.float64))
-    assert_within(name, 2.0, x, compiled(getattr(elementary, name))(x), exact)
+    unfused = SLOW and name == "normal_cdf"  # which finds its rounding errors by fused multiply-adds
+    assert_within(name, 3.0 if unfused else 2.0, x, compiled(getattr(elementary, name))(x), exact)
 
 
 @needs_80_bits
