@@ -8,8 +8,8 @@ from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.layout import model
 from .arithmetic import add, exp, floating, mul, neg, sub
-from .layout import model
 from .registry import op
 
 

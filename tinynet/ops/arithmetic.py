@@ -8,8 +8,8 @@ from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.layout import common_model, model
 from ..tensor import Tensor
-from .layout import common_model, model
 from .registry import op
 
 LARGEST = float(np.finfo(np.float32).max)

@@ -1,10 +1,9 @@
 """Reductions over axes. The order of summation depends on the shape alone, so the bits never vary.
 
-An array whose reduced axes lie side by side is a block (outer, reduced, inner): `outer` and `inner` are the
-products of the sizes before and behind them. With inner = 1 the reduced numbers are contiguous, rows; otherwise
-they are columns. Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced
-axis into pieces, which go to threads and whose results are reduced at the end; how they are cut depends on the
-shape.
+An array whose reduced axes lie side by side is a block (outer, reduced, inner): `outer` and `inner` are the products of
+the sizes before and behind them. With inner = 1 the reduced numbers are contiguous, rows; otherwise they are columns.
+Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into pieces,
+which go to threads and whose results are reduced at the end; how they are cut depends on the shape.
 
 Other dtypes than float32 and float64 are left to NumPy, and so is everything where Numba does not compile.
 """
@@ -92,7 +91,7 @@ def _reduction(ufunc, loops, sign=1):
 def _reduce(loops, sign, out, x, axes):
     """The general case: axes in groups, the last first."""
     if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
-        order = sorted(range(x.ndim), key=lambda i: -np.abs(x.strides[i]))
+        order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
         x, out, axes = np.ascontiguousarray(x.transpose(order)), out.transpose(order), [order.index(a) for a in axes]
     sizes, left = list(x.shape), sorted(a for a in axes if x.shape[a] != 1)
     while left:

@@ -1,11 +1,11 @@
 """The compiled loops of the reductions, over rows and over columns; `reduction.py` says which is used when.
 
 Rows: x (outer, reduced), where the numbers to be reduced are contiguous. Columns: x (outer · reduced, inner), where
-whole lines are combined. Each is cut into pieces of `length` numbers or lines, and `out` has a place for each
-piece: (outer, pieces) flat, or (outer · pieces, inner). A piece is computed alike whichever thread takes it.
+whole lines are combined. Each is cut into pieces of `length` numbers or lines, and `out` has a place for each piece:
+(outer · pieces,) or (outer · pieces, inner). A piece is computed alike whichever thread takes it.
 
-A piece of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not
-grow with the length. The smallest is found as −max(−x), with `sign` −1.
+A piece of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not grow
+with the length. The smallest is found as −max(−x), with `sign` −1; sums take no notice of the sign.
 
 Loops run over slices from 0 to their size: of any other index Numba asks whether it is negative, which LLVM cannot
 vectorise.
@@ -19,13 +19,13 @@ from .elementary.floats import bits, elementary, from_bits, wrapped
 from .elementary.functions import constants_of
 
 BLOCK = 1024  # numbers of a row that are added before their sum is added with care
-LINES = 32  # the same for lines of columns
+LINES = 16  # the same for lines of columns
 WIDTH = 1024  # columns done at a time, so that their running sums stay in the first-level cache
 
 
 @elementary
 def _add(total, error, x):
-    """total + x, and `error` + what was lost in rounding it: the two-sum of Knuth (Art of Computer Programming 2)."""
+    """total + x, and `error` + what was lost in rounding it: Knuth's two-sum (The Art of Computer Programming 2)."""
     s = total + x
     grown = s - total
     return s, error + ((total - (s - grown)) + (x - grown))
@@ -49,7 +49,8 @@ def _rank(x):
     LLVM vectorises the largest of integers, but of floats only where there is no NaN. Read as integers, the bits of
     positive floats are in order, and those of negative ones in reverse.
     """
-    i, flip = bits(x), ~constants_of(x).sign_bit
+    k = constants_of(x)
+    i, flip = bits(x + k.zero), ~k.sign_bit  # −0 + 0 is 0, so that the two are equal
     return wrapped(flip if x != x else (i if i >= 0 else i ^ flip), x)
 
 
@@ -98,11 +99,10 @@ def sum_rows_parallel(out, x, length, sign):
 def _add_lines(into, x, first, last, column):
     """into ← Σ x[first:last] over as many columns as `into` has, four lines at a time."""
     end = column + into.size
-    line = x[first, column:end]
     for j in range(into.size):
-        into[j] = line[j]
-    i = first + 1
-    while i + 3 < last:
+        into[j] = 0
+    i = first
+    while i + 4 <= last:
         a, b, c, d = x[i, column:end], x[i + 1, column:end], x[i + 2, column:end], x[i + 3, column:end]
         for j in range(into.size):
             into[j] += (a[j] + b[j]) + (c[j] + d[j])
@@ -122,16 +122,17 @@ def _sum_strip(out, x, task, reduced, length):
     total = out[line, column : min(column + WIDTH, out.shape[1])]
     outer, first, last = _piece(line, reduced, length)
     first, last = outer * reduced + first, outer * reduced + last
-    if last - first <= LINES:
-        _add_lines(total, x, first, last, column)
-        return
-    block, error = np.empty_like(total), np.zeros_like(total)
-    total[:] = 0
+    one_block = last - first <= LINES
+    block, error = total, total[:0]
+    if not one_block:
+        block, error = np.empty(total.size, x.dtype), np.empty(total.size, x.dtype)
+        for j in range(total.size):
+            total[j] = error[j] = 0
     for start in range(first, last, LINES):
         _add_lines(block, x, start, min(start + LINES, last), column)
-        for j in range(total.size):
+        for j in range(error.size):
             total[j], error[j] = _add(total[j], error[j], block[j])
-    for j in range(total.size):
+    for j in range(error.size):
         total[j] = _sum_of(total[j], error[j])
 
 

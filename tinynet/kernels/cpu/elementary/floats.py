@@ -33,7 +33,7 @@ def elementary(function):
     """
     plain = np.errstate(all="ignore")(function)
     options = {**FLAGS, "fastmath": {"contract"}, "cache": False, "forceinline": True}
-    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
     overload(plain, jit_options=options, strict=False)(lambda *arguments: function)
     return plain
 

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def model(array):
-    """An array for `np.empty_like`, which gives dense memory with the dimensions in the order of its strides."""
+    """An array for `np.empty_like`, which makes dense memory with the dimensions in the order of the strides."""
     if array.flags.c_contiguous or 0 not in array.strides:
         return array
     return np.empty(array.shape, array.dtype)  # a broadcast array says nothing of order
