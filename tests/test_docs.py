@@ -60,3 +60,7 @@ def test_spirals_are_told_apart_and_drawn(tmp_path):
 
 def test_digits_by_hand_are_recognised():
     assert example("digits_by_hand")["main"](epochs=12) >= 0.96
+
+
+def test_a_cnn_recognises_the_digits():
+    assert example("cnn_digits")["main"](epochs=6) >= 0.94

@@ -34,7 +34,7 @@ def record(*names):
 
 def address_of(array):
     """Where in memory an array begins. The array must outlive the use of it."""
-    return array.__array_interface__["data"][0]
+    return array.ctypes.data
 
 
 def blocks(fields):

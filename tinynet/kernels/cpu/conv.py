@@ -18,18 +18,17 @@ threads.
 import numba
 import numpy as np
 from numba import carray
-from numpy.lib.stride_tricks import as_strided
 
 from tinynet.kernels.blocks import address_of, blocks
-from tinynet.kernels.cpu.conv_plan import FIELDS, plans, weight_plan
+from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
+from tinynet.kernels.cpu.conv_planes import convolve_planes
 from tinynet.kernels.cpu.layout import nhwc
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
 from tinynet.kernels.cpu.tile import TILE_BYTES, VECTOR_BYTES, address, pack_strip
 
-PARALLEL_FROM = 400_000  # multiplications; below, waking the threads costs more than they save
-PART = 4_000_000  # multiplications in a part of a sum over images
+PARALLEL_FROM = 4_000_000  # multiplications; below, waking the threads costs more than they save
+PART = 2_000_000  # multiplications in a part of a sum over images
 PARTS = 8  # of such a sum at most: each has its own copy of the weight's gradient
-SLACK = 64  # rows that `pack_strip` may write beyond those asked for: the numbers of a vector at most
 
 
 def convolve(out, x, weight, bias, geometry):
@@ -65,13 +64,14 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
     dtype, item = out.dtype, out.itemsize
     panels, parallel = _panels(weight), work > PARALLEL_FROM
     key = (source.shape, source.strides), (weight.shape, weight.strides)
-    for plan in plans(geometry, transposed, *key, item):
-        a = plan.record.copy()
-        packed = np.empty((panels, int(a["packed_rows"][0]) + SLACK, TILE_BYTES // item), dtype)
+    for plan in plans(geometry, transposed, *key, item, diagonal):
+        a = plan.copy()
+        packed = np.empty((panels, plan.packed_rows + SLACK, TILE_BYTES // item), dtype)
         a["out"], a["source"], a["weight"] = address_of(out), address_of(source), address_of(weight)
         a["packed"], a["bias"] = address_of(packed), 0 if bias is None else address_of(bias)
         _pack(a, dtype, panels, parallel)
-        (_convolve_channels if diagonal else _convolve)(a, dtype, int(a["blocks"][0]), parallel)
+        kernel = convolve_planes if plan.height else _convolve_channels if diagonal else _convolve
+        kernel(a, dtype, plan.blocks, parallel)
 
 
 def correlate(out, x, y, geometry):
@@ -89,9 +89,9 @@ def correlate(out, x, y, geometry):
     dtype, item = out.dtype, out.itemsize
     panels, parallel = _panels(out), work > PARALLEL_FROM
     plan = weight_plan(geometry, (x.shape, x.strides), y.strides, (out.shape, out.strides), item, TILE_BYTES)
-    a = plan.record.copy()
-    parts = min(PARTS, 1 + work // PART, int(a["blocks"][0]))
-    sums = np.empty((parts, panels, int(a["packed_rows"][0]), TILE_BYTES // item), dtype)
+    a = plan.copy()
+    parts = min(PARTS, 1 + work // PART, plan.blocks)
+    sums = np.empty((parts, panels, plan.packed_rows, TILE_BYTES // item), dtype)
     a["weight"], a["source"], a["y"], a["sums"] = (address_of(array) for array in (out, x, y, sums))
     a["parts"], a["panels"] = parts, panels
     (_correlate_channels if diagonal else _correlate)(a, dtype, parts, parallel)
@@ -108,8 +108,7 @@ def _by_group(weight, groups):
     """(O, C / groups, *kernel) as (groups, O / groups, C / groups, kh, kw), the same memory."""
     if weight.ndim == 3:
         weight = weight[:, :, None]
-    outputs = len(weight) // groups
-    return as_strided(weight, (groups, outputs, *weight.shape[1:]), (weight.strides[0] * outputs, *weight.strides))
+    return weight[None] if groups == 1 else weight.reshape(groups, -1, *weight.shape[1:])
 
 
 def _is_diagonal(weight):

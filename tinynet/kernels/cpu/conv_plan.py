@@ -19,10 +19,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tinynet.kernels.blocks import address_of, record
+from tinynet.kernels.cpu.table_tile import PIXEL_TILES
+from tinynet.kernels.cpu.tile import VECTOR_BYTES
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache
 PIXELS = 1024  # of the target in a block, more where a single row is longer
-PIXELS_OF_SUM = 128  # likewise for the gradient by the weight, whose sum runs over the pixels of a block
+PIXELS_OF_PLANES = 256  # likewise where vectors hold pixels
+PIXELS_OF_SUM = 256  # likewise for the gradient by the weight, whose sum runs over the pixels of a block
+SLACK = 16  # rows that `pack_strip` may write beyond those asked for: at most as many as a vector has numbers
 TASKS = 16  # blocks to cut into at least, if there are as many images
 
 
@@ -80,7 +84,8 @@ FIELDS = record(
     *("block_images", "block_rows", "rows", "blocks_in_image", "blocks", "step"),  # rows are counted in q
     *("windowed", "window_image", "window_row", "window_high", "window_wide", "top", "left"),
     *("pixels", "pixels_in_row", "targets", "segments", "segment_count", "segment_length", "segment_step"),
-    *("out_image", "out_row"),
+    *("out_image", "out_row", "out_column", "out_first"),
+    *("plane", "height", "span"),  # where vectors hold pixels: a channel of the window, and the tile
     *("y_image", "y_row", "y_column", "y_channel"),
     *("groups", "outputs", "inputs", "w_group", "w_output", "w_input", "w_high", "w_wide"),
     *("taps", "tap_count", "kernel_wide", "packed_rows", "panels"),
@@ -90,12 +95,12 @@ FIELDS = record(
 class Plan:
     """One phase: its numbers as a record of FIELDS, and the tables that these point to."""
 
-    def __init__(self, high, wide, pixels, source, weight, item):
+    def __init__(self, high, wide, pixels, source, weight, item, planes=False):
         """How to cut the source (images, high, wide, channels), given by (shape, strides) as the weight is."""
         self.record, self.tables = np.zeros(1, FIELDS), []
         self.high, self.wide = high, wide
         (images, source_high, source_wide, channels), strides = source
-        windowed = not (high.is_inside() and wide.is_inside() and (strides[3] == item or channels == 1))
+        windowed = planes or not (high.is_inside() and wide.is_inside() and (strides[3] == item or channels == 1))
         line = wide.window(wide.count) * channels * item if windowed else 0
         in_image, image = high.count * wide.count, high.window(high.count) * line
         if in_image <= pixels and image <= WINDOW:
@@ -113,6 +118,12 @@ class Plan:
         if windowed:
             self.top, self.left = high.low, wide.low
             self.image, self.row, self.column = high.window(rows) * line, line, channels * item
+        if planes:
+            self.row, self.column = wide.window(wide.count) * item, item
+            self.image = high.window(rows) * self.row
+            self.set(
+                plane=count * self.image + VECTOR_BYTES, height=planes, span=PIXEL_TILES[planes] * VECTOR_BYTES // item
+            )
         in_image = -(-high.count // rows)
         self.set(images=images, high=source_high, wide=source_wide, channels=channels)
         self.set(source_image=strides[0], source_row=strides[1], source_column=strides[2], source_channel=strides[3])
@@ -129,6 +140,16 @@ class Plan:
         for name, value in fields.items():
             self.record[name] = value
 
+    def finished(self):
+        """The plan, with the numbers that Python needs in each call as attributes."""
+        for name in ("packed_rows", "blocks", "height"):
+            setattr(self, name, int(self.record[name][0]))
+        return self
+
+    def copy(self):
+        """The record of a call, to be completed. As plain numbers it is copied ten times faster than as a record."""
+        return self.record.view(np.int64).copy().view(FIELDS)
+
     def table(self, name, *parts):
         """Make a table with the sum of one entry of each part, the last part running fastest."""
         entries = functools.reduce(np.add.outer, [np.asarray(part, np.int64) for part in parts])
@@ -136,8 +157,13 @@ class Plan:
         self.set(**{name: address_of(self.tables[-1])})
 
 
+def _height(outputs, item):
+    """The height of a tile of pixels for so many outputs, or None where these fill half a vector themselves."""
+    return None if outputs * item * 2 > VECTOR_BYTES else min(h for h in PIXEL_TILES if h >= outputs)
+
+
 @functools.lru_cache(maxsize=256)
-def plans(geometry, transposed, source, weight, item):
+def plans(geometry, transposed, source, weight, item, diagonal):
     """The phases of `convolve` or `convolve_transposed`: a row of A for each pixel, and a segment for each tap.
 
     source and weight are given by (shape, strides): (n, h, w, c) and (groups, outputs, inputs, kh, kw).
@@ -148,7 +174,8 @@ def plans(geometry, transposed, source, weight, item):
     inputs, found = weight[0][2], []
     for high in phases(geometry, transposed, 0):
         for wide in phases(geometry, transposed, 1):
-            p = Plan(high, wide, PIXELS, source, weight, item)
+            planes = _height(weight[0][1], item) if high.step == wide.step == 1 and not diagonal else None
+            p = Plan(high, wide, PIXELS_OF_PLANES if planes else PIXELS, source, weight, item, planes)
             images, q, q_w = np.arange(p.block_images), np.arange(p.block_rows), np.arange(wide.count)
             p.table("pixels", images * p.image, q * high.step * p.row, q_w * wide.step * p.column)
             p.table(
@@ -157,15 +184,19 @@ def plans(geometry, transposed, source, weight, item):
                 (q * high.out_step + high.first) * out_row,
                 (q_w * wide.out_step + wide.first) * out_column,
             )
-            p.set(out_image=out_image, out_row=high.out_step * out_row)
+            p.set(out_image=out_image, out_row=high.out_step * out_row, out_column=wide.out_step * out_column)
+            p.set(out_first=high.first * out_row + wide.first * out_column)
             places, length = np.array([(t - p.left) * p.column for _, t in wide.taps], np.int64), inputs
-            if p.column == inputs * item and (np.diff(places) == p.column).all():  # the taps of a row lie side by side
+            if (
+                not planes and p.column == inputs * item and (np.diff(places) == p.column).all()
+            ):  # the taps of a row lie side by side
                 places, length = places[:1], inputs * len(places)
             p.table("segments", [(t - p.top) * p.row for _, t in high.taps], places)
             p.table("taps", [k * geometry.kernel[1] for k, _ in high.taps], [k for k, _ in wide.taps])
-            p.set(segment_count=len(high.taps) * len(places), segment_length=length, segment_step=item)
+            step = int(p.record["plane"][0]) if planes else item
+            p.set(segment_count=len(high.taps) * len(places), segment_length=length, segment_step=step)
             p.set(packed_rows=len(high.taps) * len(wide.taps) * inputs)
-            found.append(p)
+            found.append(p.finished())
     return found
 
 
@@ -186,4 +217,4 @@ def weight_plan(geometry, x, y_strides, weight, item, tile_bytes):
     p.table("segments", np.arange(p.block_images) * p.image, np.arange(p.block_rows) * high.step * p.row)
     p.set(segment_length=wide.count, segment_step=wide.step * p.column, packed_rows=rows)
     p.set(**dict(zip(("y_image", "y_row", "y_column", "y_channel"), y_strides)))
-    return p
+    return p.finished()

@@ -8,12 +8,13 @@ from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
 
 PARTS = 16  # of a sum over pixels
-PARALLEL_FROM = 1 << 15  # numbers; below, waking the threads costs more than they save
+PARALLEL_FROM = 1 << 17  # numbers; below, waking the threads costs more than they save
 
 
 def channels_last(n, channels, *size, dtype):
     """An uninitialised array of shape (n, channels, *size) with the channels last in memory."""
-    return np.moveaxis(np.empty((n, *size, channels), dtype), -1, 1)
+    out = np.empty((n, *size, channels), dtype)
+    return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
 
 
 def nhwc(x):

@@ -79,7 +79,7 @@ def _record(geometry):
 
 
 def _run(kernel, image, windows, indices, geometry, by_window):
-    a = _record(geometry).copy()
+    a = _record(geometry).view(np.int64).copy().view(_FIELDS)
     a["indices"] = address_of(indices)
     _launch(kernel, a, image, windows, by_window)
 

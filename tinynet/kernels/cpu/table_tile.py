@@ -22,10 +22,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.tile import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, VECTORS, _call, _lanes
+from tinynet.kernels.cpu.tile import I8, I64, MASKED_LOADS, REGISTERS, TILE_BYTES, VECTOR_BYTES, VECTORS, _call, _lanes
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
+# Height of a tile of pixels, and how many vectors wide it may be then: its sums leave registers for a row of B.
+PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 4, 3, 2, 1)}
 WORD = 8  # bytes of an entry of a table
 
 
@@ -82,6 +84,31 @@ def multiply_through_tables(
         return height
 
     return types.intp(like, diagonal, *[types.intp] * 14), emit
+
+
+@intrinsic
+def multiply_pixels(typing, like, height, a, segments, segment, length, step, b, c, c_row):
+    """C = A B for a tile of `height` rows, one of PIXEL_TILES: the same product where B is scattered and A is not.
+
+    Here the vectors hold neighbouring pixels. Row (s, l) of B lies at b + segment[s] + l · step, in the way of a table
+    as above; column (s, l) of A at a + (s · length + l) · TILE_BYTES. Rows of C are c_row apart.
+    """
+
+    def emit(context, builder, signature, arguments):
+        _, height, *rest = arguments
+        real, lanes = context.get_value_type(like.dtype), _lanes(like)
+        end = builder.append_basic_block("end")
+        switch = builder.switch(height, end)
+        for h, w in PIXEL_TILES.items():
+            case = builder.append_basic_block(f"tile{h}x{w}")
+            switch.add_case(I64(h), case)
+            builder.position_at_end(case)
+            _call(builder, f"tinynet.pixels.{real}.{h}x{w}", _tile_of_pixels, (real, lanes, h, w), rest)
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return types.void(like, *[types.intp] * 9), emit
 
 
 @intrinsic
@@ -160,6 +187,27 @@ def _tile(at, height, width, diagonal, columns, a, row, segments, segment, lengt
                 finish([(v, None) for v in range(width)])
             with part:
                 finish(vectors)
+
+
+def _tile_of_pixels(at, height, width, a, segments, segment, length, step, b, c, c_row):
+    builder = at.builder
+    sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
+    a_now = cgutils.alloca_once_value(builder, a)
+    with cgutils.for_range(builder, segments) as outer:
+        place = builder.add(b, _entry(at, segment, outer.index))
+        with cgutils.for_range(builder, length) as inner:
+            here, a_here = at.offset(place, inner.index, step), builder.load(a_now)
+            builder.store(builder.add(a_here, I64(TILE_BYTES)), a_now)
+            b_row = [at.load(at.offset(here, v, VECTOR_BYTES)) for v in range(width)]
+            for r in range(height):
+                x = at.broadcast(at.scalar(at.offset(a_here, r, at.bytes)))
+                for v in range(width):
+                    product = builder.fmul(x, b_row[v], flags=("contract",))
+                    total = builder.fadd(builder.load(sums[r][v]), product, flags=("contract",))
+                    builder.store(total, sums[r][v])
+    for r in range(height):
+        for v in range(width):
+            at.store(builder.load(sums[r][v]), at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES))
 
 
 def _entry(at, table, index):
