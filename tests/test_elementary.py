@@ -4,14 +4,17 @@ float32 is compared to float64, float64 to the 80-bit type of x86, in units of t
 """
 
 import math
+import re
 
 import numba
 import numpy as np
 import pytest
 
+from tinynet import formulas
 from tinynet.kernels import cpu as kernels
 from tinynet.kernels.cpu import elementary
 from tinynet.kernels.jit import FLAGS
+from tinynet.kernels.lift import _load, lift
 
 long = np.longdouble
 SLOW = numba.config.DISABLE_JIT
@@ -182,3 +185,15 @@ def test_kernels_are_as_accurate_whatever_the_size(name, size):
     }.get(name, lambda: getattr(np, name)(wide))()
     # x Φ(x) is rounded once more than Φ; NumPy's own functions are accurate to 4 ulp.
     assert_within(name, 4.0 if name not in ("sigmoid", "gelu") else 2.5, x, out, exact)
+
+
+@pytest.mark.skipif(SLOW, reason="nothing is compiled")
+@pytest.mark.parametrize("name", ["sigmoid", "gelu", "gelu_grad", "hyperbolic_tangent", "logarithm", "bce_with_logits"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lifted_loops_are_vectors(name, dtype):
+    """A call or a branch that is left in a loop makes it ten times slower, and nothing else shows it."""
+    formula = getattr(formulas, name)
+    loop = numba.njit(**{**FLAGS, "cache": False})(_load(name, lift(formula).source(dtype)).serial.py_func)
+    loop(*(np.ones(1, dtype) for _ in range(formula.__code__.co_argcount + 1)))
+    (code,) = loop.inspect_llvm().values()
+    assert re.search(rf"fmul contract <\d+ x {'float' if dtype == 'float32' else 'double'}>", code)

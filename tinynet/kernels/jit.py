@@ -61,6 +61,11 @@ def jit_at(function, signature, *, parallel=False):
 _compiled = []
 
 
+def merge(function):
+    """Like `inline`, and inlined however long it is: a call left in a loop keeps LLVM from making vectors of it."""
+    return numba.njit(**{**FLAGS, "cache": False, "forceinline": True})(function)
+
+
 @functools.cache
 def cache_folder():
     """The folder that holds compiled kernels: `NUMBA_CACHE_DIR`, else the user's cache, else a temporary folder."""

@@ -103,9 +103,9 @@ def _emit(formula, scalars, inplace, dtype):
     parts = [
         f'"""Written by tinynet: the formula `{name}` as loops over {dtype} arrays."""\n\n'
         + "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(imports.items()))
-        + "\n\nfrom tinynet.kernels.jit import inline, jit",
-        *(f"@inline\n{text}" for text, _ in helpers.values()),
-        f"@inline\n{body}",
+        + "\n\nfrom tinynet.kernels.jit import jit, merge",
+        *(f"@merge\n{text}" for text, _ in helpers.values()),
+        f"@merge\n{body}",
         loop("serial", "@jit", "range"),
         loop("parallel", "@jit(parallel=True)", "prange"),
     ]

@@ -15,7 +15,7 @@ import numpy as np
 from numba import prange
 
 from ..jit import inline, jit
-from .elementary.floats import bits, elementary, from_bits, wrapped
+from .elementary.floats import bits, choose, elementary, from_bits, wrapped
 from .elementary.functions import constants_of
 
 BLOCK = 1024  # numbers of a row that are added before their sum is added with care
@@ -34,12 +34,12 @@ def _add(total, error, x):
 @elementary
 def _sum_of(total, error):
     exact = total + error
-    return exact if exact == exact else total  # where the total is infinite, the error is NaN
+    return choose(exact == exact, exact, total)  # where the total is infinite, the error is NaN
 
 
 @elementary
 def _larger(a, b):
-    return a if a >= b or a != a else b
+    return choose(a >= b, a, choose(a != a, a, b))
 
 
 @elementary
@@ -51,12 +51,12 @@ def _rank(x):
     """
     k = constants_of(x)
     i, flip = bits(x + k.zero), ~k.sign_bit  # −0 + 0 is 0, so that the two are equal
-    return wrapped(flip if x != x else (i if i >= 0 else i ^ flip), x)
+    return wrapped(choose(x != x, flip, choose(i >= 0, i, i ^ flip)), x)
 
 
 @elementary
 def _of_rank(rank, like):
-    return from_bits(rank if rank >= 0 else rank ^ ~constants_of(like).sign_bit, like)
+    return from_bits(choose(rank >= 0, rank, rank ^ ~constants_of(like).sign_bit), like)
 
 
 @inline

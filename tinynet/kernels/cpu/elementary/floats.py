@@ -60,6 +60,23 @@ def _lower_polynomial(context, builder, signature, arguments):
     return total
 
 
+def choose(condition, a, b):
+    """a if the condition holds, else b. Both are computed: a branch would keep LLVM from making vectors of the loop."""
+    return a if condition else b
+
+
+@type_callable(choose)
+def _type_choose(context):
+    return lambda condition, a, b: a if a == b else types.int64  # integers of two widths
+
+
+@lower_builtin(choose, types.Boolean, types.Number, types.Number)
+def _lower_choose(context, builder, signature, arguments):
+    kinds, result = signature.args[1:], signature.return_type
+    a, b = (context.cast(builder, value, kind, result) for value, kind in zip(arguments[1:], kinds))
+    return builder.select(arguments[0], a, b)
+
+
 def bits(x):
     """The bits of x as an integer of the same width."""
     return int(x.view(np.int32) if isinstance(x, np.float32) else np.float64(x).view(np.int64))

@@ -7,7 +7,7 @@ as 2.0 would turn a float32 computation into float64.
 """
 
 from .constants import DOUBLE, SINGLE
-from .floats import bits, constants, elementary, from_bits, polynomial, wrapped
+from .floats import bits, choose, constants, elementary, from_bits, polynomial, wrapped
 
 constants_of = constants(SINGLE, DOUBLE)
 
@@ -46,15 +46,14 @@ def _power_of_2(shifted, offset):
 def _scaled(y, shifted):
     """y·2ⁿ, in two factors since 2ⁿ alone may be too large or too small; only the second product can round."""
     k = constants_of(y)
-    if shifted > k.shift:
-        return y * _power_of_2(shifted, -k.half_way) * k.up
-    return y * _power_of_2(shifted, k.half_way) * k.down
+    large = shifted > k.shift
+    return y * _power_of_2(shifted, choose(large, -k.half_way, k.half_way)) * choose(large, k.up, k.down)
 
 
 @elementary
 def _clipped(x, low, high):
     """x between low and high; NaN stays NaN."""
-    return low if x < low else (high if x > high else x)
+    return choose(x < low, low, choose(x > high, high, x))
 
 
 @elementary
@@ -74,7 +73,7 @@ def expm1(x):
     shifted = _nearest(y)
     half = _power_of_2(shifted, -1)
     y = k.two * (half * _expm1_near_0(_remainder(y, shifted)) + (half - k.half))
-    return x if x == k.zero else y  # keeps −0
+    return choose(x == k.zero, x, y)  # keeps −0
 
 
 @elementary
@@ -82,19 +81,19 @@ def tanh(x):
     """1 − 2 / (e²ˣ + 1), and where that cancels x + x³ P(x²); odd."""
     k = constants_of(x)
     a = abs(x)
-    y = a * k.two if a < k.tanh_is_1 else k.two * k.tanh_is_1
+    y = k.two * choose(a > k.tanh_is_1, k.tanh_is_1, a)
     shifted = _nearest(y)
     power = _power_of_2(shifted, 0)
     e = power + power * _expm1_near_0(_remainder(y, shifted))
-    y = k.one - k.two / (e + k.one) if a >= k.tanh_small else a + a * (a * a) * polynomial(a * a, k.tanh)
-    return _with_sign(y, x) if x == x else x
+    near_0 = a + a * (a * a) * polynomial(a * a, k.tanh)
+    return _with_sign(choose(a < k.tanh_small, near_0, k.one - k.two / (e + k.one)), x)
 
 
 @elementary
 def _with_sign(y, x):
-    """y ≥ 0 with the sign of x."""
+    """y ≥ 0 with the sign of x; x if it is NaN."""
     k = constants_of(x)
-    return from_bits(bits(y) | (bits(x) & k.sign_bit), x)
+    return choose(x == x, from_bits(bits(y) | (bits(x) & k.sign_bit), x), x)
 
 
 # Logarithms. x = 2ⁿ (1 + f) with √½ ≤ 1 + f < √2. With s = f / (2 + f), log(1 + f) = 2 artanh s = 2s + s³ P(s²),
@@ -135,11 +134,11 @@ def log(x):
     """The natural logarithm; −inf at 0, NaN below."""
     k = constants_of(x)
     denormal = x < k.smallest_normal
-    i = _exponent(x * k.raised if denormal else x)
-    n = _n(i, x) - (k.raised_by if denormal else k.zero)
+    i = _exponent(choose(denormal, x * k.raised, x))
+    n = _n(i, x) - choose(denormal, k.raised_by, k.zero)
     y = _log(n, _f(i, x), k.zero)
-    y = y if x > k.zero else (-k.inf if x == k.zero else k.nan)
-    return y if x < k.inf else x  # inf and NaN
+    y = choose(x > k.zero, y, choose(x == k.zero, -k.inf, k.nan))
+    return choose(x < k.inf, y, x)  # inf and NaN
 
 
 @elementary
@@ -149,10 +148,11 @@ def log1p(x):
     u = x + k.one
     i = _exponent(u)
     n, f = _n(i, x), _f(i, x)
-    lost = k.one - (u - x) if n > k.one else x - (u - k.one)
-    y = _log(n, x, k.zero) if n == k.zero else _log(n, f, lost / u)
-    y = y if x > -k.one else (-k.inf if x == -k.one else k.nan)
-    return y if x < k.inf and x != k.zero else x  # inf, NaN, and −0
+    lost = choose(n > k.one, k.one - (u - x), x - (u - k.one))
+    small = n == k.zero
+    y = _log(n, choose(small, x, f), choose(small, k.zero, lost / u))
+    y = choose(x > -k.one, y, choose(x == -k.one, -k.inf, k.nan))
+    return choose(x < k.inf, choose(x == k.zero, x, y), x)  # inf, NaN, and −0
 
 
 # The normal distribution. The tail Φ(−z) falls like e^(−z²/2) / z. What remains is smooth, and for z ≥ 0.66
@@ -200,8 +200,8 @@ def normal_cdf(x):
     k = constants_of(x)
     a = abs(x)
     tail = _tail(_clipped(a, k.zero, k.bell_is_0))
-    y = tail if x < k.zero else k.one - tail
-    return k.half + x * polynomial(x * x, k.middle) if a < k.middle_end else y
+    middle = k.half + x * polynomial(x * x, k.middle)
+    return choose(a < k.middle_end, middle, choose(x < k.zero, tail, k.one - tail))
 
 
 @elementary
@@ -217,6 +217,6 @@ def erf(x):
     """2/√π ∫₀ˣ e^(−t²) dt: x + x P(x²) for |x| ≤ 1, and 1 − 2 Φ(−√2 |x|) beyond; odd."""
     k = constants_of(x)
     a = abs(x)
-    z = a if a < k.erf_is_1 else k.erf_is_1
-    y = k.one - k.two * _tail(k.sqrt_2 * z) if a > k.one else a + a * polynomial(a * a, k.erf)
-    return _with_sign(y, x) if x == x else x
+    z = choose(a < k.erf_is_1, a, k.erf_is_1)
+    near_0 = a + a * polynomial(a * a, k.erf)
+    return _with_sign(choose(a > k.one, k.one - k.two * _tail(k.sqrt_2 * z), near_0), x)
