@@ -60,3 +60,10 @@ def test_spirals_are_told_apart_and_drawn(tmp_path):
 
 def test_digits_by_hand_are_recognised():
     assert example("digits_by_hand")["main"](epochs=12) >= 0.96
+
+
+def test_all_schedules_are_drawn(tmp_path, capsys):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    out = tmp_path / "schedules.png"
+    assert example("schedules")["main"](out=str(out)) == []
+    assert min(pyplot.imread(out).shape[:2]) > 800 and "16 schedules" in capsys.readouterr().out
