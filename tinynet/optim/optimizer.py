@@ -58,7 +58,6 @@ class Optimizer:
 
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
-        self.step_count = 0  # calls of `step`: the t of schedules
         self.param_groups = []
         self._arenas = []  # for each group: one arena per dtype
         if isinstance(params, Tensor):
@@ -114,6 +113,11 @@ class Optimizer:
     def lr(self):
         """The learning rate of the step to come, in the first group: `param_groups[0]["lr"]`."""
         return self.param_groups[0]["lr"]
+
+    @property
+    def step_count(self):
+        """How many steps have been taken: the t of schedules."""
+        return self.param_groups[0].t if self.param_groups else 0
 
     # Groups
 
@@ -183,9 +187,8 @@ class Optimizer:
                 self._check_today(group)
 
     def _end_step(self):
-        self.step_count += 1
         for group in self.param_groups:
-            group.move_to(self.step_count)
+            group.move_to(group.t + 1)
 
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
@@ -259,10 +262,7 @@ class Optimizer:
                 if number in state_dict["state"]:
                     entries[p] = self._checked_state(p, number, state_dict["state"][number], self.rule(group).state)
         steps = [step for step, _ in entries.values()]
-        self.step_count = int(state_dict.get("step_count", max(steps, default=0)))
-        for mine, group in zip(self.param_groups, new_groups):
-            schedules, mine.t = dict(mine.schedules), self.step_count
-            mine.update({**group, **schedules})
+        self._load_groups(new_groups, int(state_dict.get("step_count", max(steps, default=0))))
         for arenas in self._arenas:
             for arena in arenas:
                 arena.state.clear()
@@ -271,6 +271,11 @@ class Optimizer:
                     arena.steps[i] = step
                     for name, array in arrays.items():
                         np.copyto(arena.view(arena.buffer(name), i), array)
+
+    def _load_groups(self, groups, step_count):
+        for mine, group in zip(self.param_groups, groups):
+            schedules, mine.t = dict(mine.schedules), step_count
+            mine.update({**group, **schedules})
 
     def _check_schedules(self, k, mine, saved):
         for name in {**mine, **saved}:
