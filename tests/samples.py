@@ -116,7 +116,7 @@ add("reshape", method("reshape", -1), normal())
 add("reshape", method("reshape", ()), normal(1, 1))
 add("reshape", method("reshape", 0, 5), normal(0, 3))
 add("reshape", lambda lib, x: x.transpose(0, 1).reshape(-1), normal(2, 3))  # no view exists
-add("view", lambda lib, x: (x * 1).view(6), normal(2, 3))
+add("view", lambda lib, x: x.contiguous().view(6), normal(2, 3))
 add("flatten", method("flatten"), normal(2, 3, 2))
 add("flatten", method("flatten", 1), normal(2, 3, 2))
 add("flatten", method("flatten", -2, -1), normal(2, 3, 2))
@@ -297,3 +297,6 @@ add("masked_fill_", lambda lib, x: (x * 1).masked_fill_(x.detach() > 0, 3.0), no
 for name in ("add_", "sub_", "mul_", "div_", "copy_"):
     add(name, lambda lib, x, y, name=name: getattr(x * 1, name)(y), normal(2, 3), positive(3))
 add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
+
+import samples_conv  # noqa: E402, F401 - the samples of other files
+import samples_rows  # noqa: E402, F401

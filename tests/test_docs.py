@@ -67,3 +67,7 @@ def test_all_schedules_are_drawn(tmp_path, capsys):
     out = tmp_path / "schedules.png"
     assert example("schedules")["main"](out=str(out)) == []
     assert min(pyplot.imread(out).shape[:2]) > 800 and "16 schedules" in capsys.readouterr().out
+
+
+def test_a_cnn_recognises_the_digits():
+    assert example("cnn_digits")["main"](epochs=6) >= 0.94

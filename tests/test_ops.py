@@ -55,7 +55,7 @@ def _all_orders(sample, layout):
     return [y, *(np.zeros(()) if g is None else g for g in (*first, *second))]
 
 
-@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min", "std")], ids=str)
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min", "std", "max_pool")], ids=str)
 def test_expanded_inputs(sample):
     """A tensor whose elements share memory; not for max and std, which have kinks where elements are equal."""
     inputs = [leaf(a.copy()) for a in sample.inputs]

@@ -265,7 +265,7 @@ def test_no_kernel_is_compiled_again_when_hyperparameters_change():
         p.grad = tn.ones(2)
         optimizer.step()
     kernel = optimizer.rule(optimizer.param_groups[0]).kernel
-    assert [len(d.signatures) for d in kernel._serial.values()] == [1] * len(kernel._serial)
+    assert [len(d.signatures) for d in kernel.serial.values()] == [1] * len(kernel.serial)
 
 
 def sign_descent(p, m, g, lr, beta):

@@ -9,6 +9,7 @@ import pytest
 
 import tinynet as tn
 from tinynet import optim
+from tinynet.kernels import lift
 from tinynet.optim import schedules as s
 from tinynet.optim.schedule import Schedule
 
@@ -321,8 +322,8 @@ def test_a_bad_value_at_the_first_step_is_an_error_at_once():
     assert p._leaf.home is None
 
 
-def test_no_kernel_is_compiled_again_when_the_value_changes():
+def test_no_kernel_is_compiled_again_when_the_value_changes(monkeypatch):
     optimizer = optim.SGD([parameter()], lr=CURVE)
+    train(optimizer, 1)
+    monkeypatch.setattr(lift.lift, "compile", None)
     train(optimizer, 5)
-    kernel = optimizer.rule(optimizer.param_groups[0]).kernel
-    assert all(len(loop.signatures) == 1 for loop in kernel._serial.values())

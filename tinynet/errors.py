@@ -43,7 +43,7 @@ class DTypeError(LocatedError, TypeError, RuntimeError):
 
 
 class TargetError(LocatedError, IndexError, ValueError):
-    """A label outside the classes."""
+    """A label outside the classes, or an index outside the table."""
 
 
 class GraphError(LocatedError, RuntimeError):

@@ -8,7 +8,7 @@ In an update rule, names follow the papers. Whatever depends on hyperparameters 
 `1 - beta1**t`, is computed once per step in float64 and not once per element: the lifting sees to it.
 """
 
-from math import erf, exp, log1p, pi, sqrt
+from math import erfc, exp, log, log1p, pi, sqrt, tanh
 
 # Arithmetic
 
@@ -25,6 +25,54 @@ def mul(x, y):
     return x * y
 
 
+def div(x, y):
+    return x / y
+
+
+def neg(x):
+    return -x
+
+
+def square_root(x):
+    return sqrt(x)
+
+
+def exponential(x):
+    return exp(x)
+
+
+def logarithm(x):
+    return log(x)
+
+
+def logarithm_1p(x):
+    return log1p(x)
+
+
+def hyperbolic_tangent(x):
+    return tanh(x)
+
+
+def larger(x, y):
+    """max(x, y); NaN if one is NaN."""
+    return x if x >= y or x != x else y
+
+
+def smaller(x, y):
+    """min(x, y); NaN if one is NaN."""
+    return x if x <= y or x != x else y
+
+
+def normal_cdf(x):
+    """Φ(x), the distribution function of the standard normal distribution."""
+    return 0.5 * erfc(-x * sqrt(0.5))
+
+
+def normal_pdf(x):
+    """φ(x), the density of the standard normal distribution."""
+    return exp(-0.5 * x * x) / sqrt(2.0 * pi)
+
+
 # Activations
 
 
@@ -39,8 +87,9 @@ def relu_grad(g, y):
 
 
 def sigmoid(x):
-    """1 / (1 + e⁻ˣ). Where e⁻ˣ overflows, 1 / inf = 0 is the right answer."""
-    return 1.0 / (1.0 + exp(-x))
+    """1 / (1 + e⁻ˣ), and for x < 0 the same as eˣ / (1 + eˣ), so that no exponential overflows."""
+    e = exp(-abs(x))
+    return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 def sigmoid_grad(g, y):
@@ -52,13 +101,12 @@ def tanh_grad(g, y):
 
 
 def gelu(x):
-    """x Φ(x) = x/2 (1 + erf(x/√2)): Hendrycks & Gimpel (2016)."""
-    return 0.5 * x * (1.0 + erf(x * sqrt(0.5)))
+    """x Φ(x): Hendrycks & Gimpel (2016)."""
+    return x * normal_cdf(x)
 
 
 def gelu_grad(g, x):
-    """g (Φ(x) + x φ(x)), with φ the density of the standard normal distribution."""
-    return g * (0.5 * (1.0 + erf(x * sqrt(0.5))) + x * exp(-0.5 * x * x) / sqrt(2.0 * pi))
+    return g * (normal_cdf(x) + x * normal_pdf(x))
 
 
 # Losses, per element

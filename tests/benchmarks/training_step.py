@@ -7,9 +7,9 @@ The same program runs on both libraries; PyTorch takes its fused Adam. Ratios ab
 
 import argparse
 import importlib
-import itertools
 import math
 import sys
+from itertools import pairwise
 
 from race import contend, microseconds, race, ratio, table
 
@@ -19,28 +19,99 @@ def mlp(*sizes):
 
     def build(tn):
         layers = []
-        for n_in, n_out in itertools.pairwise(sizes):
+        for n_in, n_out in pairwise(sizes):
             layers += [tn.nn.Linear(n_in, n_out), tn.nn.ReLU()]
         return tn.nn.Sequential(*layers[:-1])
 
-    return build, sizes[0], sizes[-1]
+    return build
 
 
-NETWORKS = {  # name: (network, batch size)
-    "tiny MLP 2-16-16-2": (mlp(2, 16, 16, 2), 100),
-    "digits MLP 64-64-32-10": (mlp(64, 64, 32, 10), 32),
-    "MLP 784-256-128-10": (mlp(784, 256, 128, 10), 64),
+def lenet(tn):
+    """LeNet-5 on 28×28 images, with ReLU and max pooling."""
+    nn = tn.nn
+    return nn.Sequential(
+        *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
+    )
+
+
+def cnn(tn):
+    """Two stages of 3×3 convolution, batch norm, ReLU and max pooling on 32×32 images of three channels."""
+    nn = tn.nn
+    return nn.Sequential(
+        *(nn.Conv2d(3, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(64 * 8 * 8, 10)),
+    )
+
+
+def char_gpt(tn, layers=4, width=128, heads=4, time=64, characters=65):
+    """A decoder of pre-norm blocks, the size of a character model."""
+    nn, F = tn.nn, tn.nn.functional
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x):
+            n, t, _ = x.shape
+            q, k, v = (
+                part.reshape(n, t, heads, width // heads).transpose(1, 2)
+                for part in self.qkv(self.norm1(x)).split(width, 2)
+            )
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + self.out(y.transpose(1, 2).reshape(n, t, width))
+            return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+    class GPT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.token, self.place = nn.Embedding(characters, width), nn.Embedding(time, width)
+            self.blocks = nn.Sequential(*[Block() for _ in range(layers)])
+            self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, characters)
+
+        def forward(self, x):
+            h = self.token(x) + self.place(tn.arange(x.shape[1]))
+            return self.head(self.norm(self.blocks(h))).reshape(-1, characters)
+
+    return GPT()
+
+
+def images(*shape):
+    """Random images (batch, *shape), and a class out of ten for each."""
+    return lambda tn, batch: (tn.randn(batch, *shape), tn.randint(0, 10, (batch,)))
+
+
+def points(tn, batch):
+    return tn.randn(batch, 2), tn.randint(0, 2, (batch,))
+
+
+def text(tn, batch):
+    return tn.randint(0, 65, (batch, 64)), tn.randint(0, 65, (batch * 64,))
+
+
+NETWORKS = {  # name: (network, data, batch size)
+    "tiny MLP 2-16-16-2": (mlp(2, 16, 16, 2), points, 100),
+    "digits MLP 64-64-32-10": (mlp(64, 64, 32, 10), images(64), 32),
+    "MLP 784-256-128-10": (mlp(784, 256, 128, 10), images(784), 64),
+    "LeNet-5 28×28": (lenet, images(1, 28, 28), 64),
+    "CNN 3×3 32-64, batch norm, 32×32": (cnn, images(3, 32, 32), 64),
+    "char-GPT 4 layers, 128 wide, 64 long": (char_gpt, text, 12),
 }
 
 
 def prepare(library, name):
     tn = importlib.import_module(library)
-    (build, features, classes), batch = NETWORKS[name]
+    build, data, batch = NETWORKS[name]
     tn.manual_seed(0)
     model, loss_of = build(tn), tn.nn.CrossEntropyLoss()
     fused = {"fused": True} if library == "torch" else {}
     optimizer = tn.optim.Adam(model.parameters(), lr=1e-3, **fused)
-    x, y = tn.randn(batch, features), tn.randint(0, classes, (batch,))
+    x, y = data(tn, batch)
 
     def step():
         optimizer.zero_grad()
@@ -67,7 +138,7 @@ def main():
             ratios.append(times["torch"] / times["tinynet"])
         rows.append(
             (
-                f"{name} ({NETWORKS[name][1]})",
+                f"{name} ({NETWORKS[name][2]})",
                 *map(microseconds, times.values()),
                 ratio(times["torch"], times["tinynet"]),
             )

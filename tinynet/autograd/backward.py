@@ -8,6 +8,7 @@ from .. import tensor as _tensor
 from ..errors import DTypeError, GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.layout import model
 from ..tensor import Leaf, Tensor
 from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
 
@@ -115,7 +116,7 @@ def _accumulate(leaf, g, create_graph):
             # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
             grad = leaf.home
             if grad is None:
-                grad = Tensor(np.empty(g.array.shape, g.array.dtype))
+                grad = Tensor(np.empty_like(model(g.array)))
             launch(kernels.copy, grad.array, g.array)
             _mark_written(grad)
             leaf.grad = grad

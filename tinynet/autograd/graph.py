@@ -130,6 +130,8 @@ def _captured(node):
             for cell in rule.__closure__ or ():
                 if isinstance(cell.cell_contents, Tensor):
                     yield cell.cell_contents
+                elif cell.cell_contents.__class__ is tuple:
+                    yield from (x for x in cell.cell_contents if isinstance(x, Tensor))
 
 
 def _raise_overwritten(node, what):

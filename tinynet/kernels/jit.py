@@ -12,6 +12,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from types import FunctionType
 
 # GNU OpenMP lets a thread that waits spin for milliseconds. If another process, or NumPy's BLAS, holds a core, the
 # others then spin while the one that has work does not run: an 0.1 ms product takes 8 ms. After 1000 turns, some
@@ -38,9 +39,26 @@ def jit(function=None, *, parallel=False):
         return numba.njit(parallel=parallel, **FLAGS)(function)
 
 
+def named(function, name):
+    """The same function under a name of its own: Numba's disk cache tells functions apart by their names."""
+    twin = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    twin.__qualname__, twin.__module__ = name, function.__module__
+    return twin
+
+
 def inline(function):
     """Compile a helper that kernels call: the flags of `jit`, but no machine code of its own on disk."""
-    return numba.njit(**{**FLAGS, "cache": False})(function)
+    return numba.njit(**{**FLAGS, "cache": False}, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
+def jit_at(function, signature, *, parallel=False):
+    """Compile a function that kernels call by its address, which is returned; the machine code is kept on disk."""
+    with _numba_cache(cache_folder()):
+        _compiled.append(numba.cfunc(signature, parallel=parallel, **FLAGS)(function))
+    return _compiled[-1].address  # valid as long as the object
+
+
+_compiled = []
 
 
 @functools.cache

@@ -28,6 +28,7 @@ import numba
 import numpy as np
 from numba import types
 
+from .. import formulas
 from .jit import cache_folder
 
 # Below this many elements one thread is faster than waking the others (measured in tests/benchmarks/threads.py).
@@ -47,15 +48,16 @@ class lift:
         self.formula, self.scalars, self.inplace = formula, tuple(scalars), tuple(inplace)
         self.outputs = len(inplace) or 1
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
-        self._serial, self._parallel = {}, {}  # dtype: compiled loop
+        self.serial, self.parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
         unknown = [name for name in (*scalars, *inplace) if name not in parameters]
         if unknown:
             raise TypeError(f"formula {formula.__name__}({', '.join(parameters)}) has no parameter {unknown[0]!r}")
 
     def __call__(self, out, *inputs):
-        kernel = (self._serial if out.size < PARALLEL else self._parallel).get(out.dtype)
-        if kernel is None:
+        try:
+            kernel = (self.serial if out.size < PARALLEL else self.parallel)[out.dtype]
+        except KeyError:
             kernel = self.compile(out.dtype, parallel=out.size >= PARALLEL)
         kernel(out, *inputs)
 
@@ -64,7 +66,7 @@ class lift:
         inputs = len(inspect.signature(self.formula).parameters) - len(self.scalars) - len(self.inplace)
         kind = "parallel" if parallel else "serial"
         kernel = _compiled(self.__name__, self.source(dtype), kind, dtype, self.outputs, inputs, len(self.scalars))
-        (self._parallel if parallel else self._serial)[dtype] = kernel
+        (self.parallel if parallel else self.serial)[dtype] = kernel
         return kernel
 
     def source(self, dtype):
@@ -228,7 +230,12 @@ def _resolve(tree, function, helpers, imports):
     local = _local_names(tree)
     for name in {n.id: None for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in local and n.id != "T"}:
         value = function.__globals__.get(name, getattr(builtins, name, None))
-        if isinstance(value, FunctionType):
+        vectorised = _vectorised().get(value) if callable(value) else None
+        if vectorised is not None:
+            imports.setdefault("tinynet.kernels.cpu.elementary", set()).add(
+                vectorised if vectorised == name else f"{vectorised} as {name}"
+            )
+        elif isinstance(value, FunctionType):
             if name not in helpers:
                 helper = _parse(value)
                 _resolve(helper, value, helpers, imports)
@@ -245,6 +252,16 @@ def _resolve(tree, function, helpers, imports):
                 f"formula {function.__name__} uses {name!r}, which is neither a number, nor a function written with "
                 "def, nor of the module math"
             )
+
+
+@functools.cache
+def _vectorised():
+    """{function: name} of what the CPU's own elementary functions stand in for; they vectorise and `math`'s do not."""
+    from .cpu import elementary  # not above: the CPU's kernels themselves import this file
+
+    return {
+        getattr(home, name): name for home in (math, formulas) for name in elementary.__all__ if hasattr(home, name)
+    }
 
 
 @functools.cache

@@ -1,7 +1,24 @@
 """The operations on tensors, and the names under which a tensor has them as methods."""
 
 from ..tensor import Tensor
-from . import activation, arithmetic, creation, indexing, inplace, loss, matmul, random, reduction, shape
+from . import (
+    activation,
+    arithmetic,
+    attention,
+    conv,
+    creation,
+    embedding,
+    indexing,
+    inplace,
+    loss,
+    matmul,
+    norm,
+    pieces,
+    pool,
+    random,
+    reduction,
+    shape,
+)
 from .arithmetic import to
 
 # Public functions, `tinynet.<name>`, by family
@@ -12,10 +29,11 @@ FUNCTIONS = {
     activation: "relu sigmoid tanh",
     shape: """reshape flatten permute transpose t squeeze unsqueeze broadcast_to cat stack is_tensor""",
     indexing: "gather narrow",
+    pieces: "split chunk unbind tril triu repeat_interleave",
     reduction: "sum mean var std max min argmax argmin any all",
     matmul: "matmul",
     loss: "softmax log_softmax",
-    random: "rand randn rand_like randn_like randint randperm bernoulli",
+    random: "rand randn rand_like randn_like randint randperm bernoulli multinomial",
     creation: """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
         arange linspace eye""",
 }
@@ -29,11 +47,12 @@ METHODS = {
     shape: """reshape view flatten permute transpose t expand expand_as broadcast_to squeeze unsqueeze sum_to_size
         contiguous""",
     indexing: "gather narrow",
+    pieces: "split chunk unbind tril triu repeat repeat_interleave",
     reduction: "sum mean var std max min argmax argmin any all",
     matmul: "matmul",
     loss: "softmax log_softmax",
     inplace: "add_ sub_ mul_ div_ pow_ clamp_ neg_ exp_ sqrt_ masked_fill_ copy_ fill_ zero_",
-    random: "uniform_ normal_",
+    random: "uniform_ normal_ multinomial",
 }
 
 

@@ -2,18 +2,20 @@
 
 import math
 
-import numpy as np
+from numpy import empty_like
 
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.layout import model
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 
 
 def _like(x, kernel, *inputs):
-    out = np.empty(x.array.shape, x.array.dtype)
+    array = x.array
+    out = empty_like(array if array.flags.c_contiguous else model(array))
     launch(kernel, out, *inputs)
     return out
 

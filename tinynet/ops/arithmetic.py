@@ -1,12 +1,14 @@
 """Arithmetic: two operands that broadcast, or one. Each function computes, and says how its gradient flows."""
 
 import numpy as np
+from numpy import empty_like
 
 from .. import dtypes
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.layout import common_model, model
 from ..tensor import Tensor
 from .registry import op
 
@@ -14,13 +16,18 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def operands(name, x, y):
-    """Both operands as tensors of the promoted dtype, and the shape they broadcast to."""
+    """Both operands as tensors of the promoted dtype, and a model for the memory of the result."""
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
         x, y = _operand(name, x), _operand(name, y)
         dtype = dtypes.promote(x, y)
         x, y = as_operand(x, dtype), as_operand(y, dtype)
-    shape = x.array.shape
-    return x, y, shape if y.array.shape == shape else broadcast_shape(name, x, y)
+    a, b = x.array, y.array
+    shape = a.shape
+    if b.shape != shape:
+        shape = broadcast_shape(name, x, y)
+    elif a.flags.c_contiguous:
+        return x, y, a
+    return x, y, common_model(shape, a, b)
 
 
 def _operand(name, x):
@@ -65,8 +72,8 @@ def add(x, y, *, alpha=1):
     """x + alpha y."""
     if alpha != 1:
         y = mul(y, alpha)
-    x, y, shape = operands("add", x, y)
-    out = np.empty(shape, x.array.dtype)
+    x, y, like = operands("add", x, y)
+    out = empty_like(like)
     launch(kernels.add, out, x.array, y.array)
     return record("add", out, (x, y), _same, _same)
 
@@ -76,10 +83,10 @@ def sub(x, y, *, alpha=1):
     """x − alpha y."""
     if alpha != 1:
         y = mul(y, alpha)
-    x, y, shape = operands("sub", x, y)
+    x, y, like = operands("sub", x, y)
     if x.array.dtype.kind == "b":
         raise DTypeError("sub: expected numbers, got two bool tensors; use ^ for the difference of masks")
-    out = np.empty(shape, x.array.dtype)
+    out = empty_like(like)
     launch(kernels.sub, out, x.array, y.array)
     return record("sub", out, (x, y), _same, neg)
 
@@ -87,8 +94,8 @@ def sub(x, y, *, alpha=1):
 @op
 def mul(x, y):
     """x · y, element by element."""
-    x, y, shape = operands("mul", x, y)
-    out = np.empty(shape, x.array.dtype)
+    x, y, like = operands("mul", x, y)
+    out = empty_like(like)
     launch(kernels.mul, out, x.array, y.array)
     return record("mul", out, (x, y), lambda g: mul(g, y), lambda g: mul(g, x))
 
@@ -96,9 +103,9 @@ def mul(x, y):
 @op
 def div(x, y):
     """x / y; of integers, in float32."""
-    x, y, shape = operands("div", x, y)
+    x, y, like = operands("div", x, y)
     x, y = floating(x), floating(y)
-    out = np.empty(shape, x.array.dtype)
+    out = empty_like(like, x.array.dtype)
     launch(kernels.div, out, x.array, y.array)
     return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
 
@@ -110,9 +117,9 @@ def _check_divisor(name, y):
 
 def floor_divide(x, y):
     """⌊x / y⌋; not differentiable."""
-    x, y, shape = operands("floor_divide", x, y)
+    x, y, like = operands("floor_divide", x, y)
     _check_divisor("floor_divide", y)
-    out = np.empty(shape, x.array.dtype)
+    out = empty_like(like)
     launch(kernels.floor_divide, out, x.array, y.array)
     return Tensor(out)
 
@@ -120,9 +127,9 @@ def floor_divide(x, y):
 @op
 def remainder(x, y):
     """x − y ⌊x / y⌋, with the sign of y."""
-    x, y, shape = operands("remainder", x, y)
+    x, y, like = operands("remainder", x, y)
     _check_divisor("remainder", y)
-    out = np.empty(shape, x.array.dtype)
+    out = empty_like(like)
     launch(kernels.remainder, out, x.array, y.array)
     return record("remainder", out, (x, y), _same, lambda g: neg(mul(g, floor_divide(x, y))))
 
@@ -130,12 +137,12 @@ def remainder(x, y):
 @op
 def pow(x, exponent):
     """x to the power of a number or tensor."""
-    x, y, shape = operands("pow", x, exponent)
+    x, y, like = operands("pow", x, exponent)
     if x.array.dtype.kind == "b":
         raise DTypeError("pow: expected numbers, got two bool tensors")
     if x.array.dtype.kind == "i" and (y.array < 0).any():
         raise ValueError("pow: integers to negative integer powers are not allowed")
-    out = np.empty(shape, x.array.dtype)
+    out = empty_like(like)
     launch(kernels.pow, out, x.array, y.array)
 
     def gx(g):  # y x^(y−1), which is 0 and not 0·∞ where y = 0
@@ -148,8 +155,9 @@ def pow(x, exponent):
 
 
 def _unary(kernel, x):
-    out = np.empty(x.array.shape, x.array.dtype)
-    launch(kernel, out, x.array)
+    array = x.array
+    out = empty_like(array if array.flags.c_contiguous else model(array))
+    launch(kernel, out, array)
     return out
 
 
@@ -251,8 +259,8 @@ def reciprocal(x):
 @op
 def maximum(x, y):
     """The larger of x and y; where they are equal each receives half of the gradient."""
-    x, y, shape = operands("maximum", x, y)
-    out = np.empty(shape, x.array.dtype)
+    x, y, like = operands("maximum", x, y)
+    out = empty_like(like)
     launch(kernels.maximum, out, x.array, y.array)
     return record("maximum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
 
@@ -260,8 +268,8 @@ def maximum(x, y):
 @op
 def minimum(x, y):
     """The smaller of x and y; where they are equal each receives half of the gradient."""
-    x, y, shape = operands("minimum", x, y)
-    out = np.empty(shape, x.array.dtype)
+    x, y, like = operands("minimum", x, y)
+    out = empty_like(like)
     launch(kernels.minimum, out, x.array, y.array)
     return record("minimum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
 
@@ -281,7 +289,7 @@ def clamp(x, min=None, max=None):
         raise ValueError("clamp: expected min or max, got neither")
     if x.array.dtype.kind != "f" and float in (type(min), type(max)):
         x = floating(x)
-    out = np.empty(x.array.shape, x.array.dtype)
+    out = empty_like(model(x.array))
     launch(kernels.clamp, out, x.array, min, max)
 
     def gx(g):
@@ -298,9 +306,10 @@ def where(condition, x, y):
     """x where the condition holds, else y."""
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
-    x, y, shape = operands("where", x, y)
-    shape = broadcast_shape("where", condition, Tensor(np.empty(shape, bool)))
-    out = np.empty(shape, x.array.dtype)
+    x, y, like = operands("where", x, y)
+    if condition.array.shape != like.shape:
+        like = common_model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
+    out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)
     return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
 
@@ -317,7 +326,7 @@ def to(x, dtype, copy=False):
     before = x.array.dtype
     if before == dtype and not copy:
         return x
-    out = np.empty(x.array.shape, dtype)
+    out = empty_like(model(x.array), dtype)
     launch(kernels.cast, out, x.array)
     if dtype.kind != "f":
         return Tensor(out)
@@ -335,8 +344,8 @@ def clone(x):
 
 def _compare(name, kernel):
     def compare(x, y):
-        x, y, shape = operands(name, x, y)
-        out = np.empty(shape, dtypes.bool)
+        x, y, like = operands(name, x, y)
+        out = empty_like(like, dtypes.bool)
         launch(kernel, out, x.array, y.array)
         return Tensor(out)
 
@@ -347,7 +356,7 @@ def _compare(name, kernel):
 
 def _test(name, kernel):
     def test(x):
-        out = np.empty(x.array.shape, dtypes.bool)
+        out = empty_like(model(x.array), dtypes.bool)
         launch(kernel, out, x.array)
         return Tensor(out)
 

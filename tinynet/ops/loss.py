@@ -15,11 +15,17 @@ from .registry import op
 from .shape import axis_of, reshape, transpose, unsqueeze
 
 
-def _along(kernel, x, axis):
-    """The kernel for the last axis, applied along `axis`."""
-    out = np.empty(np.moveaxis(x.array, axis, -1).shape, x.array.dtype)
-    launch(kernel, out, np.moveaxis(x.array, axis, -1))
-    return np.moveaxis(out, -1, axis)
+def _along(kernel, axis, *inputs):
+    """The kernel for the last axis, applied along `axis` of arrays of one shape."""
+    arrays = [x.array for x in inputs]
+    if axis == arrays[0].ndim - 1:
+        out = np.empty(arrays[0].shape, arrays[0].dtype)
+        launch(kernel, out, *arrays)
+        return out
+    arrays = [a.swapaxes(axis, -1) for a in arrays]
+    out = np.empty(arrays[0].shape, arrays[0].dtype)
+    launch(kernel, out, *arrays)
+    return out.swapaxes(axis, -1)
 
 
 def _float_axis(name, x, dim):
@@ -35,10 +41,19 @@ def softmax(x, dim):
     if x.array.ndim == 0:
         return reshape(softmax(reshape(x, 1), 0), ())
 
-    def gx(g, y):
-        return mul(y, sub(g, sum(mul(g, y), axis, True)))
+    gx = lambda g, y: softmax_grad(g, y, axis)
+    return record("softmax", _along(kernels.softmax, axis, x), (x,), gx, keep=True)
 
-    return record("softmax", _along(kernels.softmax, x, axis), (x,), gx, keep=True)
+
+@op
+def softmax_grad(g, y, axis):
+    """y (g − Σ g y) along `axis`, for y = softmax(x)."""
+
+    def gy(h):
+        return sub(mul(h, sub(g, sum(mul(g, y), axis, True))), mul(g, sum(mul(h, y), axis, True)))
+
+    out = _along(kernels.softmax_grad, axis, g, y)
+    return record("softmax_grad", out, (g, y), lambda h: softmax_grad(h, y, axis), gy)
 
 
 @op
@@ -48,10 +63,17 @@ def log_softmax(x, dim):
     if x.array.ndim == 0:
         return reshape(log_softmax(reshape(x, 1), 0), ())
 
-    def gx(g, y):
-        return sub(g, mul(exp(y), sum(g, axis, True)))
+    gx = lambda g, y: log_softmax_grad(g, y, axis)
+    return record("log_softmax", _along(kernels.log_softmax, axis, x), (x,), gx, keep=True)
 
-    return record("log_softmax", _along(kernels.log_softmax, x, axis), (x,), gx, keep=True)
+
+@op
+def log_softmax_grad(g, y, axis):
+    """g − eʸ Σ g along `axis`, for y = log_softmax(x)."""
+    out = _along(kernels.log_softmax_grad, axis, g, y)
+    gg = lambda h: sub(h, sum(mul(h, exp(y)), axis, True))
+    gy = lambda h: neg(mul(mul(h, exp(y)), sum(g, axis, True)))
+    return record("log_softmax_grad", out, (g, y), gg, gy)
 
 
 def _check_reduction(name, reduction):
@@ -136,8 +158,7 @@ def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
         weight = to(unsqueeze(ne(target, ignore_index), 1), x.dtype)
         if mean:
             weight = div(weight, sum(weight))
-        p = softmax(x, 1)
-        return mul(weight, mul(p, sub(h, sum(mul(h, p), 1, True))))
+        return mul(weight, softmax_grad(h, softmax(x, 1), 1))
 
     def gg(h):
         product = mul(h, record("cross_entropy_slope", slope.array, (x,), slope_grad))

@@ -5,7 +5,7 @@ import numpy as np
 from .. import dtypes
 from .. import random as streams
 from ..autograd.graph import check_writable, mode, record
-from ..errors import DTypeError, GraphError
+from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..tensor import Tensor
@@ -105,6 +105,34 @@ def bernoulli(p, *, generator=None):
     out = np.empty(p.array.shape, p.array.dtype)
     launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
     return Tensor(out)
+
+
+def multinomial(p, num_samples, replacement=False, *, generator=None):
+    """`num_samples` indices for each row of p, (n,) or (rows, n), index i with probability p[i] / Σ p; of dtype int64.
+
+    Without `replacement` no index is drawn twice: the largest u^(1/p) win, Efraimidis & Spirakis (2006).
+    """
+    weights = np.atleast_2d(p.array.astype(np.float64))
+    if p.array.ndim not in (1, 2) or p.array.dtype.kind != "f":
+        raise ShapeError(f"multinomial: expected floating probabilities (n,) or (rows, n), got {p.dtype} {p.shape}")
+    if not (weights >= 0).all() or not np.isfinite(weights).all() or not weights.sum(1).all():
+        raise ValueError("multinomial: expected finite probabilities ≥ 0 with a positive sum")
+    rows, n = weights.shape
+    if not replacement:
+        if num_samples > (weights > 0).sum(1).min(initial=n):
+            raise ValueError(f"multinomial: expected at most as many samples as probabilities > 0, got {num_samples}")
+        u = (_bits(rows * n, generator).reshape(rows, n) + 1.0) / 2.0**63
+        with np.errstate(divide="ignore"):
+            found = np.argsort(-np.log(u) / weights, axis=1, kind="stable")[:, :num_samples]
+    else:
+        u = _bits(rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
+        sums = np.cumsum(weights, axis=1)
+        found = np.empty((rows, num_samples), np.int64)
+        for r in range(rows):
+            found[r] = np.searchsorted(sums[r], u[r] * sums[r, -1], side="right")
+        last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p
+        found = np.minimum(found, last[:, None])
+    return Tensor(found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found))
 
 
 def dropout(x, p=0.5, training=True):

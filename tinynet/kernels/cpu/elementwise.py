@@ -4,89 +4,126 @@ For plain arithmetic on a few thousand elements nothing beats a ufunc: it costs 
 Above `PARALLEL` elements the lifted formula runs on all cores. Formulas that NumPy does not have are always lifted.
 """
 
-import builtins
-
 import numpy as np
 
 from ... import formulas
 from ..lift import PARALLEL, lift
 
 __all__ = [
-    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq",
-    "exp", "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le",
-    "log", "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul",
-    "ne", "neg", "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub",
-    "tanh", "tanh_grad", "where",
+    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
+    "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
+    "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
+    "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh",
+    "tanh_grad", "where",
 ]  # fmt: skip
 
 
-def from_ufunc(ufunc, formula=None):
-    """A kernel that calls `ufunc`, which broadcasts and takes any strides; large flat arrays go to `formula`."""
+def from_ufunc(ufunc, formula=None, warns=False):
+    """A kernel that calls `ufunc`, which broadcasts and takes any strides; large arrays that lie alike go to `formula`.
+
+    With `warns`, NumPy's warnings are silenced: 1/0 is inf and log(-1) is NaN, as in every deep learning framework.
+    This costs 0.4 µs. The other ufuncs can only warn of an overflow, and do without it.
+    """
+    run = np.errstate(all="ignore")(lambda out, *inputs: ufunc(*inputs, out)) if warns else None
     lifted = None if formula is None else lift(formula)
 
     def kernel(out, *inputs):
-        if lifted is not None and out.size >= PARALLEL and _alike(out, inputs):
-            lifted(out.ravel(), *[x.ravel() for x in inputs])
+        if out.size >= PARALLEL and lifted is not None and out.dtype.kind == "f":
+            flat = _flat(out, inputs)
+            if flat is not None:
+                return lifted(*flat)
+        if run is not None:
+            run(out, *inputs)
         else:
             ufunc(*inputs, out)
 
     return kernel
 
 
-def quiet(ufunc):
-    """Like `from_ufunc`, without NumPy's warnings: 1/0 is inf and log(-1) is NaN, as in every deep learning framework.
-
-    This costs 0.4 µs. The other ufuncs can only warn of an overflow, and do without it.
-    """
-
-    @np.errstate(all="ignore")
-    def kernel(out, *inputs):
-        ufunc(*inputs, out)
-
-    return kernel
-
-
 def from_formula(formula):
-    """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`."""
+    """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`, which is dense."""
     lifted = lift(formula)
+    serial, compile = lifted.serial, lifted.compile
 
     def kernel(out, *inputs):
-        shape, flat = out.shape, [out.ravel()]
-        for x in inputs:
-            if x.shape != shape:
-                x = np.broadcast_to(x, shape)
-            flat.append(x.ravel())  # a view where x is contiguous, else a copy
-        lifted(*flat)
+        flat = _flat(out, inputs)
+        lifted(*(flat if flat is not None else _flat(out, [_like(x, out) for x in inputs])))
 
-    kernel.__name__, kernel.__doc__ = formula.__name__, formula.__doc__
-    return kernel
+    def one(out, x):
+        # The same for one input: small contiguous arrays must not wait for the general case.
+        size = out.size
+        if size < PARALLEL and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
+            try:
+                run = serial[out.dtype]
+            except KeyError:
+                run = compile(out.dtype, False)
+            run(out.ravel(), x.ravel())
+        else:
+            kernel(out, x)
+
+    def two(out, x, y):
+        size = out.size
+        if (
+            size < PARALLEL
+            and x.size == size == y.size
+            and x.flags.c_contiguous
+            and y.flags.c_contiguous
+            and out.flags.c_contiguous
+        ):
+            try:
+                run = serial[out.dtype]
+            except KeyError:
+                run = compile(out.dtype, False)
+            run(out.ravel(), x.ravel(), y.ravel())
+        else:
+            kernel(out, x, y)
+
+    chosen = {1: one, 2: two}.get(formula.__code__.co_argcount, kernel)
+    chosen.__name__, chosen.__doc__ = formula.__name__, formula.__doc__
+    return chosen
 
 
-def _alike(out, inputs):
-    """Whether all are contiguous float arrays of one shape and dtype."""
-    if out.dtype.kind != "f" or not out.flags.c_contiguous:
-        return False
-    return builtins.all(x.shape == out.shape and x.dtype == out.dtype and x.flags.c_contiguous for x in inputs)
+def _flat(out, inputs):
+    """One-dimensional views of `out` and of inputs that have its shape, dtype and order in memory, or else None."""
+    shape, dtype, strides = out.shape, out.dtype, out.strides
+    contiguous = out.flags.c_contiguous
+    for x in inputs:
+        if x.shape != shape or x.dtype != dtype:
+            return None
+        if not (x.flags.c_contiguous if contiguous else x.strides == strides):
+            return None
+    flat = [out.ravel("K"), *[x.ravel("K") for x in inputs]]
+    # Of an array with gaps `ravel` makes a copy, and what is written there is lost.
+    return flat if contiguous or np.may_share_memory(flat[0], out) else None
+
+
+def _like(x, out):
+    """The values of x, broadcast, in the shape, dtype and memory layout of out."""
+    copy = np.empty_like(out)
+    copy[...] = x
+    return copy
 
 
 add = from_ufunc(np.add, formulas.add)
 sub = from_ufunc(np.subtract, formulas.sub)
 mul = from_ufunc(np.multiply, formulas.mul)
-div = quiet(np.true_divide)
-neg = from_ufunc(np.negative)
-pow = quiet(np.power)
-floor_divide = quiet(np.floor_divide)
-remainder = quiet(np.remainder)
+div = from_ufunc(np.true_divide, formulas.div, warns=True)
+neg = from_ufunc(np.negative, formulas.neg)
+pow = from_ufunc(np.power, warns=True)
+floor_divide = from_ufunc(np.floor_divide, warns=True)
+remainder = from_ufunc(np.remainder, warns=True)
 abs = from_ufunc(np.absolute)
 floor = from_ufunc(np.floor)
 ceil = from_ufunc(np.ceil)
-sqrt = quiet(np.sqrt)
-exp = quiet(np.exp)
-log = quiet(np.log)
-log1p = quiet(np.log1p)
-sin = quiet(np.sin)
-cos = quiet(np.cos)
-tanh = from_ufunc(np.tanh)
+sqrt = from_ufunc(np.sqrt, formulas.square_root, warns=True)
+exp = from_ufunc(np.exp, formulas.exponential, warns=True)
+log = from_ufunc(np.log, formulas.logarithm, warns=True)
+log1p = from_ufunc(np.log1p, formulas.logarithm_1p, warns=True)
+sin = from_ufunc(np.sin, warns=True)
+cos = from_ufunc(np.cos, warns=True)
+tanh = from_ufunc(np.tanh, formulas.hyperbolic_tangent)
+maximum = from_ufunc(lambda x, y, out: np.maximum(x, y, out=out), formulas.larger)
+minimum = from_ufunc(lambda x, y, out: np.minimum(x, y, out=out), formulas.smaller)
 
 eq = from_ufunc(np.equal)
 ne = from_ufunc(np.not_equal)
@@ -116,14 +153,6 @@ bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad)
 def sign(out, x):
     """−1, 0 or 1; of NaN 0."""
     np.subtract(x > 0, x < 0, out=out, dtype=out.dtype)
-
-
-def maximum(out, x, y):
-    np.maximum(x, y, out=out)
-
-
-def minimum(out, x, y):
-    np.minimum(x, y, out=out)
 
 
 def clamp(out, x, low, high):

@@ -1,24 +1,16 @@
-"""Softmax and cross entropy along the last axis, each in one visit to a row."""
+"""Cross entropy: the loss and its gradient in one visit to each row."""
 
-from math import exp, log
+from math import log
 
 import numpy as np
+from numba import types
 
-from ..jit import inline, jit
+from ..jit import jit
+from .rows import PARALLEL_EXP, as_rows, blocks
+from .softmax import exponentials, largest
+from .tasks import for_tasks, read, written
 
-__all__ = ["cross_entropy", "first_bad_label", "log_softmax", "softmax"]
-
-
-def softmax(out, x):
-    """out ← eˣ / Σ eˣ along the last axis, shifted by the largest x so that nothing overflows."""
-    if x.size:
-        _softmax(_rows(out), _rows(x))
-
-
-def log_softmax(out, x):
-    """out ← x − log Σ eˣ along the last axis."""
-    if x.size:
-        _log_softmax(_rows(out), _rows(x))
+__all__ = ["cross_entropy", "first_bad_label"]
 
 
 def cross_entropy(loss, gx, x, target, ignore_index, mean):
@@ -27,9 +19,17 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
     loss () their sum or, with `mean`, their mean, and gx is the gradient of that.
     """
-    _cross_entropy(loss.reshape(-1), gx, _rows(x), target, ignore_index, loss.ndim == 0, mean)
+    counted = np.count_nonzero(target != ignore_index) if mean else 1
+    count, high = blocks(*x.shape)
+    sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
+    arguments = sums, by_row, gx, as_rows(x), target, ignore_index, 1 / max(counted, 1)
+    _cross_entropy(x.dtype, x.size >= PARALLEL_EXP, count, high, *arguments)
+    if not loss.ndim:
+        total = float(sums.sum())  # NumPy's order depends on the number of blocks alone
+        loss[...] = total / counted if counted else np.nan
 
 
+_NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
 cross_entropy.outputs = 2
 
 
@@ -38,81 +38,40 @@ def first_bad_label(target, classes, ignore_index):
     return _first_bad_label(target, classes, ignore_index)
 
 
-def _rows(x):
-    if x.ndim != 2:
-        x = x.reshape(-1, x.shape[-1])
-    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+def _types(real):
+    labels = read(types.int64, 1, "A"), types.int64
+    return (
+        types.intp,
+        written(types.float64, 1),
+        written(real, 1),
+        written(real, 2),
+        read(real, 2),
+        *labels,
+        types.float64,
+    )
 
 
-@inline
-def _largest(x, r):
-    """The largest of row r; NaN if it holds one."""
-    top = x[r, 0]
-    for c in range(1, x.shape[1]):
-        if not x[r, c] <= top:
-            top = x[r, c]
-    return top
-
-
-@inline
-def _exponentials(out, x, r):
-    """out[r] ← e^(x − top) for row r; returns top and the sum, which is NaN where the largest is not finite."""
-    top = _largest(x, r)
-    total = top - top
-    for c in range(x.shape[1]):
-        out[r, c] = exp(x[r, c] - top)
-        total += out[r, c]
-    return top, total
-
-
-@jit
-def _softmax(out, x):
-    for r in range(x.shape[0]):
-        _, total = _exponentials(out, x, r)
-        for c in range(x.shape[1]):
-            out[r, c] /= total
-
-
-@jit
-def _log_softmax(out, x):
-    for r in range(x.shape[0]):
-        top = _largest(x, r)
-        total = top - top
-        for c in range(x.shape[1]):
-            out[r, c] = x[r, c] - top
-            total += exp(out[r, c])
-        shift = log(total)  # not added to a large top, which would cost its digits
-        for c in range(x.shape[1]):
-            out[r, c] -= shift
-
-
-@jit
-def _cross_entropy(loss, gx, x, target, ignore_index, reduce, mean):
-    one = x.dtype.type(1)
-    counted, summed = 0, 0.0
-    for r in range(x.shape[0]):
+@for_tasks(_types)
+def _cross_entropy(block, arguments):
+    high, sums, by_row, gx, x, target, ignore_index, scale = arguments[0]
+    scale, summed = x.dtype.type(scale), 0.0
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        loss = x.dtype.type(0)
         if target[r] == ignore_index:
             for c in range(x.shape[1]):
                 gx[r, c] = 0
-            if not reduce:
-                loss[r] = 0
-            continue
-        top, total = _exponentials(gx, x, r)
-        for c in range(x.shape[1]):
-            gx[r, c] /= total
-        gx[r, target[r]] -= one
-        row = log(total) + (top - x[r, target[r]])
-        counted += 1
-        summed += row
-        if not reduce:
-            loss[r] = row
-    if reduce:
-        loss[0] = summed / counted if mean else summed
-    if mean:
-        scale = x.dtype.type(1.0 / max(counted, 1))
-        for r in range(x.shape[0]):
+        else:
+            top = largest(x, r)
+            total = exponentials(gx, x, r, top)
+            factor = scale / total
             for c in range(x.shape[1]):
-                gx[r, c] *= scale
+                gx[r, c] *= factor
+            gx[r, target[r]] -= scale
+            loss = log(total) + (top - x[r, target[r]])
+            summed += loss
+        if by_row.size:
+            by_row[r] = loss
+    sums[block] = summed
 
 
 @jit

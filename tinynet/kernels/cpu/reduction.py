@@ -1,62 +1,163 @@
 """Reductions over axes. The order of summation depends on the shape alone, so the bits never vary.
 
-NumPy sums pairwise, which keeps the rounding error at O(log n); the sum of the rows of a matrix, the gradient of every
-bias, is a loop of our own, since NumPy needs 3 µs to begin.
+An array whose reduced axes lie side by side is a block (outer, reduced, inner): `outer` and `inner` are the products of
+the sizes before and behind them. With inner = 1 the reduced numbers are contiguous, rows; otherwise they are columns.
+Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into pieces,
+which go to threads and whose results are reduced at the end; how they are cut depends on the shape.
+
+Other dtypes than float32 and float64 are left to NumPy, and so is everything where Numba does not compile.
 """
 
-import numpy as np
+import math
+import threading
 
-from ..jit import jit
+import numba
+import numpy as np
+from numba import types
+
+from . import reduction_loops as loops
+from .reduction_loops import BLOCK, LINES, WIDTH
 
 __all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
+PARALLEL = 1 << 16  # numbers; below, waking the threads costs more than it saves
+PIECE = 1 << 14  # numbers that are worth a task of their own
+TASKS = 64  # more are of no use
 
-def sum(out, x, axes):
-    """out ← Σ x over `axes`, which `out` keeps with length 1."""
-    if axes == (0,) and x.ndim == 2 and x.dtype.kind == "f" and x.flags.carray:
-        _sum_rows(out, x)
+
+class _Compiled(dict):
+    """dtype → a loop, compiled at the first use for C-contiguous arrays; no other version may be compiled."""
+
+    lock = threading.Lock()
+
+    def __init__(self, loop, out_dims, out=None):
+        self.loop, self.out_dims, self.out = loop, out_dims, out
+
+    def __missing__(self, dtype):
+        real = numba.from_dtype(dtype)
+        out, x = types.Array(self.out or real, self.out_dims, "C"), types.Array(real, 2, "C", readonly=True)
+        numbers = self.loop.py_func.__code__.co_argcount - 2
+        with self.lock:
+            self.loop.disable_compile(False)
+            self.loop.compile(types.void(out, x, *[types.intp] * numbers))
+            self.loop.disable_compile()
+        self[dtype] = self.loop
+        return self.loop
+
+
+class _Loops:
+    """The loops of one reduction: over rows and over columns, each serial and parallel."""
+
+    def __init__(self, name, out_dims, out=None):
+        self.rows, self.columns, self.rows_parallel, self.columns_parallel = (
+            _Compiled(getattr(loops, f"{name}_{kind}"), dims, out)
+            for kind, dims in zip(("rows", "columns", "rows_parallel", "columns_parallel"), out_dims * 2)
+        )
+
+
+_SUM, _LARGEST, _WHERE = _Loops("sum", (1, 2)), _Loops("largest", (1, 2)), _Loops("where", (2, 2), types.int64)
+_COMPILED = () if numba.config.DISABLE_JIT else (np.dtype("float32"), np.dtype("float64"))
+
+
+def _reduction(ufunc, loops, sign=1):
+    """A kernel (out, x, axes), where out keeps the axes with length 1."""
+    rows, columns = loops.rows, loops.columns
+
+    def kernel(out, x, axes):
+        dtype, size = x.dtype, x.size
+        if dtype not in _COMPILED or size == 0:
+            with np.errstate(all="ignore"):
+                ufunc.reduce(x, axis=axes, out=out, keepdims=True)
+        elif size >= PARALLEL or not x.flags.c_contiguous:
+            _reduce(loops, sign, out, x, axes)
+        elif len(axes) == x.ndim:  # small arrays: all axes, or one
+            rows[dtype](out.reshape(1), x.reshape(1, size), size, sign)
+        elif len(axes) == 1:
+            shape, axis = x.shape, axes[0]
+            reduced = shape[axis]
+            if axis == len(shape) - 1:
+                rows[dtype](out.ravel(), x if axis == 1 else x.reshape(-1, reduced), reduced, sign)
+            elif axis == 0 and len(shape) == 2:
+                columns[dtype](out, x, reduced, reduced, sign)
+            else:
+                inner = math.prod(shape[axis + 1 :])
+                columns[dtype](out.reshape(-1, inner), x.reshape(-1, inner), reduced, reduced, sign)
+        else:
+            _reduce(loops, sign, out, x, axes)
+
+    return kernel
+
+
+def _reduce(loops, sign, out, x, axes):
+    """The general case: axes in groups, the last first."""
+    if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
+        order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
+        x, out, axes = np.ascontiguousarray(x.transpose(order)), out.transpose(order), [order.index(a) for a in axes]
+    sizes, left = list(x.shape), sorted(a for a in axes if x.shape[a] != 1)
+    while left:
+        last = first = left.pop()
+        while left and math.prod(sizes[left[-1] + 1 : first]) == 1:
+            first = left.pop()
+        outer, reduced = math.prod(sizes[:first]), math.prod(sizes[first : last + 1])
+        x = _reduce_block(loops, sign, x, outer, reduced, math.prod(sizes[last + 1 :]))
+        sizes[first : last + 1] = [1] * (last + 1 - first)
+    out[...] = x.reshape(out.shape)
+
+
+def _reduce_block(loops, sign, x, outer, reduced, inner):
+    """x (outer, reduced, inner), reduced to a new array (outer · inner)."""
+    rows = inner == 1
+    unit, width = (BLOCK, 1) if rows else (LINES, inner)
+    length = reduced
+    if outer * reduced * inner >= PARALLEL and outer * -(-inner // WIDTH) < TASKS:
+        # Pieces of at least PIECE numbers, whole blocks of them, and about TASKS of them altogether.
+        length = max_of(-(-reduced * outer // TASKS), -(-PIECE // width))
+        length = min_of(reduced, length + -length % unit)
+    pieces = -(-reduced // length)
+    out = np.empty((outer * pieces, inner), x.dtype)
+    parallel = x.size >= PARALLEL and out.size * -(-inner // WIDTH) > 1
+    if rows:
+        loop = (loops.rows_parallel if parallel else loops.rows)[x.dtype]
+        loop(out.reshape(-1), x.reshape(outer, reduced), length, sign)
     else:
-        with np.errstate(all="ignore"):
-            np.add.reduce(x, axis=axes, out=out, keepdims=True)
+        loop = (loops.columns_parallel if parallel else loops.columns)[x.dtype]
+        loop(out, x.reshape(outer * reduced, inner), reduced, length, sign)
+    return out.reshape(-1) if pieces == 1 else _reduce_block(loops, sign, out, outer, pieces, inner)
 
 
-@jit
-def _sum_rows(out, x):
-    """out (1, n) ← Σᵢ x[i], in blocks of rows, so that the rounding error does not grow with m but with m / 64."""
-    rows, columns = x.shape
-    block = np.empty(columns, x.dtype)
-    out[0] = 0
-    for start in range(0, rows, 64):
-        block[:] = 0
-        stop = start + 64 if start + 64 < rows else rows
-        for i in range(start, stop):
-            for j in range(columns):
-                block[j] += x[i, j]
-        for j in range(columns):
-            out[0, j] += block[j]
+def _position(ufunc, sign):
+    """A kernel (out, x, axis), where out keeps the axis with length 1."""
+
+    def kernel(out, x, axis):
+        if x.dtype not in _COMPILED or x.size == 0 or not out.flags.c_contiguous:
+            return ufunc(x, axis=axis, out=out, keepdims=True)
+        shape = x.shape
+        if not x.flags.c_contiguous:
+            x = np.ascontiguousarray(x)
+        inner = math.prod(shape[axis + 1 :])
+        large = x.size >= PARALLEL
+        if inner == 1:
+            loop = (_WHERE.rows_parallel if large and len(out) > 1 else _WHERE.rows)[x.dtype]
+            loop(out.reshape(-1, 1), x.reshape(-1, shape[axis]), sign)
+        else:
+            loop = (_WHERE.columns_parallel if large and axis > 0 else _WHERE.columns)[x.dtype]
+            loop(out.reshape(-1, inner), x.reshape(-1, inner), sign)
+
+    return kernel
+
+
+max_of, min_of = max, min  # the builtins, which kernels of that name hide below
+
+sum = _reduction(np.add, _SUM)  # out ← Σ x
+max = _reduction(np.maximum, _LARGEST)  # out ← the largest of x; NaN if one is NaN
+min = _reduction(np.minimum, _LARGEST, -1)
+argmax = _position(np.argmax, 1)  # out ← the index of the first largest of x, or of the first NaN
+argmin = _position(np.argmin, -1)
 
 
 @np.errstate(all="ignore")
 def prod(out, x, axes):
     np.multiply.reduce(x, axis=axes, out=out, keepdims=True)
-
-
-def max(out, x, axes):
-    """out ← the largest of x over `axes`; NaN if one is NaN."""
-    np.maximum.reduce(x, axis=axes, out=out, keepdims=True)
-
-
-def min(out, x, axes):
-    np.minimum.reduce(x, axis=axes, out=out, keepdims=True)
-
-
-def argmax(out, x, axis):
-    """out ← the index of the first largest of x along `axis`, kept with length 1."""
-    np.argmax(x, axis=axis, out=out, keepdims=True)
-
-
-def argmin(out, x, axis):
-    np.argmin(x, axis=axis, out=out, keepdims=True)
 
 
 def any(out, x, axes):
@@ -65,3 +166,7 @@ def any(out, x, axes):
 
 def all(out, x, axes):
     np.logical_and.reduce(x, axis=axes, out=out, keepdims=True)
+
+
+for _name in ("sum", "max", "min", "argmax", "argmin"):
+    globals()[_name].__name__ = _name

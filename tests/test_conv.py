@@ -1,0 +1,318 @@
+"""Convolutions: beside PyTorch and finite differences on random shapes, and the same bits on any number of threads."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from helpers import LAYOUTS, TINYNET, close, launches, leaf, numpy, torch_library
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinynet as tn
+from tinynet import nn
+from tinynet.autograd import gradcheck, gradgradcheck
+from tinynet.kernels.blocks import Blocks
+from tinynet.kernels.cpu import conv, layout, pool
+
+F = nn.functional
+
+
+@st.composite
+def convolutions(draw, dims, small=False):
+    """(shape of x, shape of weight, options) of a convolution whose output has at least one pixel."""
+    ints, pick = lambda *ends: draw(st.integers(*ends)), lambda *values: draw(st.sampled_from(values))
+    options = {
+        "stride": tuple(ints(1, 3) for _ in range(dims)),
+        "dilation": tuple(ints(1, 3) for _ in range(dims)),
+        "groups": pick(1, 1, 1, 2, 3),
+    }
+    kernel = [ints(1, 4) for _ in range(dims)]
+    inputs, outputs = (
+        (pick(1, 2), pick(1, 2)) if small else (pick(1, 2, 3, 7, 8, 16, 19), pick(1, 2, 5, 16, 17, 33, 40))
+    )
+    if draw(st.booleans()):  # each channel has a kernel of its own
+        inputs = outputs = 1
+        options["groups"] = pick(1, 3) if small else pick(1, 2, 15, 16, 17, 35)
+    options["padding"] = tuple(ints(0, 3) for _ in range(dims))
+    if all(s == 1 for s in options["stride"]) and draw(st.booleans()):
+        options["padding"] = "same"
+    padding = options["padding"] if options["padding"] != "same" else [3] * dims
+    least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, options["dilation"], padding)]
+    size = [n + ints(0, 3 if small else 9) for n in least]
+    groups = options["groups"]
+    return (pick(0, 1, 2, 5), inputs * groups, *size), (outputs * groups, inputs, *kernel), options
+
+
+@st.composite
+def transposed(draw, dims, small=False):
+    x, (outputs, inputs, *kernel), options = draw(convolutions(dims, small))
+    options["padding"] = tuple(
+        draw(st.integers(0, min(3, d * (k - 1) // 2))) for k, d in zip(kernel, options["dilation"])
+    )
+    options["output_padding"] = tuple(
+        draw(st.integers(0, max(s, d) - 1)) for s, d in zip(options["stride"], options["dilation"])
+    )
+    size = [min(n, 3 if small else 6) for n in x[2:]]
+    return (x[0], outputs, *size), (outputs, inputs, *kernel), options
+
+
+CASES = {
+    "conv1d": convolutions(1),
+    "conv2d": convolutions(2),
+    "conv_transpose1d": transposed(1),
+    "conv_transpose2d": transposed(2),
+}
+SMALL = {
+    "conv1d": convolutions(1, small=True),
+    "conv2d": convolutions(2, small=True),
+    "conv_transpose1d": transposed(1, small=True),
+    "conv_transpose2d": transposed(2, small=True),
+}
+names = pytest.mark.parametrize("name", CASES)
+
+
+def outputs_of(name, weight, options):
+    return weight[1] * options["groups"] if "transpose" in name else weight[0]
+
+
+@names
+@pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
+def test_as_pytorch_does(name):
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+
+    @settings(max_examples=60)
+    @given(CASES[name], st.sampled_from(["float32", "float64"]), *[st.sampled_from(list(LAYOUTS))] * 2, st.booleans())
+    def check(case, dtype, layout_x, layout_g, biased):
+        x, weight, options = case
+        rng, channels = np.random.default_rng(0), outputs_of(name, weight, options)
+        arrays = [rng.standard_normal(shape).astype(dtype) for shape in (x, weight, (channels,))[: 2 + biased]]
+        results, g = [], None
+        for framework, lib in ((torch, torch_library(torch)), (tn, TINYNET)):
+            if framework is tn:
+                arrays[0] = LAYOUTS[layout_x](arrays[0])
+            leaves = (
+                [leaf(a) for a in arrays] if framework is tn else [torch.tensor(a).requires_grad_() for a in arrays]
+            )
+            y = getattr(lib, name)(*leaves, **options)
+            if g is None:
+                g = rng.standard_normal(tuple(y.shape)).astype(dtype)
+            seed = tn.Tensor(LAYOUTS[layout_g](g)) if framework is tn else torch.tensor(g)
+            results.append([y, *framework.autograd.grad(y, leaves, seed)])
+        for expected, actual in zip(*results):
+            close(actual, expected, ulp=200, scale=max(1.0, float(np.abs(numpy(expected)).max(initial=0))))
+
+    check()
+
+
+@names
+def test_gradients_of_random_shapes(name):
+    @settings(max_examples=20)
+    @given(SMALL[name])
+    def check(case):
+        x, weight, options = case
+        shapes = x, weight, (outputs_of(name, weight, options),)
+        inputs = [leaf(np.random.default_rng(0).standard_normal(shape)) for shape in shapes]
+        function = lambda *xs: getattr(F, name)(*xs, **options)
+        assert gradcheck(function, inputs, directions=2) and gradgradcheck(function, inputs, directions=2)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "x, weight, options",
+    [
+        ((1, 3, 70, 300), (5, 3, 3, 3), {"padding": 1}),  # an image of several blocks
+        ((1, 40, 60, 33), (7, 40, 3, 5), {"padding": 2, "stride": 2}),
+        ((2, 3, 90, 90), (4, 3, 1, 1), {}),
+        ((70, 20, 1, 1), (33, 20, 1, 1), {}),  # blocks of several images
+        ((37, 6, 5, 5), (4, 6, 5, 5), {}),
+        ((19, 40, 20, 20), (40, 1, 3, 3), {"padding": 1, "groups": 40}),
+    ],
+)
+def test_blocks(x, weight, options):
+    """Against the sum as it is written."""
+    rng = np.random.default_rng(0)
+    a, w = rng.standard_normal(x), rng.standard_normal(weight)
+    p, s, groups = options.get("padding", 0), options.get("stride", 1), options.get("groups", 1)
+    padded = np.pad(a, ((0, 0), (0, 0), (p, p), (p, p)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, weight[2:], (2, 3))[:, :, ::s, ::s]
+    seen = seen.reshape(x[0], groups, -1, *seen.shape[2:])
+    split = w.reshape(groups, -1, *w.shape[1:])
+    expected = np.einsum("ngchwkl,gockl->ngohw", seen, split, optimize=True).reshape(x[0], weight[0], *seen.shape[3:5])
+    leaves = leaf(a), leaf(w)
+    y = F.conv2d(*leaves, **options)
+    close(y, expected, ulp=500, scale=1)
+    g = rng.standard_normal(y.shape)
+    gx, gw = tn.autograd.grad(y, leaves, tn.Tensor(g))
+    by_group = g.reshape(x[0], groups, -1, *g.shape[2:])
+    close(gw, np.einsum("ngchwkl,ngohw->gockl", seen, by_group, optimize=True).reshape(weight), ulp=5000, scale=1)
+    v = rng.standard_normal(x)
+    np.testing.assert_allclose(np.sum(gx.array * v), np.sum(F.conv2d(tn.Tensor(v), leaves[1], **options).array * g))
+
+
+def test_results_are_channels_last_and_such_inputs_are_not_copied():
+    x = tn.Tensor(np.moveaxis(np.ones((2, 5, 6, 3), np.float32), -1, 1)).requires_grad_()
+    w = tn.ones(4, 3, 3, 3, requires_grad=True)
+    y = F.conv2d(x, w)
+    assert np.moveaxis(y.array, 1, -1).flags.c_contiguous
+    (gx,) = tn.autograd.grad(y, x, tn.ones(2, 4, 3, 4))
+    assert np.moveaxis(gx.array, 1, -1).flags.c_contiguous
+    assert np.moveaxis(F.max_pool2d(y, 2).array, 1, -1).flags.c_contiguous
+    assert layout.rows_of_pixels(x.array).base is not None
+
+
+def test_gradients_land_in_the_arena():
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.ConvTranspose2d(3, 2, 2))
+    tn.optim.SGD(net.parameters(), lr=0.1)
+    with launches() as names:
+        net(tn.ones(2, 2, 5, 5)).sum().backward()
+    assert "copy" not in names and names.count("correlate") == 2 and names.count("sum_pixels") == 2
+    assert all(p.grad is not None and np.isfinite(p.grad.array).all() for p in net.parameters())
+
+
+def test_a_parameter_as_input_gets_its_gradient():
+    x = nn.Parameter(tn.ones(1, 1, 3, 3))
+    tn.optim.SGD([x], lr=0.1)
+    F.conv2d(x, tn.ones(1, 1, 2, 2)).sum().backward()
+    np.testing.assert_array_equal(x.grad.array[0, 0], [[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+
+
+def test_nan_stays_where_it_is_seen():
+    x = np.ones((1, 1, 5, 5), np.float32)
+    x[0, 0, 0, 0] = np.nan
+    y = F.conv2d(tn.Tensor(x), tn.ones(3, 1, 2, 2), padding=1).array
+    assert np.isnan(y[0, :, :2, :2]).all() and np.isfinite(y[0, :, 2:]).all() and np.isfinite(y[0, :, :, 2:]).all()
+
+
+WRONG = {
+    "expected an input of 3 channels for a weight of (4, 3, 3, 3) and groups=1, got shape (2, 5, 8, 8)":
+        lambda: F.conv2d(tn.ones(2, 5, 8, 8), tn.ones(4, 3, 3, 3)),
+    "conv2d: expected an input (N, C, H, W) or (C, H, W), got shape (2, 3)":
+        lambda: F.conv2d(tn.ones(2, 3), tn.ones(4, 3, 3, 3)),
+    "conv1d: expected a weight with 3 dimensions, got shape (4, 3, 3, 3)":
+        lambda: F.conv1d(tn.ones(2, 3, 8), tn.ones(4, 3, 3, 3)),
+    "expected groups to divide weight.shape[0], got groups=2 for a weight of (3, 2, 1, 1)":
+        lambda: F.conv2d(tn.ones(1, 4, 5, 5), tn.ones(3, 2, 1, 1), groups=2),
+    "expected an input of at least (5, 3), which the kernel (3, 3) covers with dilation (2, 1), got (4, 4)":
+        lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), dilation=(2, 1)),
+    "expected stride to be 2 whole numbers ≥ 1, got 0":
+        lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), stride=0),
+    "expected padding to be 1 whole number ≥ 0, got -1":
+        lambda: F.conv1d(tn.ones(1, 1, 4), tn.ones(1, 1, 3), padding=-1),
+    "expected stride 1 for padding='same', got (2, 2)":
+        lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), stride=2, padding="same"),
+    "expected padding to be 'same', 'valid' or numbers, got 'full'":
+        lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), padding="full"),
+    "expected a bias of shape (2,), got (3,)": lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(2, 1, 3, 3), tn.ones(3)),
+    "expected an input of the weight's floating dtype float32, got float64":
+        lambda: F.conv2d(tn.ones(1, 1, 4, 4, dtype=tn.float64), tn.ones(1, 1, 3, 3)),
+    "expected output_padding below stride or dilation, got (2, 2) for (2, 2) and (1, 1)":
+        lambda: F.conv_transpose2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), stride=2, output_padding=2),
+    "expected an output of at least 1 along each axis, got (-1,) from an input of (2,)":
+        lambda: F.conv_transpose1d(tn.ones(1, 1, 2), tn.ones(1, 1, 2), padding=2),
+    "Conv2d: expected groups to divide out_channels, got groups=2 for 3": lambda: nn.Conv2d(4, 3, 3, groups=2),
+    "Conv1d: expected padding_mode 'zeros', got 'reflect'": lambda: nn.Conv1d(4, 3, 3, padding_mode="reflect"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_errors_say_what_was_expected_and_what_came(message):
+    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+        WRONG[message]()
+
+
+def test_an_error_says_which_module():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(9, 1, 3))
+    with pytest.raises(tn.ShapeError, match=r"Conv2d\(9, 1, .*\) at model.1: conv2d: expected an input of 9 channels"):
+        net(tn.ones(1, 3, 8, 8))
+
+
+MODULES = [
+    "Conv1d(4, 6, 3)", "Conv2d(4, 6, 3)", "Conv2d(4, 6, (3, 5), stride=2, padding=(1, 2), bias=False)",
+    "Conv2d(4, 8, 3, padding='same', dilation=2, groups=4)", "Conv1d(4, 6, 3, padding='valid')",
+    "ConvTranspose1d(4, 6, 3, stride=2)", "ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2, dilation=(1, 2))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MODULES)
+def test_modules_are_pytorchs(text):
+    torch = pytest.importorskip("torch")
+    ours, theirs = eval(f"nn.{text}", {"nn": nn}), eval(f"nn.{text}", {"nn": torch.nn})
+    assert repr(ours) == repr(theirs)
+    theirs.load_state_dict({k: torch.tensor(v.array) for k, v in ours.state_dict().items()})
+    x = np.random.default_rng(0).standard_normal((2, 4, 9, 9)[: ours.weight.ndim]).astype(np.float32)
+    close(ours(tn.Tensor(x)), theirs(torch.tensor(x)), ulp=50, scale=1)
+    bound = 1 / np.sqrt(np.prod(ours.weight.shape[1:]))
+    for p in ours.parameters():
+        assert 0.5 * bound < np.abs(p.array).max() <= bound
+
+
+# Compilation
+
+
+def kernels():
+    return [k for m in (conv, layout, pool) for k in vars(m).values() if isinstance(k, Blocks)]
+
+
+def test_one_compiled_version_per_dtype():
+    for dtype, sizes in ((tn.float32, (3, 40)), (tn.float64, (3, 40)), (tn.float32, (1, 90))):
+        for size in sizes:
+            x = tn.ones(2, 3, size, 5, dtype=dtype, requires_grad=True)
+            layer = nn.Conv2d(3, 4, 3, padding=1, dtype=dtype)
+            F.max_pool2d(layer(x), 2, 1, 1).sum().backward()
+    assert all(set(k.compiled) <= {np.dtype("float32"), np.dtype("float64")} for k in kernels())
+
+
+SCRIPT = """
+import hashlib, numpy as np, tinynet as tn
+from tinynet import nn
+from tinynet.kernels.cpu import conv, layout, pool
+from tinynet.kernels.blocks import Blocks
+tn.manual_seed(0)
+digest = hashlib.sha256()
+def check(layer, *shape):
+    x = tn.randn(*shape, requires_grad=True)
+    y = layer(x)
+    (y * y).sum().backward()
+    for value in (y, x.grad, *(p.grad for p in layer.parameters())):
+        assert np.isfinite(value.array).all()
+        digest.update(np.ascontiguousarray(value.array).tobytes())
+sizes = eval(SIZES)
+for n, size in sizes:
+    check(nn.Conv2d(3, 20, 3, padding=1), n, 3, size, size)
+    check(nn.Conv2d(20, 20, 3, padding=1, groups=20, stride=2), n, 20, size, size)
+    check(nn.ConvTranspose2d(5, 7, 3, stride=2), n, 5, size, size)
+    check(nn.Conv1d(5, 7, 3), n, 5, size * size)
+    check(nn.MaxPool2d(3, 2, 1), n, 20, size, size)
+    check(nn.AvgPool2d(2), n, 20, size, size)
+kernels = [k for m in (conv, layout, pool) for k in vars(m).values() if isinstance(k, Blocks)]
+print(sum(f.cache_hits for k in kernels for f in k.compiled.values()), digest.hexdigest())
+"""
+
+
+def run(sizes, **environment):
+    script = SCRIPT.replace("SIZES", repr(sizes))
+    environment = {**os.environ, **environment}
+    process = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr[-2000:]
+    return process.stdout.split()
+
+
+def test_same_bits_on_any_number_of_threads_and_from_the_cache(tmp_path):
+    sizes = "[(3, 5), (20, 30)]"
+    one = run(sizes, NUMBA_NUM_THREADS="1", NUMBA_CACHE_DIR=str(tmp_path))
+    two = run(sizes, NUMBA_NUM_THREADS="2", NUMBA_CACHE_DIR=str(tmp_path))
+    assert one[0] == "0" and int(two[0]) > 8 and one[1] == two[1]
+
+
+@pytest.mark.parametrize("cpu", ["haswell", "nehalem"])  # AVX2; SSE, which has no masked loads
+def test_an_older_cpu(cpu):
+    import platform
+
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip("the names are of x86")
+    run("[(2, 5)]", NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES="")

@@ -1,0 +1,184 @@
+"""The elementary functions of kernels, swept over all exponents and densely where a formula changes.
+
+float32 is compared to float64, float64 to the 80-bit type of x86, in units of the last place (ulp) of the exact value.
+"""
+
+import math
+
+import numba
+import numpy as np
+import pytest
+
+from tinynet.kernels import cpu as kernels
+from tinynet.kernels.cpu import elementary
+from tinynet.kernels.jit import FLAGS
+
+long = np.longdouble
+SLOW = numba.config.DISABLE_JIT
+needs_80_bits = pytest.mark.skipif(np.finfo(long).nmant < 63, reason="longdouble has no more digits than float64")
+EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0]
+# Where results overflow, underflow and become denormal, or one formula takes over from another.
+THRESHOLDS = {
+    "exp": [88.72284, -87.33654, -103.97208, 709.782712893384, -708.396418532264, -745.1332191019412],
+    "expm1": [88.72284, 709.782712893384, -18.0, -40.0, 0.3465736, -0.3465736],
+    "log": [0.70710678, 1.0, 1.41421356],
+    "log1p": [-0.29289322, 0.41421356, -1.0],
+    "tanh": [0.625, 9.010913, 10.0, 18.5, 22.0],
+    "erf": [1.0, 3.9192059, 4.0, 5.921587195794507, 6.0],
+    "normal_cdf": [0.67, -0.67, -12.7, -14.17, 5.4, -37.5, -38.4, 8.3],
+    "normal_pdf": [12.9, 14.0, 14.5, 37.5, 38.5, 38.8],
+}
+
+
+def compiled(function):
+    @numba.njit(**{**FLAGS, "cache": False})
+    def loop(out, x):
+        for i in range(out.size):
+            out[i] = function(x[i])
+
+    def run(x):
+        out = np.empty_like(x)
+        loop(out, x)
+        return out
+
+    return run
+
+
+def samples(name, dtype):
+    """All exponents with many fractions, and the neighbours of every threshold."""
+    integer = np.uint32 if dtype == np.float32 else np.uint64
+    steps = (6_000 if SLOW else 1_000_000) // (4 if dtype == np.float64 else 1)
+    patterns = (np.arange(steps, dtype=np.float64) * (2.0 ** (8 * integer().itemsize) / steps)).astype(integer)
+    patterns += np.random.default_rng(0).integers(0, 4096, steps).astype(integer)
+    near = np.arange(-2000 if not SLOW else -20, 2000 if not SLOW else 20).astype(integer)
+    thresholds = np.array(THRESHOLDS[name], dtype)
+    around = np.concatenate([t.view(integer) + near for t in [*thresholds, *-thresholds]])
+    low, high = {"log": (0, 4), "log1p": (-1, 4), "exp": (-104, 89)}.get(name, (-15, 15))
+    spread = np.random.default_rng(1).uniform(low, high, steps).astype(dtype)
+    return np.concatenate([patterns.view(dtype), around.view(dtype), spread, np.array(EDGES, dtype)])
+
+
+@np.errstate(all="ignore")
+def ulp(actual, exact):
+    """The distance to the exact value in units of its last place; 0 where both are NaN or the same infinity."""
+    dtype = actual.dtype
+    nearest = exact.astype(dtype)
+    distance = np.abs(actual.astype(exact.dtype) - exact) / np.spacing(np.abs(nearest)).astype(exact.dtype)
+    same = (actual == nearest) | np.isnan(actual) & np.isnan(nearest)
+    distance = np.where(same & ~(np.isfinite(nearest) & np.isfinite(distance)), 0, distance)
+    return np.where(np.isnan(distance), np.inf, distance)
+
+
+@np.errstate(all="ignore")
+def assert_within(name, limit, x, actual, exact):
+    distance = ulp(actual, exact)
+    worst = int(np.argmax(distance))
+    assert distance[worst] <= limit, f"{name}({x[worst]!r}) is {actual[worst]!r}, {distance[worst]:.2f} ulp off"
+    odd = np.isfinite(exact) & (np.signbit(actual) != np.signbit(exact.astype(actual.dtype)))
+    assert not odd.any(), f"{name}({x[odd][0]!r}) is {actual[odd][0]!r}"
+
+
+# References
+
+
+def vectorized(function, x):
+    return np.frompyfunc(function, 1, 1)(x).astype(np.float64)
+
+
+def bell(z):
+    """e^(−z²/2) with z = h + l, h² exact."""
+    h = z.astype(np.float32).astype(long)
+    return np.exp(-h * h / 2) * np.exp(-(z - h) * (z + h) / 2)
+
+
+def long_cdf(x):
+    """Φ(x) by its Taylor series φ(x) Σ x^(2k+1) / (2k+1)!!, and in the tails by the continued fraction of Laplace."""
+    x = np.asarray(x, long)
+    z = np.minimum(np.abs(x), 40)
+    density = bell(z) / np.sqrt(2 * long(math.pi) + 2 * long(1.2246467991473531772e-16))
+    small = np.minimum(z, 3)
+    term = total = small
+    for k in range(1, 90):
+        term = term * small * small / (2 * k + 1)
+        total = total + term
+    large = np.maximum(z, 3)
+    fraction = large
+    for k in range(150, 0, -1):
+        fraction = large + k / fraction
+    tail = np.where(z < 3, long(0.5) - density * total, density / fraction)
+    return np.where(np.isnan(x), x, np.where(x < 0, tail, 1 - tail))
+
+
+def long_erf(x):
+    x = np.asarray(x, long)
+    root = np.sqrt(long(2))
+    small = np.clip(x, -1, 1)
+    term = total = small
+    for k in range(1, 40):
+        term = -term * small * small / k
+        total = total + term / (2 * k + 1)
+    pi = long(math.pi) + long(1.2246467991473531772e-16)
+    large = np.sign(x) * (1 - 2 * long_cdf(-np.abs(x) * root))
+    return np.where(np.isnan(x) | (x == 0), x, np.where(np.abs(x) < 1, total * 2 / np.sqrt(pi), large))
+
+
+def density(x):
+    z = np.minimum(np.abs(x), 40 if x.dtype == long else 20)
+    pi = x.dtype.type(math.pi) + x.dtype.type(1.2246467991473531772e-16)
+    return (bell(z) if x.dtype == long else np.exp(-z * z / 2)) / np.sqrt(2 * pi)
+
+
+SINGLE = {
+    "erf": lambda x: vectorized(math.erf, x),
+    "normal_cdf": lambda x: vectorized(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, x),
+    "normal_pdf": density,
+}
+DOUBLE = {"erf": long_erf, "normal_cdf": long_cdf, "normal_pdf": density}
+
+
+@pytest.mark.parametrize("name", elementary.__all__)
+def test_float32_within_2_ulp(name):
+    x = samples(name, np.float32)
+    with np.errstate(all="ignore"):
+        exact = SINGLE.get(name, getattr(np, name, None))(x.astype(np.float64))
+    unfused = SLOW and name == "normal_cdf"  # which finds its rounding errors by fused multiply-adds
+    assert_within(name, 3.0 if unfused else 2.0, x, compiled(getattr(elementary, name))(x), exact)
+
+
+@needs_80_bits
+@pytest.mark.parametrize("name", elementary.__all__)
+def test_float64_within_4_ulp(name):
+    x = samples(name, np.float64)
+    with np.errstate(all="ignore"):
+        exact = DOUBLE.get(name, getattr(np, name, None))(x.astype(long))
+    assert_within(name, 4.0, x, compiled(getattr(elementary, name))(x), exact)
+
+
+@pytest.mark.parametrize("name", elementary.__all__)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_call_from_python_gives_what_a_kernel_computes(name, dtype):
+    """But for a unit in the last place, where the kernel fuses a product and a sum."""
+    function = getattr(elementary, name)
+    x = np.array([*EDGES, 0.3, -0.7, 2.5, -3.5, 12.0, 1e-30, 1e30], dtype)
+    alone = np.array([function(v) for v in x])
+    assert alone.dtype == dtype
+    np.testing.assert_allclose(compiled(function)(x), alone, rtol=8 * np.finfo(dtype).eps, atol=0)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 100_000])
+@pytest.mark.parametrize("name", ["exp", "log", "log1p", "tanh", "sigmoid", "gelu"])
+def test_kernels_are_as_accurate_whatever_the_size(name, size):
+    """Small arrays and large ones go different ways."""
+    if SLOW and size > 1000:
+        pytest.skip("slow without compilation")
+    x = np.random.default_rng(0).uniform(-20, 20, size).astype(np.float32)
+    x = np.abs(x) if name.startswith("log") else np.maximum(x, -12.5)  # below, Φ(x) is denormal
+    out = np.empty_like(x)
+    getattr(kernels, name)(out, x)
+    wide = x.astype(np.float64)
+    exact = {
+        "sigmoid": lambda: np.where(wide < 0, np.exp(wide) / (1 + np.exp(wide)), 1 / (1 + np.exp(-wide))),
+        "gelu": lambda: wide * SINGLE["normal_cdf"](wide),
+    }.get(name, lambda: getattr(np, name)(wide))()
+    # x Φ(x) is rounded once more than Φ; NumPy's own functions are accurate to 4 ulp.
+    assert_within(name, 4.0 if name not in ("sigmoid", "gelu") else 2.5, x, out, exact)

@@ -1,0 +1,150 @@
+"""Reductions: any axes of any layout, errors that do not grow, the same bits on any number of threads."""
+
+import numba
+import numpy as np
+import pytest
+from helpers import LAYOUTS, run_python
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinynet.kernels.cpu import reduction
+
+SLOW = numba.config.DISABLE_JIT
+KERNELS = {"sum": np.sum, "max": np.max, "min": np.min, "any": np.any, "all": np.all}
+
+
+@st.composite
+def arrays(draw, smallest=1):
+    shape = draw(
+        st.lists(st.sampled_from([smallest, 1, 2, 3, 5, 8, 33, 70]), max_size=4).filter(lambda s: np.prod(s) < 2e5)
+    )
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    x = np.random.default_rng(draw(st.integers(0, 99))).standard_normal(shape).astype(dtype)
+    return LAYOUTS[draw(st.sampled_from(sorted(LAYOUTS)))](x)
+
+
+def reduced(name, x, axes, dtype=None):
+    out = np.empty([1 if i in axes else n for i, n in enumerate(x.shape)], dtype or x.dtype)
+    getattr(reduction, name)(out, x, axes)
+    return out
+
+
+@settings(max_examples=300)
+@given(arrays(smallest=0), st.data())
+def test_sum(x, data):
+    axes = tuple(data.draw(st.lists(st.sampled_from(range(x.ndim)), unique=True))) if x.ndim else ()
+    out = reduced("sum", x, axes)
+    exact = np.sum(x, axis=axes, keepdims=True, dtype=np.longdouble)
+    size = np.sum(np.abs(x), axis=axes, keepdims=True, dtype=np.longdouble)
+    assert (np.abs(out - exact) <= 8 * np.finfo(x.dtype).eps * size).all()
+
+
+@settings(max_examples=200)
+@given(arrays(), st.sampled_from(["max", "min", "any", "all"]), st.booleans(), st.data())
+def test_others(x, name, nan, data):
+    axes = tuple(data.draw(st.lists(st.sampled_from(range(x.ndim)), unique=True))) if x.ndim else ()
+    if nan and name in ("max", "min"):
+        x.flat[x.size // 2] = -np.nan
+    out = reduced(name, x, axes, bool if name in ("any", "all") else None)
+    np.testing.assert_array_equal(out, KERNELS[name](x, axis=axes, keepdims=True))
+
+
+@settings(max_examples=200)
+@given(arrays(), st.sampled_from(["argmax", "argmin"]), st.booleans(), st.booleans(), st.data())
+def test_position(x, name, nan, ties, data):
+    if x.ndim == 0:
+        return
+    axis = data.draw(st.sampled_from(range(x.ndim)))
+    if ties:
+        x[...] = np.round(x)
+    if nan:
+        x.flat[x.size // 2 :: 7] = np.nan
+    out = np.empty([1 if i == axis else n for i, n in enumerate(x.shape)], np.int64)
+    getattr(reduction, name)(out, x, axis)
+    np.testing.assert_array_equal(out, getattr(np, name)(x, axis=axis, keepdims=True))
+
+
+LARGE = [
+    ((1_000_003,), (0,)), ((3, 100_001), (1,)), ((100_001, 3), (0,)), ((700, 1100), (0,)), ((700, 1100), (1,)),
+    ((8, 32, 28, 28), (0, 2, 3)), ((8, 32, 28, 28), (1,)), ((2, 50_000, 3), (1,)), ((65_536,), (0,)),
+    ((5, 40_000), (0,)),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(SLOW, reason="NumPy does it")
+@pytest.mark.parametrize("shape, axes", LARGE)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_large(shape, axes, dtype):
+    x = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    exact = np.sum(x, axis=axes, keepdims=True, dtype=np.longdouble)
+    size = np.sum(np.abs(x), axis=axes, keepdims=True, dtype=np.longdouble)
+    assert (np.abs(reduced("sum", x, axes) - exact) <= 4 * np.finfo(dtype).eps * size).all()
+    for name in ("max", "min"):
+        np.testing.assert_array_equal(reduced(name, x, axes), KERNELS[name](x, axis=axes, keepdims=True))
+    if len(axes) == 1:
+        out = np.empty([1 if i in axes else n for i, n in enumerate(shape)], np.int64)
+        reduction.argmax(out, x, axes[0])
+        np.testing.assert_array_equal(out, np.argmax(x, axis=axes[0], keepdims=True))
+
+
+@pytest.mark.skipif(SLOW, reason="NumPy does it")
+@pytest.mark.parametrize("shape, axes", [((10_000_000,), (0,)), ((200_000, 16), (0,))])
+def test_the_error_does_not_grow_with_the_length(shape, axes):
+    """All of one sign, so that an error has nothing to cancel with: half a unit in the last place, and a little."""
+    x = np.random.default_rng(0).random(shape, np.float32)
+    exact = np.sum(x, axis=axes, keepdims=True, dtype=np.float64)
+    error = np.abs(reduced("sum", x, axes) - exact).max()
+    assert error <= 2 * np.spacing(np.float32(exact.max()))
+    assert error <= np.abs(np.sum(x, axis=axes, keepdims=True) - exact).max() + np.spacing(np.float32(exact.max()))
+
+
+@pytest.mark.parametrize(
+    "values", [[np.inf, 1], [np.inf, -np.inf], [-np.inf, 0], [np.nan, 0], [3e38, 3e38], [-0.0, -0.0]]
+)
+@pytest.mark.parametrize("length", [2, 5000])
+def test_sum_at_the_edges(values, length):
+    x = np.zeros(length, np.float32)
+    x[:2] = values
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(reduced("sum", x, (0,)), np.sum(x, keepdims=True))
+        np.testing.assert_array_equal(
+            reduced("sum", x[:, None] * np.ones(3, "f"), (0,))[0, :1], np.sum(x, keepdims=True)
+        )
+
+
+BITS = """
+import hashlib, numpy as np
+from tinynet.kernels import cpu as kernels
+digest, rng = hashlib.sha256(), np.random.default_rng(0)
+for shape, axes in {large!r}:
+    for dtype in "fd":
+        x = rng.standard_normal(shape).astype(dtype)
+        out = np.empty([1 if i in axes else n for i, n in enumerate(shape)], dtype)
+        kernels.sum(out, x, axes)
+        digest.update(out.tobytes())
+        for name in ("exp", "gelu", "tanh"):
+            out = np.empty_like(x)
+            getattr(kernels, name)(out, x)
+            digest.update(out.tobytes())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.skipif(SLOW, reason="no threads without compilation")
+def test_the_same_bits_on_any_number_of_threads():
+    program = BITS.format(large=LARGE)
+    assert run_python(program, NUMBA_NUM_THREADS="1") == run_python(program, NUMBA_NUM_THREADS="2")
+
+
+@pytest.mark.skipif(SLOW, reason="nothing is compiled")
+def test_one_version_is_compiled_for_each_dtype():
+    for x in (
+        np.ones((3, 4), "f"),
+        np.ones((3, 4), "f")[:, ::2],
+        np.ones((2, 3, 4), "f"),
+        np.broadcast_to(np.float32(1), (3, 4)),
+    ):
+        for axes in ((0,), (1,), tuple(range(x.ndim))):
+            reduced("sum", x, axes)
+    assert len(reduction._SUM.rows.loop.signatures) <= 2
+    assert len(reduction._SUM.columns.loop.signatures) <= 2

@@ -1,0 +1,20 @@
+"""Elementary functions of one number that LLVM turns into vector code: exp, expm1, log, log1p, tanh, erf, and Φ, φ.
+
+    from tinynet.kernels.cpu.elementary import exp
+
+A compiled loop that calls `math.exp` calls a C function for every element, 2.4 ns each; this `exp` has no branches, no
+tables and no calls, so the loop around it runs 8 or 16 elements at a time, 0.3 ns each. Call the functions from kernels
+with float32 or float64 numbers, under any fast-math flags; the result has the type of the argument. `kernels/lift.py`
+puts them in the place of `math.exp` and the others.
+
+They live beside the CPU's kernels and not with `formulas.py`, since they are a property of the device: a GPU has such
+functions in hardware and in libraries, and a formula that reads `exp(x)` means whichever is at hand.
+
+Each is within 2 units in the last place of the exact value in float32 and within 4 in float64, from the largest to the
+denormal numbers (tests/test_elementary.py); on a CPU without fused multiply-add, Φ within 3. `functions.py` is the
+mathematics, `constants.py` holds the polynomials, and `floats.py` the few operations on the bits of a number.
+"""
+
+from .functions import erf, exp, expm1, log, log1p, normal_cdf, normal_pdf, tanh
+
+__all__ = ["erf", "exp", "expm1", "log", "log1p", "normal_cdf", "normal_pdf", "tanh"]

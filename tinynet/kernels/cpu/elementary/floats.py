@@ -1,0 +1,157 @@
+"""What the elementary functions need beside arithmetic: the bits of a number, polynomials, constants of its type.
+
+Each is a plain function, followed by what a compiled kernel does in its place: an instruction or two of LLVM that also
+work on vectors.
+"""
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    infer_getattr,
+    lower_builtin,
+    lower_getattr_generic,
+    models,
+    overload,
+    register_model,
+    type_callable,
+)
+
+from ...jit import FLAGS
+
+INTEGERS = {types.float32: types.int32, types.float64: types.int64}
+
+
+def elementary(function):
+    """Let kernels call `function`, inlined into their loops, with arithmetic done as written.
+
+    'reassoc' would turn (x + c) − c into x, which is how numbers are rounded here, and 'nsz' would lose the sign of −0;
+    the kernel's own flags do not reach in here. A product and a sum may still be fused. There is no wrapper for calls
+    from Python, which halves the time to compile; a call from Python runs the plain function.
+    """
+    plain = np.errstate(all="ignore")(function)
+    options = {**FLAGS, "fastmath": {"contract"}, "cache": False, "forceinline": True}
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
+    overload(plain, jit_options=options, strict=False)(lambda *arguments: function)
+    return plain
+
+
+def polynomial(x, coefficients):
+    """c₀ + c₁x + c₂x² + ... by Horner's rule."""
+    total = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        total = total * x + c
+    return total
+
+
+@type_callable(polynomial)
+def _type_polynomial(context):
+    return lambda x, coefficients: x
+
+
+@lower_builtin(polynomial, types.Float, types.BaseTuple)
+def _lower_polynomial(context, builder, signature, arguments):
+    x, c = arguments
+    *rest, total = [builder.extract_value(c, i) for i in range(len(signature.args[1]))]
+    for coefficient in reversed(rest):
+        total = builder.fadd(builder.fmul(total, x, flags=("contract",)), coefficient, flags=("contract",))
+    return total
+
+
+def bits(x):
+    """The bits of x as an integer of the same width."""
+    return int(x.view(np.int32) if isinstance(x, np.float32) else np.float64(x).view(np.int64))
+
+
+@type_callable(bits)
+def _type_bits(context):
+    return INTEGERS.get
+
+
+@lower_builtin(bits, types.Float)
+def _lower_bits(context, builder, signature, arguments):
+    return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
+
+
+def wrapped(i, like):
+    """The integer i, which Python and Numba make wider, in the width of `like` again."""
+    half = 1 << (31 if isinstance(like, np.float32) else 63)
+    return (i + half) % (2 * half) - half
+
+
+@type_callable(wrapped)
+def _type_wrapped(context):
+    return lambda i, like: INTEGERS.get(like)
+
+
+@lower_builtin(wrapped, types.Integer, types.Float)
+def _lower_wrapped(context, builder, signature, arguments):
+    i, width = arguments[0], signature.return_type.bitwidth
+    return builder.trunc(i, ir.IntType(width)) if i.type.width > width else i
+
+
+def from_bits(i, like):
+    """The number of the type of `like` with the bits i."""
+    i = wrapped(i, like)
+    return np.int32(i).view(np.float32) if isinstance(like, np.float32) else np.int64(i).view(np.float64)
+
+
+@type_callable(from_bits)
+def _type_from_bits(context):
+    return lambda i, like: like
+
+
+@lower_builtin(from_bits, types.Integer, types.Float)
+def _lower_from_bits(context, builder, signature, arguments):
+    i, width = arguments[0], signature.return_type.bitwidth
+    i = builder.trunc(i, ir.IntType(width)) if i.type.width > width else i
+    return builder.bitcast(i, context.get_value_type(signature.return_type))
+
+
+def constants(single, double):
+    """A function `k(x)` that gives the tuple of constants `single` or `double` by the type of x."""
+    single, double = _typed(single, np.float32), _typed(double, np.float64)
+
+    def k(x):
+        return single if isinstance(x, np.float32) else double
+
+    kinds = {types.float32: _Constants(single), types.float64: _Constants(double)}
+    type_callable(k)(lambda context: kinds.get)
+    lower_builtin(k, types.Float)(lambda context, builder, signature, arguments: context.get_dummy_value())
+    return k
+
+
+def _typed(values, real):
+    def convert(value):
+        if isinstance(value, tuple):
+            return tuple(map(real, value))
+        return real(value) if isinstance(value, float) else value
+
+    return values._make(map(convert, values))
+
+
+class _Constants(types.Opaque):
+    """The type of a tuple of constants. At run time nothing is left of it: `k.name` compiles to the number."""
+
+    def __init__(self, values):
+        self.values = values
+        super().__init__(f"constants({type(values.one).__name__})")
+
+
+register_model(_Constants)(models.OpaqueModel)
+
+
+@infer_getattr
+class _ConstantsAttribute(AttributeTemplate):
+    key = _Constants
+
+    def generic_resolve(self, kind, name):
+        return numba.typeof(getattr(kind.values, name))
+
+
+@lower_getattr_generic(_Constants)
+def _lower_constant(context, builder, kind, instance, name):
+    value = getattr(kind.values, name)
+    return context.get_constant_generic(builder, numba.typeof(value), value)

@@ -1,0 +1,37 @@
+"""Rows of a table by their numbers, and the transpose, which adds rows up where they came from."""
+
+import numpy as np
+from numba import types
+
+from .rows import PARALLEL_SUMS, as_rows
+from .tasks import for_tasks, read, written
+
+__all__ = ["embedding", "embedding_grad"]
+
+COLUMNS = 32  # in a task of the gradient
+
+
+def embedding(out, weight, index):
+    """out[i] ← weight[index[i]]; all indices are known to be valid."""
+    np.take(weight, index, axis=0, out=out, mode="clip")  # the other modes copy `out`
+
+
+def embedding_grad(gw, g, index, padding):
+    """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
+    count = -(-gw.shape[1] // COLUMNS)
+    _embedding_grad(g.dtype, g.size + gw.size >= PARALLEL_SUMS, count, gw, as_rows(g), index, padding)
+
+
+@for_tasks(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
+def _embedding_grad(task, arguments):
+    """A task is a range of columns: so each number is added up by one task, in the order of the indices."""
+    gw, g, index, padding = arguments[0]
+    start, stop = task * COLUMNS, min((task + 1) * COLUMNS, gw.shape[1])
+    for r in range(gw.shape[0]):
+        for c in range(start, stop):
+            gw[r, c] = 0
+    for i in range(index.size):
+        r = index[i]
+        if r != padding:
+            for c in range(start, stop):
+                gw[r, c] += g[i, c]

@@ -1,0 +1,145 @@
+"""Layer norm and RMS norm of rows, forward and backward, each in one visit to a row.
+
+The gradients by weight and bias are sums over the rows: each block of rows adds up its own, and these are added in
+the order of the blocks.
+"""
+
+from math import sqrt
+
+import numpy as np
+from numba import types
+
+from .rows import PARALLEL_SUMS, as_rows, blocks
+from .tasks import for_tasks, read, written
+
+__all__ = ["layer_norm", "layer_norm_grad", "rms_norm", "rms_norm_grad"]
+
+
+def layer_norm(out, mean, rstd, x, weight, bias, eps):
+    """out ← (x − mean) rstd · weight + bias for each row of x (rows, n), with rstd = 1/√(variance + eps).
+
+    mean (rows,) and rstd (rows,) are kept for the gradient.
+    """
+    count, high = blocks(*x.shape)
+    _layer_norm(x.dtype, x.size >= PARALLEL_SUMS, count, high, out, mean, rstd, as_rows(x), weight, bias, eps)
+
+
+def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
+    """With x̂ = (x − mean) rstd and ĝ = g · weight, the sums by row of ĝ and ĝx̂ over n being s and t:
+
+    gx ← rstd (ĝ − s/n − x̂ t/n);  gw ← Σ g x̂ and gb ← Σ g over the rows.
+    """
+    count, high = blocks(*x.shape)
+    sums = np.empty((count, 2, x.shape[1]), x.dtype)
+    arguments = gx, sums, as_rows(g), as_rows(x), weight, mean, rstd
+    _layer_norm_grad(x.dtype, x.size >= PARALLEL_SUMS, count, high, *arguments)
+    np.add.reduce(sums[:, 0], axis=0, out=gw)
+    np.add.reduce(sums[:, 1], axis=0, out=gb)
+
+
+def rms_norm(out, rstd, x, weight, eps):
+    """out ← x rstd · weight for each row of x, with rstd = 1/√(mean of x² + eps), kept for the gradient."""
+    count, high = blocks(*x.shape)
+    _rms_norm(x.dtype, x.size >= PARALLEL_SUMS, count, high, out, rstd, as_rows(x), weight, eps)
+
+
+def rms_norm_grad(gx, gw, g, x, weight, rstd):
+    """With x̂ = x rstd, ĝ = g · weight and t = Σ ĝ x̂ by row: gx ← rstd (ĝ − x̂ t/n);  gw ← Σ g x̂ over the rows."""
+    count, high = blocks(*x.shape)
+    sums = np.empty((count, x.shape[1]), x.dtype)
+    _rms_norm_grad(x.dtype, x.size >= PARALLEL_SUMS, count, high, gx, sums, as_rows(g), as_rows(x), weight, rstd)
+    np.add.reduce(sums, axis=0, out=gw)
+
+
+layer_norm.outputs = layer_norm_grad.outputs = 3
+rms_norm.outputs = rms_norm_grad.outputs = 2
+
+
+def _layer_types(real):
+    row, column = written(real, 1), read(real, 1)
+    return types.intp, written(real, 2), row, row, read(real, 2), column, column, types.float64
+
+
+@for_tasks(_layer_types)
+def _layer_norm(block, arguments):
+    high, out, mean, rstd, x, weight, bias, eps = arguments[0]
+    columns, real = x.shape[1], x.dtype.type
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        total, squares = real(0), real(0)
+        for c in range(columns):
+            total += x[r, c]
+        m = total / real(columns)
+        for c in range(columns):
+            squares += (x[r, c] - m) * (x[r, c] - m)
+        s = real(1) / sqrt(squares / real(columns) + real(eps))
+        for c in range(columns):
+            out[r, c] = (x[r, c] - m) * s * weight[c] + bias[c]
+        mean[r], rstd[r] = m, s
+
+
+def _layer_grad_types(real):
+    matrix, row = read(real, 2), read(real, 1)
+    return types.intp, written(real, 2), written(real, 3), matrix, matrix, row, row, row
+
+
+@for_tasks(_layer_grad_types)
+def _layer_norm_grad(block, arguments):
+    high, gx, sums, g, x, weight, mean, rstd = arguments[0]
+    columns, real = x.shape[1], x.dtype.type
+    w_sum, b_sum = sums[block, 0], sums[block, 1]
+    for c in range(columns):
+        w_sum[c], b_sum[c] = 0, 0
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        m, s = mean[r], rstd[r]
+        total, along = real(0), real(0)
+        for c in range(columns):
+            x_hat = (x[r, c] - m) * s
+            w_sum[c] += g[r, c] * x_hat
+            b_sum[c] += g[r, c]
+            total += g[r, c] * weight[c]
+            along += g[r, c] * weight[c] * x_hat
+        total /= real(columns)
+        along /= real(columns)
+        for c in range(columns):
+            gx[r, c] = s * (g[r, c] * weight[c] - total - (x[r, c] - m) * s * along)
+
+
+def _rms_types(real):
+    return types.intp, written(real, 2), written(real, 1), read(real, 2), read(real, 1), types.float64
+
+
+@for_tasks(_rms_types)
+def _rms_norm(block, arguments):
+    high, out, rstd, x, weight, eps = arguments[0]
+    columns, real = x.shape[1], x.dtype.type
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        squares = real(0)
+        for c in range(columns):
+            squares += x[r, c] * x[r, c]
+        s = real(1) / sqrt(squares / real(columns) + real(eps))
+        for c in range(columns):
+            out[r, c] = x[r, c] * s * weight[c]
+        rstd[r] = s
+
+
+def _rms_grad_types(real):
+    matrix, row = read(real, 2), read(real, 1)
+    return types.intp, written(real, 2), written(real, 2), matrix, matrix, row, row
+
+
+@for_tasks(_rms_grad_types)
+def _rms_norm_grad(block, arguments):
+    high, gx, sums, g, x, weight, rstd = arguments[0]
+    columns, real = x.shape[1], x.dtype.type
+    w_sum = sums[block]
+    for c in range(columns):
+        w_sum[c] = 0
+    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+        s, along = rstd[r], real(0)
+        for c in range(columns):
+            x_hat = x[r, c] * s
+            w_sum[c] += g[r, c] * x_hat
+            along += g[r, c] * weight[c] * x_hat
+        along /= real(columns)
+        for c in range(columns):
+            gx[r, c] = s * (g[r, c] * weight[c] - x[r, c] * s * along)

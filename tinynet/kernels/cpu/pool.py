@@ -1,0 +1,287 @@
+"""Pooling: the largest number in each window of an image, or the mean.
+
+Arrays are (N, C, H, W) or (N, C, L), and channels-last in memory (`layout.py`), so that the innermost loop runs over
+the channels of a pixel, which are neighbours. A block is a row of pixels. Gradients are gathered, not scattered: a
+pixel of the image adds up what it gets from the windows that it is in. So no two blocks write to one place, and every
+sum has one order, whatever the number of threads.
+"""
+
+import functools
+import itertools
+
+import numba
+import numpy as np
+from numba import carray
+
+from tinynet.kernels.blocks import address_of, blocks, record
+from tinynet.kernels.cpu.layout import PARALLEL_FROM, nhwc, rows_of_pixels
+from tinynet.kernels.cpu.table_tile import WORD, pointer, word
+
+NOWHERE = 2**16 - 1  # the index of the maximum of a window that lies outside the image; others are kh · width + kw
+
+
+def max_pool(out, indices, x, geometry):
+    """out (N, C, *y_size) ← the first largest of x in each window, or NaN; indices ← where in the window it is."""
+    if numba.config.DISABLE_JIT:
+        return _max_pool_slowly(nhwc(out), nhwc(indices), nhwc(x), geometry)
+    _run(_max_pool, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
+
+
+max_pool.outputs = 2
+
+
+def gather_maxima(out, x, indices, geometry):
+    """out (N, C, *y_size) ← x at the `indices` that max_pool found; 0 where there is none."""
+    if numba.config.DISABLE_JIT:
+        return _gather_slowly(nhwc(out), nhwc(x), nhwc(indices), geometry)
+    _run(_gather_maxima, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
+
+
+def scatter_maxima(out, g, indices, geometry):
+    """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
+    if numba.config.DISABLE_JIT:
+        return _scatter_slowly(nhwc(out), nhwc(g), nhwc(indices), geometry)
+    _run(_scatter_maxima, nhwc(out), rows_of_pixels(g), indices, geometry, by_window=False)
+
+
+def mean_pool(out, x, windows):
+    """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
+    if numba.config.DISABLE_JIT:
+        return _mean_pool_slowly(nhwc(out), nhwc(x), windows)
+    _run_mean(_mean_pool, rows_of_pixels(x), nhwc(out), windows, by_window=True)
+
+
+def mean_pool_transposed(out, g, windows):
+    """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
+    if numba.config.DISABLE_JIT:
+        return _mean_transposed_slowly(nhwc(out), nhwc(g), windows)
+    _run_mean(_mean_pool_transposed, nhwc(out), rows_of_pixels(g), windows, by_window=False)
+
+
+class Windows:
+    """The windows of a mean along both axes: rows [start, stop) of the image for each, and what to divide by.
+
+    The divisor of a window is the product of its two.
+    """
+
+    def __init__(self, high, wide):
+        """Each a list of (start, stop, divisor)."""
+        self.high, self.wide = (np.array(axis, np.int64).reshape(-1, 3) for axis in (high, wide))
+
+
+@functools.lru_cache(maxsize=256)
+def _record(geometry):
+    a = np.zeros(1, _FIELDS)
+    for name, values in (("kernel", geometry.kernel), ("stride", geometry.stride), ("padding", geometry.padding),
+                         ("dilation", geometry.dilation)):  # fmt: skip
+        a[f"{name}_high"], a[f"{name}_wide"] = values
+    return a
+
+
+def _run(kernel, image, windows, indices, geometry, by_window):
+    a = _record(geometry).view(np.int64).copy().view(_FIELDS)
+    a["indices"] = address_of(indices)
+    _launch(kernel, a, image, windows, by_window)
+
+
+def _run_mean(kernel, image, windows, tables, by_window):
+    a = np.zeros(1, _FIELDS)
+    a["windows_high"], a["windows_wide"] = address_of(tables.high), address_of(tables.wide)
+    _launch(kernel, a, image, windows, by_window)
+
+
+def _launch(kernel, a, image, windows, by_window):
+    images, a["high"], a["wide"], a["channels"] = image.shape
+    _, a["out_high"], a["out_wide"], _ = windows.shape
+    a["image"], (a["image_image"], a["image_row"], *_) = address_of(image), image.strides
+    a["windows"], (a["windows_image"], a["windows_row"], *_) = address_of(windows), windows.strides
+    rows = images * (windows if by_window else image).shape[1]
+    kernel(a, image.dtype, rows, max(image.size, windows.size) > PARALLEL_FROM)
+
+
+# --- compiled: a block is a row of windows, or of the image -------------------------------------------------------
+
+_FIELDS = record(
+    *("image", "image_image", "image_row", "high", "wide", "channels"),  # of the image: address, strides, sizes
+    *("windows", "windows_image", "windows_row", "out_high", "out_wide"),  # likewise of the array of windows
+    *("indices", "windows_high", "windows_wide"),  # addresses of tables
+    *("kernel_high", "kernel_wide", "stride_high", "stride_wide"),
+    *("padding_high", "padding_wide", "dilation_high", "dilation_wide"),
+)
+
+_merged = numba.njit(inline="always")
+
+
+@_merged
+def _pixel(like, a, n, i, j):
+    return carray(
+        pointer(like, a.image + n * a.image_image + i * a.image_row + j * a.channels * like.itemsize), a.channels
+    )
+
+
+@_merged
+def _window(like, a, n, p, q):
+    place = a.windows + n * a.windows_image + p * a.windows_row + q * a.channels * like.itemsize
+    return carray(pointer(like, place), a.channels)
+
+
+@_merged
+def _indices(a, n, p, q):
+    place = a.indices + ((n * a.out_high + p) * a.out_wide + q) * a.channels * 2
+    return carray(pointer(np.uint16, place), a.channels)
+
+
+@blocks(_FIELDS)
+def _max_pool(arguments, like, block):
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    n, p = divmod(block, a.out_high)
+    for q in range(a.out_wide):
+        out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+        is_first = True
+        for k in range(a.kernel_high):
+            i = p * a.stride_high - a.padding_high + k * a.dilation_high
+            for l in range(a.kernel_wide):
+                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
+                if i < 0 or i >= a.high or j < 0 or j >= a.wide:
+                    continue
+                x, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                if is_first:
+                    for c in range(a.channels):
+                        out[c] = x[c]
+                        indices[c] = place
+                    is_first = False
+                else:
+                    for c in range(a.channels):
+                        is_larger = (x[c] > out[c]) | (x[c] != x[c])
+                        out[c] = x[c] if is_larger else out[c]
+                        indices[c] = place if is_larger else indices[c]
+        if is_first:
+            out[:] = -np.inf
+            indices[:] = np.uint16(NOWHERE)
+
+
+@blocks(_FIELDS)
+def _gather_maxima(arguments, like, block):
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    n, p = divmod(block, a.out_high)
+    for q in range(a.out_wide):
+        out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+        out[:] = 0
+        for k in range(a.kernel_high):
+            i = p * a.stride_high - a.padding_high + k * a.dilation_high
+            for l in range(a.kernel_wide):
+                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
+                if i < 0 or i >= a.high or j < 0 or j >= a.wide:
+                    continue
+                x, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                for c in range(a.channels):
+                    out[c] = x[c] if indices[c] == place else out[c]
+
+
+@blocks(_FIELDS)
+def _scatter_maxima(arguments, like, block):
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    zero = like.dtype.type(0)
+    n, i = divmod(block, a.high)
+    for j in range(a.wide):
+        _pixel(like, a, n, i, j)[:] = 0
+    for k in range(a.kernel_high):
+        p = i + a.padding_high - k * a.dilation_high
+        if p < 0 or p % a.stride_high or p // a.stride_high >= a.out_high:
+            continue
+        p //= a.stride_high
+        for q in range(a.out_wide):
+            g, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+            for l in range(a.kernel_wide):
+                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
+                if j < 0 or j >= a.wide:
+                    continue
+                out, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                for c in range(a.channels):
+                    out[c] += g[c] if indices[c] == place else zero
+
+
+@blocks(_FIELDS)
+def _mean_pool(arguments, like, block):
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    n, p = divmod(block, a.out_high)
+    high = a.windows_high + 3 * p * WORD
+    for q in range(a.out_wide):
+        wide, out = a.windows_wide + 3 * q * WORD, _window(like, a, n, p, q)
+        out[:] = 0
+        for i in range(word(high), word(high + WORD)):
+            for j in range(word(wide), word(wide + WORD)):
+                x = _pixel(like, a, n, i, j)
+                for c in range(a.channels):
+                    out[c] += x[c]
+        divisor = like.dtype.type(word(high + 2 * WORD) * word(wide + 2 * WORD))
+        for c in range(a.channels):
+            out[c] /= divisor
+
+
+@blocks(_FIELDS)
+def _mean_pool_transposed(arguments, like, block):
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    n, i = divmod(block, a.high)
+    for j in range(a.wide):
+        _pixel(like, a, n, i, j)[:] = 0
+    for p in range(a.out_high):
+        high = a.windows_high + 3 * p * WORD
+        if not word(high) <= i < word(high + WORD):
+            continue
+        for q in range(a.out_wide):
+            wide, g = a.windows_wide + 3 * q * WORD, _window(like, a, n, p, q)
+            divisor = like.dtype.type(word(high + 2 * WORD) * word(wide + 2 * WORD))
+            for j in range(word(wide), word(wide + WORD)):
+                out = _pixel(like, a, n, i, j)
+                for c in range(a.channels):
+                    out[c] += g[c] / divisor
+
+
+# --- the same in NumPy, under NUMBA_DISABLE_JIT -------------------------------------------------------------------
+
+
+def _places(x, geometry):
+    """(number of a place in the window, the windows whose place lies in the image, and the pixels there)."""
+    sizes = x.shape[1:3], geometry.y_size, geometry.stride, geometry.padding, geometry.dilation
+    for place, tap in enumerate(np.ndindex(*geometry.kernel)):
+        pixels = [np.arange(y) * s - p + k * d for k, (_, y, s, p, d) in zip(tap, zip(*sizes))]
+        inside = [np.flatnonzero((i >= 0) & (i < x)) for i, x in zip(pixels, x.shape[1:3])]
+        yield place, (slice(None), *np.ix_(*inside)), (slice(None), *np.ix_(*(i[ok] for i, ok in zip(pixels, inside))))
+
+
+def _max_pool_slowly(out, indices, x, geometry):
+    out.fill(-np.inf)
+    indices.fill(NOWHERE)
+    for place, windows, pixels in _places(x, geometry):
+        new, old = x[pixels], out[windows]
+        is_larger = (new > old) | np.isnan(new) | (indices[windows] == NOWHERE)
+        out[windows] = np.where(is_larger, new, old)
+        indices[windows] = np.where(is_larger, place, indices[windows])
+
+
+def _gather_slowly(out, x, indices, geometry):
+    out.fill(0)
+    for place, windows, pixels in _places(x, geometry):
+        out[windows] = np.where(indices[windows] == place, x[pixels], out[windows])
+
+
+def _scatter_slowly(out, g, indices, geometry):
+    out.fill(0)
+    for place, windows, pixels in _places(out, geometry):
+        out[pixels] += np.where(indices[windows] == place, g[windows], 0)
+
+
+def _mean_pool_slowly(out, x, windows):
+    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in _pairs(windows):
+        out[:, p, q] = x[:, i0:i1, j0:j1].sum((1, 2)) / (dh * dw)
+
+
+def _mean_transposed_slowly(out, g, windows):
+    out.fill(0)
+    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in _pairs(windows):
+        out[:, i0:i1, j0:j1] += g[:, p : p + 1, q : q + 1] / (dh * dw)
+
+
+def _pairs(windows):
+    return itertools.product(enumerate(windows.high), enumerate(windows.wide))

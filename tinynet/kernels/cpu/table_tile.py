@@ -1,0 +1,215 @@
+"""A tile of a matrix product C = A B whose A is scattered in memory, and found through two tables.
+
+In a convolution, row r of A holds what the kernel sees at output pixel r. These rows overlap, so to write them out
+("im2col") would repeat every input number once for each position of the kernel. Instead the address of a number of A is
+looked up,
+
+    A[r, (s, l)] = a + row[r] + segment[s] + l · step ,
+
+where `row` holds the place of each pixel, `segment` that of each position of the kernel, and l runs over the channels.
+Stride, dilation and the ends of image rows are all in the tables. Dukhan (2019), The Indirect Convolution Algorithm,
+does the same with one table of pointers for each pair of pixel and position.
+
+The tile itself is that of `tile.py`: up to 8 × 2 vectors of C in registers, one row of B and one number of A at a
+time. With `diagonal` the numbers of A are vectors too, multiplied lane by lane, as where each channel has a kernel of
+its own:
+
+    C[r, j] = Σ A[r, (s, l), j] B[(s, l), j] .
+"""
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from tinynet.kernels.cpu.tile import I8, I64, MASKED_LOADS, REGISTERS, TILE_BYTES, VECTOR_BYTES, VECTORS, _call, _lanes
+
+# Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
+HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
+# Height of a tile of pixels, and how many vectors wide it may be then: its sums leave registers for a row of B.
+PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 4, 3, 2, 1)}
+WORD = 8  # bytes of an entry of a table
+
+
+@intrinsic
+def multiply_through_tables(
+    typing,
+    like,
+    diagonal,
+    rows,
+    columns,
+    a,
+    row,
+    segments,
+    segment,
+    length,
+    step,
+    b,
+    b_step,
+    start,
+    start_row,
+    c,
+    c_row,
+):
+    """C = start + A B on as many of the `rows` as a tile has, whose number is returned.
+
+    `diagonal` is None or True, decided when compiling. The others are integers, addresses and strides in bytes. `row`
+    and `c_row` are the addresses of tables with an entry for each row of A and of C, `segment` that of a table with
+    `segments` entries, each the place of `length` numbers that are `step` apart. B has segments · length rows, b_step
+    apart, which are whole vectors; `columns` are at most TILE_BYTES. `start` is one row of numbers or, if start_row is
+    1, lies as C does, and may be C.
+    """
+    is_diagonal = not isinstance(diagonal, types.NoneType)
+
+    def emit(context, builder, signature, arguments):
+        _, _, rows, columns, *rest = arguments
+        real, lanes = context.get_value_type(like.dtype), _lanes(like)
+        height = I64(HEIGHTS[-1])
+        for h in HEIGHTS[-2::-1]:
+            height = builder.select(builder.icmp_signed(">=", rows, I64(h)), I64(h), height)
+        width = builder.select(builder.icmp_signed(">", columns, I64(lanes)), I64(2), I64(1))
+        end, never = builder.append_basic_block("end"), builder.append_basic_block("never")
+        switch = builder.switch(builder.add(builder.mul(height, I64(VECTORS + 1)), width), never)
+        for h in HEIGHTS:
+            for w in range(1, VECTORS + 1):
+                case = builder.append_basic_block(f"tile{h}x{w}")
+                switch.add_case(I64(h * (VECTORS + 1) + w), case)
+                builder.position_at_end(case)
+                name = f"tinynet.table{'_diagonal' * is_diagonal}.{real}.{h}x{w}"
+                _call(builder, name, _tile, (real, lanes, h, w, is_diagonal), [columns, *rest])
+                builder.branch(end)
+        builder.position_at_end(never)
+        builder.unreachable()
+        builder.position_at_end(end)
+        return height
+
+    return types.intp(like, diagonal, *[types.intp] * 14), emit
+
+
+@intrinsic
+def multiply_pixels(typing, like, height, a, segments, segment, length, step, b, c, c_row):
+    """C = A B for a tile of `height` rows, one of PIXEL_TILES: the same product where B is scattered and A is not.
+
+    Here the vectors hold neighbouring pixels. Row (s, l) of B lies at b + segment[s] + l · step, in the way of a table
+    as above; column (s, l) of A at a + (s · length + l) · TILE_BYTES. Rows of C are c_row apart.
+    """
+
+    def emit(context, builder, signature, arguments):
+        _, height, *rest = arguments
+        real, lanes = context.get_value_type(like.dtype), _lanes(like)
+        end = builder.append_basic_block("end")
+        switch = builder.switch(height, end)
+        for h, w in PIXEL_TILES.items():
+            case = builder.append_basic_block(f"tile{h}x{w}")
+            switch.add_case(I64(h), case)
+            builder.position_at_end(case)
+            _call(builder, f"tinynet.pixels.{real}.{h}x{w}", _tile_of_pixels, (real, lanes, h, w), rest)
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return types.void(like, *[types.intp] * 9), emit
+
+
+@intrinsic
+def word(typing, address):
+    """The entry of a table at an address."""
+
+    def emit(context, builder, signature, arguments):
+        return builder.load(builder.inttoptr(arguments[0], ir.PointerType(I64)), align=WORD)
+
+    return types.intp(types.intp), emit
+
+
+@intrinsic
+def pointer(typing, like, address):
+    """A pointer to the numbers at an address."""
+
+    def emit(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[1], context.get_value_type(signature.return_type))
+
+    return types.CPointer(like.dtype)(like, types.intp), emit
+
+
+@intrinsic
+def copy_bytes(typing, target, source, count):
+    """Copy `count` bytes between two addresses."""
+
+    def emit(context, builder, signature, arguments):
+        target, source, count = arguments
+        to, of = (builder.inttoptr(x, ir.PointerType(I8)) for x in (target, source))
+        cgutils.raw_memcpy(builder, to, of, count, 1)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.intp), emit
+
+
+def _tile(at, height, width, diagonal, columns, a, row, segments, segment, length, step, b, b_step, start, start_row,
+          c, c_row):  # fmt: skip
+    """The code of one shape of tile."""
+    builder = at.builder
+    last = builder.sub(columns, I64((width - 1) * at.lanes))  # columns of the last vector
+    mask = at.mask(last)
+    vectors = [(v, mask if v == width - 1 else None) for v in range(width)]
+    sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
+    rows = [builder.add(a, _entry(at, row, I64(r))) for r in range(height)]
+    b_now = cgutils.alloca_once_value(builder, b)
+    with cgutils.for_range(builder, segments) as outer:
+        place = _entry(at, segment, outer.index)
+        with cgutils.for_range(builder, length) as inner:
+            here, b_here = at.offset(place, inner.index, step), builder.load(b_now)
+            builder.store(builder.add(b_here, b_step), b_now)
+            b_row = [at.load(at.offset(b_here, v, VECTOR_BYTES)) for v in range(width)]
+            for r in range(height):
+                x = builder.add(rows[r], here)
+                if diagonal:
+                    xs = [at.load(at.offset(x, v, VECTOR_BYTES), edge) for v, edge in vectors]
+                else:
+                    xs = [at.broadcast(at.scalar(x))] * width
+                for v in range(width):
+                    product = builder.fmul(xs[v], b_row[v], flags=("contract",))
+                    total = builder.fadd(builder.load(sums[r][v]), product, flags=("contract",))
+                    builder.store(total, sums[r][v])
+
+    def finish(vectors):
+        for r in range(height):
+            place = _entry(at, c_row, I64(r))
+            first, out = builder.add(start, builder.mul(start_row, place)), builder.add(c, place)
+            for v, edge in vectors:
+                before = at.load(at.offset(first, v, VECTOR_BYTES), edge)
+                at.store(builder.fadd(before, builder.load(sums[r][v])), at.offset(out, v, VECTOR_BYTES), edge)
+
+    if MASKED_LOADS:
+        finish(vectors)
+    else:
+        with builder.if_else(builder.icmp_signed(">=", last, I64(at.lanes))) as (whole, part):
+            with whole:
+                finish([(v, None) for v in range(width)])
+            with part:
+                finish(vectors)
+
+
+def _tile_of_pixels(at, height, width, a, segments, segment, length, step, b, c, c_row):
+    builder = at.builder
+    sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
+    a_now = cgutils.alloca_once_value(builder, a)
+    with cgutils.for_range(builder, segments) as outer:
+        place = builder.add(b, _entry(at, segment, outer.index))
+        with cgutils.for_range(builder, length) as inner:
+            here, a_here = at.offset(place, inner.index, step), builder.load(a_now)
+            builder.store(builder.add(a_here, I64(TILE_BYTES)), a_now)
+            b_row = [at.load(at.offset(here, v, VECTOR_BYTES)) for v in range(width)]
+            for r in range(height):
+                x = at.broadcast(at.scalar(at.offset(a_here, r, at.bytes)))
+                for v in range(width):
+                    product = builder.fmul(x, b_row[v], flags=("contract",))
+                    total = builder.fadd(builder.load(sums[r][v]), product, flags=("contract",))
+                    builder.store(total, sums[r][v])
+    for r in range(height):
+        for v in range(width):
+            at.store(builder.load(sums[r][v]), at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES))
+
+
+def _entry(at, table, index):
+    pointer = at.builder.inttoptr(at.offset(table, index, WORD), ir.PointerType(I64))
+    return at.builder.load(pointer, align=WORD)

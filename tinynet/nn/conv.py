@@ -1,0 +1,139 @@
+"""Convolutional layers."""
+
+import math
+
+from .. import dtypes
+from ..ops import conv
+from ..ops.creation import empty
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class _Conv(Module):
+    """What the layers share. A number for a size along each axis stands for that number along all `dims` of them."""
+
+    dims = None
+    transposed = False
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+    ):
+        name, dims = type(self).__name__, self.dims
+        (self.in_channels,) = conv.numbers(name, "in_channels", in_channels, 1, 1)
+        (self.out_channels,) = conv.numbers(name, "out_channels", out_channels, 1, 1)
+        (self.groups,) = conv.numbers(name, "groups", groups, 1, 1)
+        for what, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels % groups:
+                raise ValueError(f"{name}: expected groups to divide {what}, got groups={groups} for {channels}")
+        if padding_mode != "zeros":
+            raise ValueError(f"{name}: expected padding_mode 'zeros', got {padding_mode!r}")
+        self.kernel_size = conv.numbers(name, "kernel_size", kernel_size, dims, 1)
+        self.stride = conv.numbers(name, "stride", stride, dims, 1)
+        self.dilation = conv.numbers(name, "dilation", dilation, dims, 1)
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"{name}: expected padding to be 'same', 'valid' or numbers, got {padding!r}")
+            if padding == "same" and any(s != 1 for s in self.stride):
+                raise ValueError(f"{name}: expected stride 1 for padding='same', got {self.stride}")
+            self.padding = padding
+        else:
+            self.padding = conv.numbers(name, "padding", padding, dims, 0)
+        self.output_padding = (0,) * dims
+        self.padding_mode = padding_mode
+        dtype = dtypes.default if dtype is None else dtype
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, dtype=dtype))
+        self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Weight and bias from U(−1/√fan_in, 1/√fan_in), fan_in = weight.shape[1] · ∏ kernel_size."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(init.fans(self.weight)[0])
+            init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self):
+        one, zero = (1,) * self.dims, (0,) * self.dims
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        for name, default in (("padding", zero), ("dilation", one), ("output_padding", zero), ("groups", 1)):
+            if getattr(self, name) != default:
+                text += f", {name}={getattr(self, name)}"
+        return text if self.bias is not None else f"{text}, bias=False"
+
+
+class Conv1d(_Conv):
+    """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k.
+
+    x: (N, in_channels, L) or (in_channels, L), y: (N, out_channels, L') or (out_channels, L'), with
+    L' = ⌊(L + 2 padding − dilation (kernel_size − 1) − 1) / stride⌋ + 1. weight w: (out_channels, in_channels / groups,
+    kernel_size), bias b: (out_channels,), both from U(−1/√fan_in, 1/√fan_in).
+    """
+
+    dims = 1
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+                 padding_mode="zeros", dtype=None):  # fmt: skip
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+        )
+
+    def forward(self, x):
+        return conv.conv1d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class Conv2d(_Conv):
+    """As Conv1d, for images x: (N, in_channels, H, W) or (in_channels, H, W).
+
+    The output, which has their shape, is channels-last in memory: (N, H', W', out_channels).
+    """
+
+    dims = 2
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+                 padding_mode="zeros", dtype=None):  # fmt: skip
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+        )
+
+    def forward(self, x):
+        return conv.conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class _ConvTranspose(_Conv):
+    transposed = True
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
+                 bias=True, dilation=1, padding_mode="zeros", dtype=None):  # fmt: skip
+        padding = conv.numbers(type(self).__name__, "padding", padding, self.dims, 0)
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+        )
+        self.output_padding = conv.numbers(type(self).__name__, "output_padding", output_padding, self.dims, 0)
+
+    def _arguments(self):
+        return self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed Conv1d.
+
+    x: (N, in_channels, L) or (in_channels, L), y: (N, out_channels, L') or (out_channels, L'), with
+    L' = (L − 1) stride − 2 padding + dilation (kernel_size − 1) + output_padding + 1. weight w: (in_channels,
+    out_channels / groups, kernel_size), bias b: (out_channels,), both from U(−1/√fan_in, 1/√fan_in).
+    """
+
+    dims = 1
+
+    def forward(self, x):
+        return conv.conv_transpose1d(x, *self._arguments())
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """As ConvTranspose1d, for images x: (N, in_channels, H, W) or (in_channels, H, W)."""
+
+    dims = 2
+
+    def forward(self, x):
+        return conv.conv_transpose2d(x, *self._arguments())

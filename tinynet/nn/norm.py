@@ -1,0 +1,136 @@
+"""Normalisation layers."""
+
+from .. import dtypes
+from ..errors import ShapeError
+from ..ops import norm
+from ..ops.creation import empty, ones, tensor, zeros
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class _BatchNorm(Module):
+    """weight and bias (num_features,), 1 and 0 at first, if `affine`; running statistics if they are tracked.
+
+    In training the statistics are those of the batch, and running ← (1 − momentum) running + momentum · batch; with
+    `momentum=None` the running ones are the average over all batches. In evaluation they are the running ones.
+    """
+
+    dimensions = ()
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, dtype=None, *, bias=True
+    ):
+        dtype = dtypes.default if dtype is None else dtype
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = Parameter(empty(num_features, dtype=dtype)) if affine else None
+        self.bias = Parameter(empty(num_features, dtype=dtype)) if affine and bias else None
+        tracked = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if tracked else None)
+        self.register_buffer("running_var", ones(num_features, dtype=dtype) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0) if tracked else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self):
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self):
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, x):
+        if x.ndim not in self.dimensions:
+            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
+            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        if x.shape[1] != self.num_features:
+            raise ShapeError(f"expected (N, {self.num_features}, ...), got {x.shape}")
+        momentum = 0.0 if self.momentum is None else self.momentum
+        training = self.training or self.running_mean is None
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:
+                momentum = 1.0 / self.num_batches_tracked.item()
+        used = not self.training or self.track_running_stats
+        mean, var = (self.running_mean, self.running_var) if used else (None, None)
+        return norm.batch_norm(x, mean, var, self.weight, self.bias, training, momentum, self.eps)
+
+    def extra_repr(self):
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(_BatchNorm):
+    """Each feature of x (N, C), or channel of x (N, C, L), to mean 0 and variance 1: Ioffe & Szegedy (2015)."""
+
+    dimensions = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Each channel of x (N, C, H, W) to mean 0 and variance 1: Ioffe & Szegedy (2015)."""
+
+    dimensions = (4,)
+
+
+def _shape(normalized_shape):
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+class LayerNorm(Module):
+    """The last dimensions of x (*, *normalized_shape) to mean 0 and variance 1: Ba, Kiros & Hinton (2016).
+
+    weight and bias of `normalized_shape`, 1 and 0 at first.
+    """
+
+    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, dtype=None):
+        dtype = dtypes.default if dtype is None else dtype
+        self.normalized_shape, self.eps = _shape(normalized_shape), eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        self.bias = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, x):
+        return norm.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        shown = f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return f"{shown}, bias={self.bias is not None}"
+
+
+class RMSNorm(Module):
+    """The last dimensions of x (*, *normalized_shape) to mean square 1: Zhang & Sennrich (2019).
+
+    weight of `normalized_shape`, 1 at first.
+    """
+
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True, dtype=None):
+        self.normalized_shape, self.eps = _shape(normalized_shape), eps
+        self.elementwise_affine = elementwise_affine
+        dtype = dtypes.default if dtype is None else dtype
+        self.weight = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, x):
+        return norm.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self):
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"

@@ -1,0 +1,227 @@
+"""Convolutions, in one and two dimensions, and their transposes.
+
+⟨y, conv(x, w)⟩ is linear in each of x, w and y, and its gradient by any one of them is an operation on the other two:
+
+    convolve(x, w)              by x: convolve_transposed(g, w)    by w: correlate(x, g)
+    convolve_transposed(y, w)   by y: convolve(g, w)               by w: correlate(g, y)
+    correlate(x, y)             by x: convolve_transposed(y, g)    by y: convolve(x, g)
+
+So three operations hold all gradients of all orders. The public functions check their arguments, and find the Geometry.
+"""
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.cpu.conv_plan import Geometry
+from ..kernels.launch import launch
+from .registry import op
+from .shape import expand, reshape, squeeze, unsqueeze
+
+
+@op
+def convolve(x, weight, bias, geometry):
+    """y[n, o, p] = b[o] + Σ x[n, c, p·s + k·d − padding] w[o, c, k], w (O, C / groups, *kernel)."""
+    n, size = len(x.array), geometry.y_size[2 - weight.array.ndim :]
+    out = kernels.channels_last(n, len(weight.array), *size, dtype=x.array.dtype)
+    launch(kernels.convolve, out, x.array, weight.array, None if bias is None else bias.array, geometry)
+
+    def gx(g, into):
+        return _into(into, convolve_transposed(g, weight, None, geometry))
+
+    def gw(g, into):
+        if into is None:
+            return correlate(x, g, geometry)
+        return launch(kernels.correlate, into, x.array, g.array, geometry)
+
+    if bias is None:
+        return record("convolve", out, (x, weight), gx, gw, lands=True)
+    return record("convolve", out, (x, weight, bias), gx, gw, _gradient_by_bias, lands=True)
+
+
+@op
+def convolve_transposed(y, weight, bias, geometry):
+    """x[n, c, i] = b[c] + Σ y[n, o, p] w[o, c, k] over p·s + k·d − padding = i, the transpose of `convolve`."""
+    n, size = len(y.array), geometry.x_size[2 - weight.array.ndim :]
+    out = kernels.channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype)
+    launch(kernels.convolve_transposed, out, y.array, weight.array, None if bias is None else bias.array, geometry)
+
+    def gy(g, into):
+        return _into(into, convolve(g, weight, None, geometry))
+
+    def gw(g, into):
+        if into is None:
+            return correlate(g, y, geometry)
+        return launch(kernels.correlate, into, g.array, y.array, geometry)
+
+    if bias is None:
+        return record("convolve_transposed", out, (y, weight), gy, gw, lands=True)
+    return record("convolve_transposed", out, (y, weight, bias), gy, gw, _gradient_by_bias, lands=True)
+
+
+@op
+def correlate(x, y, geometry):
+    """w[o, c, k] = Σ x[n, c, p·s + k·d − padding] y[n, o, p] over images n and pixels p."""
+    shape = y.array.shape[1], x.array.shape[1] // geometry.groups, *geometry.kernel[2 - x.array.ndim :]
+    out = np.empty(shape, x.array.dtype)
+    launch(kernels.correlate, out, x.array, y.array, geometry)
+    return record(
+        "correlate",
+        out,
+        (x, y),
+        lambda g: convolve_transposed(y, g, None, geometry),
+        lambda g: convolve(x, g, None, geometry),
+    )
+
+
+@op
+def sum_pixels(x):
+    """Σ x over all but the channels, for x (N, C, *size)."""
+    shape = x.array.shape
+    out = np.empty(shape[1], x.array.dtype)
+    launch(kernels.sum_pixels, out, x.array)
+    return record("sum_pixels", out, (x,), lambda g: expand(reshape(g, -1, *[1] * (len(shape) - 2)), shape))
+
+
+def _gradient_by_bias(g, into):
+    return sum_pixels(g) if into is None else launch(kernels.sum_pixels, into, g.array)
+
+
+def _into(into, g):
+    return g if into is None else launch(kernels.copy, into, g.array)
+
+
+# The public functions
+
+
+def conv1d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolution of x (N, C, L) or (C, L) with weight (O, C / groups, K): see `conv2d`."""
+    return _conv("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k.
+
+    x (N, C, H, W) or (C, H, W), weight w (O, C / groups, kh, kw), bias b (O,). The channels come in `groups`, and
+    output channel o sees those of its own. `padding` is how many zeros are put around x, or 'valid' for none, or 'same'
+    for as many as make y as large as x. The result, of shape (N, O, H', W'), is channels-last in memory.
+
+    Raises ShapeError, DTypeError.
+    """
+    return _conv("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose1d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of conv1d, for x (N, C, L) or (C, L) and weight (C, O / groups, K): see `conv_transpose2d`."""
+    return _conv_transpose("conv_transpose1d", 1, x, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed conv2d.
+
+    x (N, C, H, W) or (C, H, W), weight w (C, O / groups, kh, kw), bias b (O,). y has the size
+    (H − 1) stride − 2 padding + dilation (kh − 1) + output_padding + 1, where output_padding chooses among the sizes
+    that conv2d brings to the same H.
+
+    Raises ShapeError, DTypeError.
+    """
+    return _conv_transpose("conv_transpose2d", 2, x, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
+    if x.array.ndim == n + 1:
+        return squeeze(_conv(name, n, unsqueeze(x, 0), weight, bias, stride, padding, dilation, groups), 0)
+    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
+    _check(name, n, x, weight, groups, weight.array.shape[1] * groups if weight.array.ndim == n + 2 else 0)
+    _check_bias(name, weight, bias, weight.array.shape[0])
+    size, kernel = x.array.shape[2:], weight.array.shape[2:]
+    covered = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    if isinstance(padding, str):
+        if padding not in ("same", "valid"):
+            raise ValueError(f"{name}: expected padding to be 'same', 'valid' or numbers, got {padding!r}")
+        if padding == "same" and any(s != 1 for s in stride):
+            raise ValueError(f"{name}: expected stride 1 for padding='same', got {stride}")
+        padded = [s + c - 1 if padding == "same" else s for s, c in zip(size, covered)]
+        first = tuple((p - s) // 2 for p, s in zip(padded, size))
+    else:
+        first = numbers(name, "padding", padding, n, 0)
+        padded = [s + 2 * p for s, p in zip(size, first)]
+    out = tuple((p - c) // s + 1 for p, c, s in zip(padded, covered, stride))
+    if any(p < c for p, c in zip(padded, covered)):
+        raise ShapeError(
+            f"{name}: expected an input of at least {tuple(covered)}, which the kernel {kernel} covers with dilation "
+            f"{dilation}, got {size} with padding {padding}"
+        )
+    return convolve(x, weight, bias, _geometry(size, out, kernel, stride, first, dilation, groups))
+
+
+def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, groups, dilation):
+    if x.array.ndim == n + 1:
+        x = unsqueeze(x, 0)
+        return squeeze(_conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, groups, dilation), 0)
+    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
+    padding, extra = numbers(name, "padding", padding, n, 0), numbers(name, "output_padding", output_padding, n, 0)
+    _check(name, n, x, weight, groups, weight.array.shape[0] if weight.array.ndim == n + 2 else 0)
+    _check_bias(name, weight, bias, weight.array.shape[1] * groups)
+    size, kernel = x.array.shape[2:], weight.array.shape[2:]
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise ValueError(
+            f"{name}: expected output_padding below stride or dilation, got {extra} for {stride} and {dilation}"
+        )
+    out = tuple(
+        (x - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for x, k, s, p, d, e in zip(size, kernel, stride, padding, dilation, extra)
+    )
+    if any(s < 1 for s in out):
+        raise ShapeError(
+            f"{name}: expected an output of at least 1 along each axis, got {out} from an input of {size}, kernel "
+            f"{kernel}, padding {padding}"
+        )
+    return convolve_transposed(x, weight, bias, _geometry(out, size, kernel, stride, padding, dilation, groups))
+
+
+def numbers(name, what, value, n, least):
+    """`value`, a number or n of them, as n whole numbers that are at least `least`."""
+    values = tuple(value) if isinstance(value, tuple | list) else (value,)
+    values = values * n if len(values) == 1 else values
+    if len(values) != n or not all(isinstance(v, int | np.integer) and v >= least for v in values):
+        raise ValueError(f"{name}: expected {what} to be {n} whole number{'s' * (n > 1)} ≥ {least}, got {value!r}")
+    return tuple(int(v) for v in values)
+
+
+def _check(name, n, x, weight, groups, channels):
+    axes = "HW"[-n:] if n == 2 else "L"
+    if x.array.ndim != n + 2:
+        raise ShapeError(
+            f"{name}: expected an input (N, C, {', '.join(axes)}) or (C, {', '.join(axes)}), got shape {x.shape}"
+        )
+    if weight.array.ndim != n + 2:
+        raise ShapeError(f"{name}: expected a weight with {n + 2} dimensions, got shape {weight.shape}")
+    if x.array.dtype.kind != "f" or x.array.dtype != weight.array.dtype:
+        raise DTypeError(f"{name}: expected an input of the weight's floating dtype {weight.dtype}, got {x.dtype}")
+    if not isinstance(groups, int) or groups < 1 or len(weight.array) % groups:
+        raise ShapeError(
+            f"{name}: expected groups to divide weight.shape[0], got groups={groups} for a weight of {weight.shape}"
+        )
+    if x.array.shape[1] != channels:
+        raise ShapeError(
+            f"{name}: expected an input of {channels} channels for a weight of {weight.shape} and groups={groups}, got "
+            f"shape {x.shape}"
+        )
+
+
+def _check_bias(name, weight, bias, channels):
+    if bias is None:
+        return
+    if bias.array.shape != (channels,):
+        raise ShapeError(f"{name}: expected a bias of shape {(channels,)}, got {bias.shape}")
+    if bias.array.dtype != weight.array.dtype:
+        raise DTypeError(f"{name}: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")
+
+
+def _geometry(x_size, y_size, kernel, stride, padding, dilation, groups):
+    """The Geometry with two axes; the first of one axis is trivial."""
+    if len(kernel) == 1:
+        return Geometry((1, *x_size), (1, *y_size), (1, *kernel), (1, *stride), (0, *padding), (1, *dilation), groups)
+    return Geometry(x_size, y_size, kernel, stride, padding, dilation, groups)

@@ -1,0 +1,110 @@
+"""Embedding: rows of a table by their numbers."""
+
+import numpy as np
+
+from ..autograd.graph import no_grad, record
+from ..errors import DTypeError, ShapeError, TargetError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .arithmetic import div, mul, ne, to
+from .registry import op
+from .shape import unsqueeze
+
+
+def embedding(x, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+    """weight[x]: the rows (*, embedding_dim) of the table `weight` (num_embeddings, embedding_dim) for integers x (*).
+
+    The row `padding_idx` gets no gradient. With `max_norm`, rows in use whose `norm_type`-norm is larger are first
+    scaled down to it, in place. `scale_grad_by_freq` divides the gradient by how often an index occurs.
+    Raises TargetError for an index outside [0, num_embeddings).
+    """
+    if sparse:
+        raise ValueError("embedding: expected sparse=False; gradients are dense here")
+    if x.array.dtype.kind != "i":
+        raise DTypeError(f"embedding: expected indices of dtype int64 or int32, got {x.dtype}")
+    if weight.array.ndim != 2 or weight.array.dtype.kind != "f":
+        raise ShapeError(f"embedding: expected a floating weight (num_embeddings, dim), got {weight.shape}")
+    rows = weight.array.shape[0]
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise IndexError(f"embedding: expected padding_idx from {-rows} to {rows - 1}, got {padding_idx}")
+        padding_idx %= rows
+    _check_indices("embedding", x.array, rows)
+    if max_norm is not None:
+        _renormalise(weight, x.array, max_norm, norm_type)
+    out = _lookup(weight, x, -1 if padding_idx is None else padding_idx)
+    return _per_occurrence(out, x.array, rows) if scale_grad_by_freq else out
+
+
+def _check_indices(name, index, rows):
+    bad = kernels.first_bad_label(index.reshape(-1).astype(np.int64, copy=False), rows, 0)
+    if bad >= 0:
+        where = tuple(map(int, np.unravel_index(bad, index.shape)))
+        at = f" at index {', '.join(map(str, where))}" if where else ""
+        raise TargetError(f"{name}: expected indices in [0, {rows}), got {index[where]}{at}")
+
+
+@no_grad()
+def _renormalise(weight, index, max_norm, norm_type):
+    rows = np.unique(index)
+    norms = np.linalg.norm(weight.array[rows], norm_type, axis=1)
+    rows, norms = rows[norms > max_norm], norms[norms > max_norm]
+    if len(rows):
+        scale = (max_norm / (norms + 1e-7)).astype(weight.array.dtype)
+        weight[Tensor(rows)] = mul(weight[Tensor(rows)], Tensor(scale[:, None]))
+
+
+def _per_occurrence(out, index, rows):
+    """`out` itself, with a gradient divided by how often each index occurs."""
+    often = Tensor(np.bincount(index.ravel(), minlength=rows)[index].astype(out.array.dtype)[..., None])
+    return record("embedding", out.array, (out,), lambda g: div(g, often))
+
+
+@op
+def _lookup(weight, index, padding):
+    """weight[index], with no gradient to the row `padding`, which is −1 for none."""
+    flat = index.array.reshape(-1)
+    out = np.empty((flat.size, weight.array.shape[1]), weight.array.dtype)
+    launch(kernels.embedding, out, weight.array, flat)
+    rows = weight.array.shape[0]
+
+    def gw(g, into):
+        if into is None:
+            return _lookup_grad(g, index, rows, padding)
+        launch(kernels.embedding_grad, into, *_flat(g, index), padding)
+
+    return record("embedding", out.reshape(*index.array.shape, out.shape[1]), (weight,), gw, lands=True)
+
+
+def _flat(g, index):
+    return g.array.reshape(index.array.size, g.array.shape[-1]), index.array.reshape(-1).astype(np.int64, copy=False)
+
+
+@op
+def _lookup_grad(g, index, rows, padding):
+    """Zeros (rows, dim) to which g is added at `index`, except at `padding`: the transpose of `_lookup`."""
+    out = np.empty((rows, g.array.shape[-1]), g.array.dtype)
+    launch(kernels.embedding_grad, out, *_flat(g, index), padding)
+
+    def gg(h):
+        looked_up = _lookup(h, index, padding)
+        return looked_up if padding < 0 else mul(looked_up, to(unsqueeze(ne(index, padding), -1), h.dtype))
+
+    return record("embedding_grad", out, (g,), gg)
+
+
+def one_hot(x, num_classes=-1):
+    """1 at the place that each integer in x names along a new last dimension, elsewhere 0; of dtype int64.
+
+    `num_classes` is by default the largest integer and one.
+    """
+    index = x.array
+    if index.dtype.kind != "i":
+        raise DTypeError(f"one_hot: expected indices of dtype int64, got {x.dtype}")
+    if num_classes == -1:
+        if not index.size:
+            raise ValueError("one_hot: expected num_classes > 0 for an empty tensor")
+        num_classes = int(index.max()) + 1
+    _check_indices("one_hot", index, num_classes)
+    return Tensor((index[..., None] == np.arange(num_classes)).astype(np.int64))

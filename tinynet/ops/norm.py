@@ -1,0 +1,254 @@
+"""Normalisation: of each row (layer norm, RMS norm), or of each channel over the batch (batch norm)."""
+
+import math
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .arithmetic import add, mul, rsqrt, square, sub
+from .fused import Together, land, record_equation
+from .reduction import mean, sum
+from .registry import op
+from .shape import reshape
+
+
+def _check_floating(name, x):
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+
+
+def _check_parameters(name, x, shape, **parameters):
+    """Each of weight, bias, ... is None or has this shape and the dtype of x."""
+    for key, p in parameters.items():
+        if p is not None and p.array.shape != shape:
+            raise ShapeError(f"{name}: expected {key} of shape {shape}, got {p.shape}")
+        if p is not None and p.array.dtype != x.array.dtype:
+            raise DTypeError(f"{name}: expected {key} of the input's dtype {x.dtype}, got {p.dtype}")
+
+
+def _flat(parameter, n, default, dtype):
+    """The values of a parameter, or where it is None as many of its default."""
+    return np.full(n, default, dtype) if parameter is None else np.ascontiguousarray(parameter.array.reshape(-1))
+
+
+def _given(*tensors):
+    return tuple(x for x in tensors if x is not None)
+
+
+# Over the last dimensions
+
+
+def _row_shape(name, x, normalized_shape):
+    """`normalized_shape` as a tuple, with which the shape of x must end."""
+    _check_floating(name, x)
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or x.array.shape[-len(shape) :] != shape:
+        raise ShapeError(f"{name}: expected an input of shape (*, {', '.join(map(str, shape))}), got {x.shape}")
+    return shape
+
+
+def _last(shape):
+    return tuple(range(-len(shape), 0))
+
+
+@op
+def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """(x − E[x]) / √(Var[x] + ε) · weight + bias over the last dimensions: Ba, Kiros & Hinton (2016).
+
+    x (*, *normalized_shape), weight and bias of `normalized_shape`; the variance is the biased one.
+    """
+    shape = _row_shape("layer_norm", x, normalized_shape)
+    _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
+    n, dtype = math.prod(shape), x.array.dtype
+    rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
+    out, center, rstd = np.empty((rows, n), dtype), np.empty(rows, dtype), np.empty(rows, dtype)
+    w, b = _flat(weight, n, 1, dtype), _flat(bias, n, 0, dtype)
+    launch(kernels.layer_norm, out, center, rstd, x.array.reshape(rows, n), w, b, eps)
+    gradients = Together(lambda g, x, w: layer_norm_grad(g, x, w, shape, eps, center, rstd))
+    rules = [
+        lambda g, into: land(gradients(0, g, x, weight), into),
+        lambda g, into: land(gradients(1, g, x, weight), into),
+        lambda g, into: land(gradients(2, g, x, weight), into),
+    ]
+    rules = [r for r, p in zip(rules, (x, weight, bias)) if p is not None]
+    return record("layer_norm", out.reshape(x.array.shape), _given(x, weight, bias), *rules, lands=True)
+
+
+@op
+def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
+    """The gradients of `layer_norm` by x, weight and bias. With ĝ = g · weight and means over the last dimensions:
+
+    gx = rstd (ĝ − E[ĝ] − x̂ E[ĝ x̂]),  gw = Σ g x̂,  gb = Σ g.
+    """
+    rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
+    gx, gw, gb = np.empty((rows, n), dtype), np.empty(n, dtype), np.empty(n, dtype)
+    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, dtype)
+    launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
+
+    def by_x(g, x, weight=None):
+        centered = sub(x, mean(x, dims, True))
+        scale = rsqrt(add(mean(square(centered), dims, True), eps))
+        x_hat, g_hat = mul(centered, scale), g if weight is None else mul(g, weight)
+        return mul(scale, sub(sub(g_hat, mean(g_hat, dims, True)), mul(x_hat, mean(mul(g_hat, x_hat), dims, True))))
+
+    def by_weight(g, x):
+        centered = sub(x, mean(x, dims, True))
+        product = mul(mul(g, centered), rsqrt(add(mean(square(centered), dims, True), eps)))
+        return product.sum_to_size(shape)
+
+    return (
+        record_equation("layer_norm_grad", gx.reshape(x.array.shape), _given(g, x, weight), by_x),
+        record_equation("layer_norm_grad", gw.reshape(shape), (g, x), by_weight),
+        record_equation("layer_norm_grad", gb.reshape(shape), (g,), lambda g: g.sum_to_size(shape)),
+    )
+
+
+@op
+def rms_norm(x, normalized_shape, weight=None, eps=None):
+    """x / √(E[x²] + ε) · weight over the last dimensions: Zhang & Sennrich (2019).
+
+    x (*, *normalized_shape), weight of `normalized_shape`; ε is by default the machine precision of the dtype.
+    """
+    shape = _row_shape("rms_norm", x, normalized_shape)
+    _check_parameters("rms_norm", x, shape, weight=weight)
+    n, dtype = math.prod(shape), x.array.dtype
+    eps = float(np.finfo(dtype).eps) if eps is None else eps
+    rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
+    out, rstd = np.empty((rows, n), dtype), np.empty(rows, dtype)
+    launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, dtype), eps)
+    gradients = Together(lambda g, x, w: rms_norm_grad(g, x, w, shape, eps, rstd))
+    gx = lambda g, into: land(gradients(0, g, x, weight), into)
+    gw = lambda g, into: land(gradients(1, g, x, weight), into)
+    rules = (gx,) if weight is None else (gx, gw)
+    return record("rms_norm", out.reshape(x.array.shape), _given(x, weight), *rules, lands=True)
+
+
+@op
+def rms_norm_grad(g, x, weight, shape, eps, rstd):
+    """The gradients of `rms_norm` by x and weight, with x̂ = x rstd and ĝ = g · weight:
+
+    gx = rstd (ĝ − x̂ E[ĝ x̂]),  gw = Σ g x̂.
+    """
+    rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
+    gx, gw = np.empty((rows, n), dtype), np.empty(n, dtype)
+    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, dtype)
+    launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
+
+    def by_x(g, x, weight=None):
+        scale = rsqrt(add(mean(square(x), dims, True), eps))
+        x_hat, g_hat = mul(x, scale), g if weight is None else mul(g, weight)
+        return mul(scale, sub(g_hat, mul(x_hat, mean(mul(g_hat, x_hat), dims, True))))
+
+    def by_weight(g, x):
+        return mul(mul(g, x), rsqrt(add(mean(square(x), dims, True), eps))).sum_to_size(shape)
+
+    return (
+        record_equation("rms_norm_grad", gx.reshape(x.array.shape), _given(g, x, weight), by_x),
+        record_equation("rms_norm_grad", gw.reshape(shape), (g, x), by_weight),
+    )
+
+
+# Over the batch
+
+
+def _channels_last(array):
+    return np.moveaxis(array, 1, -1).flags.c_contiguous
+
+
+def _unfolded(array, last):
+    """The array as the kernels want it, rows (M, C) if the channels are last in memory, else planes (N, C, L)."""
+    shape = array.shape
+    if last:
+        array = np.moveaxis(array, 1, -1)
+        return np.ascontiguousarray(array).reshape(array.size // shape[1] if shape[1] else 0, shape[1])
+    return np.ascontiguousarray(array).reshape(*shape[:2], math.prod(shape[2:]))
+
+
+def _folded(array, shape, last):
+    return np.moveaxis(array.reshape(shape[0], *shape[2:], shape[1]), -1, 1) if last else array.reshape(shape)
+
+
+@op
+def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """(x − E[x]) / √(Var[x] + ε) · weight + bias for each channel: Ioffe & Szegedy (2015).
+
+    x (N, C, ...), all others (C,) or None. With `training` mean and variance are those of the batch, and
+    running ← (1 − momentum) running + momentum · batch in place, with the unbiased variance; else they are
+    running_mean and running_var. The result has the memory layout of x: fastest with the channels last.
+    """
+    _check_floating("batch_norm", x)
+    if x.array.ndim < 2:
+        raise ShapeError(f"batch_norm: expected an input (N, C, ...), got shape {x.shape}")
+    shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
+    statistics = {"running_mean": running_mean, "running_var": running_var}
+    _check_parameters("batch_norm", x, (channels,), weight=weight, bias=bias, **statistics)
+    if not training and (running_mean is None or running_var is None):
+        raise ValueError("batch_norm: expected running_mean and running_var in evaluation, got None")
+    if training and x.array.size == channels:
+        raise ValueError(f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}")
+    last = _channels_last(x.array)
+    rows = _unfolded(x.array, last)
+    out, center, rstd = np.empty(rows.shape, dtype), np.empty(channels, dtype), np.empty(channels, dtype)
+    running = [_flat(s, channels, 0, dtype) for s in statistics.values()]
+    w, b = _flat(weight, channels, 1, dtype), _flat(bias, channels, 0, dtype)
+    launch(kernels.batch_norm, out, center, rstd, *running, rows, w, b, eps, float(momentum), training)
+    if training:
+        _write_back(statistics.values(), running)
+    gradients = Together(lambda g, x, w: batch_norm_grad(g, x, w, training, eps, center, rstd))
+    rules = [
+        lambda g, into: land(gradients(0, g, x, weight), into),
+        lambda g, into: land(gradients(1, g, x, weight), into),
+        lambda g, into: land(gradients(2, g, x, weight), into),
+    ]
+    rules = [r for r, p in zip(rules, (x, weight, bias)) if p is not None]
+    return record("batch_norm", _folded(out, shape, last), _given(x, weight, bias), *rules, lands=True)
+
+
+def _write_back(statistics, arrays):
+    for s, array in zip(statistics, arrays):
+        if s is not None:
+            if not s.array.flags.c_contiguous:
+                launch(kernels.copy, s.array, array)
+            s.mark_written()
+
+
+@op
+def batch_norm_grad(g, x, weight, training, eps, center, rstd):
+    """The gradients of `batch_norm` by x, weight and bias. With x̂ = (x − center) rstd, and means over the batch:
+
+    gx = weight · rstd (g − E[g] − x̂ E[g x̂]), or weight · rstd · g in evaluation;  gw = Σ g x̂,  gb = Σ g.
+    """
+    shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
+    last = _channels_last(x.array)
+    rows = _unfolded(x.array, last)
+    gx, gw, gb = np.empty(rows.shape, dtype), np.empty(channels, dtype), np.empty(channels, dtype)
+    w = _flat(weight, channels, 1, dtype)
+    launch(kernels.batch_norm_grad, gx, gw, gb, _unfolded(g.array, last), rows, w, center, rstd, training)
+    dims, by_channel = (0, *range(2, len(shape))), (1, channels, *[1] * (len(shape) - 2))
+
+    def normalised(x):
+        """x̂ and the factor that made it."""
+        if not training:
+            scale = reshape(Tensor(rstd), by_channel)
+            return mul(sub(x, reshape(Tensor(center), by_channel)), scale), scale
+        centered = sub(x, mean(x, dims, True))
+        scale = rsqrt(add(mean(square(centered), dims, True), eps))
+        return mul(centered, scale), scale
+
+    def by_x(g, x, weight=None):
+        x_hat, scale = normalised(x)
+        if weight is not None:
+            scale = mul(scale, reshape(weight, by_channel))
+        if not training:
+            return mul(scale, g)
+        return mul(scale, sub(sub(g, mean(g, dims, True)), mul(x_hat, mean(mul(g, x_hat), dims, True))))
+
+    return (
+        record_equation("batch_norm_grad", _folded(gx, shape, last), _given(g, x, weight), by_x),
+        record_equation("batch_norm_grad", gw, (g, x), lambda g, x: sum(mul(g, normalised(x)[0]), dims)),
+        record_equation("batch_norm_grad", gb, (g,), lambda g: sum(g, dims)),
+    )

@@ -1,0 +1,206 @@
+"""Pooling in one and two dimensions: the largest number in each window, or the mean."""
+
+import functools
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.cpu.conv_plan import Geometry
+from ..kernels.cpu.pool import NOWHERE, Windows
+from ..kernels.launch import launch
+from ..tensor import Tensor
+from .conv import numbers
+from .registry import op
+from .shape import squeeze, unsqueeze
+
+# Where the maxima are is found once, by `max_pool`. From then on the operation is linear: it gathers from x, its
+# gradient scatters, and each of the two is the other's gradient.
+
+
+@op
+def max_pool(x, geometry):
+    """(y, indices): y the largest of x in each window, and where it is, as kh · width + kw."""
+    shape = x.array.shape
+    out = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=x.array.dtype)
+    indices = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.uint16)
+    launch(kernels.max_pool, out, indices, x.array, geometry)
+    return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
+
+
+@op
+def scatter_maxima(g, indices, geometry):
+    shape = g.array.shape
+    out = kernels.channels_last(*shape[:2], *geometry.x_size[2 - len(shape) :], dtype=g.array.dtype)
+    launch(kernels.scatter_maxima, out, g.array, indices, geometry)
+    return record("scatter_maxima", out, (g,), lambda gg: gather_maxima(gg, indices, geometry))
+
+
+@op
+def gather_maxima(x, indices, geometry):
+    out = kernels.channels_last(*x.array.shape[:2], *indices.shape[2:], dtype=x.array.dtype)
+    launch(kernels.gather_maxima, out, x.array, indices, geometry)
+    return record("gather_maxima", out, (x,), lambda g: scatter_maxima(g, indices, geometry))
+
+
+@op
+def mean_pool(x, windows):
+    """The sum of x over each window, divided by the window's divisor."""
+    shape = x.array.shape
+    size = (len(windows.high), len(windows.wide))[4 - len(shape) :]
+    out = kernels.channels_last(*shape[:2], *size, dtype=x.array.dtype)
+    launch(kernels.mean_pool, out, x.array, windows)
+    return record("mean_pool", out, (x,), lambda g: mean_pool_transposed(g, windows, shape[2:]))
+
+
+@op
+def mean_pool_transposed(g, windows, size):
+    """Each pixel of an image of this `size` gets g / divisor from each window that it is in."""
+    out = kernels.channels_last(*g.array.shape[:2], *size, dtype=g.array.dtype)
+    launch(kernels.mean_pool_transposed, out, g.array, windows)
+    return record("mean_pool_transposed", out, (g,), lambda gg: mean_pool(gg, windows))
+
+
+# The public functions
+
+
+def max_pool1d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The largest of x (N, C, L) or (C, L) in each window: see `max_pool2d`."""
+    return _max_pool("max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """y[n, c, p] = max x[n, c, p · stride + k · dilation − padding] over places k, for x (N, C, H, W) or (C, H, W).
+
+    The stride is that of the kernel by default, so that windows do not overlap. Padding is never the largest. With
+    `ceil_mode` a last window may reach beyond the edge; with `return_indices` the result is (y, places in an image as
+    row · W + column). NaN if one is NaN; of equal numbers the first gets the gradient.
+
+    Raises ShapeError, DTypeError.
+    """
+    return _max_pool("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def avg_pool1d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """The mean of x (N, C, L) or (C, L) over each window: see `avg_pool2d`."""
+    return _avg_pool("avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """y[n, c, p] = the mean of x[n, c, p · stride + k − padding] over places k, for x (N, C, H, W) or (C, H, W).
+
+    Padding counts as zeros, or with `count_include_pad=False` not at all; `divisor_override` is what to divide by
+    instead. Stride and `ceil_mode` are as in `max_pool2d`.
+
+    Raises ShapeError, DTypeError.
+    """
+    return _avg_pool("avg_pool2d", 2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def adaptive_avg_pool1d(x, output_size):
+    """The mean of x (N, C, L) or (C, L) over `output_size` windows: see `adaptive_avg_pool2d`."""
+    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, x, output_size)
+
+
+def adaptive_avg_pool2d(x, output_size):
+    """The mean of x (N, C, H, W) or (C, H, W) over windows that cover it, `output_size` of them along each axis.
+
+    Window p of P covers [⌊p H / P⌋, ⌈(p + 1) H / P⌉). A size of None leaves that axis as it is.
+
+    Raises ShapeError, DTypeError.
+    """
+    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, x, output_size)
+
+
+def _max_pool(name, n, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    if x.array.ndim == n + 1:
+        out = _max_pool(name, n, unsqueeze(x, 0), kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+        return tuple(squeeze(y, 0) for y in out) if return_indices else squeeze(out, 0)
+    geometry = _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode)
+    if np.prod(geometry.kernel) > NOWHERE:
+        raise ShapeError(f"{name}: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
+    out, indices = max_pool(x, geometry)
+    return (out, Tensor(_flat(indices, geometry))) if return_indices else out
+
+
+def _flat(indices, geometry):
+    """Places in windows as places in the image, row · width + column."""
+    kh, kw = np.divmod(indices.astype(np.int64), geometry.kernel[1])
+    p, q = (np.arange(n).reshape(-1, *[1] * wide) for n, wide in zip(geometry.y_size, (indices.ndim - 3, 0)))
+    (sh, sw), (ph, pw), (dh, dw) = geometry.stride, geometry.padding, geometry.dilation
+    return (p * sh - ph + kh * dh) * geometry.x_size[1] + q * sw - pw + kw * dw
+
+
+def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
+    if x.array.ndim == n + 1:
+        x = unsqueeze(x, 0)
+        return squeeze(_avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor), 0)
+    if divisor is not None and divisor == 0:
+        raise ValueError(f"{name}: expected a divisor_override that is not 0")
+    geometry = _geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
+    return mean_pool(x, _mean_windows(geometry, bool(count_include_pad), divisor))
+
+
+@functools.lru_cache(maxsize=256)
+def _mean_windows(geometry, count_include_pad, divisor):
+    axes = []
+    for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
+        windows = []
+        for start in range(-p, -p + out * s, s):
+            stop = min(start + k, size + p)
+            inside = max(start, 0), max(min(stop, size), max(start, 0))
+            count = stop - start if count_include_pad else max(inside[1] - inside[0], 1)
+            windows.append((*inside, count if divisor is None else divisor if axis == 0 else 1))
+        axes.append(windows)
+    return Windows(*axes)
+
+
+def _adaptive_avg_pool(name, n, x, output_size):
+    if x.array.ndim == n + 1:
+        return squeeze(_adaptive_avg_pool(name, n, unsqueeze(x, 0), output_size), 0)
+    _check(name, n, x)
+    sizes = x.array.shape[2:]
+    given = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size,) * n
+    wanted = numbers(name, "output_size", tuple(s if w is None else w for s, w in zip(sizes, given)), n, 0)
+    return mean_pool(x, _adaptive_windows(sizes, wanted))
+
+
+@functools.lru_cache(maxsize=256)
+def _adaptive_windows(sizes, counts):
+    axes = [
+        [(p * s // n, -(-(p + 1) * s // n), -(-(p + 1) * s // n) - p * s // n) for p in range(n)]
+        for s, n in zip(sizes, counts)
+    ]
+    return Windows(*([[(0, 1, 1)], *axes][-2:]))
+
+
+def _check(name, n, x):
+    axes = "H, W" if n == 2 else "L"
+    if x.array.ndim != n + 2:
+        raise ShapeError(f"{name}: expected an input (N, C, {axes}) or (C, {axes}), got shape {x.shape}")
+    if x.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    if 0 in x.array.shape[2:]:
+        raise ShapeError(f"{name}: expected images of at least one pixel, got shape {x.shape}")
+
+
+def _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
+    _check(name, n, x)
+    kernel = numbers(name, "kernel_size", kernel_size, n, 1)
+    stride = kernel if stride is None else numbers(name, "stride", stride, n, 1)
+    padding, dilation = numbers(name, "padding", padding, n, 0), numbers(name, "dilation", dilation, n, 1)
+    size = x.array.shape[2:]
+    covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
+    if any(p > k // 2 for p, k in zip(padding, kernel)):
+        raise ValueError(f"{name}: expected padding of at most half the kernel, got {padding} for {kernel}")
+    out = []
+    for x_size, c, s, p in zip(size, covered, stride, padding):
+        y = (x_size + 2 * p - c + (s - 1 if ceil_mode else 0)) // s + 1
+        out.append(y - (ceil_mode and (y - 1) * s >= x_size + p))  # the last window must begin inside
+    if any(y < 1 for y in out):
+        raise ShapeError(f"{name}: expected an input that a window of {covered} fits in, got {size}, padding {padding}")
+    axes = (size, tuple(out), kernel, stride, padding, dilation)
+    if n == 1:
+        axes = ((first, *axis) for first, axis in zip((1, 1, 1, 1, 0, 1), axes))
+    return Geometry(*axes, 1)
