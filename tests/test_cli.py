@@ -13,6 +13,7 @@ import pytest
 import tinynet as tn
 from tinynet import cli, training
 from tinynet.data import digits
+from tinynet.training.choices import SCHEDULES
 
 QUICK = ["train", "digits", "--epochs", "2", "--batch-size", "64"]
 
@@ -51,6 +52,16 @@ def test_train_ends_with_all_that_one_wants_to_know(capsys, tmp_path):
     assert {"config.json", "metrics.csv", "model.safetensors"} <= set(os.listdir(folder))
 
 
+def test_train_follows_a_schedule(capsys, tmp_path):
+    options = ["--schedule", "onecycle", "--epochs", "10", "--lr", "0.005", "--name", "x"]
+    code, out, _ = run(capsys, "train", "digits", "--out", tmp_path, *options)
+    assert code == 0 and out.startswith("Training mlp on digits with Adam: lr 0.005 (onecycle), batch size 32")
+    lrs = [row.lr for row in training.read_csv(tmp_path / "x" / "metrics.csv")]
+    assert max(lrs) == pytest.approx(0.005, rel=0.05) and 0 < lrs[0] < lrs[1] and lrs[-1] < 1e-6
+    assert lrs[3:] == sorted(lrs[3:], reverse=True)
+    assert training.Run.open(tmp_path / "x").config.schedule == "onecycle"
+
+
 def test_train_draws_curves(trained):
     pytest.importorskip("matplotlib")
     assert (trained / "curves.png").read_bytes().startswith(b"\x89PNG")
@@ -71,6 +82,7 @@ def test_the_default_run_reads_digits_well(capsys, tmp_path):
     ("args", "text"),
     [
         (["--optimizer", "adm"], "no optimizer 'adm'; did you mean 'adam'?"),
+        (["--schedule", "cosin"], "no schedule 'cosin'; did you mean 'cosine'?"),
         (["--model", "mlpp"], "no model 'mlpp'; did you mean 'mlp'?"),
         (["digit"], "no dataset 'digit'; did you mean 'digits'?"),
         (["--lr", "-1"], "lr: expected a number > 0, got -1.0"),
@@ -208,6 +220,11 @@ def test_import_is_light():
     code = f"import sys, tinynet; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n"
+
+
+def test_help_names_all_schedules(capsys):
+    out = run(capsys, "train", "--help")[1]
+    assert all(name in out for name in SCHEDULES)
 
 
 def test_help_tells_the_true_defaults(capsys, monkeypatch):

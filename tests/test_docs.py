@@ -62,5 +62,12 @@ def test_digits_by_hand_are_recognised():
     assert example("digits_by_hand")["main"](epochs=12) >= 0.96
 
 
+def test_all_schedules_are_drawn(tmp_path, capsys):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    out = tmp_path / "schedules.png"
+    assert example("schedules")["main"](out=str(out)) == []
+    assert min(pyplot.imread(out).shape[:2]) > 800 and "16 schedules" in capsys.readouterr().out
+
+
 def test_a_cnn_recognises_the_digits():
     assert example("cnn_digits")["main"](epochs=6) >= 0.94

@@ -11,7 +11,7 @@ import pytest
 import tinynet as tn
 from tinynet import data, nn, training
 from tinynet.training import CheckpointError, Config, Run
-from tinynet.training.choices import OPTIMIZERS, mlp
+from tinynet.training.choices import OPTIMIZERS, SCHEDULES, mlp
 from tinynet.training.files import uninterrupted, whole_file
 
 QUICK = {"epochs": 2, "batch_size": 64}
@@ -352,6 +352,13 @@ def test_a_damaged_config_is_refused(tmp_path, text):
 def test_every_optimizer_learns_the_digits(tmp_path, optimizer):
     rows = Run.create(Config(optimizer=optimizer, epochs=10), tmp_path).train(progress=False)
     assert rows[-1].test_accuracy > 0.94
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("steps", [1, 2, 30, 1000])
+def test_every_schedule_has_lr_as_its_largest_rate(name, steps):
+    rates = [SCHEDULES[name](0.1, steps)(t) for t in range(steps)]
+    assert min(rates) > 0 and max(rates) <= 0.1 and (steps < 30 or max(rates) == pytest.approx(0.1))
 
 
 def test_a_run_can_be_opened_and_measured_again(tmp_path):

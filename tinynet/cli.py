@@ -21,6 +21,7 @@ EXAMPLES = """examples:
 TRAIN_EXAMPLES = """examples:
   tinynet train digits
   tinynet train digits --optimizer momentum --lr 0.1 --epochs 60
+  tinynet train digits --schedule cosine
   tinynet train digits --seed 1 --out /tmp/runs
 
 The run goes to a new folder OUT/NAME, with config.json, metrics.csv, model.safetensors and curves.png. Nothing is
@@ -98,6 +99,8 @@ def _train_arguments(parser):
     add("--model", default="mlp", metavar="NAME", help="mlp (default: %(default)s)")
     add("--optimizer", default="adam", metavar="NAME", help="adam, rmsprop, momentum or sgd (default: %(default)s)")
     add("--lr", type=float, metavar="LR", help="learning rate (default: one that suits the optimizer)")
+    schedules = "constant, cosine, linear, onecycle, step, exponential or sqrt (default: %(default)s)"
+    add("--schedule", default="constant", metavar="NAME", help=f"how the learning rate changes: {schedules}")
     add("--epochs", type=int, metavar="N", help="passes through the data (default: 40)")
     add("--batch-size", type=int, metavar="N", help="images in each step (default: 32)")
     add("--seed", type=int, metavar="N", help="decides split, first weights and order (default: 0)")
@@ -111,12 +114,13 @@ def train(args):
     from .training import Config, Run
     from .training.choices import OPTIMIZERS
 
-    names = ("dataset", "model", "optimizer", "lr", "epochs", "batch_size", "seed")
+    names = ("dataset", "model", "optimizer", "lr", "schedule", "epochs", "batch_size", "seed")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     config = Config(**given)
     run = Run.create(config, args.out, args.name)
+    rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
     print(
-        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: lr {config.lr:g}, "
+        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
         f"batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}.",
         flush=True,
     )

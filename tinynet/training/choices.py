@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ..nn import Linear, ReLU, Sequential, init
 from ..optim import SGD, Adam, RMSprop
+from ..optim.schedules import constant, cosine, exponential, inverse_sqrt, linear, one_cycle, step, warmup
 
 
 class Choice(NamedTuple):
@@ -34,4 +35,16 @@ OPTIMIZERS = {
     "rmsprop": Choice(lambda p, lr: RMSprop(p, lr), 1e-3, "RMSprop"),
     "momentum": Choice(lambda p, lr: SGD(p, lr, momentum=0.9), 1e-1, "SGD with momentum 0.9"),
     "sgd": Choice(lambda p, lr: SGD(p, lr), 5e-1, "plain SGD"),
+}
+
+# A schedule as a function of (lr, the steps of the whole run), where lr is the largest rate. The warm-ups take a
+# twentieth of the run.
+SCHEDULES = {
+    "constant": lambda lr, steps: constant(lr),
+    "cosine": lambda lr, steps: warmup(steps // 20) >> cosine(steps - steps // 20, lr),
+    "linear": lambda lr, steps: warmup(steps // 20) >> linear(steps - steps // 20, lr),
+    "onecycle": lambda lr, steps: one_cycle(steps, lr),
+    "step": lambda lr, steps: step(-(-steps // 3), 0.1, lr),
+    "exponential": lambda lr, steps: exponential(0.01, lr, every=steps),
+    "sqrt": lambda lr, steps: warmup(steps // 20) >> inverse_sqrt(max(1, steps // 20), lr),
 }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 
 from ..data import DATASETS
 from ..errors import nearest
-from .choices import MODELS, OPTIMIZERS
+from .choices import MODELS, OPTIMIZERS, SCHEDULES
 from .files import whole_file
 
 
@@ -21,13 +21,15 @@ class Config:
     model: str = "mlp"
     optimizer: str = "adam"
     lr: float | None = None
+    schedule: str = "constant"  # of the learning rate, whose largest value is lr
     epochs: int = 40
     batch_size: int = 32
     seed: int = 0
     held_out: float = 0.2  # the fraction of the dataset kept for testing
 
     def __post_init__(self):
-        for field, known in (("dataset", DATASETS), ("model", MODELS), ("optimizer", OPTIMIZERS)):
+        choices = {"dataset": DATASETS, "model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+        for field, known in choices.items():
             name = getattr(self, field)
             if name not in known:
                 raise ValueError(f"no {field} {name!r}; {nearest(name, known)}")

@@ -14,7 +14,7 @@ from ..nn import CrossEntropyLoss
 from ..random import manual_seed
 from .checkpoint import load as load_checkpoint
 from .checkpoint import save as save_checkpoint
-from .choices import MODELS, OPTIMIZERS
+from .choices import MODELS, OPTIMIZERS, SCHEDULES
 from .config import Config
 from .curves import plot
 from .files import uninterrupted
@@ -64,11 +64,13 @@ class Run:
         """
         train, test, model = self._begin()
         config = self.config
+        batches = DataLoader(train, config.batch_size, shuffle=True)
+        lr = SCHEDULES[config.schedule](config.lr, config.epochs * len(batches))
         return fit(
             model,
-            DataLoader(train, config.batch_size, shuffle=True),
+            batches,
             DataLoader(test, EVALUATION_BATCH),
-            OPTIMIZERS[config.optimizer].make(model.parameters(), config.lr),
+            OPTIMIZERS[config.optimizer].make(model.parameters(), lr),
             CrossEntropyLoss(),
             epochs=config.epochs,
             on_epoch=lambda rows: self._save(model, rows),

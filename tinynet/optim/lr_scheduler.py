@@ -1,0 +1,338 @@
+"""PyTorch's learning rate schedulers: objects that write the learning rate into an optimizer's groups.
+
+    scheduler = StepLR(optimizer, step_size=30)
+    for epoch in range(90):
+        train(...)
+        scheduler.step()
+
+Names, arguments, defaults and numbers are PyTorch's. The mathematics is in `schedules.py`; what is here is when the
+numbers are written, and what happens to one that somebody else has changed in between. For a program of your own, an
+optimizer that follows a schedule needs less: `Adam(params, lr=warmup(100) >> cosine(1000))`.
+"""
+
+import copy
+import math
+from bisect import bisect_right
+from collections import Counter
+
+from . import schedules
+from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
+from .scheduler import ClosedForm, LRScheduler, check_optimizer, for_groups, require_of
+from .schedules import CURVES
+
+__all__ = [
+    "SWALR",
+    "ChainedScheduler",
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "OneCycleLR",
+    "PolynomialLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+]
+
+# Schedulers of the user's functions
+
+
+class LambdaLR(LRScheduler):
+    """lr = lr₀ λ(t), with one function of the epoch, or a list with one for each group."""
+
+    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
+        check_optimizer(self, optimizer)
+        self.lr_lambdas = for_groups("lr_lambda", optimizer, lr_lambda)
+        for f in self.lr_lambdas:
+            if not callable(f):
+                raise TypeError(f"{self._name}: expected functions as lr_lambda, got {type(f).__name__}")
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, self.lr_lambdas)]
+
+
+class MultiplicativeLR(LambdaLR):
+    """lr ← lr λ(t): the product of all λ(k) so far."""
+
+    def get_lr(self):
+        lrs = [group["lr"] for group in self.optimizer.param_groups]
+        return lrs if self._is_initial else [lr * f(self.last_epoch) for lr, f in zip(lrs, self.lr_lambdas)]
+
+
+# Schedulers with a closed form
+
+
+class StepLR(ClosedForm):
+    """lr₀ γ^⌊t/step_size⌋: `schedules.step`."""
+
+    def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return schedules.step(self.step_size, self.gamma)(t)
+
+
+class MultiStepLR(ClosedForm):
+    """lr₀ γ^(number of milestones ≤ t)."""
+
+    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
+        self.milestones, self.gamma = Counter(milestones), gamma
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return self.gamma ** bisect_right(sorted(self.milestones.elements()), t)
+
+
+class ConstantLR(ClosedForm):
+    """lr₀ · factor for t < total_iters, then lr₀."""
+
+    def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
+        require_of(self, 0 <= factor <= 1, "a factor in [0, 1]", factor)
+        self.factor, self.total_iters = factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return self.factor if t < self.total_iters else 1.0
+
+
+class LinearLR(ClosedForm):
+    """lr₀ times a line from start_factor to end_factor at total_iters: `schedules.linear`."""
+
+    def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
+        require_of(self, 0 < start_factor <= 1, "a start_factor in (0, 1]", start_factor)
+        require_of(self, 0 <= end_factor <= 1, "an end_factor in [0, 1]", end_factor)
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return schedules.linear(self.total_iters, self.start_factor, self.end_factor)(t)
+
+
+class ExponentialLR(ClosedForm):
+    """lr₀ γᵗ: `schedules.exponential`."""
+
+    def __init__(self, optimizer, gamma, last_epoch=-1):
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return schedules.exponential(self.gamma)(t)
+
+
+class PolynomialLR(ClosedForm):
+    """lr₀ (1 − t/total_iters)^power, then 0: `schedules.polynomial`."""
+
+    def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
+        self.total_iters, self.power = total_iters, power
+        super().__init__(optimizer, last_epoch)
+
+    def shape(self, t):
+        return schedules.polynomial(self.total_iters, self.power)(t)
+
+
+class CosineAnnealingLR(ClosedForm):
+    """eta_min + (lr₀ − eta_min)(1 + cos(πt/T_max))/2, `schedules.cosine`; after T_max it rises again, and so on."""
+
+    def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
+        self.T_max, self.eta_min = T_max, eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def lows(self):
+        return [self.eta_min] * len(self.base_lrs)
+
+    def shape(self, t):
+        t %= 2 * self.T_max
+        return schedules.cosine(self.T_max)(min(t, 2 * self.T_max - t))
+
+
+class SWALR(ClosedForm):
+    """From the present learning rate to swa_lr within anneal_epochs, along a half cosine or a line; then swa_lr.
+
+    For averaging weights (see `swa_utils.py`): Izmailov et al. (2018).
+    """
+
+    def __init__(self, optimizer, swa_lr, anneal_epochs=10, anneal_strategy="cos", last_epoch=-1):
+        check_optimizer(self, optimizer)
+        self.swa_lrs = for_groups("swa_lr", optimizer, swa_lr)
+        require_of(self, anneal_strategy in CURVES, "'cos' or 'linear' as anneal_strategy", anneal_strategy)
+        require_of(self, type(anneal_epochs) is int and anneal_epochs >= 0, "anneal_epochs ≥ 0", anneal_epochs)
+        self.anneal_epochs, self.anneal_strategy = anneal_epochs, anneal_strategy
+        super().__init__(optimizer, last_epoch)
+
+    def lows(self):
+        return self.swa_lrs
+
+    def shape(self, t):
+        return 1 - CURVES[self.anneal_strategy](min(1.0, t / self.anneal_epochs)) if self.anneal_epochs else 0.0
+
+    def get_lr(self):
+        lrs = super().get_lr()
+        # afterwards it is swa_lr, whatever anybody else writes
+        return list(self.swa_lrs) if self.last_epoch > self.anneal_epochs else lrs
+
+    def _get_closed_form_lr(self):
+        # in a sequence it begins at the present learning rate, not at the initial one
+        return super()._get_closed_form_lr() if self._is_initial else self.get_lr()
+
+
+# Schedulers made of others
+
+
+class _Parts(LRScheduler):
+    """A scheduler made of others."""
+
+    def _take(self, optimizer, schedulers):
+        schedulers = list(schedulers)
+        require_of(self, schedulers, "at least one scheduler", schedulers)
+        self.optimizer = optimizer or getattr(schedulers[0], "optimizer", None)
+        for i, scheduler in enumerate(schedulers):
+            if not isinstance(scheduler, LRScheduler):
+                raise TypeError(f"{self._name}: expected schedulers, got {type(scheduler).__name__} as number {i}")
+            if isinstance(scheduler, ReduceLROnPlateau):
+                raise ValueError(f"{self._name}: number {i} is a ReduceLROnPlateau, whose step needs a metric")
+            if scheduler.optimizer is not self.optimizer:
+                raise ValueError(f"{self._name}: number {i}, {scheduler._name}, belongs to another optimizer")
+        self._schedulers = schedulers
+
+    def _update_lr(self, epoch=None):
+        """The turn of this scheduler has come, in a sequence."""
+        self._rewind()
+        self._begin()
+
+    def _rewind(self):
+        for scheduler in self._schedulers:
+            scheduler._rewind()
+
+    def state_dict(self):
+        state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "_schedulers")}
+        return {**copy.deepcopy(state), "_schedulers": [s.state_dict() for s in self._schedulers]}
+
+    def load_state_dict(self, state_dict):
+        parts = state_dict.get("_schedulers", ())
+        require_of(self, len(parts) == len(self._schedulers), f"a state of {len(self._schedulers)} schedulers", parts)
+        for scheduler, part in zip(self._schedulers, parts):
+            scheduler.load_state_dict(part)
+        self.__dict__.update(copy.deepcopy({k: v for k, v in state_dict.items() if k != "_schedulers"}))
+
+
+class SequentialLR(_Parts):
+    """One scheduler after the other: from milestones[i] on number i + 1, from its beginning."""
+
+    def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
+        self._take(optimizer, schedulers)
+        expected = len(self._schedulers) - 1
+        require_of(self, len(milestones) == expected, f"{expected} milestones", milestones)
+        self._milestones, self.last_epoch = list(milestones), last_epoch + 1
+        self._rewind()
+        self._begin()
+
+    def _begin(self):
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        first = self._schedulers[bisect_right(self._milestones, 0)]
+        first._initial_step()
+        self._last_lr = first.get_last_lr()
+
+    _initial_step = _begin
+
+    def _update_lr(self, epoch=None):
+        self.last_epoch = 0
+        super()._update_lr()
+
+    def step(self):
+        self.last_epoch += 1
+        i = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[i]
+        if i > 0 and self._milestones[i - 1] == self.last_epoch:
+            scheduler._update_lr(0)
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+
+class ChainedScheduler(_Parts):
+    """Several schedulers at once: each changes what the ones before it have written."""
+
+    def __init__(self, schedulers, optimizer=None):
+        self._take(optimizer, schedulers)
+        self._note()
+
+    def _note(self):
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def _begin(self):
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        for scheduler in self._schedulers:
+            scheduler._initial_step()
+        self._note()
+
+    _initial_step = _begin
+
+    def step(self):
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._note()
+
+
+# The one that looks at results
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr ← max(lr · factor, min_lr) when `step(metric)` has seen no better metric for more than `patience` epochs.
+
+    Better is lower ("min") or higher ("max") than the best, by a share (threshold_mode "rel") or an amount ("abs") of
+    `threshold`. After a reduction `cooldown` epochs are not counted. Reductions of less than `eps` are left out.
+    """
+
+    def __init__(
+        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel", cooldown=0,
+        min_lr=0, eps=1e-8,
+    ):  # fmt: skip
+        check_optimizer(self, optimizer)
+        require_of(self, factor < 1, "a factor < 1", factor)
+        require_of(self, mode in ("min", "max"), "'min' or 'max' as mode", mode)
+        require_of(self, threshold_mode in ("rel", "abs"), "'rel' or 'abs' as threshold_mode", threshold_mode)
+        self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
+        self.threshold, self.threshold_mode, self.cooldown, self.eps = threshold, threshold_mode, cooldown, eps
+        self.min_lr, _ = min_lr, for_groups("min_lr", optimizer, min_lr)
+        self.best = math.inf if mode == "min" else -math.inf
+        self.cooldown_counter = self.num_bad_epochs = self.last_epoch = 0
+        self._last_lr = [group["lr"] for group in optimizer.param_groups]
+
+    @property
+    def in_cooldown(self):
+        return self.cooldown_counter > 0
+
+    def is_better(self, a, best):
+        sign = -1 if self.mode == "min" else 1
+        if self.threshold_mode == "rel":
+            return sign * a > sign * best * (1 + sign * self.threshold)
+        return sign * a > sign * best + self.threshold
+
+    def step(self, metrics, epoch=None):
+        """Take the metric of one more epoch: a number, or a tensor with one element."""
+        metric = float(metrics)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        if self.is_better(metric, self.best):
+            self.best, self.num_bad_epochs = metric, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.in_cooldown:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        lrs = [group["lr"] for group in self.optimizer.param_groups]
+        if self.num_bad_epochs > self.patience:
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            lows = for_groups("min_lr", self.optimizer, self.min_lr)
+            reduced = [max(lr * self.factor, low) for lr, low in zip(lrs, lows)]
+            lrs = [new if lr - new > self.eps else lr for lr, new in zip(lrs, reduced)]
+        self._write(lrs)

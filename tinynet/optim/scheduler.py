@@ -1,0 +1,169 @@
+"""The base of PyTorch's learning rate schedulers: when numbers are written into groups, and what is saved."""
+
+import copy
+import warnings
+
+from .optimizer import Optimizer
+
+
+class LRScheduler:
+    """The base of all schedulers. One of your own defines `get_lr`, a list with a number for each group.
+
+    `last_epoch` is how often `step` has been called since the first; one ≥ 0 goes on from there, with groups that
+    have an "initial_lr".
+    """
+
+    optimizer = None
+
+    def __init__(self, optimizer, last_epoch=-1):
+        check_optimizer(self, optimizer)
+        self.optimizer = optimizer
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise KeyError(f"{self._name}: last_epoch={last_epoch} needs an 'initial_lr' in param_groups[{i}]")
+        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self._initial_step()
+
+    @property
+    def _name(self):
+        return type(self).__name__
+
+    def _initial_step(self):
+        self._step_count, self._is_initial = 0, True
+        self.step()
+        self._is_initial = False
+
+    def get_lr(self):
+        """The learning rates at `last_epoch`; called by `step`."""
+        raise NotImplementedError
+
+    def get_last_lr(self):
+        """The learning rates written last, one for each group."""
+        return self._last_lr
+
+    def step(self, epoch=None):
+        """Write the learning rates of the next epoch, or of the given one; call it after `optimizer.step()`."""
+        if epoch is None and self._step_count == 1 and self.optimizer.step_count == 0:
+            warnings.warn(
+                f"{self._name}.step() was called before optimizer.step(): the first learning rate was never used",
+                UserWarning,
+                stacklevel=2,
+            )
+        self._step_count += 1
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch=None):
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        self._write(self.get_lr() if epoch is None else self._get_closed_form_lr())
+
+    def _get_closed_form_lr(self):
+        return self.get_lr()
+
+    def _write(self, lrs):
+        groups = self.optimizer.param_groups
+        if len(lrs) != len(groups):
+            raise ValueError(f"{self._name}: made for {len(lrs)} parameter groups, the optimizer now has {len(groups)}")
+        for group, lr in zip(groups, lrs):
+            group["lr"] = lr
+        self._last_lr = list(lrs)
+
+    def _rewind(self):
+        """Go back to before the first step: a scheduler in a sequence begins when its turn comes."""
+        self.last_epoch = -1
+
+    # State: everything but the optimizer, and of functions only what they keep in attributes of their own
+
+    def state_dict(self):
+        """All numbers of the scheduler. The learning rates themselves are in the optimizer's state."""
+        return {k: _without_code(v) for k, v in self.__dict__.items() if k != "optimizer"}
+
+    def load_state_dict(self, state_dict):
+        """Continue from a `state_dict()`; raises ValueError for that of another class, and has then changed nothing."""
+        odd = sorted(set(state_dict) ^ set(self.state_dict()))
+        if odd:
+            raise ValueError(f"{self._name}: the state is of another scheduler: {', '.join(odd)} in one and not both")
+        for k, saved in state_dict.items():
+            self.__dict__[k] = _with_code(self.__dict__[k], saved)
+
+
+def _without_code(value):
+    if callable(value):
+        return dict(getattr(value, "__dict__", {}))
+    return [_without_code(v) for v in value] if isinstance(value, list) else copy.deepcopy(value)
+
+
+def _with_code(mine, saved):
+    if callable(mine):
+        if saved:
+            mine.__dict__.update(saved)
+        return mine
+    if isinstance(mine, list) and any(map(callable, mine)):
+        return [_with_code(m, s) for m, s in zip(mine, saved)]
+    return copy.deepcopy(saved)
+
+
+def check_optimizer(scheduler, optimizer):
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(scheduler).__name__}: {type(optimizer).__name__} is not an Optimizer")
+    for group in optimizer.param_groups:
+        if "lr" in group.schedules:
+            raise ValueError(
+                f"{type(scheduler).__name__}: the optimizer follows lr = {group.texts()['lr']} already; one of the two"
+            )
+
+
+def for_groups(name, optimizer, value):
+    """A value for each group, from a list of them or from one for all."""
+    groups = len(optimizer.param_groups)
+    if not isinstance(value, list | tuple):
+        return [value] * groups
+    if len(value) != groups:
+        raise ValueError(f"{name}: expected {groups} values, one for each parameter group, got {len(value)}")
+    return list(value)
+
+
+def require_of(scheduler, holds, expected, got):
+    if not holds:
+        raise ValueError(f"{type(scheduler).__name__}: expected {expected}, got {got!r}")
+
+
+class ClosedForm(LRScheduler):
+    """lr = low + a f(t), from a schedule f; a = lr₀ − low, and low is 0 if a class does not say otherwise.
+
+    As long as nobody else writes the learning rate, it is this, however many steps have gone. If somebody does, such
+    as another scheduler in a chain, a changes so that lr = low + a f(t − 1), and f goes on from there.
+    """
+
+    def shape(self, t):
+        """f(t)."""
+        raise NotImplementedError
+
+    def lows(self):
+        return [0.0] * len(self.base_lrs)
+
+    def get_lr(self):
+        t, lows = self.last_epoch, self.lows()
+        if self._is_initial:
+            if t > 0:
+                return self._get_closed_form_lr()
+            self._heights = [0.0] * len(lows)
+        now, before, lrs = self.shape(t), 1.0 if t <= 0 else self.shape(t - 1), []
+        for i, (group, base, low) in enumerate(zip(self.optimizer.param_groups, self.base_lrs, lows)):
+            lr = group["lr"]
+            if before == 0:  # nothing is left of a to go on from: the way up begins here
+                new = lr + (base - low) * now
+                self._heights[i] = base - low if lr == low or now == 0 else (new - low) / now
+            else:
+                if t <= 0 or lr != self._last_lr[i]:
+                    self._heights[i] = (lr - low) / before
+                new = low + self._heights[i] * now
+            lrs.append(new)
+        return lrs
+
+    def _get_closed_form_lr(self):
+        now = self.shape(self.last_epoch)
+        self._heights = [base - low for base, low in zip(self.base_lrs, self.lows())]
+        return [low + height * now for low, height in zip(self.lows(), self._heights)]

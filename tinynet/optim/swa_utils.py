@@ -1,0 +1,239 @@
+"""Averages of a model's parameters over the steps, which often do better than the last ones.
+
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))
+    for x, y in batches:
+        ...
+        optimizer.step()
+        averaged.update_parameters(model)
+    averaged(x)
+
+Which average, is a formula: `polyak_average`, `exponential_average` or `debiased_average` in `formulas.py`.
+"""
+
+import copy
+import operator
+
+import numpy as np
+
+from .. import formulas
+from ..autograd.graph import no_grad
+from ..errors import ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..kernels.lift import lift
+from ..nn.module import Module
+from ..tensor import Tensor
+from .arena import ALIGN
+from .lr_scheduler import SWALR
+
+__all__ = [
+    "SWALR",
+    "AveragedModel",
+    "get_ema_avg_fn",
+    "get_ema_multi_avg_fn",
+    "get_swa_avg_fn",
+    "get_swa_multi_avg_fn",
+    "update_bn",
+]
+
+POLYAK = lift(formulas.polyak_average, inplace=("mean",), scalars=("t",))
+EXPONENTIAL = lift(formulas.exponential_average, inplace=("mean",), scalars=("beta",))
+DEBIASED = lift(formulas.debiased_average, inplace=("mean",), scalars=("t", "beta"))
+
+
+class AveragedModel(Module):
+    """A copy of a model whose parameters are averages of the model's, taken at each `update_parameters`.
+
+    The first update copies the parameters. Each later one averages them by `multi_avg_fn(averaged, current, n)`, which
+    changes a list of tensors in place, or by `avg_fn(averaged, current, n)`, which returns the new average of one
+    tensor; n is how many went into the average before. Without either it is the mean of all: Polyak averaging, or
+    "SWA" (Izmailov et al., 2018). The functions below are the fast ones: one loop over all parameters.
+
+    Buffers are copied from the model, or with `use_buffers` averaged, where they are of floating dtype. The state dict
+    holds the averages and their number `n_averaged`, all that it takes to go on.
+    """
+
+    def __init__(self, model, avg_fn=None, multi_avg_fn=None, use_buffers=False):
+        if avg_fn is not None and multi_avg_fn is not None:
+            raise ValueError("AveragedModel: expected one of avg_fn and multi_avg_fn, got both")
+        self.module = copy.deepcopy(model)
+        self.register_buffer("n_averaged", Tensor(np.zeros((), np.int64)))
+        self.avg_fn, self.multi_avg_fn, self.use_buffers = avg_fn, multi_avg_fn, use_buffers
+        if avg_fn is None and multi_avg_fn is None:
+            self.multi_avg_fn = get_swa_multi_avg_fn()
+        self._spans = Spans(self.module.parameters())
+
+    def forward(self, *args, **kwargs):
+        return self.module(*args, **kwargs)
+
+    def update_parameters(self, model):
+        """Take the model's present parameters into the average.
+
+        Raises ShapeError for a model of another structure, before anything is changed.
+        """
+        ours, theirs = (([*m.parameters()], [*m.buffers()]) for m in (self.module, model))
+        if [(t.shape, t.dtype) for part in ours for t in part] != [(t.shape, t.dtype) for part in theirs for t in part]:
+            raise ShapeError("AveragedModel: expected a model like the one it was made of, got another structure")
+        n = self.n_averaged.item()
+        averaged, copied = [], []
+        for a, c in [*zip(ours[0], theirs[0])]:
+            (averaged if n else copied).append((a.detach(), c.detach()))
+        for a, c in [*zip(ours[1], theirs[1])]:
+            (averaged if n and self.use_buffers and a.is_floating_point() else copied).append((a, c))
+        with no_grad():
+            for a, c in copied:
+                a.copy_(c)
+            self._average(averaged, n)
+            self.n_averaged.add_(1)
+
+    def _average(self, pairs, n):
+        if self.multi_avg_fn is None:
+            for a, c in pairs:
+                a.copy_(self.avg_fn(a, c, n))
+            return
+        for dtype in {a.dtype: None for a, _ in pairs}:
+            lists = zip(*((a, c) for a, c in pairs if a.dtype == dtype))
+            averaged, current = map(list, lists)
+            if getattr(self.multi_avg_fn, "elementwise", False):  # it sees no tensors, only numbers
+                self.multi_avg_fn(*self._spans.of(averaged, current), n)
+            else:
+                self.multi_avg_fn(averaged, current, n)
+            for a in averaged:
+                a.mark_written()
+
+
+class Spans:
+    """Lays parameters side by side, as an optimizer's arena does, so that they can be averaged in few launches."""
+
+    def __init__(self, parameters):
+        self.buffers, self.known = [], {}
+        parameters = list(parameters)
+        for dtype in {p.dtype: None for p in parameters}:
+            self._lay_out([p for p in parameters if p.dtype == dtype], dtype)
+
+    def _lay_out(self, parameters, dtype):
+        starts = np.cumsum([0, *(-(-p.numel() // ALIGN) * ALIGN for p in parameters)])
+        buffer = np.zeros(starts[-1], dtype)
+        for start, p in zip(starts, parameters):
+            home = buffer[start : start + p.numel()].reshape(p.shape)
+            launch(kernels.copy, home, p.array)
+            p.array = home
+        self.buffers.append(buffer)
+
+    def of(self, averaged, current):
+        """The lists of tensors with neighbours joined, where they are neighbours in both lists."""
+        arrays = [t.array for t in (*averaged, *current)]
+        before, joined = self.known.get(averaged[0].dtype, ((), None))
+        if len(arrays) != len(before) or not all(map(operator.is_, arrays, before)):
+            contiguous = all(array.flags.c_contiguous for array in arrays)
+            joined = self._joined(arrays[: len(averaged)], arrays[len(averaged) :]) if contiguous else None
+            self.known[averaged[0].dtype] = arrays, joined
+        return joined or (averaged, current)
+
+    def _joined(self, averaged, current):
+        runs = []  # [buffer, its start, its stop, other buffer, start, stop]
+        for a, c in zip(averaged, current):
+            run = [*self._place(a), *self._place(c)]
+            last = runs[-1] if runs else None
+            # The gap up to the next cache line belongs to nobody, where the buffer is one of ours.
+            if (
+                last
+                and any(last[0] is buffer for buffer in self.buffers)
+                and last[0] is run[0]
+                and last[3] is run[3]
+                and 0 <= run[1] - last[2] < ALIGN
+                and run[1] - last[1] == run[4] - last[4]
+            ):
+                last[2], last[5] = run[2], run[5]
+            else:
+                runs.append(run)
+        return [Tensor(r[0][r[1] : r[2]]) for r in runs], [Tensor(r[3][r[4] : r[5]]) for r in runs]
+
+    @staticmethod
+    def _place(array):
+        """(buffer, start, stop): the one-dimensional memory in which an array lies, and where."""
+        base = array.base
+        if base is None or base.__class__ is not np.ndarray or base.ndim != 1 or base.dtype != array.dtype:
+            base = array.reshape(-1)
+        start = (array.ctypes.data - base.ctypes.data) // array.itemsize
+        return base, start, start + array.size
+
+
+# The averages, as functions for AveragedModel
+
+
+def _by_kernel(kernel, *scalars):
+    """A multi_avg_fn from a lifted formula; `scalars` are numbers, or functions of n."""
+
+    def average(averaged, current, n):
+        numbers = [float(s(n)) if callable(s) else s for s in scalars]
+        for a, c in zip(averaged, current):
+            mean = np.ascontiguousarray(a.array)
+            launch(kernel, mean.reshape(-1), np.ascontiguousarray(c.array).reshape(-1), *numbers)
+            if mean is not a.array:
+                launch(kernels.copy, a.array, mean.reshape(a.shape))
+            a.mark_written()
+
+    average.elementwise = True  # it may be given any pieces of the parameters
+    return average
+
+
+def _by_tensor(multi_avg_fn):
+    def average(averaged, current, n):
+        out = averaged.detach().clone()
+        multi_avg_fn([out], [current], n)
+        return out
+
+    return average
+
+
+def get_swa_multi_avg_fn():
+    """The mean of all: θ̄ₜ = (1/t) Σ θₖ."""
+    return _by_kernel(POLYAK, lambda n: n + 1)
+
+
+def get_ema_multi_avg_fn(decay=0.999, *, debias=False):
+    """The exponential average θ̄ ← βθ̄ + (1−β)θ with β = `decay`, which begins at the first θ.
+
+    With `debias` it begins at 0 and is divided by 1 − βᵗ, as in section 7.2 of Kingma & Ba (2015): in the first steps,
+    the mean of all.
+    """
+    if not (0 <= decay < 1 or (decay == 1 and not debias)):
+        raise ValueError(f"expected a decay in [0, 1{')' if debias else ']'}, got {decay}")
+    return _by_kernel(DEBIASED, lambda n: n + 1, decay) if debias else _by_kernel(EXPONENTIAL, decay)
+
+
+def get_swa_avg_fn():
+    """`get_swa_multi_avg_fn` for one tensor at a time."""
+    return _by_tensor(get_swa_multi_avg_fn())
+
+
+def get_ema_avg_fn(decay=0.999, *, debias=False):
+    """`get_ema_multi_avg_fn` for one tensor at a time."""
+    return _by_tensor(get_ema_multi_avg_fn(decay, debias=debias))
+
+
+def update_bn(loader, model):
+    """Measure the running statistics of batch normalisation anew, on the batches of `loader`.
+
+    Averaged parameters have statistics that no model of the average has seen. A batch is the input, or a tuple that
+    begins with it. Modules with statistics are those that have `reset_running_stats`; while this runs, their
+    `momentum` is None, which is to say the mean of all batches.
+    """
+    momenta = {m: m.momentum for m in model.modules() if hasattr(m, "reset_running_stats")}
+    if not momenta:
+        return
+    modes = [(m, m.training) for m in model.modules()]
+    model.train()
+    try:
+        for module in momenta:
+            module.reset_running_stats()
+            module.momentum = None
+        with no_grad():
+            for batch in loader:
+                model(batch[0] if isinstance(batch, list | tuple) else batch)
+    finally:
+        for module, momentum in momenta.items():
+            module.momentum = momentum
+        for module, training in modes:
+            module.training = training
