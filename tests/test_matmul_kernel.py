@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from tinynet.kernels.cpu.matmul import _parallel, _serial, linear, matmul
+from tinynet.kernels import cpu
+from tinynet.kernels.cpu.matmul import _parallel, _parts, _serial, linear, matmul
 
 SIZES = st.sampled_from([0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 97, 130])
 DEPTHS = st.sampled_from([0, 1, 2, 3, 7, 15, 16, 17, 33, 97, 255, 256, 257, 600])
@@ -111,11 +112,75 @@ def test_matmul_of_broadcast_stacks(stacks, sizes, flips, dtype, seed):
         check()
 
 
-@pytest.mark.parametrize("m, k, n", [(5, 7, 33), (9, 300, 17), (150, 40, 80)])
+PATHS = {
+    "dots": (1, 785, 259), "dots of three rows": (3, 255, 40), "a wide row": (1, 300, 389), "a column": (270, 513, 1),
+    "a long row": (1, 1100, 801), "a long column": (801, 1100, 1), "one number": (1, 9, 1), "packed A": (301, 300, 97),
+    "split": (20, 4101, 30), "split, no rest": (8, 8192, 40), "split dots": (2, 33_000, 33),
+    "split column": (8, 270_001, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layouts", ["plain", "transposed", "A turned", "B turned"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("m, k, n", PATHS.values(), ids=PATHS)
+def test_paths_chosen_by_size(m, k, n, dtype, layouts):
+    rng = np.random.default_rng(0)
+    if layouts in ("plain", "B turned"):
+        a = surrounded(rng, (m, k), dtype)
+    else:  # with numbers as far apart along k as the packing of A asks for
+        a = surrounded(rng, (k, 1100 if k < 1000 else m), dtype)[:, :m].T
+    b = surrounded(rng, (k, n), dtype, "contiguous" if layouts in ("plain", "A turned") else "transposed")
+    out, check = output((m, n), dtype)
+    matmul(out, a, b)
+    assert_product(out, a, b)
+    out[...] = 1
+    matmul(out, a, b, accumulate=True)
+    assert_product(out, a, b, 1.0)
+    linear(out, a, b.T, None)
+    assert_product(out, a, b)
+    check()
+
+
+def test_only_small_outputs_with_long_sums_are_split():
+    assert _parts(*PATHS["split"]) > 1 and _parts(*PATHS["split column"]) > 1
+    assert _parts(1000, 1000, 1000) < 2 and _parts(64, 784, 256) < 2 and _parts(10, 300, 10) < 2
+
+
+@examples
+@given(SIZES, DEPTHS, SIZES, DTYPES, LAYOUTS, st.booleans(), SEEDS)
+def test_accumulate(m, k, n, dtype, layout, stacked, seed):
+    rng = np.random.default_rng(seed)
+    a, b = surrounded(rng, (m, k), dtype, layout), surrounded(rng, (k, n), dtype)
+    out, check = output((2, m, n) if stacked else (m, n), dtype)
+    before = out[...] = rng.standard_normal(out.shape)
+    matmul(out, np.stack([a, 2 * a]) if stacked else a, b, accumulate=True)
+    for i in range(2):
+        assert_product(out[i] if stacked else out, (i + 1 if stacked else 1) * a, b, before[i] if stacked else before)
+    check()
+
+
+@examples
+@given(SIZES, DEPTHS, SIZES, DTYPES, SEEDS)
+def test_linear_with_relu_has_the_bits_of_both_in_turn(m, k, n, dtype, seed):
+    rng = np.random.default_rng(seed)
+    x, weight, bias = rng.standard_normal((m, k)), rng.standard_normal((n, k)), rng.standard_normal(n)
+    if x.size and n:
+        x.flat[rng.integers(x.size)] = rng.choice([np.nan, np.inf, -np.inf])
+        bias[rng.integers(n)] = -0.0
+    x, weight, bias = (z.astype(dtype) for z in (x, weight, bias))
+    one, two = np.empty((2, m, n), dtype)
+    with np.errstate(invalid="ignore"):
+        linear(one, x, weight, bias, True)
+        linear(two, x, weight, bias)
+        cpu.relu(two, two)
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("m, k, n", [(5, 7, 33), (9, 300, 17), (150, 40, 80), (1, 300, 200), (200, 300, 1)])
 def test_nan_and_inf_pass_through(m, k, n):
     rng = np.random.default_rng(0)
     a, b = (rng.integers(-2, 3, shape).astype(np.float32) for shape in ((m, k), (k, n)))
-    a[1, 2], a[3, k - 1], b[0, n - 1], b[k - 1, 0] = np.nan, np.inf, -np.inf, np.nan
+    a[m // 4, 2], a[m // 2, k - 1], b[0, n - 1], b[k - 1, 0] = np.nan, np.inf, -np.inf, np.nan
     out, transposed = np.empty((2, m, n), np.float32)
     matmul(out, a, b)
     linear(transposed, a, np.ascontiguousarray(b.T), None)
@@ -181,13 +246,16 @@ def near(out, a, b):
     assert (np.abs(out - a @ b) <= (a.shape[-1] + 2) * u * (np.abs(a) @ np.abs(b))).all()
     digest.update(out.tobytes())
 
-for m, k, n in ((3, 5, 7), (33, 17, 31), (64, 784, 256), (130, 300, 45), (300, 90, 70)):
+sizes = (3, 5, 7), (33, 17, 31), (64, 784, 256), (130, 300, 45), (300, 90, 70)
+few = (1, 785, 259), (1, 1100, 1301), (1301, 1100, 1), (3, 90, 50), (20, 4101, 30), (1030, 256, 70)
+for m, k, n in (*sizes, *few):
     a, b, out = array(m, k), array(k, n), array(m, n)
     at, bt = array(k, m), array(n, k)
     matmul(out, a, b); near(out, a, b)
     matmul(out, at.T, b); near(out, at.T, b)
     linear(out, a, bt, None); near(out, a, bt.T)
     matmul(out, at.T, bt.T); near(out, at.T, bt.T)
+    linear(out, a, bt, array(n), True); digest.update(out.tobytes())
 a, b, out = array(6, 40, 70), array(6, 70, 50), array(6, 40, 50)
 matmul(out, a, b); near(out, a, b)
 if hasattr(_serial, "stats"):

@@ -4,9 +4,11 @@ Thread pools of two libraries in one process spin against each other and slow bo
 shared machine drifts. So each contestant is a process, which waits while the others run, and a round times every one
 of them for a moment. What counts is the median over the rounds, and the ratio of medians within one race.
 
-A contestant is a script that calls `contend(prepare)`; `prepare()` returns the function to time.
+A contestant is a script that calls `contend(prepare)`; `prepare()` returns the function to time. In a race of many
+cases it returns a function that makes the function to time of a case.
 """
 
+import contextlib
 import json
 import statistics
 import subprocess
@@ -14,22 +16,31 @@ import sys
 import time
 
 
-def contend(prepare):
-    """The contestant's side: answer each request {"calls": n} on standard input with the seconds that n calls took."""
+def contend(prepare, cases=False, clock=time.perf_counter):
+    """The contestant's side: answer each request {"calls": n} on standard input with the seconds that n calls took.
+
+    With `cases`, a request {"case": arguments} comes first, and `prepare()(*arguments)` is timed from then on.
+    `clock` may be `time.process_time` where one thread runs, which other processes on a busy machine do not disturb.
+    """
     try:
         function = prepare()
-        function()
+        if not cases:
+            function()
     except ImportError as error:  # a library that is not installed is an empty column, not a failure
         print(json.dumps({"absent": str(error)}), flush=True)
         return
     print(json.dumps({"ready": True}), flush=True)
+    timed = function
     for line in sys.stdin:
-        calls = json.loads(line)["calls"]
-        function()  # wakes the threads
-        start = time.perf_counter()
+        request = json.loads(line)
+        if "case" in request:
+            timed = function(*request["case"])
+        calls = request["calls"]
+        timed()  # wakes the threads
+        start = clock()
         for _ in range(calls):
-            function()
-        print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+            timed()
+        print(json.dumps({"seconds": clock() - start}), flush=True)
 
 
 class Contestant:
@@ -38,7 +49,6 @@ class Contestant:
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.absent = self._answer().get("absent")
-        self.times = []
 
     def _answer(self):
         line = self.process.stdout.readline()
@@ -46,9 +56,9 @@ class Contestant:
             raise RuntimeError(f"the contestant {self.process.args} ended with status {self.process.wait()}")
         return json.loads(line)
 
-    def time(self, calls):
+    def time(self, calls, **case):
         """Seconds per call, over so many calls."""
-        self.process.stdin.write(json.dumps({"calls": calls}) + "\n")
+        self.process.stdin.write(json.dumps({"calls": calls, **case}) + "\n")
         self.process.stdin.flush()
         return self._answer()["seconds"] / calls
 
@@ -59,18 +69,39 @@ class Contestant:
 
 def race(commands, seconds=3.0, turn=0.03):
     """{name: median seconds per call, or None if absent} for {name: command}, with turns of about `turn` seconds."""
+    with _running(commands) as contestants:
+        times = _rounds(contestants, seconds, turn)
+    return {name: statistics.median(found) if found else None for name, found in times.items()}
+
+
+def race_cases(commands, cases, seconds=1.0, turn=0.03):
+    """(case, {name: seconds per call in each round, or None if absent}) for one case after another."""
+    with _running(commands) as contestants:
+        for case in cases:
+            yield case, _rounds(contestants, seconds, turn, case=case)
+
+
+@contextlib.contextmanager
+def _running(commands):
     contestants = {name: Contestant(command) for name, command in commands.items()}
     try:
-        runners = [c for c in contestants.values() if c.absent is None]
-        calls = [max(1, int(turn / max(c.time(3), 1e-7))) for c in runners]
-        end = time.perf_counter() + seconds * len(runners)
-        while time.perf_counter() < end or min(len(c.times) for c in runners) < 5:
-            for contestant, n in zip(runners, calls):
-                contestant.times.append(contestant.time(n))
+        yield contestants
     finally:
         for contestant in contestants.values():
             contestant.close()
-    return {name: statistics.median(c.times) if c.times else None for name, c in contestants.items()}
+
+
+def _rounds(contestants, seconds, turn, **case):
+    """{name: its times}, for as long as `seconds` for each contestant, and at least for 5 rounds."""
+    runners = [c for c in contestants.values() if c.absent is None]
+    calls = [max(1, int(turn / max(c.time(3, **case), 1e-7))) for c in runners]
+    times = {name: None if c.absent else [] for name, c in contestants.items()}
+    found = [x for x in times.values() if x is not None]
+    end = time.perf_counter() + seconds * len(runners)
+    while time.perf_counter() < end or len(found[0]) < 5:
+        for contestant, n, own in zip(runners, calls, found):
+            own.append(contestant.time(n))
+    return times
 
 
 def microseconds(seconds):

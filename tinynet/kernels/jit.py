@@ -66,6 +66,12 @@ def merge(function):
     return numba.njit(**{**FLAGS, "cache": False, "forceinline": True})(function)
 
 
+def c_function(signature, function):
+    """`function` compiled as a function of C's, for kernels that call it by its `address`; kept on disk like them."""
+    with _numba_cache(cache_folder()):
+        return numba.cfunc(signature, **FLAGS)(function)
+
+
 @functools.cache
 def cache_folder():
     """The folder that holds compiled kernels: `NUMBA_CACHE_DIR`, else the user's cache, else a temporary folder."""

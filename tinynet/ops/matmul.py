@@ -6,6 +6,7 @@ from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from .activation import relu_grad
 from .reduction import sum
 from .registry import op
 from .shape import mT, reshape, squeeze, unsqueeze
@@ -40,8 +41,10 @@ def matmul(x, y):
 
 
 @op
-def linear(x, weight, bias=None):
-    """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,)."""
+def linear(x, weight, bias=None, activation=None):
+    """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,); with activation="relu", max(x Wᵀ + b, 0)."""
+    if activation not in (None, "relu"):
+        raise ValueError(f"linear: expected activation to be None or 'relu', got {activation!r}")
     shape, (n_out, n_in) = x.array.shape, weight.array.shape
     if not shape or shape[-1] != n_in:
         raise ShapeError(f"expected (*, {n_in}), got {shape}")
@@ -51,7 +54,7 @@ def linear(x, weight, bias=None):
         _check_bias(weight, bias)
     rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
     out = np.empty((rows.shape[0], n_out), rows.dtype)
-    launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array)
+    launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array, activation is not None)
     if len(shape) != 2:
         out = out.reshape(*shape[:-1], n_out)
 
@@ -69,8 +72,11 @@ def linear(x, weight, bias=None):
         return launch(kernels.sum, into.reshape(1, -1), _rows(g).array, (0,))
 
     if bias is None:
-        return record("linear", out, (x, weight), gx, gw, lands=True)
-    return record("linear", out, (x, weight, bias), gx, gw, gb, lands=True)
+        y = record("linear", out, (x, weight), gx, gw, lands=True)
+    else:
+        y = record("linear", out, (x, weight, bias), gx, gw, gb, lands=True)
+    # One kernel, and yet two nodes: the gradient of the product needs no output, so it may have been overwritten.
+    return y if activation is None else record("relu", out, (y,), relu_grad, keep=True)
 
 
 def _check_bias(weight, bias):

@@ -1,9 +1,13 @@
 """Matrix products: `matmul` of stacks of matrices, and `linear`, the product of a dense layer.
 
-The output is cut into blocks by its size only, never by the number of threads, and each number of it is a sum in the
-same order in any block. So the result has the same bits on one thread and on many.
+The output is cut into blocks, and a long sum into parts, by sizes only, never by the number of threads, and each number
+is a sum in the same order in any block. So the result has the same bits on one thread and on many.
+
+Below are, from the outside in: the functions that operations call, the kernels that cut the output into blocks, and
+`_block`, which puts the pieces of tile.py together.
 """
 
+import functools
 import threading
 
 import numba
@@ -11,53 +15,100 @@ import numpy as np
 from numba import prange, types
 
 from tinynet.kernels.cpu.tile import (
+    BLOCK_STEP,
     DEPTH,
-    MASKED_LOADS,
+    PANEL_BYTES,
     TILE_BYTES,
-    VECTOR_BYTES,
+    WIDE_BYTES,
     address,
-    multiply_tile,
-    pack_strip,
-    panel_memory,
+    call,
+    multiply_dots,
+    multiply_panel,
+    pack,
+    scratch_memory,
+    size,
 )
-from tinynet.kernels.jit import jit
+from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
+from tinynet.kernels.jit import c_function, jit
 
-PARALLEL_FROM = 400_000  # multiplications; below, waking the threads costs more than they save
-TASK = 4_000_000  # multiplications that are worth a task of their own
-BLOCK_ROWS = 256  # rows of the output in a task, fewer if that leaves few tasks
+# Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
+PARALLEL_FROM = 400_000  # below, waking the threads costs more than they save
+TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and how many tasks are enough
+BLOCK_ROWS, BLOCK_COLUMNS = 256, 256  # of the output in a task, fewer if that leaves few tasks
+SHORT_ROWS = 32  # blocks are not made shorter: packing B would weigh too much
+SPLIT_TASK = 1_000_000  # a part of a sum that is worth a task, where the output is too small for several
 DIRECT_ROWS = 128  # up to so many rows of A, rows of B that are contiguous already are read in place
+DOT_ROWS = 3  # up to so many rows of A, columns of B that are contiguous are read in place, as in dot products
+FAR = 4096  # bytes from one number of a row of A to the next, from which on each has a page of its own: A is packed
 
 
-def matmul(out, a, b):
+def matmul(out, a, b, accumulate=False):
     """out = a @ b, with a (..., m, k) and b (..., k, n) of any strides and out (..., m, n) C-contiguous.
 
-    The leading dimensions broadcast. All have one dtype; float32 and float64 are compiled, others go to NumPy.
+    With `accumulate`, out += a @ b. The leading dimensions broadcast. All have one dtype; float32 and float64 are
+    compiled, others go to NumPy.
     """
     if out.ndim != 2:
-        return _stacked(out, a, b)
-    kernel, no_bias = (_PARALLEL if out.size * len(b) > PARALLEL_FROM else _SERIAL)[out.dtype]
-    kernel(out, a, b, no_bias, 1, 0, 0)
+        return _stacked(out, a, b, accumulate)
+    (m, n), k = out.shape, len(b)
+    if n == 1:  # a column is a row of the transposed product, whose numbers are read in the order of memory
+        out, a, b = out.T, b.T, a.T
+    work = m * n * k
+    kernel, block, no_bias = (_PARALLEL if work > PARALLEL_FROM else _SERIAL)[out.dtype]
+    if work > 2 * SPLIT_TASK and k >= 4 * DEPTH:
+        parts = _parts(m, k, n)
+        if parts > 1 and block is not None:
+            return _split(out, a, b, accumulate, parts)
+    kernel(block, out, a, b, no_bias, 1, 0, 0, accumulate, False)
 
 
-def linear(out, x, weight, bias):
-    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n) C-contiguous."""
-    kernel, no_bias = (_PARALLEL if x.size * len(weight) > PARALLEL_FROM else _SERIAL)[out.dtype]
+def linear(out, x, weight, bias, relu=False):
+    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n) C-contiguous.
+
+    With `relu`, max(out, 0), taken while the numbers are in registers.
+    """
+    kernel, block, no_bias = (_PARALLEL if x.size * len(weight) > PARALLEL_FROM else _SERIAL)[out.dtype]
     if bias is None:
         bias = no_bias
     elif not bias.flags.c_contiguous:
         bias = bias.copy()
-    kernel(out, x, weight.T, bias, 1, 0, 0)
+    a, b = x, weight.T
+    if len(weight) == 1 and block is not None:  # as in matmul; the one bias is that of all columns
+        out, a, b = out.T, weight, x.T
+        bias = bias if bias is no_bias else np.full_like(no_bias, bias[0])
+    kernel(block, out, a, b, bias, 1, 0, 0, False, relu)
 
 
-def _stacked(out, a, b):
+def _parts(m, k, n):
+    """Into how many parts to cut the sums over k, such that a small output makes tasks too."""
+    blocks = -(-m // SHORT_ROWS) * -(-n // 32)
+    return min(min(m * n * k // SPLIT_TASK, TASKS) // blocks, k // (2 * DEPTH))
+
+
+def _split(out, a, b, accumulate, parts):
+    """A product with long sums as a stack of products with shorter ones, which are then added in their order."""
+    k = len(b)
+    depth = DEPTH * -(-k // (DEPTH * parts))
+    parts, rest = divmod(k, depth)
+    sums = np.empty((parts + 1, *out.shape), out.dtype)
+    kernel, block, no_bias = _PARALLEL[out.dtype]
+    strides = depth * a.strides[1], depth * b.strides[0]
+    kernel(block, sums[0], a[:, :depth], b[:depth], no_bias, parts, *strides, False, False)
+    kernel(block, sums[parts], a[:, k - rest :], b[k - rest :], no_bias, 1, 0, 0, False, False)
+    if accumulate:
+        sums[parts] += out
+    np.add.reduce(sums, axis=0, out=out)
+
+
+def _stacked(out, a, b, accumulate):
     """matmul of stacks: one call of the kernel for each run of matrices with constant strides between them."""
     stack, (m, n), k = out.shape[:-2], out.shape[-2:], a.shape[-1]
     if out.size == 0:
         return
     if b.ndim == 2 and a.flags.c_contiguous and a.shape[:-2] == stack:
-        return matmul(out.reshape(-1, n), a.reshape(out.size // n, k), b)  # the rows of one long matrix
+        return matmul(out.reshape(-1, n), a.reshape(out.size // n, k), b, accumulate)  # the rows of one long matrix
     if not _is_compiled(out.dtype):
-        return _interpreted(out, a, b)
+        return _interpreted(None, out, a, b, None, 1, 0, 0, accumulate)
     if a.shape[:-2] != stack:
         a = np.broadcast_to(a, (*stack, m, k))
     if b.shape[:-2] != stack:
@@ -72,45 +123,50 @@ def _stacked(out, a, b):
             break
         count *= size
         d -= 1
-    kernel, no_bias = (_PARALLEL if count * m * n * k > PARALLEL_FROM else _SERIAL)[out.dtype]
+    kernel, block, no_bias = (_PARALLEL if count * m * n * k > PARALLEL_FROM else _SERIAL)[out.dtype]
     first = (0,) * (len(stack) - d)
     for index in np.ndindex(stack[:d]):
-        kernel(out[index + first], a[index + first], b[index + first], no_bias, count, a_matrix, b_matrix)
+        matrices = out[index + first], a[index + first], b[index + first]
+        kernel(block, *matrices, no_bias, count, a_matrix, b_matrix, accumulate, False)
 
 
 # --- compiled -----------------------------------------------------------------------------------------------------
 # out[t] = a[t] b[t] + bias for t < count. The arrays are the matrices at t = 0. Those of out follow each other in
-# memory; those of a and b are a_matrix and b_matrix bytes apart. Without a bias it is a tile's width of zeros.
+# memory; those of a and b are a_matrix and b_matrix bytes apart. A bias that is not of the length of a row is a number,
+# repeated: 0, where there is none. `block` is the address of the compiled `_block`.
 
 
 @jit
-def _serial(out, a, b, bias, count, a_matrix, b_matrix):
+def _serial(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
     _check(out, a, b)
     m, n = out.shape
-    panel = panel_memory()
     for t in range(count):
-        _block(out, a, b, bias, t, a_matrix, b_matrix, 0, m, 0, n, panel)
+        _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, 0, m, 0, n, False)
 
 
 @jit(parallel=True)
-def _parallel(out, a, b, bias, count, a_matrix, b_matrix):
+def _parallel(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
     _check(out, a, b)
     (m, n), k = out.shape, a.shape[1]
-    rows, columns = BLOCK_ROWS, TILE_BYTES // out.itemsize
-    wide = -(-n // columns)
-    tasks = min(max(count * m * n * k // TASK, 4), 64)
-    while rows > 32 and count * wide * -(-m // rows) < tasks:
-        rows //= 2
-    high = -(-m // rows)
+    rows, columns, panel = BLOCK_ROWS, BLOCK_COLUMNS, TILE_BYTES // out.itemsize
+    packed = a.strides[1] >= FAR and k >= DEPTH and n > 2 * panel
+    if packed:
+        rows = min(rows, BLOCK_STEP // VECTOR_BYTES * VECTOR_BYTES // out.itemsize)
+    tasks = min(max(count * m * n * k // TASK, 4), TASKS)
+    while (columns > panel or rows > SHORT_ROWS) and count * -(-n // columns) * -(-m // rows) < tasks:
+        if columns > panel:
+            columns //= 2
+        else:
+            rows //= 2
+    high, wide = -(-m // rows), -(-n // columns)
     for task in prange(count * high * wide):
-        t, block = divmod(task, high * wide)
-        i, j = block // wide * rows, block % wide * columns
-        panel = panel_memory()
-        _block(out, a, b, bias, t, a_matrix, b_matrix, i, min(i + rows, m), j, min(j + columns, n), panel)
+        t, place = divmod(task, high * wide)
+        i, j = place // wide * rows, place % wide * columns
+        i_end, j_end = min(i + rows, m), min(j + columns, n)
+        _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, i, i_end, j, j_end, packed)
 
 
-# Helpers are merged into the kernel's source: compiled by themselves, they would double the time to compile.
-_merged = numba.njit(inline="always")
+_merged = numba.njit(inline="always")  # helpers compile faster as a part of the kernel's source
 
 
 @_merged
@@ -120,41 +176,69 @@ def _check(out, a, b):
 
 
 @_merged
-def _block(out, a, b, bias, t, a_matrix, b_matrix, i0, i1, j0, j1, panel):
-    """out[t, i0:i1, j0:j1] = a[t, i0:i1] b[t, :, j0:j1] + bias[j0:j1], one panel of columns after another."""
+def _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, i, i_end, j, j_end, packed):
+    """out[t, i:i_end, j:j_end] = a[t, i:i_end] b[t, :, j:j_end] + bias[j:j_end]"""
     item, (m, n), k = out.itemsize, out.shape, a.shape[1]
-    (a_row, a_step), (b_step, b_column), c_row = a.strides, b.strides, n * item
-    lanes, width = VECTOR_BYTES // item, TILE_BYTES // item
-    in_place = b_column == item and i1 - i0 <= DIRECT_ROWS and (MASKED_LOADS or n % lanes == 0)
-    for j in range(j0, j1, width):
-        columns = min(width, j1 - j)
-        start, start_row = address(bias), 0
-        if bias.size == n:
-            start += j * item
-        for p in range(0, max(k, 1), DEPTH):  # once for k = 0, which gives the bias
-            depth = min(DEPTH, k - p)
-            b_at, b_next = address(b) + t * b_matrix + p * b_step + j * b_column, b_step
+    c = address(out) + ((t * m + i) * n + j) * item
+    start, start_row, start_column = address(bias), 0, 0
+    if accumulate:
+        start, start_row, start_column = c, n * item, item
+    elif bias.size == n:
+        start, start_column = start + j * item, item
+    a_row, a_step = a.strides
+    b_step, b_column = b.strides
+    a_at, b_at = address(a) + t * a_matrix + i * a_row, address(b) + t * b_matrix + j * b_column
+    where = a_at, a_row, a_step, b_at, b_step, b_column, start, start_row, start_column, c, n * item
+    call(block, out.dtype.type(0), (i_end - i, j_end - j, k, *where, int(packed), int(relu)))
+
+
+def _block(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start, start_row, start_column, c, c_row,
+           packed, relu):  # fmt: skip
+    """C = start + A B, one panel of columns after another. All are addresses and strides, in bytes.
+
+    It is compiled once per dtype, as a function of C's, and called by its address. Were it a part of the kernels,
+    Numba would compile it several times over on its way to a parallel loop.
+    """
+    item = size(like)
+    if rows <= DOT_ROWS and a_step == item and b_step == item:
+        for i in range(rows):
+            start_i, c_i = start + i * start_row, c + i * c_row
+            multiply_dots(like, columns, a + i * a_row, b, b_column, start_i, start_column, c_i, k, relu)
+        return
+    panel = scratch_memory()
+    block = panel + PANEL_BYTES
+    # Where there are no masks, a row of B is read to the end of its last vector, which must lie within the row.
+    readable = MASKED_LOADS or columns % (VECTOR_BYTES // item) == 0
+    in_place = b_column == item and rows <= DIRECT_ROWS and readable
+    width, wide = TILE_BYTES // item, WIDE_BYTES // item if in_place and rows == 1 else columns + 1
+    for p in range(0, max(k, 1), DEPTH):  # once for k = 0, which gives the bias
+        depth = min(DEPTH, k - p)
+        a_at, a_next, a_next_row = a + p * a_step, a_step, a_row
+        if packed:
+            pack(like, block, BLOCK_STEP, a_at, a_step, a_row, depth, rows)
+            a_at, a_next, a_next_row = block, BLOCK_STEP, item
+        if p > 0:
+            start, start_row, start_column = c, c_row, item
+        relu_now = relu if p + depth == k else 0
+        j = 0
+        while j < columns:
+            n = wide if columns - j >= wide else min(width, columns - j)
+            b_at, b_next = b + p * b_step + j * b_column, b_step
             if not in_place:
-                for l in range(0, columns, lanes):
-                    strip = b_at + l * b_column
-                    pack_strip(out, panel + l * item, strip, b_step, b_column, depth, min(lanes, columns - l))
+                pack(like, panel, TILE_BYTES, b_at, b_step, b_column, depth, n)
                 b_at, b_next = panel, TILE_BYTES
-            i = i0
-            while i < i1:
-                a_at = address(a) + t * a_matrix + i * a_row + p * a_step
-                c = address(out) + (t * m + i) * c_row + j * item
-                if p > 0:
-                    start, start_row = c, c_row
-                i += multiply_tile(
-                    out, i1 - i, columns, a_at, a_row, a_step, b_at, b_next, start, start_row, c, c_row, depth
-                )
+            c_j, start_j = c + j * item, start + j * start_column
+            multiply_panel(
+                like, rows, n, a_at, a_next_row, a_next, b_at, b_next, start_j, start_row, c_j, c_row, depth, relu_now
+            )
+            j += n
 
 
 # --- one compiled version per dtype -------------------------------------------------------------------------------
 
 
 class _ByDtype(dict):
-    """dtype → (kernel, its zero bias), compiled at the first use.
+    """dtype → (kernel, address of the compiled `_block`, no bias), compiled at the first use.
 
     The kernel is declared for matrices of any strides, and no other version of it may be compiled: so Numba passes
     every view as it is, and Python need not look at the strides.
@@ -167,33 +251,40 @@ class _ByDtype(dict):
 
     def __missing__(self, dtype):
         if not _is_compiled(dtype):
-            return _interpreted, None
+            return _interpreted, None, None
         real = numba.from_dtype(dtype)
-        matrix = types.Array(real, 2, "A", readonly=True)
-        bias = types.Array(real, 1, "C", readonly=True)
-        signature = types.void(types.Array(real, 2, "C"), matrix, matrix, bias, *[types.intp] * 3)
+        matrix, vector = types.Array(real, 2, "A", readonly=True), types.Array(real, 1, "C", readonly=True)
+        out, integers = types.Array(real, 2, "C"), [types.intp] * 5
         with self.lock:
+            block = _compiled_block(real)
             self.kernel.disable_compile(False)
-            self.kernel.compile(signature)
+            self.kernel.compile(types.void(types.intp, out, matrix, matrix, vector, *integers))
             self.kernel.disable_compile()
-        self[dtype] = self.kernel, np.zeros(TILE_BYTES // dtype.itemsize, dtype)
+        self[dtype] = self.kernel, block.address, np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
         return self[dtype]
+
+
+@functools.cache
+def _compiled_block(real):
+    return c_function(types.void(real, *[types.intp] * 16), _block)
 
 
 def _is_compiled(dtype):
     return not numba.config.DISABLE_JIT and dtype in (np.float32, np.float64)
 
 
-def _interpreted(out, a, b, bias=None, *strides):
+def _interpreted(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu=False):
     """The kernel in plain Python: for the dtypes that are not compiled, and under `NUMBA_DISABLE_JIT`."""
+    before = out.copy() if accumulate else 0 if bias is None else bias
     if out.dtype in (np.float32, np.float64):
         out.fill(0)
         for p in range(a.shape[-1]):
             out += a[..., :, p, None] * b[..., p, None, :]
     else:
         np.matmul(a, b, out=out)
-    if bias is not None:
-        out += bias
+    out += before
+    if relu:
+        np.maximum(out, 0, out=out)
 
 
 _SERIAL, _PARALLEL = _ByDtype(_serial), _ByDtype(_parallel)

@@ -13,50 +13,35 @@ A compiler does not find this form from a loop nest: it must know that the sums 
 to C changes A or B. So the vectors are spelled out here, with `llvmlite`, and LLVM allocates the registers.
 
 A is read one number at a time and may have any strides, which makes a transposed A free. The rows of B must be
-contiguous; `pack_strip` copies the columns of any other B into such rows. Reads and writes past the edge of a matrix
-are masked: they touch no memory, and what is read there is zero.
+contiguous; `pack` copies the columns of any other B into such rows, and does the same for an A whose numbers are so
+far apart in memory that each is fetched alone. Reads and writes past the edge of a matrix are masked: they touch no
+memory, and what is read there is zero.
+
+Few rows use each number of B only once, so there memory counts: a single row goes through B in a wider tile, and
+`multiply_dots` reads the columns of a B that is contiguous along k where they lie.
 """
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
+from .vectors import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, emitted
 
-def _registers():
-    """(bytes of a vector register, number of them), found by asking LLVM to compile an addition of 64 bytes.
-
-    Numba's own target is asked, not the processor: `NUMBA_CPU_NAME` may call for an older one.
-    """
-    triple, cpu, features = cpu_target.target_context.codegen().magic_tuple()
-    machine = llvm.Target.from_triple(triple).create_target_machine(cpu=cpu, features=features)
-    v = "<16 x float>"
-    module = llvm.parse_assembly(f"define {v} @f({v} %a, {v} %b) {{ %c = fadd {v} %a, %b\n ret {v} %c }}")
-    module.triple = triple
-    assembly = machine.emit_assembly(module)
-    if "zmm" in assembly:  # AVX-512
-        return 64, 32
-    if "ymm" in assembly:  # AVX
-        return 32, 16
-    return (16, 16) if triple.startswith(("x86", "i686")) else (16, 32)  # SSE, or NEON
-
-
-VECTOR_BYTES, REGISTERS = _registers()
 VECTORS = 2  # width of the tile
 TILE_BYTES = VECTORS * VECTOR_BYTES  # of one of its rows
 # Heights: the first leaves registers for a row of B and a broadcast, the others do the last rows of a matrix.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
-# Where the instruction set has no masked loads, LLVM writes a branch per lane: too slow for the loop over k.
-MASKED_LOADS = VECTOR_BYTES > 16
-DEPTH = 256  # rows of a packed panel of B, which then stays in the first-level cache
-
-I1, I8, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
+WIDE_VECTORS = 8  # width of the tile for a matrix of one row: two sums alone would wait for each other and for memory
+WIDE_BYTES = WIDE_VECTORS * VECTOR_BYTES
+DEPTH = 256  # steps along k that are packed together
+PANEL_BYTES = DEPTH * TILE_BYTES  # of a packed panel of B, which stays in the first-level cache
+BLOCK_STEP = 1024 + VECTOR_BYTES  # of a step of a packed block of A; the odd vector puts the steps into different sets
+BLOCK_BYTES = DEPTH * BLOCK_STEP  # which stay in the second-level cache
 
 
 # --- what the kernels call ----------------------------------------------------------------------------------------
-# Addresses and strides are integers, in bytes. `like` is any array of the dtype.
+# Addresses and strides are integers, in bytes. `like` is any number of the dtype.
 
 
 @intrinsic
@@ -70,12 +55,32 @@ def address(typing, array):
 
 
 @intrinsic
-def panel_memory(typing):
-    """The address of DEPTH · TILE_BYTES of uninitialised memory, on the stack of the kernel."""
+def size(typing, like):
+    """The bytes of a number, as a constant."""
+    return types.intp(like), lambda context, builder, signature, arguments: I64(like.bitwidth // 8)
+
+
+@intrinsic
+def call(typing, function, like, integers):
+    """Call a compiled `function(like, *integers)` by its address."""
+
+    def emit(context, builder, signature, arguments):
+        address, like, integers = arguments
+        values = [like, *cgutils.unpack_tuple(builder, integers)]
+        kind = ir.FunctionType(ir.VoidType(), [x.type for x in values])
+        builder.call(builder.inttoptr(address, kind.as_pointer()), values)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, like, types.UniTuple(types.intp, len(integers))), emit
+
+
+@intrinsic
+def scratch_memory(typing):
+    """The address of PANEL_BYTES + BLOCK_BYTES of uninitialised memory, on the stack of the kernel."""
 
     def emit(context, builder, signature, arguments):
         with builder.goto_entry_block():
-            memory = builder.alloca(ir.ArrayType(I8, DEPTH * TILE_BYTES))
+            memory = builder.alloca(ir.ArrayType(I8, PANEL_BYTES + BLOCK_BYTES))
         memory.align = VECTOR_BYTES
         return builder.ptrtoint(memory, I64)
 
@@ -83,77 +88,67 @@ def panel_memory(typing):
 
 
 @intrinsic
-def multiply_tile(typing, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth):
-    """C = start + A[:, :depth] B[:depth] on as many of the `rows` as a tile has, whose number is returned.
+def multiply_panel(typing, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
+    """C = start + A[:, :depth] B[:depth], one tile of rows after another.
 
-    `columns` are at most TILE_BYTES. A is read at a + row · a_row + step · a_step, B at b + step · b_step, start at
-    start + row · start_row; `start` may be C. Without MASKED_LOADS, B is read to the end of its last vector.
+    `columns` are at most TILE_BYTES, or for one row just WIDE_BYTES. A is read at a + row · a_row + step · a_step, B
+    at b + step · b_step, start at start + row · start_row; `start` may be C. Without MASKED_LOADS, B is read to the end
+    of its last vector. If `relu` is not 0, what is negative becomes 0; NaN stays.
     """
-
-    def emit(context, builder, signature, arguments):
-        _, rows, columns, *rest = arguments
-        real, lanes = context.get_value_type(like.dtype), _lanes(like)
-        height = I64(HEIGHTS[-1])
-        for h in HEIGHTS[-2::-1]:
-            height = builder.select(builder.icmp_signed(">=", rows, I64(h)), I64(h), height)
-        width = builder.select(builder.icmp_signed(">", columns, I64(lanes)), I64(2), I64(1))
-        end, never = builder.append_basic_block("end"), builder.append_basic_block("never")
-        switch = builder.switch(builder.add(builder.mul(height, I64(VECTORS + 1)), width), never)
-        for h in HEIGHTS:
-            for w in range(1, VECTORS + 1):
-                case = builder.append_basic_block(f"tile{h}x{w}")
-                switch.add_case(I64(h * (VECTORS + 1) + w), case)
-                builder.position_at_end(case)
-                _call(builder, f"tinynet.tile.{real}.{h}x{w}", _tile, (real, lanes, h, w), [columns, *rest])
-                builder.branch(end)
-        builder.position_at_end(never)
-        builder.unreachable()
-        builder.position_at_end(end)
-        return height
-
-    return types.intp(like, *[types.intp] * 12), emit
+    return emitted(_panel, like, 13)
 
 
 @intrinsic
-def pack_strip(typing, like, panel, b, b_step, b_column, depth, columns):
-    """panel[p] = B[p, :columns], then zeros, for p < depth: one vector's width of columns into a panel.
+def multiply_dots(typing, like, columns, a, b, b_column, start, start_column, c, depth, relu):
+    """C[j] = start[j] + Σₚ A[p] B[p, j] for j < columns, where A and the columns of B are contiguous.
 
-    The rows of the panel are TILE_BYTES apart. Those up to a multiple of the vector's length may be overwritten.
+    The numbers of start are start_column bytes apart: one number, or 0, and then there are as many as in a vector.
     """
+    return emitted(_dots, like, 9)
 
-    def emit(context, builder, signature, arguments):
-        real = context.get_value_type(like.dtype)
-        _call(builder, f"tinynet.pack.{real}", _pack, (real, _lanes(like)), arguments[1:])
-        return context.get_dummy_value()
 
-    return types.void(like, *[types.intp] * 6), emit
+@intrinsic
+def pack(typing, like, memory, step, b, b_step, b_column, depth, columns):
+    """memory[p] = B[p, :columns] for p < depth, one vector's width of columns after another.
+
+    The rows in memory are `step` bytes apart. What is past their end up to a multiple of a vector is set to 0, and the
+    rows after the last, up to a multiple of the numbers in a vector, may be overwritten.
+    """
+    return emitted(_pack, like, 7)
 
 
 # --- how they are emitted -----------------------------------------------------------------------------------------
 
 
-def _lanes(array):
-    return VECTOR_BYTES * 8 // array.dtype.bitwidth
+def _panel(at, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
+    """As many of the tallest tile as fit, and so on down to single rows."""
+    builder = at.builder
+
+    def tile(i, height, width):
+        places = at.offset(a, i, a_row), a_row, a_step, b, b_step, at.offset(start, i, start_row), start_row
+        at.call(_tile, [columns, *places, at.offset(c, i, c_row), c_row, depth, relu], height, width)
+
+    def wider_than(vectors):
+        return builder.icmp_signed(">", columns, I64(vectors * at.lanes))
+
+    with builder.if_else(wider_than(VECTORS)) as (one_row, panel):
+        with one_row:
+            tile(I64(0), 1, WIDE_VECTORS)
+        with panel:
+            done = I64(0)
+            for height in HEIGHTS:
+                step = I64(height)
+                end = builder.add(done, builder.mul(builder.sdiv(builder.sub(rows, done), step), step))
+                with at.loop(end, height, done) as i:
+                    with builder.if_else(wider_than(1)) as (two, one):
+                        with two:
+                            tile(i, height, 2)
+                        with one:
+                            tile(i, height, 1)
+                done = end
 
 
-def _call(builder, name, body, shape, arguments):
-    """Call the LLVM function that `body` writes, once per module; its arguments are 64-bit integers.
-
-    A function of its own is optimised by itself, with all registers to itself, and never copied into its callers.
-    """
-    function = builder.module.globals.get(name)
-    if function is None:
-        function = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), [I64] * len(arguments)), name)
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        inside = ir.IRBuilder(function.append_basic_block())
-        real, lanes, *shape = shape
-        body(_Vectors(inside, real, lanes), *shape, *function.args)
-        inside.ret_void()
-    builder.call(function, arguments)
-
-
-def _tile(at, height, width, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth):
+def _tile(at, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu, height, width):
     """The code of one shape of tile."""
     builder = at.builder
     last = builder.sub(columns, I64((width - 1) * at.lanes))  # columns of the last vector
@@ -161,8 +156,8 @@ def _tile(at, height, width, columns, a, a_row, a_step, b, b_step, start, start_
     vectors = [(v, mask if v == width - 1 else None) for v in range(width)]
     # The sums are written as variables on the stack, which LLVM lifts into registers.
     sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
-    with cgutils.for_range(builder, depth) as loop:
-        a_now, b_now = at.offset(a, loop.index, a_step), at.offset(b, loop.index, b_step)
+    with at.loop(depth) as p:
+        a_now, b_now = at.offset(a, p, a_step), at.offset(b, p, b_step)
         b_row = [at.load(at.offset(b_now, v, VECTOR_BYTES), edge if MASKED_LOADS else None) for v, edge in vectors]
         for r in range(height):
             x = at.broadcast(at.scalar(at.offset(a_now, r, a_row)))
@@ -172,13 +167,15 @@ def _tile(at, height, width, columns, a, a_row, a_step, b, b_step, start, start_
                 total = builder.fadd(builder.load(sums[r][v]), product, flags=("contract",))
                 builder.store(total, sums[r][v])
 
+    floor = at.floor(relu)
+
     # `start` is added last: then rounding grows with DEPTH + k / DEPTH, not with k.
     def finish(vectors):
         for r in range(height):
             for v, edge in vectors:
                 before = at.load(at.offset(at.offset(start, r, start_row), v, VECTOR_BYTES), edge)
                 total = builder.fadd(before, builder.load(sums[r][v]))
-                at.store(total, at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES), edge)
+                at.store(at.at_least(floor, total), at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES), edge)
 
     if MASKED_LOADS:
         finish(vectors)
@@ -190,29 +187,83 @@ def _tile(at, height, width, columns, a, a_row, a_step, b, b_step, start, start_
                 finish(vectors)
 
 
-def _pack(at, panel, b, b_step, b_column, depth, columns):
-    """Pack by whichever stride of B is one number, or else number by number."""
-    builder = at.builder
-    one, mask = I64(at.bytes), at.mask(columns)
+def _dots(at, columns, a, b, b_column, start, start_column, c, depth, relu):
+    """One vector of C after another."""
+    builder, lanes = at.builder, at.lanes
+    with at.loop(columns, lanes) as j:
+        places = at.offset(b, j, b_column), b_column, at.offset(start, j, start_column), at.offset(c, j, at.bytes)
+        at.call(_dot, [builder.sub(columns, j), a, *places, depth, relu])
 
-    def copy(load):
-        with cgutils.for_range(builder, depth) as loop:
-            at.store(load(at.offset(b, loop.index, b_step)), at.offset(panel, loop.index, TILE_BYTES))
+
+def _dot(at, columns, a, b, b_column, start, c, depth, relu):
+    """As many columns of B as a vector has numbers are read along k at the same time."""
+    builder, lanes = at.builder, at.lanes
+    # Where there are fewer columns, the last one is read again.
+    last = builder.sub(columns, I64(1))
+    within = [builder.select(builder.icmp_signed("<", I64(l), last), I64(l), last) for l in range(lanes)]
+    starts = [at.offset(b, l, b_column) for l in within]
+    sums = [cgutils.alloca_once_value(builder, at.zero) for _ in range(lanes)]
+
+    def add(p, mask=None):
+        x = at.load(at.offset(a, p, at.bytes), mask)
+        for column, total in zip(starts, sums):
+            product = builder.fmul(x, at.load(at.offset(column, p, at.bytes), mask), flags=("contract",))
+            builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+
+    rest = builder.srem(depth, I64(lanes))
+    whole = builder.sub(depth, rest)
+    with at.loop(whole, lanes) as p:
+        add(p)
+    with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
+        add(whole, at.mask(rest))
+    # Lane l of the result is the sum of all lanes of sums[l]: `swap` brings halves of them side by side.
+    totals, s = [builder.load(x) for x in sums], 1
+    while s < lanes:
+        totals = [builder.fadd(*at.swap(*pair, s)) for pair in zip(totals[::2], totals[1::2])]
+        s *= 2
+    mask = at.mask(columns)
+    at.store(at.at_least(at.floor(relu), builder.fadd(at.load(start, mask), totals[0])), c, mask)
+
+
+def _pack(at, memory, step, b, b_step, b_column, depth, columns):
+    """Pack by whichever stride of B is one number, or else number by number."""
+    builder, one = at.builder, I64(at.bytes)
+
+    def strips(pack_strip):
+        with at.loop(columns, at.lanes) as j:
+            place = at.offset(memory, j, at.bytes), step, at.offset(b, j, b_column)
+            pack_strip(at, *place, b_step, b_column, depth, builder.sub(columns, j))
 
     with builder.if_else(builder.icmp_signed("==", b_column, one)) as (contiguous_rows, others):
-        with contiguous_rows, builder.if_else(builder.icmp_signed(">=", columns, I64(at.lanes))) as (whole, part):
-            with whole:
-                copy(at.load)
-            with part:
-                copy(lambda row: at.load(row, mask))
+        with contiguous_rows:
+            _copy_rows(at, memory, step, b, b_step, depth, columns)
         with others, builder.if_else(builder.icmp_signed("==", b_step, one)) as (contiguous_columns, scattered):
             with contiguous_columns:
-                _transpose(at, panel, b, b_column, depth, columns)
+                strips(_transpose)
             with scattered:
-                copy(lambda row: at.gather(row, b_column, mask))
+                strips(_gather)
 
 
-def _transpose(at, panel, b, b_column, depth, columns):
+def _copy_rows(at, memory, step, b, b_step, depth, columns):
+    """Row after row: where they are far apart in memory, each is fetched once."""
+    builder = at.builder
+    rest = builder.srem(columns, I64(at.lanes))
+    whole = builder.sub(columns, rest)
+    with at.loop(depth) as p:
+        row, into = at.offset(b, p, b_step), at.offset(memory, p, step)
+        with at.loop(whole, at.lanes) as j:
+            at.store(at.load(at.offset(row, j, at.bytes)), at.offset(into, j, at.bytes))
+        with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
+            at.store(at.load(at.offset(row, whole, at.bytes), at.mask(rest)), at.offset(into, whole, at.bytes))
+
+
+def _gather(at, memory, step, b, b_step, b_column, depth, columns):
+    mask = at.mask(columns)
+    with at.loop(depth) as p:
+        at.store(at.gather(at.offset(b, p, b_step), b_column, mask), at.offset(memory, p, step))
+
+
+def _transpose(at, memory, step, b, b_step, b_column, depth, columns):
     """Pack by transposing blocks of `lanes` × `lanes` numbers in registers.
 
     Eklundh's method: for s = 1, 2, 4, ... swap the off-diagonal s × s quarters of every 2s × 2s block, which takes
@@ -220,9 +271,7 @@ def _transpose(at, panel, b, b_column, depth, columns):
     """
     builder, lanes = at.builder, at.lanes
     block = [cgutils.alloca_once(builder, at.vector) for _ in range(lanes)]
-    blocks = builder.sdiv(builder.add(depth, I64(lanes - 1)), I64(lanes))
-    with cgutils.for_range(builder, blocks) as loop:
-        p = builder.mul(loop.index, I64(lanes))
+    with at.loop(depth, lanes) as p:
         left = builder.sub(depth, p)
         corner = at.offset(b, p, at.bytes)
         inside = [builder.icmp_signed(">=", x, I64(lanes)) for x in (columns, left)]
@@ -239,65 +288,7 @@ def _transpose(at, panel, b, b_column, depth, columns):
         while s < lanes:
             for i in range(lanes):
                 if not i & s:
-                    x, y = rows[i], rows[i + s]
-                    rows[i] = at.shuffle(x, y, [lanes + l - s if l & s else l for l in range(lanes)])
-                    rows[i + s] = at.shuffle(x, y, [lanes + l if l & s else l + s for l in range(lanes)])
+                    rows[i], rows[i + s] = at.swap(rows[i], rows[i + s], s)
             s *= 2
         for l in range(lanes):
-            at.store(rows[l], at.offset(panel, builder.add(p, I64(l)), TILE_BYTES))
-
-
-class _Vectors:
-    """Vectors of `lanes` numbers: their loads and stores at integer addresses, whole or masked, and shuffles."""
-
-    def __init__(self, builder, real, lanes):
-        self.builder, self.real, self.lanes = builder, real, lanes
-        self.bytes = VECTOR_BYTES // lanes
-        self.vector, self.flags = ir.VectorType(real, lanes), ir.VectorType(I1, lanes)
-        self.zero = ir.Constant(self.vector, [0.0] * lanes)
-        self.numbers = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
-
-    def offset(self, base, index, stride):
-        """base + index · stride"""
-        index, stride = (I64(x) if isinstance(x, int) else x for x in (index, stride))
-        return self.builder.add(base, self.builder.mul(index, stride))
-
-    def mask(self, count):
-        """Lane l is on if l < count."""
-        return self.builder.icmp_signed("<", self.numbers, self.broadcast(count))
-
-    def shuffle(self, x, y, order):
-        return self.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, self.lanes), order))
-
-    def broadcast(self, scalar):
-        undefined = ir.Constant(ir.VectorType(scalar.type, self.lanes), ir.Undefined)
-        return self.shuffle(self.builder.insert_element(undefined, scalar, I32(0)), undefined, [0] * self.lanes)
-
-    def scalar(self, address):
-        return self.builder.load(self._pointer(address, self.real), align=self.bytes)
-
-    def load(self, address, mask=None):
-        pointer = self._pointer(address, self.vector)
-        if mask is None:
-            return self.builder.load(pointer, align=self.bytes)
-        return self._masked("load", "p0", self.vector, pointer, I32(self.bytes), mask, self.zero)
-
-    def store(self, value, address, mask=None):
-        pointer = self._pointer(address, self.vector)
-        if mask is None:
-            self.builder.store(value, pointer, align=self.bytes)
-        else:
-            self._masked("store", "p0", ir.VoidType(), value, pointer, I32(self.bytes), mask)
-
-    def gather(self, address, stride, mask):
-        addresses = self.builder.add(self.broadcast(address), self.builder.mul(self.numbers, self.broadcast(stride)))
-        pointers = self.builder.inttoptr(addresses, ir.VectorType(self.real.as_pointer(), self.lanes))
-        return self._masked("gather", f"v{self.lanes}p0", self.vector, pointers, I32(self.bytes), mask, self.zero)
-
-    def _pointer(self, address, kind):
-        return self.builder.inttoptr(address, kind.as_pointer())
-
-    def _masked(self, what, pointer, result, *arguments):
-        name = f"llvm.masked.{what}.v{self.lanes}f{self.bytes * 8}.{pointer}"
-        module, kind = self.builder.module, ir.FunctionType(result, [x.type for x in arguments])
-        return self.builder.call(module.globals.get(name) or ir.Function(module, kind, name), arguments)
+            at.store(rows[l], at.offset(memory, builder.add(p, I64(l)), step))
