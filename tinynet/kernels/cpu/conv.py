@@ -24,7 +24,7 @@ from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
 from tinynet.kernels.cpu.layout import nhwc
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
-from tinynet.kernels.cpu.tile import TILE_BYTES, VECTOR_BYTES, address, pack_strip
+from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
 
 PARALLEL_FROM = 4_000_000  # multiplications; below, waking the threads costs more than they save
 PART = 2_000_000  # multiplications in a part of a sum over images
@@ -128,7 +128,7 @@ _merged = numba.njit(inline="always")
 def _pack(arguments, like, block):
     """packed[block] ← the weights of one panel, in the order of the taps."""
     a, like = carray(arguments, 1)[0], carray(like, 1)
-    item, lanes, width = like.itemsize, VECTOR_BYTES // like.itemsize, TILE_BYTES // like.itemsize
+    zero, width = like.dtype.type(0), TILE_BYTES // like.itemsize
     group, j = divmod(block, -(-a.outputs // width))
     source = a.weight + group * a.w_group + j * width * a.w_output
     target = a.packed + block * (a.packed_rows + SLACK) * TILE_BYTES
@@ -136,9 +136,8 @@ def _pack(arguments, like, block):
     for t in range(a.tap_count):
         kh, kw = divmod(word(a.taps + t * WORD), a.kernel_wide)
         tap = source + kh * a.w_high + kw * a.w_wide
-        for l in range(0, columns, lanes):
-            strip, here = target + t * a.inputs * TILE_BYTES + l * item, tap + l * a.w_output
-            pack_strip(like, strip, here, a.w_input, a.w_output, a.inputs, min(lanes, columns - l))
+        strip = target + t * a.inputs * TILE_BYTES
+        pack(zero, strip, TILE_BYTES, tap, a.w_input, a.w_output, a.inputs, columns)
 
 
 @blocks(FIELDS)
@@ -239,7 +238,7 @@ def _convolve_block(a, like, diagonal, block):
 
 @_merged
 def _correlate_part(a, like, diagonal, part):
-    item, lanes, width = like.itemsize, VECTOR_BYTES // like.itemsize, TILE_BYTES // like.itemsize
+    zero, item, width = like.dtype.type(0), like.itemsize, TILE_BYTES // like.itemsize
     window = np.empty(a.windowed * a.block_images * a.window_image // item, like.dtype)
     strip = np.empty((a.block_images * a.block_rows * a.pixels_in_row + SLACK) * width, like.dtype)
     sums = carray(pointer(like, a.sums), (a.parts, a.panels, a.packed_rows, width))[part]
@@ -257,9 +256,7 @@ def _correlate_part(a, like, diagonal, part):
                 for i in range(images):
                     for h in range(high):
                         y = a.y + (n + i) * a.y_image + (q + h) * a.y_row + o * a.y_channel
-                        for l in range(0, columns, lanes):
-                            here, left = y + l * a.y_channel, min(lanes, columns - l)
-                            pack_strip(like, target + l * item, here, a.y_column, a.y_channel, a.pixels_in_row, left)
+                        pack(zero, target, TILE_BYTES, y, a.y_column, a.y_channel, a.pixels_in_row, columns)
                         target += a.pixels_in_row * TILE_BYTES
                 channel = group * a.inputs if diagonal is None else o
                 r = 0

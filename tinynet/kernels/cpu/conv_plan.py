@@ -20,13 +20,13 @@ import numpy as np
 
 from tinynet.kernels.blocks import address_of, record
 from tinynet.kernels.cpu.table_tile import PIXEL_TILES
-from tinynet.kernels.cpu.tile import VECTOR_BYTES
+from tinynet.kernels.cpu.vectors import VECTOR_BYTES
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache
 PIXELS = 1024  # of the target in a block, more where a single row is longer
 PIXELS_OF_PLANES = 256  # likewise where vectors hold pixels
 PIXELS_OF_SUM = 256  # likewise for the gradient by the weight, whose sum runs over the pixels of a block
-SLACK = 16  # rows that `pack_strip` may write beyond those asked for: at most as many as a vector has numbers
+SLACK = 16  # rows that `pack` may write beyond those asked for: at most as many as a vector has numbers
 TASKS = 16  # blocks to cut into at least, if there are as many images
 
 

@@ -12,7 +12,8 @@ from numba import carray
 from tinynet.kernels.blocks import blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK
 from tinynet.kernels.cpu.table_tile import copy_bytes, multiply_pixels, pointer
-from tinynet.kernels.cpu.tile import TILE_BYTES, VECTOR_BYTES, address, pack_strip
+from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
+from tinynet.kernels.cpu.vectors import VECTOR_BYTES
 
 _merged = numba.njit(inline="always")
 
@@ -58,7 +59,7 @@ def _load_planes(a, like, n, q, window):
     left = min(max(-a.left, 0), a.window_wide)
     count = max(min(a.wide - a.left, a.window_wide) - left, 0)  # columns of the window that lie in the image
     top = q * a.step + a.top
-    strip = np.empty((a.channels + SLACK) * TILE_BYTES // item, like.dtype)
+    zero, strip = like.dtype.type(0), np.empty((a.channels + SLACK) * TILE_BYTES // item, like.dtype)
     for h in range(max(-top, 0), min(a.high - top, a.window_high)):
         target = window + (h * a.window_wide + left) * item
         source = a.source + n * a.source_image + (top + h) * a.source_row + (left + a.left) * a.source_column
@@ -68,7 +69,8 @@ def _load_planes(a, like, n, q, window):
         elif a.source_channel == item:
             for w in range(0, count, lanes):
                 pixels = source + w * a.source_column
-                pack_strip(like, address(strip), pixels, item, a.source_column, a.channels, min(lanes, count - w))
+                some = min(lanes, count - w)
+                pack(zero, address(strip), TILE_BYTES, pixels, item, a.source_column, a.channels, some)
                 for c in range(a.channels):  # whole vectors: beyond the row they are zero, or overwritten by the next
                     copy_bytes(target + c * a.plane + w * item, address(strip) + c * TILE_BYTES, VECTOR_BYTES)
         else:

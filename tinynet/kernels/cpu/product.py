@@ -14,7 +14,8 @@ from numba.extending import intrinsic
 
 from ..jit import inline, jit_at
 from .tasks import I64
-from .tile import TILE_BYTES, VECTOR_BYTES, multiply_tile, pack_strip
+from .tile import TILE_BYTES, multiply_panel, pack
+from .vectors import VECTOR_BYTES
 
 
 def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start, start_row, c, c_row, depth):
@@ -22,30 +23,26 @@ def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start,
 
     `start` may be C, or `zeros`, a row of TILE_BYTES zeros for all. Without MASKED_LOADS, B must be packed.
     """
-    item = item_size(zeros)
+    item, like = item_size(zeros), zeros[0]
     for left in range(0, columns * item, TILE_BYTES):
-        width, done = min(TILE_BYTES, columns * item - left) // item, 0
-        while done < rows:
-            origin = start if start == number(zeros) else start + left + done * start_row
-            a_now, c_now = a + done * a_row, c + left + done * c_row
-            done += multiply_tile(
-                zeros, rows - done, width, a_now, a_row, a_step, b, b_step, origin, start_row, c_now, c_row, depth
-            )
+        width = min(TILE_BYTES, columns * item - left) // item
+        origin = start if start == number(zeros) else start + left
+        multiply_panel(like, rows, width, a, a_row, a_step, b, b_step, origin, start_row, c + left, c_row, depth, 0)
         b += b_panel
 
 
 def _pack(panels, b, b_step, b_column, depth, columns):
     """B in panels, one after another."""
     item = item_size(panels)
-    for l in range(0, columns, VECTOR_BYTES // item):
-        panel, place = divmod(l * item, TILE_BYTES)
-        at, left = number(panels) + panel * panel_bytes(item, depth) + place, min(VECTOR_BYTES // item, columns - l)
-        pack_strip(panels, at, b + l * b_column, b_step, b_column, depth, left)
+    width, panel = TILE_BYTES // item, number(panels)
+    for l in range(0, columns, width):
+        pack(panels[0], panel, TILE_BYTES, b + l * b_column, b_step, b_column, depth, min(width, columns - l))
+        panel += panel_bytes(item, depth)
 
 
 @inline
 def panel_bytes(item, depth):
-    """Bytes of a panel with so many rows: `pack_strip` may write more of them, to a multiple of a vector's length."""
+    """Bytes of a panel with so many rows: `pack` may write more of them, to a multiple of a vector's length."""
     lanes = VECTOR_BYTES // item
     return (depth + lanes - 1) // lanes * lanes * TILE_BYTES
 

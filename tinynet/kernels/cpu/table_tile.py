@@ -22,7 +22,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.tile import I8, I64, MASKED_LOADS, REGISTERS, TILE_BYTES, VECTOR_BYTES, VECTORS, _call, _lanes
+from tinynet.kernels.cpu.tile import TILE_BYTES, VECTORS
+from tinynet.kernels.cpu.vectors import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, Vectors
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
@@ -63,11 +64,11 @@ def multiply_through_tables(
 
     def emit(context, builder, signature, arguments):
         _, _, rows, columns, *rest = arguments
-        real, lanes = context.get_value_type(like.dtype), _lanes(like)
+        at = _vectors(context, builder, like)
         height = I64(HEIGHTS[-1])
         for h in HEIGHTS[-2::-1]:
             height = builder.select(builder.icmp_signed(">=", rows, I64(h)), I64(h), height)
-        width = builder.select(builder.icmp_signed(">", columns, I64(lanes)), I64(2), I64(1))
+        width = builder.select(builder.icmp_signed(">", columns, I64(at.lanes)), I64(2), I64(1))
         end, never = builder.append_basic_block("end"), builder.append_basic_block("never")
         switch = builder.switch(builder.add(builder.mul(height, I64(VECTORS + 1)), width), never)
         for h in HEIGHTS:
@@ -75,8 +76,7 @@ def multiply_through_tables(
                 case = builder.append_basic_block(f"tile{h}x{w}")
                 switch.add_case(I64(h * (VECTORS + 1) + w), case)
                 builder.position_at_end(case)
-                name = f"tinynet.table{'_diagonal' * is_diagonal}.{real}.{h}x{w}"
-                _call(builder, name, _tile, (real, lanes, h, w, is_diagonal), [columns, *rest])
+                at.call(_table_tile, [columns, *rest], h, w, is_diagonal)
                 builder.branch(end)
         builder.position_at_end(never)
         builder.unreachable()
@@ -96,14 +96,14 @@ def multiply_pixels(typing, like, height, a, segments, segment, length, step, b,
 
     def emit(context, builder, signature, arguments):
         _, height, *rest = arguments
-        real, lanes = context.get_value_type(like.dtype), _lanes(like)
+        at = _vectors(context, builder, like)
         end = builder.append_basic_block("end")
         switch = builder.switch(height, end)
         for h, w in PIXEL_TILES.items():
             case = builder.append_basic_block(f"tile{h}x{w}")
             switch.add_case(I64(h), case)
             builder.position_at_end(case)
-            _call(builder, f"tinynet.pixels.{real}.{h}x{w}", _tile_of_pixels, (real, lanes, h, w), rest)
+            at.call(_pixel_tile, rest, h, w)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -144,8 +144,12 @@ def copy_bytes(typing, target, source, count):
     return types.void(types.intp, types.intp, types.intp), emit
 
 
-def _tile(at, height, width, diagonal, columns, a, row, segments, segment, length, step, b, b_step, start, start_row,
-          c, c_row):  # fmt: skip
+def _vectors(context, builder, like):
+    return Vectors(builder, context.get_value_type(like.dtype), VECTOR_BYTES * 8 // like.dtype.bitwidth)
+
+
+def _table_tile(at, columns, a, row, segments, segment, length, step, b, b_step, start, start_row, c, c_row,
+                height, width, diagonal):  # fmt: skip
     """The code of one shape of tile."""
     builder = at.builder
     last = builder.sub(columns, I64((width - 1) * at.lanes))  # columns of the last vector
@@ -189,7 +193,7 @@ def _tile(at, height, width, diagonal, columns, a, row, segments, segment, lengt
                 finish(vectors)
 
 
-def _tile_of_pixels(at, height, width, a, segments, segment, length, step, b, c, c_row):
+def _pixel_tile(at, a, segments, segment, length, step, b, c, c_row, height, width):
     builder = at.builder
     sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
     a_now = cgutils.alloca_once_value(builder, a)
