@@ -200,24 +200,6 @@ def amsgrad(p, exp_avg, exp_avg_sq, max_exp_avg_sq, g, t, lr, beta1, beta2, eps,
     return p - lr * m_hat / (sqrt(v_hat) + eps), m, v, largest
 
 
-# Averages of the parameters θ over the steps t = 1, 2, ...; `mean` is the average so far.
-
-
-def polyak_average(mean, p, t):
-    """θ̄ₜ = (1/t) Σ θₖ, as θ̄ ← θ̄ + (θ − θ̄)/t: Polyak & Juditsky (1992)."""
-    return mean + (p - mean) * (1 / t)
-
-
-def exponential_average(mean, p, beta):
-    """θ̄ ← βθ̄ + (1−β)θ, which begins at the first θ."""
-    return mean + (p - mean) * (1 - beta)
-
-
-def debiased_average(mean, p, t, beta):
-    """θ̂ₜ = θ̄ₜ/(1−βᵗ) with θ̄ ← βθ̄ + (1−β)θ from θ̄₀ = 0: section 7.2 of Kingma & Ba (2015), solved for θ̂."""
-    return mean + (p - mean) * ((1 - beta) / (1 - beta**t))
-
-
 # Randomness: a function of a key and a counter, so that any element of any draw can be computed on its own, on any
 # device and by any number of threads. Values are integers below 2³² held in 64 bits.
 
@@ -236,3 +218,21 @@ def philox(c0, c1, c2, c3, k0, k1, m0, m1, w0, w1, low, half):
         c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
         k0, k1 = (k0 + w0) & low, (k1 + w1) & low
     return c0, c1, c2, c3
+
+
+# Averages of the parameters θ over the steps t = 1, 2, ...; `mean` is the average so far.
+
+
+def polyak_average(mean, p, t):
+    """θ̄ₜ = (1/t) Σ θₖ, as θ̄ ← θ̄ + (θ − θ̄)/t: Polyak & Juditsky (1992)."""
+    return mean + (p - mean) * (1 / t)
+
+
+def exponential_average(mean, p, beta):
+    """θ̄ ← βθ̄ + (1−β)θ, which begins at the first θ."""
+    return mean + (p - mean) * (1 - beta)
+
+
+def debiased_average(mean, p, t, beta):
+    """θ̂ₜ = θ̄ₜ/(1−βᵗ) with θ̄ ← βθ̄ + (1−β)θ from θ̄₀ = 0: section 7.2 of Kingma & Ba (2015), solved for θ̂."""
+    return mean + (p - mean) * ((1 - beta) / (1 - beta**t))

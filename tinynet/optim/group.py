@@ -1,8 +1,10 @@
-"""The parameter group: parameters, and their hyperparameters by name."""
+"""The parameter group: parameters, and their hyperparameters by name, which may follow schedules."""
 
 import math
 
 from .schedule import Schedule, name_of
+
+NOTES = {"params", "initial_lr"}  # what a group holds beside hyperparameters; schedulers remember where they began
 
 
 class Group(dict):
@@ -49,8 +51,77 @@ class Group(dict):
         """The schedules by name, as text: what is saved of them, since code cannot be."""
         return {name: text(schedule) for name, schedule in self.schedules.items()}
 
+    def line(self, name):
+        """A hyperparameter as text, with its schedule."""
+        origin = f", from {text(self.schedules[name])}" if name in self.schedules else ""
+        return f"{name}: {self[name]}{origin}"
+
     def __reduce__(self):
         return dict, (dict(self),)  # a copy is a dict of numbers
+
+
+class Scheduled:
+    """What an optimizer does about schedules: t counts its steps, and a bad value is found before it is used.
+
+    An optimizer with a `step` of its own calls `begin_step` first and `end_step` last.
+    """
+
+    @property
+    def lr(self):
+        """The learning rate of the step to come, in the first group: `param_groups[0]["lr"]`."""
+        return self.param_groups[0]["lr"]
+
+    @property
+    def step_count(self):
+        """How many steps have been taken: the t of schedules."""
+        return self.param_groups[0].t if self.param_groups else 0
+
+    def begin_step(self):
+        """Raise if a schedule has come to a bad value, before anything is written."""
+        for group in self.param_groups:
+            if group.schedules:
+                self.check_today(group)
+
+    def end_step(self):
+        """Go on to the values of the next step."""
+        for group in self.param_groups:
+            group.move_to(group.t + 1)
+
+    def check_today(self, group):
+        """`check`, and for a group that follows schedules finite values; the error names them."""
+        scheduled = ", ".join(f"{name} = {text}" for name, text in group.texts().items())
+        origin = f" at step {group.t} of {scheduled}" if scheduled else ""
+        odd = group.not_finite()
+        if odd:
+            raise ValueError(f"{type(self).__name__}: {odd[0]} must be finite, got {odd[1]}{origin}")
+        try:
+            self.check(group)
+        except ValueError as error:
+            raise ValueError(f"{error}{origin}") from None
+
+    def schedule_state(self):
+        """For the state dict: t, and the schedules as text, to be compared; their values are in the groups."""
+        return {"step_count": self.step_count, "schedules": [group.texts() for group in self.param_groups]}
+
+    def load_groups(self, groups, state_dict):
+        """Take over the groups of a state dict, if its schedules are those that are followed here."""
+        schedules = state_dict.get("schedules") or [{} for _ in groups]
+        for k, (mine, saved) in enumerate(zip(self.param_groups, schedules)):
+            self._check_schedules(k, mine.texts(), saved)
+        steps = [entry["step"] for entry in state_dict["state"].values() if "step" in entry]
+        t = int(state_dict.get("step_count", max(steps, default=0)))  # PyTorch's states do not tell it
+        for mine, group in zip(self.param_groups, groups):
+            schedules, mine.t = dict(mine.schedules), t
+            mine.update({**group, **schedules})
+
+    def _check_schedules(self, k, mine, saved):
+        for name in {**mine, **saved}:
+            if mine.get(name) != saved.get(name):
+                raise ValueError(
+                    f"{type(self).__name__}: the state is of {name} = {saved.get(name, 'a number')} in group {k}, and "
+                    f"this optimizer has {name} = {mine.get(name, 'a number')}; make it as it was, load the state, and "
+                    f"then assign another to param_groups[{k}][{name!r}]"
+                )
 
 
 def value_at(setting, t):

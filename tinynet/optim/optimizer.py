@@ -10,9 +10,7 @@ from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..tensor import Tensor
 from .arena import Arena
-from .group import Group
-
-NOTES = {"initial_lr"}  # what a learning rate scheduler keeps in a group
+from .group import NOTES, Group, Scheduled
 
 
 class Rule:
@@ -36,7 +34,7 @@ class Rule:
         return f"Rule({self.kernel.__name__}, state={self.state}, scalars={self.scalars})"
 
 
-class Optimizer:
+class Optimizer(Scheduled):
     """Updates parameters from their gradients by a rule.
 
     An optimizer of your own names its rule, and its hyperparameters with their defaults::
@@ -49,9 +47,7 @@ class Optimizer:
                 return SIGN_SGD  # = Rule(formula), made once
 
     params: an iterable of tensors, or of groups {"params": tensors, **hyperparameters}.
-
     A hyperparameter may be a schedule, or any function of the step: `Adam(params, lr=warmup(100) >> cosine(1000))`.
-    A group holds its value for the step to come, always a number (see `group.py`).
 
     Raises TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
     """
@@ -86,20 +82,6 @@ class Optimizer:
         """Raise ValueError if a hyperparameter of the group is out of range."""
         self.require(group["lr"] >= 0, "lr must be ≥ 0", group["lr"])
 
-    def _check_today(self, group):
-        """`check`, and finite values, for a group that may follow schedules: the error names them."""
-        odd = group.not_finite()
-        if odd:
-            raise ValueError(f"{self._name}: {odd[0]} must be finite, got {odd[1]}{self._origin(group)}")
-        try:
-            self.check(group)
-        except ValueError as error:
-            raise ValueError(f"{error}{self._origin(group)}") from None
-
-    def _origin(self, group):
-        scheduled = ", ".join(f"{name} = {text}" for name, text in group.texts().items())
-        return f" at step {group.t} of {scheduled}" if scheduled else ""
-
     def require(self, holds, rule, value):
         # A NaN fails every comparison, and so is refused by each.
         if not holds:
@@ -108,16 +90,6 @@ class Optimizer:
     @property
     def _name(self):
         return type(self).__name__
-
-    @property
-    def lr(self):
-        """The learning rate of the step to come, in the first group: `param_groups[0]["lr"]`."""
-        return self.param_groups[0]["lr"]
-
-    @property
-    def step_count(self):
-        """How many steps have been taken: the t of schedules."""
-        return self.param_groups[0].t if self.param_groups else 0
 
     # Groups
 
@@ -131,7 +103,7 @@ class Optimizer:
         params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
         if not params:
             raise ValueError(f"{self._name}: expected at least one parameter in a group, got none")
-        unknown = [k for k in group if k != "params" and k not in self.defaults and k not in NOTES]
+        unknown = [k for k in group if k not in self.defaults and k not in NOTES]
         if unknown:
             known = ", ".join(self.defaults)
             raise ValueError(f"{self._name}: {unknown[0]!r} is not one of its hyperparameters: {known}")
@@ -147,7 +119,7 @@ class Optimizer:
                 raise ValueError(f"{self._name}: parameter {i} of shape {p.shape} is given twice")
             seen.add(id(p))
         group = Group({**self.defaults, **group, "params": params}, self.step_count)
-        self._check_today(group)
+        self.check_today(group)
         return group
 
     def _add(self, group):
@@ -159,7 +131,7 @@ class Optimizer:
 
     def step(self, closure=None):
         """Update every parameter that has a gradient. `closure`, if given, computes the loss anew and is returned."""
-        self._begin_step()
+        self.begin_step()
         loss = None
         if closure is not None:
             with enable_grad():
@@ -177,18 +149,8 @@ class Optimizer:
                         *[float(scalars[name]) for name in rule.scalars],
                     )
                 arena.mark_written()
-        self._end_step()
+        self.end_step()
         return loss
-
-    def _begin_step(self):
-        """Raise if a schedule has come to a bad value, before anything is written."""
-        for group in self.param_groups:
-            if group.schedules:
-                self._check_today(group)
-
-    def _end_step(self):
-        for group in self.param_groups:
-            group.move_to(group.t + 1)
 
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
@@ -217,10 +179,7 @@ class Optimizer:
         return found
 
     def state_dict(self):
-        """All that a later `load_state_dict` needs: the state by the parameter's number, the groups, the step.
-
-        Of schedules it holds today's values, in the groups, and their text, to be compared.
-        """
+        """All that a later `load_state_dict` needs: the state by the parameter's number, and the groups."""
         state, numbers = self.state, self._numbers()
         groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         entries = {
@@ -228,8 +187,7 @@ class Optimizer:
             for p, n in numbers.items()
             if p in state
         }
-        schedules = [g.texts() for g in self.param_groups]
-        return {"state": entries, "param_groups": groups, "step_count": self.step_count, "schedules": schedules}
+        return {"state": entries, "param_groups": groups, **self.schedule_state()}
 
     def _numbers(self):
         return {p: n for n, p in enumerate(p for g in self.param_groups for p in g["params"])}
@@ -254,15 +212,13 @@ class Optimizer:
                 raise ValueError(
                     f"{self._name}: the state is of another optimizer: {', '.join(odd)} in one and not both"
                 )
-            self._check_schedules(k, mine.texts(), (state_dict.get("schedules") or [{}] * len(saved))[k])
             group = {**other, "params": mine["params"]}
             self.check(group)
             new_groups.append(group)
             for p, number in zip(mine["params"], other["params"]):
                 if number in state_dict["state"]:
                     entries[p] = self._checked_state(p, number, state_dict["state"][number], self.rule(group).state)
-        steps = [step for step, _ in entries.values()]
-        self._load_groups(new_groups, int(state_dict.get("step_count", max(steps, default=0))))
+        self.load_groups(new_groups, state_dict)
         for arenas in self._arenas:
             for arena in arenas:
                 arena.state.clear()
@@ -271,20 +227,6 @@ class Optimizer:
                     arena.steps[i] = step
                     for name, array in arrays.items():
                         np.copyto(arena.view(arena.buffer(name), i), array)
-
-    def _load_groups(self, groups, step_count):
-        for mine, group in zip(self.param_groups, groups):
-            schedules, mine.t = dict(mine.schedules), step_count
-            mine.update({**group, **schedules})
-
-    def _check_schedules(self, k, mine, saved):
-        for name in {**mine, **saved}:
-            if mine.get(name) != saved.get(name):
-                raise ValueError(
-                    f"{self._name}: the state is of {name} = {saved.get(name, 'a number')} in group {k}, and this "
-                    f"optimizer has {name} = {mine.get(name, 'a number')}; make it as it was, load the state, and then "
-                    f"assign another to param_groups[{k}][{name!r}]"
-                )
 
     def _checked_state(self, p, number, entry, names):
         arrays = {k: np.asarray(v.array if isinstance(v, Tensor) else v) for k, v in entry.items() if k != "step"}
@@ -302,7 +244,5 @@ class Optimizer:
     def __repr__(self):
         lines = []
         for k, group in enumerate(self.param_groups):
-            texts = {key: f", from {text}" for key, text in group.texts().items()}
-            values = (f"    {key}: {group[key]}{texts.get(key, '')}" for key in sorted(group) if key != "params")
-            lines += [f"Parameter Group {k}", *values]
+            lines += [f"Parameter Group {k}", *(f"    {group.line(key)}" for key in sorted(group) if key != "params")]
         return "\n".join([f"{self._name} (", *lines, ")"])

@@ -109,7 +109,7 @@ def linear(steps, start=1.0, end=0.0):
 
 @schedule
 def polynomial(steps, power=1.0, peak=1.0, end=0.0):
-    """η(t) = end + (η₀ − end) (1 − t/n)^power: Chen et al., "DeepLab" (2016), section 4.1, the "poly" policy."""
+    """η(t) = end + (η₀ − end) (1 − t/n)^power: Chen et al., "DeepLab" (2016), the "poly" policy."""
     return lambda t: between(end, peak, (1 - t / steps) ** power)
 
 
