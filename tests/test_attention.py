@@ -89,9 +89,10 @@ def test_at_the_edges(value, where):
     arrays[where][0, 0, 2, 1] = value
     results = []
     for framework, functional in ((tn, F), (torch, torch.nn.functional)):
-        results.append(functional.scaled_dot_product_attention(*map(framework.tensor, arrays), is_causal=True))
+        y = functional.scaled_dot_product_attention(*map(framework.tensor, arrays), is_causal=True)
+        results.append(y.numpy())
     if np.isnan(value) and where == 0:  # PyTorch's kernel takes a query of NaN for one that sees nothing
-        assert np.isnan(results[0].array[0, 0, 2]).all()
+        assert np.isnan(results[0][0, 0, 2]).all()
         results = [np.delete(y, 2, axis=2) for y in results]
     np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)
 

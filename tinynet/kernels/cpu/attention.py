@@ -9,8 +9,6 @@ Forward, a task is a block of queries of one head; backward it is a head. No num
 result has the same bits on any number of threads.
 """
 
-from math import log
-
 import numba
 import numpy as np
 from numba import types
@@ -18,14 +16,18 @@ from numba import types
 from ..jit import inline
 from .product import functions, packed_bytes, panel_bytes
 from .random import _block, dropout
-from .rows import exp, larger
+from .rows import exp, larger, log
 from .tasks import call, for_tasks, read, written
 from .tile import MASKED_LOADS, TILE_BYTES, address
 
 __all__ = ["attention", "attention_grad"]
 
 PARALLEL_FROM = 100_000  # multiplications in Q Kᵀ; below, waking the threads costs more than they save
-QUERIES, KEYS = 64, 64  # the size of a tile
+# A tile is KEYS × QUERIES numbers, queries side by side: what is done to each query is then done to whole vectors of
+# them, and QUERIES is a constant, for which the compiler needs no loop.
+QUERIES, KEYS = 32, 128
+# Numbers of each query lie in one array with the tile, where the compiler sees that no store to one changes the other.
+TOP, TOTAL, SHIFT, FALL, CENTER = range(5)
 
 
 def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
@@ -95,24 +97,36 @@ def _copy(do, rows, columns, x, x_row, c, c_row):
 
 
 @inline
-def _draw(keep, size, first, p, seed, block):
-    """keep[j] ← what dropout multiplies element first + j of a draw by: 1 / (1 − p) with probability 1 − p, or 0."""
-    scale = keep.dtype.type(1 / (1 - p)) if p < 1 else keep.dtype.type(0)
+def _drop(tile, rows, count, first, keys, p, seed, block):
+    """Multiply by 1 / (1 − p) with probability 1 − p, else by 0: tile[j, i] as element first + i · keys + j of a draw."""
+    scale = tile.dtype.type(1 / (1 - p)) if p < 1 else tile.dtype.type(0)
     limit = np.int64(p * 16777216.0)  # as in `random.dropout`
-    for b in range(first // 4, (first + size + 3) // 4):
-        words = _block(seed, block + b)
-        for lane in range(4):
-            j = 4 * b + lane - first
-            if 0 <= j < size:
-                keep[j] = scale if np.int64(words[lane]) >> 8 >= limit else 0
+    for i in range(rows):
+        start = first + i * keys
+        for b in range(start // 4, (start + count + 3) // 4):
+            words = _block(seed, block + b)
+            for lane in range(4):
+                j = 4 * b + lane - start
+                if 0 <= j < count:
+                    tile[j, i] *= scale if np.int64(words[lane]) >> 8 >= limit else tile.dtype.type(0)
 
 
 @inline
-def _add_mask(row, seen, mask, b, h, i, j):
-    """row ← row + mask for the keys from j on."""
-    b, h, i = min(b, mask.shape[0] - 1), min(h, mask.shape[1] - 1), min(i, mask.shape[2] - 1)
-    for c in range(seen):
-        row[c] += mask[b, h, i, j + c]
+def _mask(tile, rows, count, mask, b, h, i0, j0):
+    """tile ← tile + mask."""
+    b, h = min(b, mask.shape[0] - 1), min(h, mask.shape[1] - 1)
+    for i in range(rows):
+        row = min(i0 + i, mask.shape[2] - 1)
+        for j in range(count):
+            tile[j, i] += mask[b, h, row, j0 + j]
+
+
+@inline
+def _hide(tile, rows, count, i0, j0):
+    """Queries do not see the keys after them."""
+    for j in range(max(i0 - j0 + 1, 0), count):
+        for i in range(min(rows, j0 + j - i0)):
+            tile[j, i] = -np.inf
 
 
 @inline
@@ -138,73 +152,71 @@ def _attention(task, arguments):
     blocks = (queries + QUERIES - 1) // QUERIES
     head, i0 = task // blocks, task % blocks * QUERIES
     b, h, rows = head // heads, head % heads, min(QUERIES, queries - i0)
-    real, lowest, item = q.dtype.type, q.dtype.type(-np.inf), q.itemsize
-    q_at, k_at, v_at = _head(q, b, h) + i0 * q.strides[2], _head(k, b, h), _head(v, b, h)
-    k_row, v_row, tile_row = k.strides[2], v.strides[2], np.intp(KEYS * item)
-    tile, sums = np.empty((QUERIES, KEYS), q.dtype), np.empty((QUERIES, width), q.dtype)
-    tops, totals, keep = np.empty(QUERIES, q.dtype), np.empty(QUERIES, q.dtype), np.empty(KEYS, q.dtype)
-    for i in range(rows):
-        tops[i], totals[i] = lowest, 0
+    real, lowest, item, zero = q.dtype.type, q.dtype.type(-np.inf), q.itemsize, q.dtype.type(0)
+    k_at, v_at, k_row, v_row, tile_row = _head(k, b, h), _head(v, b, h), k.strides[2], v.strides[2], QUERIES * item
+    tile, sums = np.empty((2, KEYS, QUERIES), q.dtype), np.empty((QUERIES, width), q.dtype)
+    for i in range(QUERIES):
+        tile[1, TOP, i], tile[1, TOTAL, i] = lowest, zero
         for c in range(width):
-            sums[i, c] = 0
-    bytes_k, bytes_spare = packed_bytes(item, KEYS, depth), packed_bytes(item, width, KEYS)
-    memory = np.empty((TILE_BYTES + bytes_k + bytes_spare) // item, q.dtype)
-    for c in range(TILE_BYTES // item):
-        memory[c] = 0
-    do = multiply, pack, address(memory)
-    panels = address(memory) + TILE_BYTES
-    spare = panels + bytes_k
-    for j0 in range(0, min(keys, i0 + rows) if causal else keys, KEYS):
-        columns = min(KEYS, keys - j0)
-        call(pack, (panels, k_at + j0 * k_row, k.strides[3], k_row, depth, columns))
-        _multiply(do, rows, columns, q_at, q.strides[2], q.strides[3], panels, address(tile), tile_row, depth, item)
-        for i in range(rows):
-            row, seen = tile[i], columns
-            if causal:
-                seen = max(min(columns, i0 + i + 1 - j0), 0)
-            top, total = tops[i], real(0)
-            for c in range(seen):
-                row[c] *= real(scale)
-            if masked:
-                _add_mask(row, seen, mask, b, h, i0 + i, j0)
-            for c in range(seen):
-                top = larger(top, row[c])
-            if top == lowest:  # nothing to see so far, or else NaN
-                for c in range(seen):
-                    total += real(0) if row[c] == lowest else row[c]
-                    row[c] = 0
-            else:
-                for c in range(seen):
-                    e = exp(row[c] - top)
-                    row[c] = e
-                    total += e
-                fall = exp(tops[i] - top)
-                tops[i] = top
-                totals[i] *= fall
-                for c in range(width):
-                    sums[i, c] *= fall
-            totals[i] += total
-            for c in range(seen, columns):
-                row[c] = 0
-            if p > 0.0:
-                _draw(keep, columns, (head * queries + i0 + i) * keys + j0, p, seed, block)
-                for c in range(seen):
-                    row[c] *= keep[c]
-        v_now = v_at + j0 * v_row
-        _add_product(
-            do, rows, width, address(tile), tile_row, item, v_now, v_row, address(sums), sums.strides[0],
-            columns, item, spare,
-        )  # fmt: skip
-    for i in range(rows):
-        total = totals[i]
-        if total == 0:  # no key was seen: the sum is 0, and in the backward every weight e^(score − ∞) is too
-            lse[b, h, i0 + i] = np.inf
-        else:
-            lse[b, h, i0 + i] = tops[i] + log(total)
+            sums[i, c] = zero
+    for j in range(KEYS if rows < QUERIES else 0):
+        for i in range(QUERIES):
+            tile[0, j, i] = zero  # what there is no query for
+    zeros, bytes_q, bytes_v = TILE_BYTES // item, packed_bytes(item, QUERIES, depth), packed_bytes(item, width, KEYS)
+    memory = np.empty(zeros + (bytes_q + bytes_v) // item, q.dtype)
+    for c in range(zeros):
+        memory[c] = zero
+    do, panels = (multiply, pack, address(memory)), address(memory) + TILE_BYTES
+    spare = panels + bytes_q
+    call(pack, (panels, _head(q, b, h) + i0 * q.strides[2], q.strides[3], q.strides[2], depth, rows))
+    for c in range(bytes_q // item):
+        memory[zeros + c] *= real(scale)
+    last = min(keys, i0 + rows) if causal else keys
+    for j0 in range(0, last, KEYS):
+        count, k_now, v_now = min(KEYS, last - j0), k_at + j0 * k_row, v_at + j0 * v_row
+        _multiply(do, count, rows, k_now, k_row, k.strides[3], panels, address(tile), tile_row, depth, item)
+        if masked:
+            _mask(tile[0], rows, count, mask, b, h, i0, j0)
+        if causal:
+            _hide(tile[0], rows, count, i0, j0)
+        for i in range(QUERIES):
+            tile[1, FALL, i] = tile[1, TOP, i]
+        for j in range(count):
+            for i in range(QUERIES):
+                tile[1, TOP, i] = larger(tile[1, TOP, i], tile[0, j, i])
+        for i in range(QUERIES):
+            tile[1, SHIFT, i] = (
+                tile[1, TOP, i] if tile[1, TOP, i] != lowest else zero
+            )  # a query that has seen no key yet
+            tile[1, FALL, i] = exp(tile[1, FALL, i] - tile[1, SHIFT, i])
+            tile[1, TOTAL, i] *= tile[1, FALL, i]
+        for j in range(count):
+            for i in range(QUERIES):
+                e = exp(tile[0, j, i] - tile[1, SHIFT, i])
+                tile[0, j, i] = e
+                tile[1, TOTAL, i] += e
+        if p > 0.0:
+            _drop(tile[0], rows, count, (head * queries + i0) * keys + j0, keys, p, seed, block)
+        for i in range(rows if j0 > 0 else 0):
             for c in range(width):
-                sums[i, c] /= total
+                sums[i, c] *= tile[1, FALL, i]
+        sums_row = sums.strides[0]
+        _add_product(
+            do, rows, width, address(tile), item, tile_row, v_now, v_row, address(sums), sums_row, count, item, spare
+        )
+    for i in range(QUERIES):
+        tile[1, SHIFT, i] = tile[1, TOP, i] + log(tile[1, TOTAL, i])
+        tile[1, FALL, i] = real(1) / tile[1, TOTAL, i]
+    for i in range(rows):
+        if (
+            tile[1, TOTAL, i] == zero
+        ):  # no key was seen: the sum is 0, and in the backward every weight e^(score − ∞) is too
+            tile[1, SHIFT, i], tile[1, FALL, i] = np.inf, zero
+        lse[b, h, i0 + i] = tile[1, SHIFT, i]
+        for c in range(width):
+            sums[i, c] *= tile[1, FALL, i]
     _copy(do, rows, width, address(sums), sums.strides[0], _head(out, b, h) + i0 * out.strides[2], out.strides[2])
-    memory[0] = tile[0, 0] + sums.size  # the arrays must live until here
+    memory[0] = tile[0, 0, 0] + sums.size  # the arrays must live until here
 
 
 def _backward_types(real):
@@ -217,70 +229,63 @@ def _attention_grad(head, arguments):
     """The gradients of one head, which are added to zeros."""
     gq, gk, gv, q, k, v, g, out, lse, mask, masked, scale, causal, p, seed, block, multiply, pack = arguments[0]
     (heads, queries, depth), (keys, width) = q.shape[1:], v.shape[2:]
-    b, h, real, item = head // heads, head % heads, q.dtype.type, q.itemsize
+    b, h, real, item, zero = head // heads, head % heads, q.dtype.type, q.itemsize, q.dtype.type(0)
     q_at, k_at, v_at, g_at, out_at = _head(q, b, h), _head(k, b, h), _head(v, b, h), _head(g, b, h), _head(out, b, h)
     gq_at, gk_at, gv_at = _head(gq, b, h), _head(gk, b, h), _head(gv, b, h)
     q_row, k_row, v_row, g_row, out_row = q.strides[2], k.strides[2], v.strides[2], g.strides[2], out.strides[2]
-    tile, slope = np.empty((QUERIES, KEYS), q.dtype), np.empty((QUERIES, KEYS), q.dtype)
-    near, along, keep = np.empty((2 * QUERIES, width), q.dtype), np.empty(queries, q.dtype), np.empty(KEYS, q.dtype)
-    bytes_k, bytes_v = packed_bytes(item, KEYS, depth), packed_bytes(item, KEYS, width)
+    gq_row, gk_row, gv_row, tile_row = gq.strides[2], gk.strides[2], gv.strides[2], QUERIES * item
+    tile, near = np.empty((3, KEYS, QUERIES), q.dtype), np.empty((2 * QUERIES, width), q.dtype)
+    near_row = width * item
+    zeros, bytes_q, bytes_g = TILE_BYTES // item, packed_bytes(item, QUERIES, depth), packed_bytes(item, QUERIES, width)
     bytes_spare = packed_bytes(item, max(depth, width), max(QUERIES, KEYS))
-    memory = np.empty((TILE_BYTES + bytes_k + bytes_v + bytes_spare) // item, q.dtype)
-    for c in range(TILE_BYTES // item):
-        memory[c] = 0
-    do = multiply, pack, address(memory)
-    k_panels = address(memory) + TILE_BYTES
-    v_panels = k_panels + bytes_k
-    spare = v_panels + bytes_v
-    weights, slopes, tile_row = address(tile), address(slope), np.intp(KEYS * item)
+    memory = np.empty(zeros + (bytes_q + bytes_g + bytes_spare) // item, q.dtype)
+    for c in range(zeros):
+        memory[c] = zero
+    do, q_panels = (multiply, pack, address(memory)), address(memory) + TILE_BYTES
+    g_panels, weights, slopes = q_panels + bytes_q, address(tile), address(tile) + KEYS * tile_row
+    spare = g_panels + bytes_g
+    for j in range(KEYS):
+        for i in range(QUERIES):
+            tile[0, j, i], tile[1, j, i] = zero, zero
     for i0 in range(0, queries, QUERIES):
-        rows, x, x_row = min(QUERIES, queries - i0), address(near), near.strides[0]
-        _copy(do, rows, width, g_at + i0 * g_row, g_row, x, x_row)
-        _copy(do, rows, width, out_at + i0 * out_row, out_row, x + QUERIES * x_row, x_row)
+        rows, q_now, g_now = min(QUERIES, queries - i0), q_at + i0 * q_row, g_at + i0 * g_row
+        gq_now = gq_at + i0 * gq_row
+        call(pack, (q_panels, q_now, q.strides[3], q_row, depth, rows))
+        call(pack, (g_panels, g_now, g.strides[3], g_row, width, rows))
+        for c in range(bytes_q // item):
+            memory[zeros + c] *= real(scale)
+        _copy(do, rows, width, g_now, g_row, address(near), near_row)
+        _copy(do, rows, width, out_at + i0 * out_row, out_row, address(near) + QUERIES * near_row, near_row)
         for i in range(rows):
-            total = real(0)
+            total = zero
             for c in range(width):
                 total += near[i, c] * near[QUERIES + i, c]
-            along[i0 + i] = total
-    for j0 in range(0, keys, KEYS):
-        columns, k_now, v_now = min(KEYS, keys - j0), k_at + j0 * k_row, v_at + j0 * v_row
-        gk_now, gv_now = gk_at + j0 * gk.strides[2], gv_at + j0 * gv.strides[2]
-        call(pack, (k_panels, k_now, k.strides[3], k_row, depth, columns))
-        call(pack, (v_panels, v_now, v.strides[3], v_row, width, columns))
-        for i0 in range(j0 // QUERIES * QUERIES if causal else 0, queries, QUERIES):
-            rows, q_now, g_now = min(QUERIES, queries - i0), q_at + i0 * q_row, g_at + i0 * g_row
-            _multiply(do, rows, columns, q_now, q_row, q.strides[3], k_panels, weights, tile_row, depth, item)
-            _multiply(do, rows, columns, g_now, g_row, g.strides[3], v_panels, slopes, tile_row, width, item)
-            for i in range(rows):
-                row, by_row, seen = tile[i], slope[i], columns
-                if causal:
-                    seen = max(min(columns, i0 + i + 1 - j0), 0)
-                shift, center = lse[b, h, i0 + i], along[i0 + i]
-                for c in range(seen):
-                    row[c] *= real(scale)
-                if masked:
-                    _add_mask(row, seen, mask, b, h, i0 + i, j0)
-                for c in range(seen):
-                    row[c] = exp(row[c] - shift)
-                if p > 0.0:
-                    _draw(keep, columns, (head * queries + i0 + i) * keys + j0, p, seed, block)
-                    for c in range(seen):
-                        by_row[c] = row[c] * (by_row[c] * keep[c] - center) * real(scale)
-                        row[c] *= keep[c]
-                else:
-                    for c in range(seen):
-                        by_row[c] = row[c] * (by_row[c] - center) * real(scale)
-                for c in range(seen, columns):
-                    row[c], by_row[c] = 0, 0
-            gq_now, gq_row = gq_at + i0 * gq.strides[2], gq.strides[2]
-            _add_product(
-                do, columns, width, weights, item, tile_row, g_now, g_row, gv_now, gv.strides[2], rows, item, spare
-            )
-            _add_product(
-                do, columns, depth, slopes, item, tile_row, q_now, q_row, gk_now, gk.strides[2], rows, item, spare
-            )
-            _add_product(do, rows, depth, slopes, tile_row, item, k_now, k_row, gq_now, gq_row, columns, item, spare)
-    memory[0] = tile[0, 0] + slope[0, 0]  # the arrays must live until here
+            tile[2, SHIFT, i], tile[2, CENTER, i] = lse[b, h, i0 + i], total
+        for i in range(rows, QUERIES):
+            tile[2, SHIFT, i], tile[2, CENTER, i] = zero, zero
+        last = min(keys, i0 + rows) if causal else keys
+        for j0 in range(0, last, KEYS):
+            count, k_now, v_now = min(KEYS, last - j0), k_at + j0 * k_row, v_at + j0 * v_row
+            _multiply(do, count, rows, k_now, k_row, k.strides[3], q_panels, weights, tile_row, depth, item)
+            _multiply(do, count, rows, v_now, v_row, v.strides[3], g_panels, slopes, tile_row, width, item)
+            if masked:
+                _mask(tile[0], rows, count, mask, b, h, i0, j0)
+            if causal:
+                _hide(tile[0], rows, count, i0, j0)
+            if p > 0.0:
+                _drop(tile[1], rows, count, (head * queries + i0) * keys + j0, keys, p, seed, block)
+            for j in range(count):
+                for i in range(QUERIES):
+                    e = exp(tile[0, j, i] - tile[2, SHIFT, i])
+                    tile[0, j, i] = e
+                    tile[1, j, i] = e * (tile[1, j, i] - tile[2, CENTER, i]) * real(scale)
+            if p > 0.0:
+                _drop(tile[0], rows, count, (head * queries + i0) * keys + j0, keys, p, seed, block)
+            gk_now, gv_now = gk_at + j0 * gk_row, gv_at + j0 * gv_row
+            _add_product(do, count, width, weights, tile_row, item, g_now, g_row, gv_now, gv_row, rows, item, spare)
+            _add_product(do, count, depth, slopes, tile_row, item, q_now, q_row, gk_now, gk_row, rows, item, spare)
+            _add_product(do, rows, depth, slopes, item, tile_row, k_now, k_row, gq_now, gq_row, count, item, spare)
+    memory[0] = tile[0, 0, 0] + near.size  # the arrays must live until here
 
 
 # --- without compilation ------------------------------------------------------------------------------------------

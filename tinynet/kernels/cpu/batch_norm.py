@@ -3,9 +3,10 @@
 There is a loop for each of two layouts. "Rows" (M, C) have the channels side by side in memory: a batch of vectors,
 or images with their channels last. "Planes" (N, C, L) have the L numbers of a channel side by side.
 
-The first pass collects two sums by channel, the second writes the result. A mean and a sum of squares around it are
-collected for a piece that fits into the first-level cache, and merged with those of the pieces before, in float64:
-Chan, Golub & LeVeque (1979). The work is cut by the size of the array, never by the number of threads.
+The first pass collects two sums by channel, the second writes the result. For the variance these are sums of x − c and
+of its square, with c the mean of the first piece of rows, so that no digits cancel. They are collected in short pieces,
+and merged with those of the pieces before in float64: Chan, Golub & LeVeque (1979). The work is cut by the size of the
+array, never by the number of threads.
 """
 
 from math import sqrt
@@ -19,6 +20,8 @@ from .tasks import for_tasks, read, written
 __all__ = ["batch_norm", "batch_norm_grad"]
 
 TASKS = 64  # at most so many
+PIECE = 1 << 14  # numbers whose sums are collected in the precision of x
+WIDE = 256  # numbers in a row that are enough for a loop
 
 
 def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training):
@@ -29,10 +32,11 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     mean (C,) and rstd (C,) are kept for the gradient.
     """
     collect, write = (_moments_of_rows, _rows) if x.ndim == 2 else (_moments_of_planes, _planes)
+    channels, (out, x) = x.shape[1], _wide(out, x)
     parallel, count, length = _cut(x)
-    moments = np.empty((count if training else 0, 2, x.shape[1]))
+    moments = np.empty((count if training else 0, 2, x.shape[1] // max(channels, 1), channels))
     if training:
-        collect(x.dtype, parallel, count, length, moments, x)
+        collect(x.dtype, parallel, count, length, moments.reshape(count, 2, -1), x)
     each = x.size // max(x.shape[0] * x.shape[1], 1)  # numbers of a channel in an item
     statistics = mean, rstd, running_mean, running_var, moments, x.shape[0], length, each, eps, momentum
     _statistics(x.dtype, False, 1, *statistics)
@@ -45,18 +49,28 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     gx ← weight · rstd (g − gb/n − x̂ gw/n), or with statistics that do not depend on x, weight · rstd · g.
     """
     collect, write = (_sums_of_rows, _rows_grad) if x.ndim == 2 else (_sums_of_planes, _planes_grad)
+    channels, (gx, g, x) = x.shape[1], _wide(gx, g, x)
     parallel, count, length = _cut(x)
     sums = np.empty((count, 2, x.shape[1]))
     collect(x.dtype, parallel, count, length, sums, g, x, mean, rstd)
-    sums = np.add.reduce(sums, axis=0)
+    sums = np.add.reduce(sums.reshape(count, 2, -1, channels), axis=(0, 2))
     gb[...], gw[...] = sums
-    sums *= training * x.shape[1] / max(x.size, 1)
+    sums *= training * channels / max(x.size, 1)
     scale = rstd * weight
     shift, slope = sums[0].astype(x.dtype), (rstd * sums[1]).astype(x.dtype)
     write(x.dtype, parallel, count, length, gx, g, x, mean, scale, shift, slope)
 
 
 batch_norm.outputs, batch_norm_grad.outputs = 5, 3
+
+
+def _wide(*arrays):
+    """Rows as fewer and longer ones, each several pixels side by side: a loop over a few channels would start anew
+    for every pixel, which takes longer than what it does."""
+    rows, channels = arrays[0].shape[:2]
+    while arrays[0].ndim == 2 and 0 < channels < WIDE and rows % 2 == 0 and rows > 0:
+        rows, channels = rows // 2, channels * 2
+    return [a.reshape(rows, channels, *a.shape[2:]) for a in arrays]
 
 
 def _cut(x):
@@ -66,25 +80,30 @@ def _cut(x):
 
 
 def _statistics_types(real):
-    return *[written(real, 1)] * 4, read(types.float64, 3), *[types.intp] * 3, types.float64, types.float64
+    return *[written(real, 1)] * 4, read(types.float64, 4), *[types.intp] * 3, types.float64, types.float64
 
 
 @for_tasks(_statistics_types)
 def _statistics(_, arguments):
     """Merge the moments of all tasks, and update the running statistics; or take these, if there are no moments."""
     mean, rstd, running_mean, running_var, moments, items, length, each, eps, momentum = arguments[0]
+    m, squares, n = np.empty(mean.size), np.empty(mean.size), 0.0
     for c in range(mean.size):
-        m, squares, n = 0.0, 0.0, 0.0
-        for task in range(moments.shape[0]):
-            more = float(min(length, items - task * length) * each)
-            step = moments[task, 0, c] - m
+        m[c], squares[c] = 0.0, 0.0
+    for task in range(moments.shape[0]):
+        more = float(min(length, items - task * length) * each)
+        for pixel in range(moments.shape[2]):
             n += more
-            m += step * more / n
-            squares += moments[task, 1, c] + step * step * more * (n - more) / n
+            share, weight = more / n, more * (n - more) / n
+            for c in range(mean.size):
+                step = moments[task, 0, pixel, c] - m[c]
+                m[c] += step * share
+                squares[c] += moments[task, 1, pixel, c] + step * step * weight
+    for c in range(mean.size):
         if n > 0:
-            running_mean[c] += momentum * (m - running_mean[c])
-            running_var[c] += momentum * (squares / (n - 1) - running_var[c])
-            mean[c], rstd[c] = m, 1.0 / sqrt(squares / n + eps)
+            running_mean[c] += momentum * (m[c] - running_mean[c])
+            running_var[c] += momentum * (squares[c] / (n - 1) - running_var[c])
+            mean[c], rstd[c] = m[c], 1.0 / sqrt(squares[c] / n + eps)
         else:
             mean[c], rstd[c] = running_mean[c], 1.0 / sqrt(running_var[c] + eps)
 
@@ -95,31 +114,35 @@ def _statistics(_, arguments):
 @for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
 def _moments_of_rows(task, arguments):
     length, moments, x = arguments[0]
-    channels, real = x.shape[1], x.dtype.type
+    width, real = x.shape[1], x.dtype.type
     mean, squares = moments[task, 0], moments[task, 1]
-    near, around = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-    start, stop, piece = task * length, min(x.shape[0], (task + 1) * length), max(1, BLOCK // max(channels, 1))
+    center, near, around = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    start, stop, piece = task * length, min(x.shape[0], (task + 1) * length), max(1, PIECE // max(width, 1))
+    for c in range(width):
+        center[c] = 0
+    for r in range(start, min(start + piece, stop)):
+        for c in range(width):
+            center[c] += x[r, c]
+    for c in range(width):
+        center[c] /= real(min(piece, stop - start))
+        mean[c], squares[c] = center[c], 0
     for first in range(start, stop, piece):
         last = min(first + piece, stop)
-        for c in range(channels):
+        for c in range(width):
             near[c], around[c] = 0, 0
         for r in range(first, last):
-            for c in range(channels):
-                near[c] += x[r, c]
-        for c in range(channels):
-            near[c] /= real(last - first)
-        for r in range(first, last):
-            for c in range(channels):
-                around[c] += (x[r, c] - near[c]) * (x[r, c] - near[c])
-        if first == start:
-            for c in range(channels):
-                mean[c], squares[c] = near[c], around[c]
-        else:
-            before, share = float(first - start), (last - first) / (last - start)
-            for c in range(channels):
-                step = near[c] - mean[c]
-                mean[c] += step * share
-                squares[c] += around[c] + step * step * share * before
+            for c in range(width):
+                d = x[r, c] - center[c]
+                near[c] += d
+                around[c] += d * d
+        before, more = float(first - start), float(last - first)
+        share, weight = more / (before + more), more * before / (before + more)
+        for c in range(width):
+            # Of the piece: mean = center + near / more, and the sum of squares around it.
+            shift = near[c] / more
+            step = center[c] + shift - mean[c]
+            mean[c] += step * share
+            squares[c] += max(around[c] - shift * near[c], 0.0) + step * step * weight
 
 
 def _write_types(ndim):
@@ -129,13 +152,14 @@ def _write_types(ndim):
 @for_tasks(_write_types(2))
 def _rows(task, arguments):
     length, out, x, mean, rstd, weight, bias = arguments[0]
-    channels = x.shape[1]
-    scale = np.empty(channels, x.dtype)
-    for c in range(channels):
-        scale[c] = rstd[c] * weight[c]
-    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+    width, channels = x.shape[1], mean.size
+    center, scale, shift = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    for start in range(0, width, max(channels, 1)):
         for c in range(channels):
-            out[r, c] = (x[r, c] - mean[c]) * scale[c] + bias[c]
+            center[start + c], scale[start + c], shift[start + c] = mean[c], rstd[c] * weight[c], bias[c]
+    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+        for c in range(width):
+            out[r, c] = (x[r, c] - center[c]) * scale[c] + shift[c]
 
 
 def _sum_types(ndim):
@@ -149,21 +173,25 @@ def _sum_types(ndim):
 @for_tasks(_sum_types(2))
 def _sums_of_rows(task, arguments):
     length, sums, g, x, mean, rstd = arguments[0]
-    channels = x.shape[1]
-    near, along = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-    stop, piece = min(x.shape[0], (task + 1) * length), max(1, BLOCK // max(channels, 1))
-    for c in range(channels):
+    width, channels = x.shape[1], mean.size
+    near, along, center = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    stop, piece = min(x.shape[0], (task + 1) * length), max(1, PIECE // max(width, 1))
+    for start in range(0, width, max(channels, 1)):
+        for c in range(channels):
+            center[start + c] = mean[c]
+    for c in range(width):
         sums[task, 0, c], sums[task, 1, c] = 0, 0
     for first in range(task * length, stop, piece):
-        for c in range(channels):
+        for c in range(width):
             near[c], along[c] = 0, 0
         for r in range(first, min(first + piece, stop)):
-            for c in range(channels):
+            for c in range(width):
                 near[c] += g[r, c]
-                along[c] += g[r, c] * (x[r, c] - mean[c])
-        for c in range(channels):
-            sums[task, 0, c] += near[c]
-            sums[task, 1, c] += along[c] * rstd[c]
+                along[c] += g[r, c] * (x[r, c] - center[c])
+        for start in range(0, width, max(channels, 1)):
+            for c in range(channels):
+                sums[task, 0, start + c] += near[start + c]
+                sums[task, 1, start + c] += along[start + c] * rstd[c]
 
 
 def _grad_types(ndim):
@@ -177,9 +205,16 @@ def _grad_types(ndim):
 @for_tasks(_grad_types(2))
 def _rows_grad(task, arguments):
     length, gx, g, x, mean, scale, shift, slope = arguments[0]
+    width, channels = x.shape[1], mean.size
+    by_g, by_x = np.empty(width, x.dtype), np.empty(width, x.dtype)
+    center, constant = np.empty(width, x.dtype), np.empty(width, x.dtype)
+    for start in range(0, width, max(channels, 1)):
+        for c in range(channels):
+            by_g[start + c], by_x[start + c] = scale[c], scale[c] * slope[c]
+            center[start + c], constant[start + c] = mean[c], scale[c] * shift[c]
     for r in range(task * length, min(x.shape[0], (task + 1) * length)):
-        for c in range(x.shape[1]):
-            gx[r, c] = scale[c] * (g[r, c] - shift[c] - (x[r, c] - mean[c]) * slope[c])
+        for c in range(width):
+            gx[r, c] = by_g[c] * g[r, c] - by_x[c] * (x[r, c] - center[c]) - constant[c]
 
 
 # Planes

@@ -1,13 +1,11 @@
 """Cross entropy: the loss and its gradient in one visit to each row."""
 
-from math import log
-
 import numpy as np
 from numba import types
 
 from ..jit import jit
-from .rows import PARALLEL_EXP, as_rows, blocks
-from .softmax import exponentials, largest
+from .rows import PARALLEL_EXP, as_rows, blocks, log
+from .softmax import below_largest, to_exponentials
 from .tasks import for_tasks, read, written
 
 __all__ = ["cross_entropy", "first_bad_label"]
@@ -22,11 +20,10 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     counted = np.count_nonzero(target != ignore_index) if mean else 1
     count, high = blocks(*x.shape)
     sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
-    arguments = sums, by_row, gx, as_rows(x), target, ignore_index, 1 / max(counted, 1)
+    arguments = sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1)
     _cross_entropy(x.dtype, x.size >= PARALLEL_EXP, count, high, *arguments)
     if not loss.ndim:
-        total = float(sums.sum())  # NumPy's order depends on the number of blocks alone
-        loss[...] = total / counted if counted else np.nan
+        loss[...] = sums.sum() / counted if counted else np.nan  # the order depends on the number of blocks alone
 
 
 _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
@@ -39,35 +36,33 @@ def first_bad_label(target, classes, ignore_index):
 
 
 def _types(real):
-    labels = read(types.int64, 1, "A"), types.int64
-    return (
-        types.intp,
-        written(types.float64, 1),
-        written(real, 1),
-        written(real, 2),
-        read(real, 2),
-        *labels,
-        types.float64,
-    )
+    row, numbers = written(real, 1), (read(types.int64, 1, "A"), types.int64, types.float64)
+    return types.intp, written(types.float64, 1), row, written(real, 2), row, read(real, 2), *numbers
 
 
 @for_tasks(_types)
 def _cross_entropy(block, arguments):
-    high, sums, by_row, gx, x, target, ignore_index, scale = arguments[0]
-    scale, summed = x.dtype.type(scale), 0.0
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
-        loss = x.dtype.type(0)
+    high, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
+    start, stop, scale, summed = block * high, min(x.shape[0], (block + 1) * high), x.dtype.type(scale), 0.0
+    below = np.empty(stop - start, x.dtype)
+    for r in range(start, stop):
+        below_largest(gx, x, r)
+        if target[r] != ignore_index:
+            below[r - start] = gx[r, target[r]]
+    to_exponentials(flat, start * x.shape[1], stop * x.shape[1])
+    for r in range(start, stop):
+        loss = total = x.dtype.type(0)
         if target[r] == ignore_index:
             for c in range(x.shape[1]):
                 gx[r, c] = 0
         else:
-            top = largest(x, r)
-            total = exponentials(gx, x, r, top)
+            for c in range(x.shape[1]):
+                total += gx[r, c]
             factor = scale / total
             for c in range(x.shape[1]):
                 gx[r, c] *= factor
             gx[r, target[r]] -= scale
-            loss = log(total) + (top - x[r, target[r]])
+            loss = log(total) - below[r - start]
             summed += loss
         if by_row.size:
             by_row[r] = loss

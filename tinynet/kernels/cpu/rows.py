@@ -1,12 +1,14 @@
 """What the kernels that work row by row share: how rows are cut into blocks, the largest number, exponentials."""
 
-import math
+from math import exp, log
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+__all__ = ["exp", "larger", "log"]  # from here the other kernels take these functions of one number
 
 # Below so many elements one thread is faster than waking the others. A row of exponentials is dearer than a sum.
 PARALLEL_SUMS, PARALLEL_EXP = 1 << 15, 1 << 13
@@ -26,8 +28,6 @@ def blocks(rows, columns):
     high = max(1, BLOCK // max(columns, 1), -(-rows // PARTIAL_SUMS))
     return -(-rows // high), high
 
-
-exp = math.exp  # the one place where kernels that work row by row take it from
 
 if numba.config.DISABLE_JIT:
     larger = max

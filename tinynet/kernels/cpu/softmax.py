@@ -1,11 +1,9 @@
 """Softmax, its logarithm, and their gradients, along the last axis, each in one visit to a row."""
 
-from math import log
-
 from numba import types
 
 from ..jit import inline
-from .rows import PARALLEL_EXP, PARALLEL_SUMS, as_rows, blocks, exp, larger
+from .rows import PARALLEL_EXP, PARALLEL_SUMS, as_rows, blocks, exp, larger, log
 from .tasks import for_tasks, read, written
 
 __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
@@ -35,54 +33,68 @@ def _run(kernel, parallel_from, out, *inputs):
     if out.size:
         out = as_rows(out)
         count, high = blocks(*out.shape)
-        kernel(out.dtype, out.size >= parallel_from, count, high, out, *map(as_rows, inputs))
+        kernel(out.dtype, out.size >= parallel_from, count, high, out, out.reshape(-1), *map(as_rows, inputs))
+
+
+def _types(inputs):
+    """Of: rows in a block, out, the same memory as one long row, inputs."""
+    return lambda real: (types.intp, written(real, 2), written(real, 1), *[read(real, 2)] * inputs)
 
 
 @inline
-def largest(x, r):
-    """The largest number of row r. See `larger` for what becomes of a NaN."""
+def below_largest(out, x, r):
+    """out[r] ← x[r] − its largest number. See `larger` for what becomes of a NaN."""
     top = x[r, 0]
     for c in range(1, x.shape[1]):
         top = larger(top, x[r, c])
-    return top
+    for c in range(x.shape[1]):
+        out[r, c] = x[r, c] - top
 
 
 @inline
-def exponentials(out, x, r, top):
-    """out[r] ← e^(x[r] − top); returns their sum, which is NaN where x[r] holds one, or top is infinite."""
-    total = out.dtype.type(0)
-    for c in range(x.shape[1]):
-        e = exp(x[r, c] - top)
-        out[r, c] = e
-        total += e
-    return total
+def to_exponentials(flat, start, stop):
+    """flat ← e^flat from start to stop: many rows in one loop, as short ones would not fill whole vectors."""
+    part = flat[start:stop]  # Numba lets indices count from the end, unless they are sure to be ≥ 0: as here
+    for i in range(part.size):
+        part[i] = exp(part[i])
 
 
-@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2)))
+@for_tasks(_types(1))
 def _softmax(block, arguments):
-    high, out, x = arguments[0]
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
-        total = exponentials(out, x, r, largest(x, r))
+    high, out, flat, x = arguments[0]
+    start, stop = block * high, min(x.shape[0], (block + 1) * high)
+    for r in range(start, stop):
+        below_largest(out, x, r)
+    to_exponentials(flat, start * x.shape[1], stop * x.shape[1])
+    for r in range(start, stop):
+        total = x.dtype.type(0)
         for c in range(x.shape[1]):
-            out[r, c] /= total
+            total += out[r, c]
+        factor = x.dtype.type(1) / total
+        for c in range(x.shape[1]):
+            out[r, c] *= factor
 
 
-@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2)))
+@for_tasks(_types(1))
 def _log_softmax(block, arguments):
-    high, out, x = arguments[0]
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
-        top, total = largest(x, r), x.dtype.type(0)
+    high, out, flat, x = arguments[0]
+    start, stop = block * high, min(x.shape[0], (block + 1) * high)
+    for r in range(start, stop):
+        below_largest(out, x, r)
+    powers = flat[start * x.shape[1] : stop * x.shape[1]].copy()
+    to_exponentials(powers, 0, powers.size)
+    for r in range(start, stop):
+        row, total = powers[(r - start) * x.shape[1] : (r - start + 1) * x.shape[1]], x.dtype.type(0)
         for c in range(x.shape[1]):
-            out[r, c] = x[r, c] - top
-            total += exp(out[r, c])
+            total += row[c]
         shift = log(total)  # not added to a large top, which would cost its digits
         for c in range(x.shape[1]):
             out[r, c] -= shift
 
 
-@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2), read(real, 2)))
+@for_tasks(_types(2))
 def _softmax_grad(block, arguments):
-    high, out, g, y = arguments[0]
+    high, out, _, g, y = arguments[0]
     for r in range(block * high, min(y.shape[0], (block + 1) * high)):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):
@@ -91,12 +103,17 @@ def _softmax_grad(block, arguments):
             out[r, c] = y[r, c] * (g[r, c] - total)
 
 
-@for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2), read(real, 2)))
+@for_tasks(_types(2))
 def _log_softmax_grad(block, arguments):
-    high, out, g, y = arguments[0]
-    for r in range(block * high, min(y.shape[0], (block + 1) * high)):
+    high, out, flat, g, y = arguments[0]
+    start, stop = block * high, min(y.shape[0], (block + 1) * high)
+    for r in range(start, stop):
+        for c in range(y.shape[1]):
+            out[r, c] = y[r, c]
+    to_exponentials(flat, start * y.shape[1], stop * y.shape[1])
+    for r in range(start, stop):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):
             total += g[r, c]
         for c in range(y.shape[1]):
-            out[r, c] = g[r, c] - exp(y[r, c]) * total
+            out[r, c] = g[r, c] - out[r, c] * total
