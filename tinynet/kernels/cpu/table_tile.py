@@ -28,7 +28,7 @@ from tinynet.kernels.cpu.vectors import I8, I64, MASKED_LOADS, REGISTERS, VECTOR
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
 # Height of a tile of pixels, and how many vectors wide it may be then: its sums leave registers for a row of B.
-PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 4, 3, 2, 1)}
+PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 3, 1)}
 WORD = 8  # bytes of an entry of a table
 
 
