@@ -190,6 +190,13 @@ def test_parameters_and_gradients_lie_in_the_arena():
         assert np.shares_memory(p.grad.array, arena.grads)
 
 
+def test_a_parameter_may_be_the_input_of_a_layer():
+    layer, x = tn.nn.Linear(3, 2), tn.ones(4, 3, requires_grad=True)
+    optim.SGD([x, *layer.parameters()], lr=0.1)
+    layer(x).sum().backward()
+    np.testing.assert_allclose(x.grad.array, np.tile(layer.weight.array.sum(0), (4, 1)), rtol=1e-6)
+
+
 def test_zero_grad_writes_no_memory_and_the_next_gradient_overwrites():
     p = tn.ones(4, requires_grad=True)
     optimizer = optim.SGD([p], lr=0.1)

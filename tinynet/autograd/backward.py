@@ -13,10 +13,10 @@ from ..tensor import Leaf, Tensor
 from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
 
 
-def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=None):
+def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=False):
     """Send each root's gradient along its edge, and on through the graph; `arrive(leaf, g)` takes what gets to a leaf.
 
-    `land(leaf, rule, g)` may have the rule write a gradient to its place in an arena; it says whether it did.
+    With `land`, rules may write a gradient straight to its place in an arena.
 
     A node's number is larger than those of its inputs, so taking the largest number first means that a node is
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
@@ -57,10 +57,12 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=No
                     gx = rule(g, _output(node, create_graph))
                 elif not node.lands:
                     gx = rule(g)
-                elif land is not None and land(edge, rule, g):
-                    continue
                 else:
-                    gx = rule(g, None)
+                    gx = rule(g, _place(edge) if land else None)
+                    if gx is None:  # it lies there already
+                        edge.grad = edge.home
+                        _mark_written(edge.home)
+                        continue
             except LocatedError as error:
                 raise _in_backward_of(node, error) from error
             if gx.array.shape != shape:
@@ -127,14 +129,11 @@ def _accumulate(leaf, g, create_graph):
         _mark_written(leaf.grad)
 
 
-def _land(edge, rule, g):
-    """Have the rule write the first gradient of a parameter straight into its optimizer's arena."""
+def _place(edge):
+    """Where a rule may write the first gradient of a parameter: its piece of an optimizer's arena."""
     if edge.__class__ is not Leaf or edge.home is None or edge.grad is not None or edge.hooks:
-        return False
-    rule(g, edge.home.array)
-    _mark_written(edge.home)
-    edge.grad = edge.home
-    return True
+        return None
+    return edge.home.array
 
 
 def _mark_written(grad):
@@ -187,7 +186,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         elif edge.__class__ is Node:
             edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g
 
-    land = _land if inputs is None and not create_graph else None
+    land = inputs is None and not create_graph
     _run(roots, arrive, wanted, retain_graph, create_graph, land)
 
 
@@ -230,7 +229,7 @@ def _edge_of(x):
     return x._edge
 
 
-def _run(roots, arrive, wanted, retain_graph, create_graph, land=None):
+def _run(roots, arrive, wanted, retain_graph, create_graph, land=False):
     keep = create_graph if retain_graph is None else retain_graph
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
     with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):

@@ -72,8 +72,8 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     `rules` hold, for each of `inputs`, a function from the gradient of the output to that of the input; it may
     ignore broadcasting, which the walk undoes. With `keep=True` the rules receive the output as a second argument.
     They must not capture it themselves: output, node, rule and output again would be a reference cycle.
-    With `lands=True` the rules take a second argument `into`: None, or an array that they write the gradient to
-    instead of returning it, which spares a parameter's gradient the copy into its optimizer's arena.
+    With `lands=True` the rules take a second argument `into`: None, or an array that they may write the gradient to
+    and return None, which spares a parameter's gradient the copy into its optimizer's arena.
     `view=True` says that `array` lies in the memory of the first input.
     """
     out = view_of(inputs[0], array) if view else Tensor(array)
