@@ -60,3 +60,9 @@ def test_spirals_are_told_apart_and_drawn(tmp_path):
 
 def test_digits_by_hand_are_recognised():
     assert example("digits_by_hand")["main"](epochs=12) >= 0.96
+
+
+def test_a_gpt_learns_which_characters_are_frequent(capsys):
+    options = {"steps": 30, "layers": 1, "heads": 2, "width": 32, "length": 16, "batch": 8, "sample": 20}
+    assert example("char_gpt")["main"](**options) < 4.0
+    assert len(capsys.readouterr().out.splitlines()[-1]) > 0
