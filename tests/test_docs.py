@@ -71,3 +71,9 @@ def test_all_schedules_are_drawn(tmp_path, capsys):
 
 def test_a_cnn_recognises_the_digits():
     assert example("cnn_digits")["main"](epochs=6) >= 0.94
+
+
+def test_a_gpt_learns_which_characters_are_frequent(capsys):
+    options = {"steps": 30, "layers": 1, "heads": 2, "width": 32, "length": 16, "batch": 8, "sample": 20}
+    assert example("char_gpt")["main"](**options) < 4.0
+    assert len(capsys.readouterr().out.splitlines()[-1]) > 0

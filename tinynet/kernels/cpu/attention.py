@@ -98,7 +98,7 @@ def _copy(do, rows, columns, x, x_row, c, c_row):
 
 @inline
 def _drop(tile, rows, count, first, keys, p, seed, block):
-    """Multiply by 1 / (1 − p) with probability 1 − p, else by 0: tile[j, i] as number first + i · keys + j of a draw."""
+    """tile[j, i] times 1 / (1 − p) with probability 1 − p, else 0, as element first + i · keys + j of a draw."""
     scale = tile.dtype.type(1 / (1 - p)) if p < 1 else tile.dtype.type(0)
     limit = np.int64(p * 16777216.0)  # as in `random.dropout`
     for i in range(rows):

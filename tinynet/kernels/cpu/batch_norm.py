@@ -34,9 +34,10 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     collect, write = (_moments_of_rows, _rows) if x.ndim == 2 else (_moments_of_planes, _planes)
     channels, (out, x) = x.shape[1], _wide(out, x)
     parallel, count, length = _cut(x)
-    moments = np.empty((count if training else 0, 2, x.shape[1] // max(channels, 1), channels))
+    moments = np.empty((count if training else 0, 2, x.shape[1]))
     if training:
-        collect(x.dtype, parallel, count, length, moments.reshape(count, 2, -1), x)
+        collect(x.dtype, parallel, count, length, moments, x)
+    moments = moments.reshape(len(moments), 2, x.shape[1] // max(channels, 1), channels)
     each = x.size // max(x.shape[0] * x.shape[1], 1)  # numbers of a channel in an item
     statistics = mean, rstd, running_mean, running_var, moments, x.shape[0], length, each, eps, momentum
     _statistics(x.dtype, False, 1, *statistics)
@@ -53,7 +54,7 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     parallel, count, length = _cut(x)
     sums = np.empty((count, 2, x.shape[1]))
     collect(x.dtype, parallel, count, length, sums, g, x, mean, rstd)
-    sums = np.add.reduce(sums.reshape(count, 2, -1, channels), axis=(0, 2))
+    sums = np.add.reduce(sums.reshape(count, 2, x.shape[1] // max(channels, 1), channels), axis=(0, 2))
     gb[...], gw[...] = sums
     sums *= training * channels / max(x.size, 1)
     scale = rstd * weight
