@@ -8,7 +8,7 @@ import pytest
 import tinynet as tn
 from tinynet import optim
 from tinynet.kernels.launch import observe
-from tinynet.optim.optimizer import Optimizer, Rule
+from tinynet.optim import Optimizer, Rule
 
 SGD = [
     {},

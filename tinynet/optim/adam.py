@@ -1,9 +1,10 @@
 """Adam: momentum and RMSprop together, each corrected for its start at zero."""
 
-from .. import formulas
-from .optimizer import Optimizer, Rule
+from .. import rules
+from .optimizer import Optimizer
+from .rule import Rule
 
-ADAM, AMSGRAD = Rule(formulas.adam), Rule(formulas.amsgrad)
+ADAM, AMSGRAD = Rule(rules.adam), Rule(rules.amsgrad)
 
 
 class Adam(Optimizer):
