@@ -65,6 +65,10 @@ def square(x):
     return x * x
 
 
+def absolute(x):
+    return abs(x)
+
+
 def power(x, p):
     return abs(x) ** p
 

@@ -274,21 +274,17 @@ def lion(p, exp_avg, g, lr, beta1, beta2, weight_decay):
     return p - lr * (sign(c) + weight_decay * p), m
 
 
-def prodigy(p, exp_avg, exp_avg_sq, s, p0, g, d, lr, beta1, beta2, beta3, eps, weight_decay):
-    """Adam on dg: m, v ← averages of dg, d²g²;  s ← β₃s + (1−β₃)γd²g;  θ ← θ − γd m / (√v + dε).  Decoupled."""
+def prodigy(p, exp_avg, exp_avg_sq, s, p0, g, d, d0, lr, beta1, beta2, beta3, eps, weight_decay):
+    """Adam on dg: m, v ← averages of dg, d²g²;  s ← β₃s + (1−β₃)γ(d/d₀)²g;  θ ← θ − γd m / (√v + dε).  Decoupled."""
     m = beta1 * exp_avg + (1 - beta1) * d * g
     v = beta2 * exp_avg_sq + (1 - beta2) * (d * g) * (d * g)
-    s = beta3 * s + (1 - beta3) * lr * d**2 * g
+    s = beta3 * s + (1 - beta3) * lr * (d / d0) ** 2 * g
     return (1 - lr * d * weight_decay) * p - lr * d * m / (sqrt(v) + d * eps), m, v, s, p0
 
 
 def prodigy_progress(g, p0, p):
     """Summed over all parameters: ⟨g, θ₀ − θ⟩."""
     return g * (p0 - p)
-
-
-def absolute(x):
-    return abs(x)
 
 
 # Averages in place of a schedule: the parameter is y, where gradients are taken
@@ -362,7 +358,7 @@ def toward(x, y, weight):
     return x + weight * (y - x)
 
 
-def adafactor_direction(u, g, v, eps):
+def adafactor_direction(g, v, eps):
     """U ← g / √max(V, ε²)."""
     return g / sqrt(max(v, eps**2))
 
@@ -374,6 +370,11 @@ def plus(x, y, factor):
 
 def times(x, factor):
     return factor * x
+
+
+def mix(x, y, a, b):
+    """x ← ax + by."""
+    return a * x + b * y
 
 
 def ready(g, scale, limit):

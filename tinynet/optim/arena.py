@@ -157,6 +157,11 @@ class Span:
             self.arena.scratch[name] = np.zeros_like(self.arena.values)
         return self.part(self.arena.scratch[name])
 
+    def view(self, part, i):
+        """Parameter i in such a part, in its shape."""
+        p, start = self.arena.parameters[i].array, self.arena.starts[i] - self.start
+        return part[start : start + p.size].reshape(p.shape)
+
     def tensors(self):
         """The numbers of its parameters in the arena."""
         return range(self.first, self.last)

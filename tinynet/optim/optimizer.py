@@ -72,10 +72,6 @@ class Optimizer:
         for name in names:
             self.require(group[name] >= 0, f"{name} must be ≥ 0", group[name])
 
-    def betas_below_one(self, group):
-        for k, beta in enumerate(group["betas"], 1):
-            self.require(0 <= beta < 1, f"beta{k} must be in [0, 1)", beta)
-
     @property
     def _name(self):
         return type(self).__name__
