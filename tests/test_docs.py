@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinynet import optim
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -56,6 +58,21 @@ def test_spirals_are_told_apart_and_drawn(tmp_path):
     assert (
         min(picture.shape[:2]) > 400 and np.unique(picture.round(1).reshape(-1, picture.shape[2]), axis=0).shape[0] > 20
     )
+
+
+def test_a_rule_of_ones_own_learns():
+    assert example("own_rule")["main"](epochs=8) >= 0.95
+    text = (ROOT / "examples" / "own_rule.py").read_text(encoding="utf-8")
+    rule = text[text.index("def signum") : text.index("def main")].strip()
+    assert len([line for line in rule.splitlines() if line]) < 15
+    shown = re.sub(r"\n+", "\n", (ROOT / "docs" / "optimizers.md").read_text(encoding="utf-8"))
+    assert re.sub(r"\n+", "\n", rule) in shown
+
+
+def test_the_table_of_optimizers_is_complete():
+    text = (ROOT / "docs" / "optimizers.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)(?:\(optimizer\))?` \| .+ \| .+ \d{4} \|$", text, re.MULTILINE)
+    assert sorted(listed) == sorted({n for n in optim.__all__ if n[0].isupper()} - {"Optimizer", "Rule"})
 
 
 def test_digits_by_hand_are_recognised():

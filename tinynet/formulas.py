@@ -2,10 +2,7 @@
 
 The kernels lift these functions into loops (see `kernels/lift.py`), so what you read here is what runs. Notation: `g`
 is the gradient of the loss by a function's output, `x` its input, `y` its output. A function named `f_grad` gives the
-gradient by the input of `f`.
-
-In an update rule, names follow the papers. Whatever depends on hyperparameters and the step `t` alone, such as
-`1 - beta1**t`, is computed once per step in float64 and not once per element: the lifting sees to it.
+gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
 """
 
 from math import erfc, exp, log, log1p, pi, sqrt, tanh
@@ -109,6 +106,25 @@ def gelu_grad(g, x):
     return g * (normal_cdf(x) + x * normal_pdf(x))
 
 
+# Norms: what is summed
+
+
+def square(x):
+    return x * x
+
+
+def absolute(x):
+    return abs(x)
+
+
+def power(x, p):
+    return abs(x) ** p
+
+
+def product(x, y):
+    return x * y
+
+
 # Losses, per element
 
 
@@ -119,85 +135,6 @@ def bce_with_logits(x, target):
 
 def bce_with_logits_grad(g, x, target):
     return g * (sigmoid(x) - target)
-
-
-# Update rules. Each returns the parameter and then its state, in the order of its parameters; `p` is the parameter,
-# `g` its gradient, `scale` what the gradient is multiplied by first (−1 to maximise).
-
-
-def sgd(p, g, lr, weight_decay, scale):
-    """Gradient descent: θ ← θ − η (g + λθ)."""
-    g = scale * g + weight_decay * p
-    return p - lr * g
-
-
-def sgd_momentum(p, momentum_buffer, g, lr, momentum, dampening, weight_decay, scale):
-    """b ← μb + (1−τ)(g + λθ);  θ ← θ − ηb."""
-    g = scale * g + weight_decay * p
-    b = momentum * momentum_buffer + (1 - dampening) * g
-    return p - lr * b, b
-
-
-def sgd_nesterov(p, momentum_buffer, g, lr, momentum, dampening, weight_decay, scale):
-    """b ← μb + (1−τ)(g + λθ);  θ ← θ − η(g + λθ + μb): the gradient is taken as if one step ahead."""
-    g = scale * g + weight_decay * p
-    b = momentum * momentum_buffer + (1 - dampening) * g
-    return p - lr * (g + momentum * b), b
-
-
-def rmsprop(p, square_avg, g, lr, alpha, eps, weight_decay, scale):
-    """v ← αv + (1−α)g²;  θ ← θ − ηg / (√v + ε)."""
-    g = scale * g + weight_decay * p
-    v = alpha * square_avg + (1 - alpha) * g * g
-    return p - lr * g / (sqrt(v) + eps), v
-
-
-def rmsprop_centered(p, square_avg, grad_avg, g, lr, alpha, eps, weight_decay, scale):
-    """RMSprop with the variance v − a² in place of the second moment, a ← αa + (1−α)g."""
-    g = scale * g + weight_decay * p
-    v = alpha * square_avg + (1 - alpha) * g * g
-    a = grad_avg + (1 - alpha) * (g - grad_avg)
-    return p - lr * g / (sqrt(v - a * a) + eps), v, a
-
-
-def rmsprop_momentum(p, square_avg, momentum_buffer, g, lr, alpha, eps, momentum, weight_decay, scale):
-    """RMSprop's direction through momentum: b ← μb + g / (√v + ε);  θ ← θ − ηb."""
-    g = scale * g + weight_decay * p
-    v = alpha * square_avg + (1 - alpha) * g * g
-    b = momentum * momentum_buffer + g / (sqrt(v) + eps)
-    return p - lr * b, v, b
-
-
-def rmsprop_centered_momentum(
-    p, square_avg, grad_avg, momentum_buffer, g, lr, alpha, eps, momentum, weight_decay, scale
-):
-    """Both: b ← μb + g / (√(v − a²) + ε);  θ ← θ − ηb."""
-    g = scale * g + weight_decay * p
-    v = alpha * square_avg + (1 - alpha) * g * g
-    a = grad_avg + (1 - alpha) * (g - grad_avg)
-    b = momentum * momentum_buffer + g / (sqrt(v - a * a) + eps)
-    return p - lr * b, v, a, b
-
-
-def adam(p, exp_avg, exp_avg_sq, g, t, lr, beta1, beta2, eps, weight_decay, scale):
-    """Algorithm 1 of Kingma & Ba (2015): m, v ← moving averages of g, g²;  θ ← θ − α m̂ / (√v̂ + ε)."""
-    g = scale * g + weight_decay * p
-    m = exp_avg + (1 - beta1) * (g - exp_avg)
-    v = beta2 * exp_avg_sq + (1 - beta2) * g * g
-    m_hat = m / (1 - beta1**t)
-    v_hat = v / (1 - beta2**t)
-    return p - lr * m_hat / (sqrt(v_hat) + eps), m, v
-
-
-def amsgrad(p, exp_avg, exp_avg_sq, max_exp_avg_sq, g, t, lr, beta1, beta2, eps, weight_decay, scale):
-    """Adam that divides by the largest v so far (Reddi et al., 2018), debiased as PyTorch does."""
-    g = scale * g + weight_decay * p
-    m = exp_avg + (1 - beta1) * (g - exp_avg)
-    v = beta2 * exp_avg_sq + (1 - beta2) * g * g
-    largest = max(max_exp_avg_sq, v)
-    m_hat = m / (1 - beta1**t)
-    v_hat = largest / (1 - beta2**t)
-    return p - lr * m_hat / (sqrt(v_hat) + eps), m, v, largest
 
 
 # Randomness: a function of a key and a counter, so that any element of any draw can be computed on its own, on any

@@ -99,7 +99,7 @@ def fingerprint():
     """A hash of everything that a kernel's machine code depends on, besides the CPU, which Numba's own key holds."""
     digest = hashlib.sha256(f"{numba.__version__} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
     package = Path(__file__).parent
-    for path in [package.parent / "formulas.py", *sorted(package.rglob("*.py"))]:
+    for path in [package.parent / "formulas.py", package.parent / "rules.py", *sorted(package.rglob("*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -1,6 +1,6 @@
 """`lift`: a scalar formula becomes a loop over arrays.
 
-    adam = lift(formulas.adam, inplace=("p", "exp_avg", "exp_avg_sq"), scalars=("t", "lr", ...))
+    adam = lift(rules.adam, inplace=("p", "exp_avg", "exp_avg_sq"), scalars=("t", "lr", ...))
     launch(adam, p, m, v, g, t, lr, ...)
 
 The formula's text is rewritten in one way: an expression in which only scalars and numbers occur is computed once
@@ -34,6 +34,13 @@ from .jit import cache_folder
 # Below this many elements one thread is faster than waking the others (measured in tests/benchmarks/threads.py).
 PARALLEL = 1 << 15
 
+# Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
+# not by the number of threads, so that its bits never vary.
+CHUNK = 4096
+
+# A number per tensor stands in an array once for so many elements: an arena starts each tensor at a multiple of it.
+ALIGN = 16
+
 
 class lift:
     """A kernel `(out, *inputs, *scalars)` from a formula of one element, compiled per dtype when first used.
@@ -41,16 +48,20 @@ class lift:
     `scalars` names the formula's parameters that are numbers, the same for all elements; the others are arrays.
     `inplace` names the arrays that the formula updates: it returns their new values in that order, and they come
     first in the call. Without it the formula returns one value, and the kernel takes an `out` array first.
-    Arrays are one-dimensional, contiguous, of one dtype and length.
+    Arrays are one-dimensional, contiguous, of one dtype and length; those named by `per_tensor` hold one number for
+    each `ALIGN` elements. `before` is a line to put before the formula, `more` names the scalars it needs. With
+    `flush=True` denormal numbers count as 0.
     """
 
-    def __init__(self, formula, *, scalars=(), inplace=()):
-        self.formula, self.scalars, self.inplace = formula, tuple(scalars), tuple(inplace)
+    def __init__(self, formula, *, scalars=(), inplace=(), per_tensor=(), before="", more=(), flush=False):
+        self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
+        self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
         self.outputs = len(inplace) or 1
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.serial, self.parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
-        unknown = [name for name in (*scalars, *inplace) if name not in parameters]
+        self._inputs = len(parameters) - len(scalars) - len(inplace)
+        unknown = [name for name in (*scalars, *inplace, *per_tensor) if name not in parameters]
         if unknown:
             raise TypeError(f"formula {formula.__name__}({', '.join(parameters)}) has no parameter {unknown[0]!r}")
 
@@ -63,53 +74,91 @@ class lift:
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        inputs = len(inspect.signature(self.formula).parameters) - len(self.scalars) - len(self.inplace)
-        kind = "parallel" if parallel else "serial"
-        kernel = _compiled(self.__name__, self.source(dtype), kind, dtype, self.outputs, inputs, len(self.scalars))
+        # One version, which takes writable and read-only inputs alike.
+        real = numba.from_dtype(dtype)
+        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
+        numbers = [types.float64] * len(self.scalars)
+        signature = types.void(*[written] * self.outputs, *[read] * self._inputs, *numbers)
+        kernel = compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", signature)
         (self.parallel if parallel else self.serial)[dtype] = kernel
         return kernel
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""
-        return _emit(self.formula, self.scalars, self.inplace, np.dtype(dtype).name)
+        return Emitter(self, np.dtype(dtype).name).module()
 
     def __repr__(self):
         return f"lift({self.formula.__name__})"
 
 
-def _emit(formula, scalars, inplace, dtype):
-    function = _parse(formula)
-    name = formula.__name__
-    for clash in _local_names(function) & {"T", "i", "out", "prange", name}:
-        raise TypeError(f"formula {name}: the loop needs the name {clash!r} itself; choose another")
-    elements = [a.arg for a in function.args.args if a.arg not in scalars]
-    helpers, imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
-    _resolve(function, formula, helpers, imports)
-    taken = _take_out_scalars(function, scalars)
-    function.args.args = [ast.arg(p) for p in [*elements, *taken.names.values()]]
-    body = ast.unparse(ast.fix_missing_locations(function))
+LOOP_NAMES = {"T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"}
 
-    arrays = [*inplace, *(e for e in elements if e not in inplace)] if inplace else ["out", *elements]
-    written = inplace or ("out",)
-    call = f"{name}({', '.join([f'{e}[i]' for e in elements] + list(taken.names.values()))})"
-    prologue = [ast.unparse(line) for line in taken.prologue]
-    prologue += [f"{k} = T({text})" for text, k in taken.names.items()]
 
-    def loop(kind, decorator, range_):
-        head = [decorator, f"def {kind}({', '.join([*arrays, *scalars])}):", *(f"    {p}" for p in prologue)]
-        store = f"{', '.join(f'{w}[i]' for w in written)} = {call}"
-        return "\n".join([*head, f"    for i in {range_}({written[0]}.size):", f"        {store}"])
+class Emitter:
+    """Writes the module of a `lift` for one dtype."""
 
-    parts = [
-        f'"""Written by tinynet: the formula `{name}` as loops over {dtype} arrays."""\n\n'
-        + "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(imports.items()))
-        + "\n\nfrom tinynet.kernels.jit import jit, merge",
-        *(f"@merge\n{text}" for text, _ in helpers.values()),
-        f"@merge\n{body}",
-        loop("serial", "@jit", "range"),
-        loop("parallel", "@jit(parallel=True)", "prange"),
-    ]
-    return "\n\n\n".join(parts) + "\n"
+    def __init__(self, lifted, dtype):
+        self.lifted, self.dtype, self.name = lifted, dtype, lifted.formula.__name__
+        function = _parse(lifted.formula)
+        if lifted.before:
+            function.body[:0] = ast.parse(lifted.before).body
+            known = {a.arg for a in function.args.args}
+            function.args.args += [ast.arg(name) for name in lifted.scalars if name not in known]
+        for clash in _local_names(function) & {*LOOP_NAMES, self.name}:
+            raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
+        self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
+        self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
+        _resolve(function, lifted.formula, self.helpers, self.imports)
+        taken = _take_out_scalars(function, lifted.scalars)
+        self.numbers = list(taken.names.values())
+        function.args.args = [ast.arg(p) for p in [*self.elements, *self.numbers]]
+        self.body = ast.unparse(ast.fix_missing_locations(function))
+        self.prologue = [ast.unparse(line) for line in taken.prologue]
+        self.prologue += [f"{k} = T({text})" for text, k in taken.names.items()]
+
+    def module(self):
+        loops = [self.loop("serial", "@jit", False), self.loop("parallel", "@jit(parallel=True)", True)]
+        imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
+        if self.lifted.flush:
+            imports += "\n\nfrom tinynet.kernels.denormals import flush_denormals, restore"
+        head = f'"""Written by tinynet: the formula `{self.name}` as loops over {self.dtype} arrays."""\n\n{imports}'
+        head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.jit import jit, merge"
+        helpers = [f"@merge\n{text}" for text, _ in self.helpers.values()]
+        return "\n\n\n".join([head, *helpers, f"@merge\n{self.body}", *loops]) + "\n"
+
+    def loop(self, kind, decorator, parallel):
+        inplace = self.lifted.inplace
+        arrays = [*inplace, *(e for e in self.elements if e not in inplace)] if inplace else ["out", *self.elements]
+        size = f"{arrays[0]}.size"
+        signature = f"def {kind}({', '.join([*arrays, *self.lifted.scalars])}):"
+        if not (self.lifted.flush or self.lifted.per_tensor):
+            lines = self.over("prange" if parallel else "range", size)
+        elif parallel:
+            lines = [
+                f"for chunk in prange(({size} + {CHUNK - 1}) // {CHUNK}):",
+                f"    start = {CHUNK} * intp(chunk)",
+                *(f"    {line}" for line in self.flushed("uintp(start)", f"uintp(min(start + {CHUNK}, {size}))")),
+            ]
+        else:
+            lines = self.flushed("uintp(0)", f"uintp({size})")
+        return "\n".join([decorator, signature, *(f"    {line}" for line in [*self.prologue, *lines])])
+
+    def flushed(self, start, stop):
+        """A loop from `start` to `stop`, unsigned, so that Numba need not think of x[-1] and LLVM can vectorise it."""
+        self.imports["numpy"] |= {"intp", "uintp"}
+        lines = self.over("range", f"{start}, {stop}")
+        if self.lifted.per_tensor:
+            unit = f"uintp({ALIGN})"
+            inner = self.over("range", f"block * {unit}, block * {unit} + {unit}")
+            lines = [f"for block in range({start} // {unit}, {stop} // {unit}):", *(f"    {line}" for line in inner)]
+        return ["register = flush_denormals()", *lines, "restore(register)"] if self.lifted.flush else lines
+
+    def over(self, range_, limits):
+        """The loop itself."""
+        where = {e: "block" if e in self.lifted.per_tensor else "i" for e in self.elements}
+        call = f"{self.name}({', '.join([f'{e}[{where[e]}]' for e in self.elements] + self.numbers)})"
+        written = self.lifted.inplace or ("out",)
+        return [f"for i in {range_}({limits}):", f"    {', '.join(f'{w}[i]' for w in written)} = {call}"]
 
 
 def _parse(function):
@@ -265,14 +314,11 @@ def _vectorised():
 
 
 @functools.cache
-def _compiled(name, text, kind, dtype, outputs, inputs, scalars):
-    """The loop `kind` of the module with this text, for so many arrays written, arrays read, and numbers."""
+def compiled(name, text, kind, signature):
+    """The loop `kind` of the module with this text, for arguments of these types; no other version may be compiled."""
     kernel = getattr(_load(name, text), kind)
     if not numba.config.DISABLE_JIT:
-        # One version, which takes writable and read-only inputs alike, and no other may be compiled.
-        real = numba.from_dtype(dtype)
-        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
-        kernel.compile(types.void(*[written] * outputs, *[read] * inputs, *[types.float64] * scalars))
+        kernel.compile(signature)
         kernel.disable_compile()
     return kernel
 

@@ -1,6 +1,6 @@
 """Modules to build networks from, one family a file."""
 
-from . import functional, init
+from . import functional, init, utils
 from .activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .attention import MultiheadAttention
 from .containers import ModuleList, Sequential

@@ -1,9 +1,38 @@
-"""Optimizers: each a scalar formula (`formulas.py`), lifted to one loop over the arena that holds all parameters."""
+"""Optimizers: each a scalar formula (`rules.py`), lifted to one loop over the arena that holds all parameters."""
 
 from . import lr_scheduler, schedules, swa_utils
-from .adam import Adam
-from .optimizer import Optimizer, Rule
+from .adabelief import AdaBelief
+from .adadelta import Adadelta
+from .adafactor import Adafactor
+from .adagrad import Adagrad
+from .adam import Adam, AdamW
+from .adamax import Adamax
+from .adan import Adan
+from .adopt import ADOPT
+from .asgd import ASGD
+from .lamb import LAMB
+from .lars import LARS
+from .lbfgs import LBFGS
+from .lion import Lion
+from .lookahead import Lookahead
+from .momentum import Momentum
+from .muon import Muon
+from .nadam import NAdam
+from .optimizer import Optimizer
+from .prodigy import Prodigy
+from .radam import RAdam
 from .rmsprop import RMSprop
+from .rprop import Rprop
+from .rule import Rule
+from .sam import SAM
+from .schedule_free import AdamWScheduleFree, SGDScheduleFree
 from .sgd import SGD
+from .sparse_adam import SparseAdam
+from .yogi import Yogi
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "Rule", "lr_scheduler", "schedules", "swa_utils"]
+__all__ = [
+    "ADOPT", "ASGD", "LAMB", "LARS", "LBFGS", "SAM", "SGD", "AdaBelief", "Adadelta", "Adafactor", "Adagrad", "Adam",
+    "AdamW", "AdamWScheduleFree", "Adamax", "Adan", "Lion", "Lookahead", "Momentum", "Muon", "NAdam", "Optimizer",
+    "Prodigy", "RAdam", "RMSprop", "Rprop", "Rule", "SGDScheduleFree", "SparseAdam", "Yogi", "lr_scheduler",
+    "schedules", "swa_utils",
+]  # fmt: skip

@@ -5,21 +5,25 @@ However many tensors a model has, a step is then one kernel over one array, and 
 gradients are one operation.
 """
 
+from operator import attrgetter, is_
+
 import numpy as np
 
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.lift import ALIGN
+from ..kernels.sums import pieces
 from ..tensor import Leaf, Tensor, count_write
 
-# Every parameter starts on a cache line of its own (16 float32). The gaps hold zeros, which updates leave alone.
-ALIGN = 16
+_grad = attrgetter("grad")
 
 
 class Arena:
     """The values, gradients and optimizer state of some parameters of one dtype.
 
     `steps` counts for each parameter the updates it has had; a parameter without a gradient is left out of one.
+    Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
     """
 
     def __init__(self, parameters):
@@ -30,11 +34,15 @@ class Arena:
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
         total = self.stops[-1]
         self.values, self.grads = np.zeros(total, self.dtype), np.zeros(total, self.dtype)
-        self.state = {}
+        self.state = {}  # name: a buffer with a number for every element
+        self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
+        self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
         self.leaves = [_leaf(p) for p in self.parameters]
         self.counters = [p.write_counter() for p in self.parameters]
         self.homes = [Tensor(self.view(self.grads, i)) for i in range(len(self.parameters))]
+        self.whole = Span(self, 0, len(self.parameters), 0)
+        self._pieces = None
         for i in range(len(self.parameters)):
             self._move_in(i)
 
@@ -49,6 +57,24 @@ class Arena:
             self.state[name] = np.zeros_like(self.values)
         return self.state[name]
 
+    def piece(self, name, i, shape):
+        """The state called `name` of parameter i; if it has a shape of its own, it lies by itself."""
+        if shape == self.parameters[i].array.shape:
+            return self.view(self.buffer(name), i)
+        if (name, i) not in self.shaped:
+            self.shaped[name, i] = np.zeros(shape, self.dtype)
+        return self.shaped[name, i]
+
+    def pieces(self):
+        """(starts, stops, firsts): how sums over tensors are cut; tensor i owns the pieces firsts[i] to firsts[i+1]."""
+        if self._pieces is None:
+            cut = [pieces(p.array.size) for p in self.parameters]
+            firsts = np.cumsum([0, *(len(starts) for starts, _ in cut)])
+            starts = np.concatenate([starts + a for (starts, _), a in zip(cut, self.starts)])
+            stops = np.concatenate([stops + a for (_, stops), a in zip(cut, self.starts)])
+            self._pieces = starts, stops, firsts
+        return self._pieces
+
     def _move_in(self, i):
         p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
         if p.array.dtype != self.dtype:
@@ -60,34 +86,40 @@ class Arena:
             launch(kernels.copy, home.array, leaf.grad.array)
             leaf.grad = home
 
-    def ready(self):
-        """The spans (start, stop, step) to update: runs of parameters that have a gradient and equal step counts.
-
-        Gradients that lie elsewhere are brought in. In the usual case there is one span, the whole arena.
-        """
-        complete = True
+    def collect(self):
+        """Bring in gradients that lie elsewhere. Returns the runs of parameters that have one, as (first, last)."""
+        if all(map(is_, map(_grad, self.leaves), self.homes)):  # the usual case, at the speed of C
+            return [(0, len(self.leaves))]
+        runs = []
         for i, (leaf, home) in enumerate(zip(self.leaves, self.homes)):
-            if leaf.grad is home:
-                continue
-            if leaf.grad is None:
-                complete = False
-            elif leaf.home is home:  # the user, or a graph of gradients, put another tensor there
-                launch(kernels.copy, home.array, leaf.grad.array)
-            else:  # the parameter has moved since: into another optimizer, or to another dtype
-                self._move_in(i)
-        steps = self.steps
-        if complete and steps.count(steps[0]) == len(steps):
-            self.steps = [steps[0] + 1] * len(steps)
-            return [(0, self.values.size, self.steps[0])]
-        spans = []
-        for i, leaf in enumerate(self.leaves):
             if leaf.grad is None:
                 continue
-            steps[i] += 1
-            if spans and spans[-1][1] == self.starts[i] and spans[-1][2] == steps[i]:
-                spans[-1] = (spans[-1][0], self.stops[i], steps[i])
+            if leaf.grad is not home:
+                if leaf.home is home:  # the user, or a graph of gradients, put another tensor there
+                    launch(kernels.copy, home.array, leaf.grad.array)
+                else:  # the parameter has moved since: into another optimizer, or to another dtype
+                    self._move_in(i)
+            if runs and runs[-1][1] == i:
+                runs[-1] = runs[-1][0], i + 1
             else:
-                spans.append((self.starts[i], self.stops[i], steps[i]))
+                runs.append((i, i + 1))
+        return runs
+
+    def advance(self, runs):
+        """Count one more step for the parameters in `runs`; returns them as Spans, each with one count of steps."""
+        steps = self.steps
+        if runs == [(0, len(steps))] and steps.count(steps[0]) == len(steps):
+            self.whole.step = steps[0] + 1
+            self.steps = [steps[0] + 1] * len(steps)
+            return [self.whole]
+        spans = []
+        for first, last in runs:
+            for i in range(first, last):
+                steps[i] += 1
+                if i > first and steps[i] == steps[i - 1]:
+                    spans[-1] = Span(self, spans[-1].first, i + 1, steps[i])
+                else:
+                    spans.append(Span(self, i, i + 1, steps[i]))
         return spans
 
     def mark_written(self):
@@ -100,6 +132,52 @@ class Arena:
         """Forget the gradients; no memory is written, the next gradient overwrites."""
         for leaf in self.leaves:
             leaf.grad = None
+
+
+class Span:
+    """A run of parameters, from number `first` to before `last`, that take their step number `step` together."""
+
+    __slots__ = ("arena", "first", "grads", "last", "start", "step", "stop", "values")
+
+    def __init__(self, arena, first, last, step):
+        self.arena, self.first, self.last, self.step = arena, first, last, step
+        self.start, self.stop = arena.starts[first], arena.stops[last - 1]
+        self.values, self.grads = self.part(arena.values), self.part(arena.grads)
+
+    def part(self, buffer):
+        """What belongs to this run of a buffer over the whole arena."""
+        return buffer if self.stop - self.start == buffer.size else buffer[self.start : self.stop]
+
+    def state(self, name):
+        return self.part(self.arena.buffer(name))
+
+    def scratch(self, name):
+        """A buffer that is not saved, whose content is arbitrary."""
+        if name not in self.arena.scratch:
+            self.arena.scratch[name] = np.zeros_like(self.arena.values)
+        return self.part(self.arena.scratch[name])
+
+    def view(self, part, i):
+        """Parameter i in such a part, in its shape."""
+        p, start = self.arena.parameters[i].array, self.arena.starts[i] - self.start
+        return part[start : start + p.size].reshape(p.shape)
+
+    def tensors(self):
+        """The numbers of its parameters in the arena."""
+        return range(self.first, self.last)
+
+    def sums(self, kernel, *arrays):
+        """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
+        starts, stops, firsts = self.arena.pieces()
+        a, b = firsts[self.first], firsts[self.last]
+        out = np.empty(b - a)
+        launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
+        return np.add.reduceat(out, firsts[self.first : self.last] - a)
+
+    def per_tensor(self, numbers):
+        """Numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""
+        units = [(self.arena.stops[i] - self.arena.starts[i]) // ALIGN for i in self.tensors()]
+        return np.repeat(np.asarray(numbers, self.arena.dtype), units)
 
 
 def _leaf(p):

@@ -1,37 +1,16 @@
 """Optimizers in general: parameter groups, the step, and saving its state."""
 
-import inspect
+import math
 
 import numpy as np
 
 from ..autograd.graph import enable_grad
-from ..errors import ShapeError
+from ..errors import NonFiniteError, ShapeError
 from ..kernels.launch import launch
-from ..kernels.lift import lift
 from ..tensor import Tensor
-from .arena import Arena
+from .arena import Arena, Span
 from .group import NOTES, Group, Scheduled
-
-
-class Rule:
-    """An update rule: a formula `(p, *state, g, *scalars)` that returns the new p and state, lifted to a kernel.
-
-    The formula's parameter names say the rest: those between `p` and `g` are state, kept per element and saved under
-    these names; those after `g` are numbers, looked up in the parameter group when a step is taken.
-    """
-
-    def __init__(self, formula):
-        names = list(inspect.signature(formula).parameters)
-        if names[:1] != ["p"] or "g" not in names:
-            raise TypeError(
-                f"update rule {formula.__name__}: expected parameters (p, *state, g, *scalars), got {names}"
-            )
-        g = names.index("g")
-        self.state, self.scalars = tuple(names[1:g]), tuple(names[g + 1 :])
-        self.kernel = lift(formula, inplace=names[:g], scalars=self.scalars)
-
-    def __repr__(self):
-        return f"Rule({self.kernel.__name__}, state={self.state}, scalars={self.scalars})"
+from .rule import NORM, READY
 
 
 class Optimizer(Scheduled):
@@ -46,6 +25,8 @@ class Optimizer(Scheduled):
             def rule(self, group):
                 return SIGN_SGD  # = Rule(formula), made once
 
+    A rule that needs more than its formula says overrides `begin`, `update`, `update_all` or `state_shapes`.
+
     params: an iterable of tensors, or of groups {"params": tensors, **hyperparameters}.
     A hyperparameter may be a schedule, or any function of the step: `Adam(params, lr=warmup(100) >> cosine(1000))`.
 
@@ -56,6 +37,8 @@ class Optimizer(Scheduled):
         self.defaults = dict(defaults)
         self.param_groups = []
         self._arenas = []  # for each group: one arena per dtype
+        self._scale, self._limit = 1.0, None  # what this step does to gradients first
+        self.grad_norm = None
         if isinstance(params, Tensor):
             raise TypeError(f"{self._name}: expected an iterable of tensors or of groups, got a single tensor")
         params = list(params)
@@ -75,8 +58,8 @@ class Optimizer(Scheduled):
         raise NotImplementedError
 
     def scalars(self, group, step):
-        """Values by name for the scalars of the rule; the group's hyperparameters and more."""
-        return {**group, "t": step, "scale": -1.0 if group.get("maximize") else 1.0}
+        """Numbers by name for the rule, where they are not plain hyperparameters of the group."""
+        return {"t": step}
 
     def check(self, group):
         """Raise ValueError if a hyperparameter of the group is out of range."""
@@ -86,6 +69,10 @@ class Optimizer(Scheduled):
         # A NaN fails every comparison, and so is refused by each.
         if not holds:
             raise ValueError(f"{self._name}: {rule}, got {value}")
+
+    def not_negative(self, group, *names):
+        for name in names:
+            self.require(group[name] >= 0, f"{name} must be ≥ 0", group[name])
 
     @property
     def _name(self):
@@ -129,39 +116,132 @@ class Optimizer(Scheduled):
 
     # The step
 
-    def step(self, closure=None):
-        """Update every parameter that has a gradient. `closure`, if given, computes the loss anew and is returned."""
+    def step(self, closure=None, *, max_norm=None, clip_value=None, grad_scale=1.0, nonfinite="pass"):
+        """Update every parameter that has a gradient. `closure`, if given, computes the loss anew and is returned.
+
+        What is to happen to the gradients first costs no pass of its own over memory, and leaves `p.grad` as it is:
+
+        grad_scale: what they are divided by, a factor of the loss or the number of batches they are summed over.
+        max_norm: the largest norm of all of them together, as `nn.utils.clip_grad_norm_` has it.
+        clip_value: the largest magnitude of an element, as `nn.utils.clip_grad_value_` has it.
+        nonfinite: "raise" to raise NonFiniteError, or "skip" to do nothing, if one is NaN or infinite.
+
+        With max_norm, "raise" or "skip", `grad_norm` is the norm found, after grad_scale and before clipping.
+        """
         self.begin_step()
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group, arenas in zip(self.param_groups, self._arenas):
-            rule = self.rule(group)
-            for arena in arenas:
-                for start, stop, step in arena.ready():
-                    scalars = self.scalars(group, step)
-                    launch(
-                        rule.kernel,
-                        arena.values[start:stop],
-                        *[arena.buffer(name)[start:stop] for name in rule.state],
-                        arena.grads[start:stop],
-                        *[float(scalars[name]) for name in rule.scalars],
-                    )
-                arena.mark_written()
+        runs = [[arena.collect() for arena in arenas] for arenas in self._arenas]
+        if not self._prepare(runs, max_norm, clip_value, grad_scale, nonfinite):
+            return loss
+        try:
+            self.update_all(
+                [
+                    (group, [span for arena, run in zip(*pairs) for span in arena.advance(run)])
+                    for group, *pairs in zip(self.param_groups, self._arenas, runs)
+                ]
+            )
+        finally:
+            self._scale, self._limit = 1.0, None
+        for arena in self._all_arenas():
+            arena.mark_written()
         self.end_step()
         return loss
 
+    def update_all(self, work):
+        """Take the step: `work` is a list of (group, spans)."""
+        for group, spans in work:
+            for span in spans:
+                if span.step == 1:
+                    self.begin(group, span)
+                self.update(group, span)
+
+    def begin(self, group, span):
+        """Before the first step of some parameters: set state that does not begin as 0."""
+
+    def update(self, group, span):
+        """Update the parameters of a span."""
+        self.apply(self.rule(group), group, span)
+
+    def apply(self, rule, group, span, *per_tensor, g=None):
+        """Launch a rule over a span, with arrays for the rule's numbers per tensor. `g` is a gradient from `ready`."""
+        numbers = self.scalars(group, span.step)
+        numbers = [float(numbers[name] if name in numbers else group[name]) for name in rule.scalars]
+        kernel, scale = rule.kernel, -self._scale if group.get("maximize") else self._scale
+        if g is not None:
+            scale = 1.0
+        elif self._limit is not None:
+            kernel = rule.clipped
+            numbers.append(self._limit)
+        launch(
+            kernel,
+            span.values,
+            *[span.state(name) for name in rule.state],
+            *[span.scratch(name) for name in rule.scratch],
+            span.grads if g is None else g,
+            *per_tensor,
+            *numbers,
+            scale,
+        )
+
+    def ready(self, group, span):
+        """The gradients of a span as a rule sees them: negated to maximise, scaled and clipped; not to be written."""
+        scale = -self._scale if group.get("maximize") else self._scale
+        if scale == 1.0 and self._limit is None:
+            return span.grads
+        limit = math.inf if self._limit is None else self._limit
+        out = span.scratch("g")
+        launch(READY, out, span.grads, scale, limit)
+        return out
+
+    def _prepare(self, runs, max_norm, clip_value, grad_scale, nonfinite):
+        """Set the factor and the limit for the gradients of this step; whether to take it."""
+        if max_norm is clip_value is None and grad_scale == 1.0 and nonfinite == "pass":
+            return True
+        if nonfinite not in ("pass", "raise", "skip"):
+            raise ValueError(f"{self._name}: nonfinite must be 'pass', 'raise' or 'skip', got {nonfinite!r}")
+        if max_norm is not None and clip_value is not None:
+            raise ValueError(f"{self._name}: expected max_norm or clip_value, got both")
+        self.require(grad_scale > 0, "grad_scale must be > 0", grad_scale)
+        for name, value in (("max_norm", max_norm), ("clip_value", clip_value)):
+            self.require(value is None or value >= 0, f"{name} must be ≥ 0", value)
+        scale = 1.0 / grad_scale
+        if max_norm is not None or nonfinite != "pass":
+            found = [found for group in runs for found in group]
+            spans = [Span(arena, *run, 0) for arena, rs in zip(self._all_arenas(), found) for run in rs]
+            self.grad_norm = norm = scale * math.sqrt(sum(span.sums(NORM, span.grads).sum() for span in spans))
+            if nonfinite != "pass" and not math.isfinite(norm):
+                for span in spans:
+                    for i in span.tensors():
+                        if not np.isfinite(span.arena.view(span.arena.grads, i)).all():
+                            return self._refuse(span.arena.parameters[i], nonfinite)
+            if max_norm is not None:
+                scale *= min(max_norm / (norm + 1e-6), 1.0)  # NaN if the norm is
+        self._scale, self._limit = scale, clip_value
+        return True
+
+    def _refuse(self, p, nonfinite):
+        if nonfinite == "raise":
+            raise NonFiniteError(
+                f"{self._name}: the gradient of parameter {self._numbers()[p]}, of shape {p.shape}, has a NaN or Inf; "
+                "nothing was updated"
+            )
+        return False
+
+    def _all_arenas(self):
+        return [arena for arenas in self._arenas for arena in arenas]
+
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
-        for arenas in self._arenas:
-            for arena in arenas:
-                if set_to_none:
-                    arena.zero_grad()
-                else:
-                    for leaf in arena.leaves:
-                        if leaf.grad is not None:
-                            leaf.grad.zero_()
+        for arena in self._all_arenas():
+            if set_to_none:
+                arena.zero_grad()
+            else:
+                for leaf in arena.leaves:
+                    if leaf.grad is not None:
+                        leaf.grad.zero_()
 
     # State
 
@@ -170,13 +250,17 @@ class Optimizer(Scheduled):
         """For each parameter that has been updated, its state by name, as views into the arena, and its step count."""
         found = {}
         for group, arenas in zip(self.param_groups, self._arenas):
-            names = self.rule(group).state
             for arena in arenas:
                 for i, p in enumerate(arena.parameters):
                     if arena.steps[i]:
-                        views = {name: Tensor(arena.view(arena.buffer(name), i)) for name in names}
+                        shapes = self.state_shapes(group, p)
+                        views = {name: Tensor(arena.piece(name, i, shape)) for name, shape in shapes.items()}
                         found[p] = {"step": arena.steps[i], **views}
         return found
+
+    def state_shapes(self, group, p):
+        """The state of a parameter: {name: shape}, all of its own shape unless a rule says otherwise."""
+        return dict.fromkeys(self.rule(group).state, p.shape)
 
     def state_dict(self):
         """All that a later `load_state_dict` needs: the state by the parameter's number, and the groups."""
@@ -198,10 +282,26 @@ class Optimizer(Scheduled):
         Raises ValueError for the state of another optimizer, of other parameters or of other schedules, ShapeError
         for other shapes. To go on with another schedule, assign it to the group after loading.
         """
-        saved = state_dict["param_groups"]
+        new_groups, entries = self._checked_groups(state_dict["param_groups"]), {}
+        for group, other in zip(new_groups, state_dict["param_groups"]):
+            for p, number in zip(group["params"], other["params"]):
+                if number in state_dict["state"]:
+                    shapes = self.state_shapes(group, p)
+                    entries[p] = self._checked_state(number, state_dict["state"][number], shapes)
+        self.load_groups(new_groups, state_dict)
+        for arena in self._all_arenas():
+            arena.state.clear()
+            arena.shaped.clear()
+            for i, p in enumerate(arena.parameters):
+                arena.steps[i], arrays = entries.get(p, (0, {}))
+                for name, array in arrays.items():
+                    np.copyto(arena.piece(name, i, array.shape), array)
+
+    def _checked_groups(self, saved):
+        """The groups as they will be, with this optimizer's parameters."""
         if len(saved) != len(self.param_groups):
             raise ValueError(f"{self._name}: expected {len(self.param_groups)} parameter groups, got {len(saved)}")
-        new_groups, entries = [], {}
+        groups = []
         for k, (mine, other) in enumerate(zip(self.param_groups, saved)):
             if len(mine["params"]) != len(other["params"]):
                 raise ValueError(
@@ -212,32 +312,20 @@ class Optimizer(Scheduled):
                 raise ValueError(
                     f"{self._name}: the state is of another optimizer: {', '.join(odd)} in one and not both"
                 )
-            group = {**other, "params": mine["params"]}
-            self.check(group)
-            new_groups.append(group)
-            for p, number in zip(mine["params"], other["params"]):
-                if number in state_dict["state"]:
-                    entries[p] = self._checked_state(p, number, state_dict["state"][number], self.rule(group).state)
-        self.load_groups(new_groups, state_dict)
-        for arenas in self._arenas:
-            for arena in arenas:
-                arena.state.clear()
-                for i, p in enumerate(arena.parameters):
-                    step, arrays = entries.get(p, (0, {}))
-                    arena.steps[i] = step
-                    for name, array in arrays.items():
-                        np.copyto(arena.view(arena.buffer(name), i), array)
+            groups.append({**other, "params": mine["params"]})
+            self.check(groups[-1])
+        return groups
 
-    def _checked_state(self, p, number, entry, names):
+    def _checked_state(self, number, entry, shapes):
         arrays = {k: np.asarray(v.array if isinstance(v, Tensor) else v) for k, v in entry.items() if k != "step"}
-        if set(arrays) != set(names) or "step" not in entry:
+        if set(arrays) != set(shapes) or "step" not in entry:
             raise ValueError(
-                f"{self._name}: expected step, {', '.join(names)} for parameter {number}, got {', '.join(entry)}"
+                f"{self._name}: expected step, {', '.join(shapes)} for parameter {number}, got {', '.join(entry)}"
             )
         for name, array in arrays.items():
-            if array.shape != p.shape:
+            if array.shape != shapes[name]:
                 raise ShapeError(
-                    f"{self._name}: expected {name} of parameter {number} of shape {p.shape}, got {array.shape}"
+                    f"{self._name}: expected {name} of parameter {number} of shape {shapes[name]}, got {array.shape}"
                 )
         return int(entry["step"]), arrays
 

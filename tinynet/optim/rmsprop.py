@@ -1,10 +1,11 @@
 """RMSprop: steps divided by a moving root mean square of the gradient."""
 
-from .. import formulas
-from .optimizer import Optimizer, Rule
+from .. import rules
+from .optimizer import Optimizer
+from .rule import Rule
 
-PLAIN, CENTERED = Rule(formulas.rmsprop), Rule(formulas.rmsprop_centered)
-MOMENTUM, CENTERED_MOMENTUM = Rule(formulas.rmsprop_momentum), Rule(formulas.rmsprop_centered_momentum)
+PLAIN, CENTERED = Rule(rules.rmsprop), Rule(rules.rmsprop_centered)
+MOMENTUM, CENTERED_MOMENTUM = Rule(rules.rmsprop_momentum), Rule(rules.rmsprop_centered_momentum)
 
 
 class RMSprop(Optimizer):

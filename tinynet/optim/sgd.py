@@ -1,9 +1,10 @@
 """Gradient descent, plain and with momentum."""
 
-from .. import formulas
-from .optimizer import Optimizer, Rule
+from .. import rules
+from .optimizer import Optimizer
+from .rule import Rule
 
-PLAIN, MOMENTUM, NESTEROV = Rule(formulas.sgd), Rule(formulas.sgd_momentum), Rule(formulas.sgd_nesterov)
+PLAIN, MOMENTUM, NESTEROV = Rule(rules.sgd), Rule(rules.sgd_momentum), Rule(rules.sgd_nesterov)
 
 
 class SGD(Optimizer):

@@ -1,0 +1,78 @@
+"""`lift_sum`: a scalar formula becomes its sum over arrays, with the same bits on any number of threads.
+
+    square_sum = lift_sum(formulas.square)
+    launch(square_sum, out, starts, stops, x)   # out[k] ← Σ x[i]², starts[k] ≤ i < stops[k]
+
+What is summed, and the sums, are float64: 10⁷ squares of float32 can neither overflow nor lose their digits. Arrays
+are cut into pieces by their size, and each piece is summed by one thread.
+"""
+
+import inspect
+
+import numba
+import numpy as np
+from numba import types
+
+from .launch import launch
+from .lift import CHUNK, PARALLEL, Emitter, compiled
+
+
+class lift_sum:
+    """A kernel `(out, starts, stops, *arrays, *scalars)` from a formula, compiled per dtype when first used."""
+
+    outputs = 1
+    inplace, per_tensor, before, flush = (), (), "", False
+
+    def __init__(self, formula, *, scalars=()):
+        self.formula, self.scalars = formula, tuple(scalars)
+        self.__name__, self.__doc__ = f"sum_{formula.__name__}", formula.__doc__
+        self._inputs = len(inspect.signature(formula).parameters) - len(scalars)
+        self._kernels = {}
+
+    def __call__(self, out, starts, stops, x, *rest):
+        key = x.dtype, x.size >= PARALLEL and out.size > 1
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            kernel = self._kernels[key] = self.compile(*key)
+        kernel(out, starts, stops, x, *rest)
+
+    def compile(self, dtype, parallel):
+        array = types.Array(numba.from_dtype(dtype), 1, "C", readonly=True)
+        place = types.Array(types.int64, 1, "C", readonly=True)
+        numbers = [types.float64] * len(self.scalars)
+        signature = types.void(types.float64[::1], place, place, *[array] * self._inputs, *numbers)
+        text = _SumEmitter(self, "float64").module().replace("as loops over float64", f"summed over {dtype.name}")
+        return compiled(self.__name__, text, "parallel" if parallel else "serial", signature)
+
+    def __repr__(self):
+        return f"lift_sum({self.formula.__name__})"
+
+
+class _SumEmitter(Emitter):
+    def loop(self, kind, decorator, parallel):
+        self.imports["numpy"].add("uintp")
+        value = f"{self.name}({', '.join([f'T({e}[i])' for e in self.elements] + self.numbers)})"
+        lines = [
+            *self.prologue,
+            f"for k in {'prange' if parallel else 'range'}(out.size):",
+            "    total = T(0)",
+            "    for i in range(uintp(starts[k]), uintp(stops[k])):",
+            f"        total += {value}",
+            "    out[k] = total",
+        ]
+        signature = f"def {kind}({', '.join(['out, starts, stops', *self.elements, *self.lifted.scalars])}):"
+        return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
+
+
+def pieces(n):
+    """(starts, stops) of the pieces in which n elements are summed, one at least."""
+    starts = np.arange(0, max(n, 1), CHUNK)
+    return starts, np.minimum(starts + CHUNK, n)
+
+
+def total(kernel, x, *rest):
+    """The sum that a `lift_sum` makes of whole flat arrays, as a Python float."""
+    starts, stops = pieces(x.size)
+    out = np.empty(starts.size)
+    launch(kernel, out, starts, stops, x, *rest)
+    return float(out.sum())

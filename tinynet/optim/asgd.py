@@ -1,0 +1,33 @@
+"""Averaged stochastic gradient descent."""
+
+from .. import rules
+from .optimizer import Optimizer
+from .rule import Rule
+
+ASGD_RULE = Rule(rules.asgd)
+
+
+class ASGD(Optimizer):
+    """Gradient descent that also keeps the average of its path, as `state[p]["ax"]`.
+
+        θ ← (1 − Ληₜ)θ − ηₜ(∇J(θ) + λθ)         ηₜ = η / (1 + Λη(t − 1))^α
+        θ̄ ← θ̄ + μₜ(θ − θ̄)                       μₜ = 1 / max(1, t − 1 − t₀)
+
+    Polyak & Juditsky, "Acceleration of stochastic approximation by averaging" (1992); arguments and defaults are
+    PyTorch's. lr η ≥ 0, lambd Λ, alpha α, t0 t₀: from where on to average, weight_decay λ ≥ 0.
+    """
+
+    def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0.0, *, maximize=False):
+        hyperparameters = {"lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay}
+        super().__init__(params, {**hyperparameters, "maximize": maximize})
+
+    def check(self, group):
+        super().check(group)
+        self.not_negative(group, "weight_decay")
+
+    def rule(self, group):
+        return ASGD_RULE
+
+    def scalars(self, group, step):
+        eta = group["lr"] / (1 + group["lambd"] * group["lr"] * (step - 1)) ** group["alpha"]
+        return {"eta": eta, "mu": 1 / max(1, step - 1 - group["t0"])}

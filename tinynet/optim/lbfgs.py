@@ -1,0 +1,229 @@
+"""L-BFGS: Newton's method with a Hessian that is guessed from past gradients."""
+
+import numpy as np
+
+from .. import formulas, rules
+from ..autograd.graph import enable_grad
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..kernels.lift import lift
+from ..kernels.sums import lift_sum, total
+from ..tensor import Tensor
+from .line_search import strong_wolfe
+from .optimizer import Optimizer
+
+PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",))
+TIMES = lift(rules.times, inplace=("x",), scalars=("factor",))
+PRODUCT, MAGNITUDE = lift_sum(formulas.product), lift_sum(formulas.absolute)
+
+
+def largest(out, x):
+    """out ← max |x|."""
+    np.max(np.abs(x), out=out, initial=0.0)
+
+
+class LBFGS(Optimizer):
+    """Limited-memory BFGS, for losses without noise.
+
+        d = −H∇J(θ),  θ ← θ + td
+
+    H, the inverse Hessian, is the one that explains the last `history_size` changes of the gradient y = ∇J₁ − ∇J₀ by
+    the steps s = θ₁ − θ₀, by the two loops of Nocedal (1980); t is lr, or with `line_search_fn="strong_wolfe"` found
+    by a search that begins there. Arguments, defaults and the path are PyTorch's, after Schmidt's minFunc.
+
+    `step(closure)` takes up to `max_iter` such steps; the closure clears the gradients, computes the loss and calls
+    `backward`. It ends early after `max_eval` calls of the closure (None: 1.25 max_iter), when no gradient is larger
+    than `tolerance_grad`, or when loss or parameters change by less than `tolerance_change`.
+    There is one group of parameters, of one dtype.
+    """
+
+    def __init__(
+        self,
+        params,
+        lr=1.0,
+        max_iter=20,
+        max_eval=None,
+        tolerance_grad=1e-7,
+        tolerance_change=1e-9,
+        history_size=100,
+        line_search_fn=None,
+    ):
+        max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
+        limits = {"max_iter": max_iter, "max_eval": max_eval, "history_size": history_size}
+        tolerances = {"tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change}
+        self._memory = {"func_evals": 0, "n_iter": 0}
+        super().__init__(params, {"lr": lr, **limits, **tolerances, "line_search_fn": line_search_fn})
+
+    def check(self, group):
+        super().check(group)
+        known = (None, "strong_wolfe")
+        self.require(
+            group["line_search_fn"] in known, f"line_search_fn must be one of {known}", group["line_search_fn"]
+        )
+        dtypes = {p.dtype for p in group["params"]}
+        self.require(len(dtypes) == 1, "parameters must be of one dtype", sorted(map(str, dtypes)))
+
+    def _checked(self, group, before):
+        self.require(not before, "parameter groups must be one", "another")
+        return super()._checked(group, before)
+
+    def step(self, closure=None):
+        """Take up to `max_iter` steps; returns the loss before them, as `closure` did."""
+        if closure is None:
+            raise TypeError("LBFGS: step needs a closure that computes the loss and its gradients")
+        self.begin_step()
+        with np.errstate(all="ignore"):
+            loss = self._step(closure)
+        self.end_step()
+        return loss
+
+    def _step(self, closure):
+        (group,), memory = self.param_groups, self._memory
+        loss_before, loss, g = self._evaluate(closure)
+        evaluations = 1
+        memory["func_evals"] += 1
+        iterations, done = 0, _largest(g) <= group["tolerance_grad"]
+        while not done and iterations < group["max_iter"]:
+            iterations += 1
+            memory["n_iter"] += 1
+            d = self._direction(g)
+            memory["prev_flat_grad"], memory["prev_loss"] = g.copy(), loss
+            t = group["lr"] if memory["n_iter"] > 1 else min(1.0, 1.0 / np.float64(total(MAGNITUDE, g))) * group["lr"]
+            slope = _dot(g, d)
+            memory["d"], memory["t"] = d, float(t)
+            if slope > -group["tolerance_change"]:
+                break
+            if group["line_search_fn"]:
+                loss, g, t, calls = self._search(closure, t, d, loss, g, slope, group["max_eval"] - evaluations)
+                memory["t"] = float(t)
+                self._move(d, t)
+                done = _largest(g) <= group["tolerance_grad"]
+            else:
+                self._move(d, t)
+                calls = 0
+                if iterations != group["max_iter"]:  # after the last step nobody needs them
+                    _, loss, g = self._evaluate(closure)
+                    done, calls = _largest(g) <= group["tolerance_grad"], 1
+            evaluations += calls
+            memory["func_evals"] += calls
+            done = done or evaluations >= group["max_eval"] or abs(t) * _largest(d) <= group["tolerance_change"]
+            done = done or abs(loss - memory["prev_loss"]) < group["tolerance_change"]
+        return loss_before
+
+    def _direction(self, g):
+        """d = −Hg, after the last step has been taken into H."""
+        memory = self._memory
+        if memory["n_iter"] == 1:
+            memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
+            return _scaled(g, -1.0)
+        y, s = g.copy(), _scaled(memory["d"], memory["t"])
+        launch(PLUS, y, memory["prev_flat_grad"], -1.0)
+        ys = _dot(y, s)
+        if ys > 1e-10:
+            for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1.0 / ys)):
+                memory[name] = [*memory[name], value][-self.param_groups[0]["history_size"] :]
+            memory["H_diag"] = float(ys / _dot(y, y))
+        past = list(zip(memory["old_dirs"], memory["old_stps"], memory["ro"]))
+        d, alphas = _scaled(g, -1.0), []
+        for y, s, rho in reversed(past):
+            alphas.append(_dot(s, d) * rho)
+            launch(PLUS, d, y, -alphas[-1])
+        launch(TIMES, d, memory["H_diag"])
+        for y, s, rho in past:
+            launch(PLUS, d, s, alphas.pop() - _dot(y, d) * rho)
+        return d
+
+    def _search(self, closure, t, d, loss, g, slope, calls):
+        (arena,) = self._all_arenas()
+        start = arena.values.copy()
+
+        def at(t):
+            self._move(d, t)
+            _, loss, g = self._evaluate(closure)
+            launch(kernels.copy, arena.values, start)
+            arena.mark_written()
+            return loss, g, _dot(g, d)
+
+        return strong_wolfe(at, t, loss, g, slope, _largest(d), max_ls=calls)
+
+    def _evaluate(self, closure):
+        """(what the closure returned, the loss as a number, all gradients)."""
+        with enable_grad():
+            loss = closure()
+        (arena,) = self._all_arenas()
+        arena.collect()
+        for i, leaf in enumerate(arena.leaves):
+            if leaf.grad is None:
+                arena.view(arena.grads, i)[...] = 0
+        return loss, np.float64(float(loss)), arena.grads.copy()
+
+    def _move(self, d, t):
+        (arena,) = self._all_arenas()
+        launch(PLUS, arena.values, d, float(t))
+        arena.mark_written()
+
+    # State: one entry, of the first parameter, as in PyTorch. In it vectors have no gaps.
+
+    @property
+    def state(self):
+        if not self._memory["n_iter"]:
+            return {}
+        return {self.param_groups[0]["params"][0]: {k: self._saved(v) for k, v in self._memory.items()}}
+
+    def _saved(self, value):
+        if isinstance(value, list):
+            return [self._saved(v) for v in value]
+        if not isinstance(value, np.ndarray):
+            return value
+        (arena,) = self._all_arenas()
+        return Tensor(np.concatenate([arena.view(value, i).reshape(-1) for i in range(len(arena.parameters))]))
+
+    def _loaded(self, value):
+        if isinstance(value, list):
+            return [self._loaded(v) for v in value]
+        if not isinstance(value, Tensor | np.ndarray) or value.ndim != 1:
+            return value
+        (arena,) = self._all_arenas()
+        sizes = [p.array.size for p in arena.parameters]
+        array = np.asarray(value.array if isinstance(value, Tensor) else value)
+        self.require(array.size == sum(sizes), f"vectors must have {sum(sizes)} elements", array.size)
+        out = np.zeros_like(arena.values)
+        for i, part in enumerate(np.split(array, np.cumsum(sizes[:-1]))):
+            arena.view(out, i)[...] = part.reshape(arena.parameters[i].shape)
+        return out
+
+    def load_state_dict(self, state_dict):
+        (group,) = self._checked_groups(state_dict["param_groups"])
+        entry = next(iter(state_dict["state"].values()), {"func_evals": 0, "n_iter": 0})
+        known = {
+            "func_evals",
+            "n_iter",
+            "d",
+            "t",
+            "old_dirs",
+            "old_stps",
+            "ro",
+            "H_diag",
+            "prev_flat_grad",
+            "prev_loss",
+        }
+        if not {"func_evals", "n_iter"} <= set(entry) <= known:
+            raise ValueError(f"{self._name}: the state is of another optimizer: {', '.join(entry)}")
+        self.load_groups([group], state_dict)
+        self._memory = {k: self._loaded(v) for k, v in entry.items()}
+
+
+def _dot(x, y):
+    return np.float64(total(PRODUCT, x, y))
+
+
+def _scaled(x, factor):
+    out = x.copy()
+    launch(TIMES, out, factor)
+    return out
+
+
+def _largest(x):
+    out = np.empty((), x.dtype)
+    launch(largest, out, x)
+    return float(out)

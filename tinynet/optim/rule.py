@@ -1,0 +1,46 @@
+"""A Rule: a formula of one element, lifted to the loop that updates an arena."""
+
+import inspect
+
+from .. import formulas, rules
+from ..kernels.lift import lift
+from ..kernels.sums import lift_sum
+
+NORM = lift_sum(formulas.square)
+READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)
+
+
+class Rule:
+    """An update rule: a formula `(p, *state, g, *numbers)` that returns the new p and state, lifted to a kernel.
+
+    The formula's parameter names say the rest: those between `p` and `g` are state, kept per element and saved under
+    these names; those after `g` are numbers, looked up when a step is taken. Of the state, `scratch` names what need
+    not be kept between steps, and must come last; of the numbers, `per_tensor` names those that differ from tensor to
+    tensor, and must come first.
+
+    Before the formula the loop multiplies g by a scale: −1 to maximise, less to clip a norm. `clipped` is the same
+    loop for gradients that are cut off by value.
+    """
+
+    def __init__(self, formula, *, scratch=(), per_tensor=()):
+        names = list(inspect.signature(formula).parameters)
+        if names[:1] != ["p"] or "g" not in names:
+            raise TypeError(
+                f"update rule {formula.__name__}: expected parameters (p, *state, g, *numbers), got {names}"
+            )
+        for name in ("scale", "limit"):
+            if name in names:
+                raise TypeError(f"update rule {formula.__name__}: the loop needs the name {name!r} itself")
+        g = names.index("g")
+        self.state, self.scratch = tuple(n for n in names[1:g] if n not in scratch), tuple(scratch)
+        self.scalars = tuple(n for n in names[g + 1 :] if n not in per_tensor)
+        if names != ["p", *self.state, *scratch, "g", *per_tensor, *self.scalars]:
+            raise TypeError(f"update rule {formula.__name__}: scratch must come last before g, per_tensor first after")
+        options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
+        self.kernel = lift(formula, before="g = scale * g", more=("scale",), **options)
+        self.clipped = lift(
+            formula, before="g = min(max(scale * g, -limit), limit)", more=("limit", "scale"), **options
+        )
+
+    def __repr__(self):
+        return f"Rule({self.kernel.__name__}, state={self.state}, scalars={self.scalars})"

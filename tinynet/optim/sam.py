@@ -1,0 +1,53 @@
+"""SAM: the gradient is taken where the loss is worst nearby."""
+
+from math import sqrt
+
+from .. import rules
+from ..autograd.graph import enable_grad
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
+from ..kernels.lift import lift
+from .arena import Span
+from .rule import NORM
+from .wrapper import Wrapper
+
+PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
+
+
+class SAM(Wrapper):
+    """Sharpness-aware minimisation around any optimizer, which then finds flat minima.
+
+        θ ← optimizer's step from θ, with the gradient at θ + ρ ∇J(θ)/‖∇J(θ)‖
+
+    `step` needs a closure that clears the gradients, computes the loss and calls `backward`; it is called twice, and
+    the loss at θ is returned. Options of `step` are the optimizer's, for the second gradient.
+    rho ρ ≥ 0, of which the default is the paper's: Foret et al., "Sharpness-Aware Minimization for Efficiently
+    Improving Generalization" (ICLR 2021).
+    """
+
+    def __init__(self, optimizer, rho=0.05):
+        super().__init__(optimizer)
+        self.require(rho >= 0, "rho must be ≥ 0", rho)
+        self.rho = rho
+
+    def step(self, closure=None, **options):
+        if closure is None:
+            raise TypeError("SAM: step needs a closure that computes the loss and its gradients; it is called twice")
+        with enable_grad():
+            loss = closure()
+        spans = [Span(arena, *run, 0) for arena in self._all_arenas() for run in arena.collect()]
+        norm = sqrt(sum(span.sums(NORM, span.grads).sum() for span in spans))
+        for span in spans:
+            launch(kernels.copy, span.scratch("before"), span.values)
+            launch(PLUS, span.values, span.grads, self.rho / (norm + 1e-12))
+            span.arena.mark_written()
+        try:
+            with enable_grad():
+                closure()
+        finally:
+            for span in spans:
+                launch(kernels.copy, span.values, span.scratch("before"))
+                span.arena.mark_written()
+        self.optimizer.step(**options)
+        self.grad_norm = self.optimizer.grad_norm
+        return loss

@@ -1,0 +1,30 @@
+"""What an optimizer around another one has in common with it."""
+
+from .optimizer import Optimizer
+
+
+class Wrapper(Optimizer):
+    """An optimizer around another one, whose groups, state and arenas are its own."""
+
+    def __init__(self, optimizer):
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{self._name}: expected an optimizer, got {type(optimizer).__name__}")
+        self.optimizer = optimizer
+        self.grad_norm = None
+
+    defaults = property(lambda self: self.optimizer.defaults)
+    param_groups = property(lambda self: self.optimizer.param_groups)
+    state = property(lambda self: self.optimizer.state)
+    _arenas = property(lambda self: self.optimizer._arenas)
+
+    def add_param_group(self, group):
+        self.optimizer.add_param_group(group)
+
+    def state_dict(self):
+        return self.optimizer.state_dict()
+
+    def load_state_dict(self, state_dict):
+        self.optimizer.load_state_dict(state_dict)
+
+    def __repr__(self):
+        return f"{self._name}({self.optimizer!r})"
