@@ -20,11 +20,10 @@ import threading
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import prange, types
-from numba.extending import intrinsic
 
-from .jit import FLAGS, _numba_cache, cache_folder, jit
+from .by_address import call, jit_at
+from .jit import jit
 
 
 def record(*names):
@@ -48,43 +47,28 @@ class Blocks:
     lock = threading.Lock()
 
     def __init__(self, function, fields):
-        self.function, self.fields, self.compiled = function, fields, {}
+        self.function, self.fields, self.compiled = function, fields, {}  # dtype: address of the compiled function
 
     def __call__(self, arguments, dtype, count, parallel):
         """Run the blocks below `count`, in order or on all threads."""
         function = self.compiled.get(dtype) or self.compile(dtype)
-        (_in_parallel if parallel else _in_order)(function.address, address_of(arguments), count)
+        (_in_parallel if parallel else _in_order)(function, address_of(arguments), count)
 
     def compile(self, dtype):
         pointers = types.CPointer(numba.from_dtype(self.fields)), types.CPointer(numba.from_dtype(dtype))
-        with self.lock, _numba_cache(cache_folder()):
+        with self.lock:
             if dtype not in self.compiled:
-                compiler = numba.cfunc(types.void(*pointers, types.intp), **FLAGS)
-                self.compiled[dtype] = compiler(self.function)
+                self.compiled[dtype] = jit_at(self.function, types.void(*pointers, types.intp))
         return self.compiled[dtype]
-
-
-@intrinsic
-def _call(typing, function, arguments, block):
-    """function(arguments, NULL, block), of a C function at this address."""
-
-    def emit(context, builder, signature, values):
-        word = ir.IntType(64)
-        kind = ir.FunctionType(ir.VoidType(), [word] * 3)
-        function, arguments, block = values
-        builder.call(builder.inttoptr(function, kind.as_pointer()), [arguments, word(0), block])
-        return context.get_dummy_value()
-
-    return types.void(types.intp, types.intp, types.intp), emit
 
 
 @jit
 def _in_order(function, arguments, count):
     for block in range(count):
-        _call(function, arguments, block)
+        call(function, (arguments, 0, block))  # `like` points to nothing
 
 
 @jit(parallel=True)
 def _in_parallel(function, arguments, count):
     for block in prange(count):
-        _call(function, arguments, block)
+        call(function, (arguments, 0, block))  # `like` points to nothing

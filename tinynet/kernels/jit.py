@@ -35,7 +35,7 @@ def jit(function=None, *, parallel=False):
     """
     if function is None:
         return functools.partial(jit, parallel=parallel)
-    with _numba_cache(cache_folder()):
+    with kept_on_disk():
         return numba.njit(parallel=parallel, **FLAGS)(function)
 
 
@@ -51,25 +51,9 @@ def inline(function):
     return numba.njit(**{**FLAGS, "cache": False}, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
-def jit_at(function, signature, *, parallel=False):
-    """Compile a function that kernels call by its address, which is returned; the machine code is kept on disk."""
-    with _numba_cache(cache_folder()):
-        _compiled.append(numba.cfunc(signature, parallel=parallel, **FLAGS)(function))
-    return _compiled[-1].address  # valid as long as the object
-
-
-_compiled = []
-
-
 def merge(function):
     """Like `inline`, and inlined however long it is: a call left in a loop keeps LLVM from making vectors of it."""
     return numba.njit(**{**FLAGS, "cache": False, "forceinline": True})(function)
-
-
-def c_function(signature, function):
-    """`function` compiled as a function of C's, for kernels that call it by its `address`; kept on disk like them."""
-    with _numba_cache(cache_folder()):
-        return numba.cfunc(signature, **FLAGS)(function)
 
 
 @functools.cache
@@ -105,9 +89,12 @@ def fingerprint():
 
 
 @contextlib.contextmanager
-def _numba_cache(folder):
-    """Numba reads its cache folder when a function is decorated; ours must not become the user's."""
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
+def kept_on_disk():
+    """Functions that are decorated in the block keep their machine code in our folder.
+
+    Numba reads its cache folder when a function is decorated, and ours must not become the user's.
+    """
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_folder())
     try:
         yield
     finally:

@@ -25,7 +25,7 @@ def launch(kernel, *arrays):
 def observe(observer):
     """Let `observer(kernel, arrays)` stand in for every launch in the block; it must run the kernel itself.
 
-    Observers nest: an inner one passes on to the outer one if it calls `launch` under `observe(outer)`.
+    In a block inside another, the inner observer alone sees the launches.
     """
     global _observer
     before, _observer = _observer, observer

@@ -13,11 +13,12 @@ import numba
 import numpy as np
 from numba import types
 
+from ..by_address import call
 from ..jit import inline
 from .product import functions, packed_bytes, panel_bytes
 from .random import _block, dropout
 from .rows import exp, larger, log
-from .tasks import call, for_tasks, read, written
+from .tasks import for_tasks, read, written
 from .tile import MASKED_LOADS, TILE_BYTES, address
 
 __all__ = ["attention", "attention_grad"]

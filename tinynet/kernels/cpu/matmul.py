@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numba import prange, types
 
+from tinynet.kernels.by_address import call, jit_at
 from tinynet.kernels.cpu.tile import (
     BLOCK_STEP,
     DEPTH,
@@ -21,7 +22,6 @@ from tinynet.kernels.cpu.tile import (
     TILE_BYTES,
     WIDE_BYTES,
     address,
-    call,
     multiply_dots,
     multiply_panel,
     pack,
@@ -29,7 +29,7 @@ from tinynet.kernels.cpu.tile import (
     size,
 )
 from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
-from tinynet.kernels.jit import c_function, jit
+from tinynet.kernels.jit import jit
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
 PARALLEL_FROM = 400_000  # below, waking the threads costs more than they save
@@ -160,7 +160,7 @@ def _parallel(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, rel
             rows //= 2
     high, wide = -(-m // rows), -(-n // columns)
     for task in prange(count * high * wide):
-        t, place = divmod(task, high * wide)
+        t, place = divmod(np.intp(task), high * wide)
         i, j = place // wide * rows, place % wide * columns
         i_end, j_end = min(i + rows, m), min(j + columns, n)
         _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, i, i_end, j, j_end, packed)
@@ -189,7 +189,7 @@ def _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu,
     b_step, b_column = b.strides
     a_at, b_at = address(a) + t * a_matrix + i * a_row, address(b) + t * b_matrix + j * b_column
     where = a_at, a_row, a_step, b_at, b_step, b_column, start, start_row, start_column, c, n * item
-    call(block, out.dtype.type(0), (i_end - i, j_end - j, k, *where, int(packed), int(relu)))
+    call(block, (out.dtype.type(0), i_end - i, j_end - j, k, *where, int(packed), int(relu)))
 
 
 def _block(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start, start_row, start_column, c, c_row,
@@ -260,13 +260,13 @@ class _ByDtype(dict):
             self.kernel.disable_compile(False)
             self.kernel.compile(types.void(types.intp, out, matrix, matrix, vector, *integers))
             self.kernel.disable_compile()
-        self[dtype] = self.kernel, block.address, np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
+        self[dtype] = self.kernel, block, np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
         return self[dtype]
 
 
 @functools.cache
 def _compiled_block(real):
-    return c_function(types.void(real, *[types.intp] * 16), _block)
+    return jit_at(_block, types.void(real, *[types.intp] * 16))
 
 
 def _is_compiled(dtype):

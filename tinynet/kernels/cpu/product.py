@@ -12,7 +12,8 @@ import numba
 from numba import types
 from numba.extending import intrinsic
 
-from ..jit import inline, jit_at
+from ..by_address import jit_at
+from ..jit import inline
 from .tasks import I64
 from .tile import TILE_BYTES, multiply_panel, pack
 from .vectors import VECTOR_BYTES

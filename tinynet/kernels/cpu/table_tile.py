@@ -23,7 +23,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from tinynet.kernels.cpu.tile import TILE_BYTES, VECTORS
-from tinynet.kernels.cpu.vectors import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, Vectors
+from tinynet.kernels.cpu.vectors import I8, I64, REGISTERS, VECTOR_BYTES, Vectors
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
@@ -183,14 +183,7 @@ def _table_tile(at, columns, a, row, segments, segment, length, step, b, b_step,
                 before = at.load(at.offset(first, v, VECTOR_BYTES), edge)
                 at.store(builder.fadd(before, builder.load(sums[r][v])), at.offset(out, v, VECTOR_BYTES), edge)
 
-    if MASKED_LOADS:
-        finish(vectors)
-    else:
-        with builder.if_else(builder.icmp_signed(">=", last, I64(at.lanes))) as (whole, part):
-            with whole:
-                finish([(v, None) for v in range(width)])
-            with part:
-                finish(vectors)
+    at.with_edge(last, vectors, finish)
 
 
 def _pixel_tile(at, a, segments, segment, length, step, b, c, c_row, height, width):

@@ -26,7 +26,8 @@ from numba import prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ..jit import jit, jit_at, named
+from ..by_address import call, jit_at
+from ..jit import jit, named
 
 I64 = ir.IntType(64)
 
@@ -96,19 +97,6 @@ def _one_thread(function, count, arguments):
 def _all_threads(function, count, arguments):
     for task in prange(count):
         call(function, (np.intp(task), arguments))
-
-
-@intrinsic
-def call(typing, function, arguments):
-    """Call the function at an address with a tuple of integers."""
-
-    def emit(context, builder, signature, values):
-        kind = ir.FunctionType(ir.VoidType(), [I64] * len(arguments))
-        numbers = [builder.extract_value(values[1], i) for i in range(len(arguments))]
-        builder.call(builder.inttoptr(values[0], kind.as_pointer()), numbers)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, types.UniTuple(types.intp, len(arguments))), emit
 
 
 @intrinsic

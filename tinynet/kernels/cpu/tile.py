@@ -61,20 +61,6 @@ def size(typing, like):
 
 
 @intrinsic
-def call(typing, function, like, integers):
-    """Call a compiled `function(like, *integers)` by its address."""
-
-    def emit(context, builder, signature, arguments):
-        address, like, integers = arguments
-        values = [like, *cgutils.unpack_tuple(builder, integers)]
-        kind = ir.FunctionType(ir.VoidType(), [x.type for x in values])
-        builder.call(builder.inttoptr(address, kind.as_pointer()), values)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, like, types.UniTuple(types.intp, len(integers))), emit
-
-
-@intrinsic
 def scratch_memory(typing):
     """The address of PANEL_BYTES + BLOCK_BYTES of uninitialised memory, on the stack of the kernel."""
 
@@ -177,14 +163,7 @@ def _tile(at, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, 
                 total = builder.fadd(before, builder.load(sums[r][v]))
                 at.store(at.at_least(floor, total), at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES), edge)
 
-    if MASKED_LOADS:
-        finish(vectors)
-    else:
-        with builder.if_else(builder.icmp_signed(">=", last, I64(at.lanes))) as (whole, part):
-            with whole:
-                finish([(v, None) for v in range(width)])
-            with part:
-                finish(vectors)
+    at.with_edge(last, vectors, finish)
 
 
 def _dots(at, columns, a, b, b_column, start, start_column, c, depth, relu):

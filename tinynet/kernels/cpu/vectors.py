@@ -51,7 +51,7 @@ class Vectors:
     def __init__(self, builder, real, lanes):
         self.builder, self.real, self.lanes = builder, real, lanes
         self.bytes = VECTOR_BYTES // lanes
-        self.vector, self.flags = ir.VectorType(real, lanes), ir.VectorType(I1, lanes)
+        self.vector = ir.VectorType(real, lanes)
         self.zero = ir.Constant(self.vector, [0.0] * lanes)
         self.numbers = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
 
@@ -87,6 +87,19 @@ class Vectors:
     def mask(self, count):
         """Lane l is on if l < count."""
         return self.builder.icmp_signed("<", self.numbers, self.broadcast(count))
+
+    def with_edge(self, last, vectors, write):
+        """Emit `write(vectors)`, for pairs (number of a vector, its mask or None) of which the last may have a mask.
+
+        Where a masked store is slow, it is written a second time for the case that all `last` lanes are on.
+        """
+        if MASKED_LOADS:
+            return write(vectors)
+        with self.builder.if_else(self.builder.icmp_signed(">=", last, I64(self.lanes))) as (whole, part):
+            with whole:
+                write([(v, None) for v, _ in vectors])
+            with part:
+                write(vectors)
 
     def shuffle(self, x, y, order):
         return self.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, self.lanes), order))

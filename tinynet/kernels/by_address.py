@@ -1,0 +1,45 @@
+"""Functions that kernels call by their address: compiled once, where Numba would merge them into every caller.
+
+A long body inside a `prange` is compiled several times over, in modules wrapped around each other. As a function of
+its own it is compiled once, and the loop that calls it is short.
+"""
+
+import numba
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.errors import TypingError
+from numba.extending import intrinsic
+
+from .jit import FLAGS, kept_on_disk
+
+_compiled = []  # an address is valid as long as the object that it was taken from
+
+
+def jit_at(function, signature, *, parallel=False):
+    """Compile `function` for these types, as a function of C's, and return its address."""
+    with kept_on_disk():
+        _compiled.append(numba.cfunc(signature, parallel=parallel, **FLAGS)(function))
+    return _compiled[-1].address
+
+
+@intrinsic
+def call(typing, function, arguments):
+    """Call the function at an address with the tuple `arguments`: integers of 64 bits, perhaps after a float.
+
+    Nothing converts them to what the function takes. In a `prange`, whose index is unsigned, Numba makes floats of
+    such things as `index // n`; a float that came so is refused, at the time of compiling.
+    """
+    kinds = [types.unliteral(kind) for kind in arguments]
+    if isinstance(kinds[0], types.Float):
+        kinds = kinds[1:]
+    if not all(isinstance(kind, types.Integer) and kind.bitwidth == 64 for kind in kinds):
+        raise TypingError(f"call: expected integers of 64 bits, perhaps after a float, got {arguments}")
+
+    def emit(context, builder, signature, values):
+        numbers = cgutils.unpack_tuple(builder, values[1])
+        kind = ir.FunctionType(ir.VoidType(), [x.type for x in numbers])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), numbers)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, arguments), emit
