@@ -143,10 +143,7 @@ class Tensor:
         if grad is not None:
             if not isinstance(grad, Tensor):
                 raise TypeError(f"expected a Tensor or None as grad, got {type(grad).__name__}")
-            if grad.shape != self.shape:
-                raise ShapeError(f"expected a grad of shape {self.shape}, got {grad.shape}")
-            if grad.dtype != self.dtype:
-                raise DTypeError(f"expected a grad of dtype {self.dtype}, got {grad.dtype}")
+            check_alike("a grad of", grad, self)
         if not self.is_leaf:
             if grad is not None or isinstance(self._edge.grad, Tensor):  # else it is not retained, and stays so
                 self._edge.grad = grad
@@ -268,6 +265,14 @@ class Tensor:
             out.grad = Tensor(self.grad.array.copy())
         memo[id(self)] = out
         return out
+
+
+def check_alike(what, x, model):
+    """Raise ShapeError or DTypeError if x, named by `what`, is not of the shape and dtype of `model`."""
+    if x.shape != model.shape:
+        raise ShapeError(f"expected {what} shape {model.shape}, got {x.shape}")
+    if x.dtype != model.dtype:
+        raise DTypeError(f"expected {what} dtype {model.dtype}, got {x.dtype}")
 
 
 def view_of(base, array):

@@ -5,11 +5,11 @@ from heapq import heappop, heappush
 import numpy as np
 
 from .. import tensor as _tensor
-from ..errors import DTypeError, GraphError, LocatedError, ShapeError
+from ..errors import GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..kernels.layout import model
-from ..tensor import Leaf, Tensor
+from ..tensor import Leaf, Tensor, check_alike
 from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
 
 
@@ -96,10 +96,7 @@ def _through_hooks(edge, g):
         if changed is not None:
             if not isinstance(changed, Tensor):
                 raise TypeError(f"expected a hook to return a Tensor or None, got {type(changed).__name__}")
-            if changed.shape != g.shape:
-                raise ShapeError(f"expected a hook to return a gradient of shape {g.shape}, got {changed.shape}")
-            if changed.dtype != g.dtype:
-                raise DTypeError(f"expected a hook to return a gradient of dtype {g.dtype}, got {changed.dtype}")
+            check_alike("a hook to return a gradient of", changed, g)
             g = changed
     return g
 
@@ -151,10 +148,7 @@ def _seed(output, gradient):
         return Tensor(np.ones(output.shape, output.dtype))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"expected a Tensor as gradient, got {type(gradient).__name__}")
-    if gradient.shape != output.shape:
-        raise ShapeError(f"expected a gradient of the output's shape {output.shape}, got {gradient.shape}")
-    if gradient.dtype != output.dtype:
-        raise DTypeError(f"expected a gradient of the output's dtype {output.dtype}, got {gradient.dtype}")
+    check_alike("a gradient of the output's", gradient, output)
     return gradient
 
 

@@ -19,6 +19,8 @@ import numpy as np
 from .. import dtypes
 from .. import tensor as _tensor
 from ..errors import DTypeError, GraphError, ShapeError
+from ..kernels import cpu as kernels
+from ..kernels.launch import launch
 from ..tensor import History, Leaf, Tensor, view_of
 
 _next_number = itertools.count(1).__next__
@@ -158,9 +160,7 @@ def write_in_place(op, x, value):
         raise DTypeError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
     check_writable(op, x)
     if result.dtype != x.dtype:
-        from ..ops.arithmetic import to
-
-        result = to(result, x.dtype)
+        result = result.to(x.dtype)
     if recording and x._base is not None and not (x._edge is result._edge is None):
         raise GraphError(
             f"{op}: a view cannot be changed in place while gradients are recorded; index the tensor itself, "
@@ -170,7 +170,8 @@ def write_in_place(op, x, value):
         result = record(op, result.array, (before,), zero_gradient)
     if result._edge is not None and any(saved is before for saved in _captured(result._edge)):
         before.array, before._written = before.array.copy(), None  # the values that the gradient needs are the old ones
-    _copy(x, result)
+    launch(kernels.copy, x.array, result.array)
+    x.mark_written()
     if result._edge is not None:
         x._edge, x._written[1] = result._edge, History(op)
     return x
@@ -186,14 +187,6 @@ def stand_in(x):
     out = Tensor(x.array)
     out._edge, out._base, out._written = x._edge, x._base, x.write_counter()
     return out
-
-
-def _copy(x, result):
-    from ..kernels import cpu as kernels
-    from ..kernels.launch import launch
-
-    launch(kernels.copy, x.array, result.array)
-    x.mark_written()
 
 
 class _GradMode(contextlib.ContextDecorator):
