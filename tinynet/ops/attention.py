@@ -9,6 +9,7 @@ from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import empty, zeros
 from ..tensor import Tensor
 from .arithmetic import add, mul, where
 from .fused import Together, record_equation
@@ -99,7 +100,7 @@ def _four_mask(mask, shape):
     return np.ascontiguousarray(_four(array))
 
 
-def _like(array, new=np.empty):
+def _like(array, new=empty):
     """A new array with the order of dimensions in memory that `array` has, so that a transpose costs nothing."""
     if array.ndim == 4 and array.strides[1] < array.strides[2]:
         return new(array.swapaxes(1, 2).shape, array.dtype).swapaxes(1, 2)
@@ -111,8 +112,8 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
     """`scaled_dot_product_attention` of tensors with the same leading dimensions, and a mask of numbers or None."""
     q, k, v = (_four(x.array) for x in (query, key, value))
     shape = (*query.array.shape[:-1], value.array.shape[-1])
-    out = _like(np.broadcast_to(query.array[..., :1], shape)) if query.array.shape[-1] else np.empty(shape, q.dtype)
-    lse = np.empty(q.shape[:3], q.dtype)
+    out = _like(np.broadcast_to(query.array[..., :1], shape)) if query.array.shape[-1] else empty(shape, q.dtype)
+    lse = empty(q.shape[:3], q.dtype)
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     launch(kernels.attention, _four(out), lse, q, k, v, numbers, scale, causal, p, seed, block)
@@ -135,7 +136,7 @@ def attention_grad(g, query, key, value, y, mask, lse, scale, causal, p, seed, b
     gV = P̃ᵀ g,  gP = dropout(g Vᵀ),  gS = scale · P (gP − Σ gP P),  gQ = gS K,  gK = gSᵀ Q.
     """
     q, k, v = (_four(x.array) for x in (query, key, value))
-    by = [_like(x.array, np.zeros) for x in (query, key, value)]
+    by = [_like(x.array, zeros) for x in (query, key, value)]
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     arrays = _four(g.array), q, k, v, _four(y.array), lse

@@ -16,6 +16,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.launch import launch
+from ..kernels.memory import empty
 from .registry import op
 from .shape import expand, reshape, squeeze, unsqueeze
 
@@ -64,7 +65,7 @@ def convolve_transposed(y, weight, bias, geometry):
 def correlate(x, y, geometry):
     """w[o, c, k] = Σ x[n, c, p·s + k·d − padding] y[n, o, p] over images n and pixels p."""
     shape = y.array.shape[1], x.array.shape[1] // geometry.groups, *geometry.kernel[2 - x.array.ndim :]
-    out = np.empty(shape, x.array.dtype)
+    out = empty(shape, x.array.dtype)
     launch(kernels.correlate, out, x.array, y.array, geometry)
     return record(
         "correlate",
@@ -79,7 +80,7 @@ def correlate(x, y, geometry):
 def sum_pixels(x):
     """Σ x over all but the channels, for x (N, C, *size)."""
     shape = x.array.shape
-    out = np.empty(shape[1], x.array.dtype)
+    out = empty(shape[1:2], x.array.dtype)
     launch(kernels.sum_pixels, out, x.array)
     return record("sum_pixels", out, (x,), lambda g: expand(reshape(g, -1, *[1] * (len(shape) - 2)), shape))
 

@@ -6,6 +6,7 @@ from ..autograd.graph import no_grad, record
 from ..errors import DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import empty
 from ..tensor import Tensor
 from .arithmetic import div, mul, ne, to
 from .registry import op
@@ -65,7 +66,7 @@ def _per_occurrence(out, index, rows):
 def _lookup(weight, index, padding):
     """weight[index], with no gradient to the row `padding`, which is −1 for none."""
     flat = index.array.reshape(-1)
-    out = np.empty((flat.size, weight.array.shape[1]), weight.array.dtype)
+    out = empty((flat.size, weight.array.shape[1]), weight.array.dtype)
     launch(kernels.embedding, out, weight.array, flat)
     rows = weight.array.shape[0]
 
@@ -84,7 +85,7 @@ def _flat(g, index):
 @op
 def _lookup_grad(g, index, rows, padding):
     """Zeros (rows, dim) to which g is added at `index`, except at `padding`: the transpose of `_lookup`."""
-    out = np.empty((rows, g.array.shape[-1]), g.array.dtype)
+    out = empty((rows, g.array.shape[-1]), g.array.dtype)
     launch(kernels.embedding_grad, out, *_flat(g, index), padding)
 
     def gg(h):

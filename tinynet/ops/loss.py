@@ -6,6 +6,7 @@ from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import empty
 from ..tensor import Tensor
 from .activation import bce_with_logits
 from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
@@ -19,11 +20,11 @@ def _along(kernel, axis, *inputs):
     """The kernel for the last axis, applied along `axis` of arrays of one shape."""
     arrays = [x.array for x in inputs]
     if axis == arrays[0].ndim - 1:
-        out = np.empty(arrays[0].shape, arrays[0].dtype)
+        out = empty(arrays[0].shape, arrays[0].dtype)
         launch(kernel, out, *arrays)
         return out
     arrays = [a.swapaxes(axis, -1) for a in arrays]
-    out = np.empty(arrays[0].shape, arrays[0].dtype)
+    out = empty(arrays[0].shape, arrays[0].dtype)
     launch(kernel, out, *arrays)
     return out.swapaxes(axis, -1)
 
@@ -140,8 +141,8 @@ def _check_labels(name, shape, target, class_dim, ignore_index):
 
 def _plain_cross_entropy(x, target, ignore_index, reduction):
     """The usual case: the loss and its gradient by x in one visit to each row."""
-    loss = np.empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype)
-    slope, labels = np.empty(x.array.shape, x.array.dtype), target.array.astype(np.int64, copy=False)
+    loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype)
+    slope, labels = empty(x.array.shape, x.array.dtype), target.array.astype(np.int64, copy=False)
     launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
     slope, mean = Tensor(slope), reduction == "mean"
     return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
@@ -151,7 +152,7 @@ def _plain_cross_entropy(x, target, ignore_index, reduction):
 def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
     """g · slope, where slope is softmax(x) − onehot(target), computed with the loss, and its mean over the rows."""
     per_row = unsqueeze(g, 1) if g.array.ndim else g
-    out = np.empty(slope.array.shape, slope.array.dtype)
+    out = empty(slope.array.shape, slope.array.dtype)
     launch(kernels.mul, out, slope.array, per_row.array)
 
     def slope_grad(h):  # the slope depends on x as softmax does, in the rows that count

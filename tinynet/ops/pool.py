@@ -24,7 +24,7 @@ def max_pool(x, geometry):
     """(y, indices): y the largest of x in each window, and where it is, as kh · width + kw."""
     shape = x.array.shape
     out = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=x.array.dtype)
-    indices = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.uint16)
+    indices = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.dtype("uint16"))
     launch(kernels.max_pool, out, indices, x.array, geometry)
     return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
 

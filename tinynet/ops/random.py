@@ -8,6 +8,7 @@ from ..autograd.graph import check_writable, mode, record
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import empty
 from ..tensor import Tensor
 from .registry import op
 from .shape import _sizes
@@ -47,7 +48,7 @@ def randn_like(x):
 
 
 def _bits(n, generator):
-    out = np.empty(n, np.int64)
+    out = empty((n,), dtypes.int64)
     launch(kernels.bits, out, *_stream(generator).take(n, 2))
     return out
 
@@ -87,7 +88,7 @@ def _fill(x, kernel, generator, a, b):
     if mode.enabled and not x.is_leaf:
         raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
     check_writable(name, x)
-    target = x.array if x.array.flags.c_contiguous else np.empty(x.array.shape, x.array.dtype)
+    target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype)
     seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)
     if target is not x.array:
@@ -102,7 +103,7 @@ def bernoulli(p, *, generator=None):
         raise DTypeError(f"bernoulli: expected a floating dtype, got {p.dtype}")
     if not ((p.array >= 0) & (p.array <= 1)).all():
         raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {p.array.min()} to {p.array.max()}")
-    out = np.empty(p.array.shape, p.array.dtype)
+    out = empty(p.array.shape, p.array.dtype)
     launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
     return Tensor(out)
 
@@ -127,7 +128,7 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
     else:
         u = _bits(rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
         sums = np.cumsum(weights, axis=1)
-        found = np.empty((rows, num_samples), np.int64)
+        found = empty((rows, num_samples), dtypes.int64)
         for r in range(rows):
             found[r] = np.searchsorted(sums[r], u[r] * sums[r, -1], side="right")
         last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p
@@ -148,6 +149,6 @@ def dropout(x, p=0.5, training=True):
 
 @op
 def _dropout(x, p, seed, block):
-    out = np.empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype)
     launch(kernels.dropout, out, x.array, p, seed, block)
     return record("dropout", out, (x,), lambda g: _dropout(g, p, seed, block))  # the same mask, drawn again

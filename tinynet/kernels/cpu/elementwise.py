@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import formulas
 from ..lift import PARALLEL, lift
+from ..memory import empty_like
 
 __all__ = [
     "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
@@ -99,7 +100,7 @@ def _flat(out, inputs):
 
 def _like(x, out):
     """The values of x, broadcast, in the shape, dtype and memory layout of out."""
-    copy = np.empty_like(out)
+    copy = empty_like(out)
     copy[...] = x
     return copy
 

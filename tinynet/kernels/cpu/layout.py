@@ -6,6 +6,7 @@ from numba import carray
 
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
+from tinynet.kernels.memory import empty
 
 PARTS = 16  # of a sum over pixels
 PARALLEL_FROM = 1 << 17  # numbers; below, waking the threads costs more than they save
@@ -13,7 +14,7 @@ PARALLEL_FROM = 1 << 17  # numbers; below, waking the threads costs more than th
 
 def channels_last(n, channels, *size, dtype):
     """An uninitialised array of shape (n, channels, *size) with the channels last in memory."""
-    out = np.empty((n, *size, channels), dtype)
+    out = empty((n, *size, channels), dtype)
     return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
 
 
@@ -30,7 +31,7 @@ def rows_of_pixels(x):
     channels, item = x.shape[3], x.itemsize
     if (channels == 1 or x.strides[3] == item) and (x.shape[2] == 1 or x.strides[2] == channels * item):
         return x
-    out = np.empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype)
     if numba.config.DISABLE_JIT or x.size < 1024:
         np.copyto(out, x)
         return out
@@ -54,7 +55,7 @@ def sum_pixels(out, x):
         np.add.reduce(x, (0, 1, 2), out=out)
         return
     parts = min(PARTS, images * high)
-    sums = np.empty((parts, wide, channels), x.dtype)
+    sums = empty((parts, wide, channels), x.dtype)
     a = np.zeros(1, _FIELDS)
     a["out"], a["x"], a["image"], a["row"] = address_of(sums), address_of(x), x.strides[0], x.strides[1]
     a["high"], a["wide"], a["channels"], a["rows"], a["parts"] = high, wide, channels, images * high, parts

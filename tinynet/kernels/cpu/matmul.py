@@ -30,6 +30,7 @@ from tinynet.kernels.cpu.tile import (
 )
 from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
 from tinynet.kernels.jit import jit
+from tinynet.kernels.memory import empty
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
 PARALLEL_FROM = 400_000  # below, waking the threads costs more than they save
@@ -90,7 +91,7 @@ def _split(out, a, b, accumulate, parts):
     k = len(b)
     depth = DEPTH * -(-k // (DEPTH * parts))
     parts, rest = divmod(k, depth)
-    sums = np.empty((parts + 1, *out.shape), out.dtype)
+    sums = empty((parts + 1, *out.shape), out.dtype)
     kernel, block, no_bias = _PARALLEL[out.dtype]
     strides = depth * a.strides[1], depth * b.strides[0]
     kernel(block, sums[0], a[:, :depth], b[:depth], no_bias, parts, *strides, False, False)
