@@ -14,13 +14,12 @@ import inspect
 import itertools
 import threading
 
-import numpy as np
-
 from .. import dtypes
 from .. import tensor as _tensor
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import zeros
 from ..tensor import History, Leaf, Tensor, view_of
 
 _next_number = itertools.count(1).__next__
@@ -101,9 +100,27 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     return out
 
 
+class PutBack:
+    """The rule of an operation that took elements out of its input: zeros, to which the gradient is added there.
+
+    `add(out, g)` adds a gradient's array at the place, `take` is the operation itself. If a gradient of the input is
+    at hand already, the walk calls `add` alone, so that many parts of a tensor cost one array of zeros together.
+    """
+
+    __closure__ = None  # as of a function; what it keeps is not a tensor
+
+    def __init__(self, shape, add, take):
+        self.shape, self.add, self.take = shape, add, take
+
+    def __call__(self, g):
+        out = zeros(self.shape, g.array.dtype)
+        self.add(out, g.array)
+        return record("put_back", out, (g,), self.take)
+
+
 def zero_gradient(g):
     """The rule of an operation whose output does not change with its input, except in jumps."""
-    return Tensor(np.zeros(g.array.shape, g.array.dtype))
+    return Tensor(zeros(g.array.shape, g.array.dtype))
 
 
 def _check_view(op, x):

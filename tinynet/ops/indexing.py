@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ..autograd.graph import check_writable, mode, record, write_in_place
+from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
+from ..kernels.memory import empty
 from ..tensor import Tensor
 from .registry import op
 from .shape import axis_of
@@ -80,33 +81,31 @@ def getitem(x, index):
 
 def _slice(x, index):
     shape, found = x.array.shape, _look_up(x.array, index, None)
-    if found.__class__ is not np.ndarray:  # all dimensions were named
-        found = x.array[(*index, ...)]
-    return record("getitem", found, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_put, index), view=True)
+    if found.__class__ is not np.ndarray:  # all dimensions were named, and what was found is no view
+        index = (*index, ...)
+        found = x.array[index]
+
+    def add(out, g):
+        launch(kernels.add, out[index], out[index], g)
+
+    return record("getitem", found, (x,), PutBack(shape, add, lambda h: _slice(h, index)), view=True)
 
 
 def _take(x, basic, index):
     if basic is not None:
         x = _slice(x, basic)
     shape, found = x.array.shape, _look_up(x.array, None, index)
-    out = np.empty(found.shape, found.dtype)
+    out = empty(found.shape, found.dtype)
     launch(kernels.index, out, x.array, *index)
     if x._edge is not None:
         index = _frozen(index)
-    return record("getitem", out, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_add, index))
+    add = lambda out, g: launch(kernels.index_add, out, g, *index)
+    return record("getitem", out, (x,), PutBack(shape, add, lambda h: _take(h, None, index)))
 
 
 def _frozen(index):
     """The index as it is now, for a gradient that is computed later."""
     return index and tuple([i.copy() if i.__class__ is np.ndarray else i for i in index])
-
-
-def _put_into_zeros(g, shape, kernel, index):
-    """Zeros with g at `index`: the transpose of a look-up."""
-    out = np.zeros(shape, g.array.dtype)
-    launch(kernel, out, g.array, *index)
-    again = _slice if kernel is kernels.index_put else lambda h, index: _take(h, None, index)
-    return record("index_add", out, (g,), lambda h: again(h, index))
 
 
 def setitem(x, index, value):
@@ -139,7 +138,7 @@ def _put(array, basic, arrays, value):
 @op
 def _with_item(x, basic, arrays, value):
     """A copy of x in which x[index] is `value`."""
-    out = np.empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype)
     launch(kernels.copy, out, x.array)
     _put(out, basic, arrays, value.array)
     return record(
@@ -168,12 +167,12 @@ def gather(x, dim, index):
         raise ShapeError(f"gather: expected an index that fits {shape} outside dimension {axis}, got {where.shape}")
     if where.size and not (0 <= where.min() and where.max() < shape[axis]):
         raise IndexError(f"gather: expected indices in [0, {shape[axis]}), got {where.min()} to {where.max()}")
-    out = np.empty(where.shape, x.array.dtype)
+    out = empty(where.shape, x.array.dtype)
     launch(kernels.gather, out, x.array, where, axis)
-    return record("gather", out, (x,), lambda g: scatter_into_zeros(g, shape, axis, index))
+    return record("gather", out, (x,), put_back_along(shape, axis, index))
 
 
-def scatter_into_zeros(g, shape, axis, index):
-    out = np.zeros(shape, g.array.dtype)
-    launch(kernels.scatter_add, out, g.array, index.array, axis)
-    return record("scatter_add", out, (g,), lambda h: gather(h, axis, index))
+def put_back_along(shape, axis, index):
+    """The rule of `gather`."""
+    add = lambda out, g: launch(kernels.scatter_add, out, g, index.array, axis)
+    return PutBack(shape, add, lambda h: gather(h, axis, index))
