@@ -91,6 +91,7 @@ class lift:
         return f"lift({self.formula.__name__})"
 
 
+ELEMENTARY = "tinynet.kernels.cpu.elementary"
 LOOP_NAMES = {"T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"}
 
 
@@ -99,7 +100,7 @@ class Emitter:
 
     def __init__(self, lifted, dtype):
         self.lifted, self.dtype, self.name = lifted, dtype, lifted.formula.__name__
-        function = _parse(lifted.formula)
+        function, self.body = _parse(lifted.formula), None
         if lifted.before:
             function.body[:0] = ast.parse(lifted.before).body
             known = {a.arg for a in function.args.args}
@@ -108,6 +109,10 @@ class Emitter:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
+        if lifted.formula in _vectorised():  # the CPU has a function of its own for the whole formula
+            self.imports[ELEMENTARY] = {self.name}
+            self.numbers, self.prologue = [], []
+            return
         _resolve(function, lifted.formula, self.helpers, self.imports)
         taken = _take_out_scalars(function, lifted.scalars)
         self.numbers = list(taken.names.values())
@@ -123,8 +128,8 @@ class Emitter:
             imports += "\n\nfrom tinynet.kernels.denormals import flush_denormals, restore"
         head = f'"""Written by tinynet: the formula `{self.name}` as loops over {self.dtype} arrays."""\n\n{imports}'
         head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.jit import jit, merge"
-        helpers = [f"@merge\n{text}" for text, _ in self.helpers.values()]
-        return "\n\n\n".join([head, *helpers, f"@merge\n{self.body}", *loops]) + "\n"
+        functions = [text for text, _ in self.helpers.values()] + [self.body] * (self.body is not None)
+        return "\n\n\n".join([head, *(f"@merge\n{text}" for text in functions), *loops]) + "\n"
 
     def loop(self, kind, decorator, parallel):
         inplace = self.lifted.inplace
@@ -281,9 +286,7 @@ def _resolve(tree, function, helpers, imports):
         value = function.__globals__.get(name, getattr(builtins, name, None))
         vectorised = _vectorised().get(value) if callable(value) else None
         if vectorised is not None:
-            imports.setdefault("tinynet.kernels.cpu.elementary", set()).add(
-                vectorised if vectorised == name else f"{vectorised} as {name}"
-            )
+            imports.setdefault(ELEMENTARY, set()).add(vectorised if vectorised == name else f"{vectorised} as {name}")
         elif isinstance(value, FunctionType):
             if name not in helpers:
                 helper = _parse(value)
