@@ -18,7 +18,7 @@ import time
 
 # Seconds for which a contestant runs before its clock starts. The system may wake a contestant's threads on one core
 # and needs so long to spread them; what is of interest is the speed of a loop that goes on.
-SETTLE = 0.2
+SETTLE = 0.5
 
 
 def contend(prepare, cases=False, clock=time.perf_counter):
