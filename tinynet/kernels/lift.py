@@ -74,14 +74,14 @@ class lift:
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        # One version, which takes writable and read-only inputs alike.
-        real = numba.from_dtype(dtype)
-        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
-        numbers = [types.float64] * len(self.scalars)
-        signature = types.void(*[written] * self.outputs, *[read] * self._inputs, *numbers)
+        signature = types.void(*self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars))
         kernel = compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", signature)
         (self.parallel if parallel else self.serial)[dtype] = kernel
         return kernel
+
+    def arrays(self, real):
+        """The types of the arrays. One version takes writable and read-only inputs alike."""
+        return [*[written(real)] * self.outputs, *[read(real)] * self._inputs]
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""
@@ -91,11 +91,20 @@ class lift:
         return f"lift({self.formula.__name__})"
 
 
-LOOP_NAMES = {"T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"}
+def written(kind):
+    """The type of an array that a loop writes."""
+    return types.Array(kind, 1, "C")
+
+
+def read(kind):
+    """The type of an array that a loop reads, which may be read-only."""
+    return types.Array(kind, 1, "C", readonly=True)
 
 
 class Emitter:
     """Writes the module of a `lift` for one dtype."""
+
+    loop_names = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
 
     def __init__(self, lifted, dtype):
         self.lifted, self.dtype, self.name = lifted, dtype, lifted.formula.__name__
@@ -104,7 +113,7 @@ class Emitter:
             function.body[:0] = ast.parse(lifted.before).body
             known = {a.arg for a in function.args.args}
             function.args.args += [ast.arg(name) for name in lifted.scalars if name not in known]
-        for clash in _local_names(function) & {*LOOP_NAMES, self.name}:
+        for clash in _local_names(function) & {*self.loop_names, self.name}:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}

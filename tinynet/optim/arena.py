@@ -11,10 +11,12 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
+from ..kernels.codes import BLOCK
 from ..kernels.launch import launch
-from ..kernels.lift import ALIGN
+from ..kernels.lift import ALIGN, CHUNK
 from ..kernels.sums import pieces
 from ..tensor import Leaf, Tensor, count_write
+from .coded_state import SCALE
 
 _grad = attrgetter("grad")
 
@@ -26,15 +28,16 @@ class Arena:
     Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
     """
 
-    def __init__(self, parameters):
+    def __init__(self, parameters, codes=None):
         self.parameters = list(parameters)
+        self.codes = codes or {}  # name: the dtype of the codes in which this state is kept, with scales beside it
         self.dtype = self.parameters[0].array.dtype
         sizes = [-(-p.array.size // ALIGN) * ALIGN for p in self.parameters]
         self.starts = [0, *np.cumsum(sizes[:-1]).tolist()]
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
         total = self.stops[-1]
         self.values, self.grads = np.zeros(total, self.dtype), np.zeros(total, self.dtype)
-        self.state = {}  # name: a buffer with a number for every element
+        self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
@@ -42,7 +45,7 @@ class Arena:
         self.counters = [p.write_counter() for p in self.parameters]
         self.homes = [Tensor(self.view(self.grads, i)) for i in range(len(self.parameters))]
         self.whole = Span(self, 0, len(self.parameters), 0)
-        self._pieces = None
+        self._cuts = {}
         for i in range(len(self.parameters)):
             self._move_in(i)
 
@@ -54,11 +57,19 @@ class Arena:
     def buffer(self, name):
         """The state called `name`, of zeros when it is asked for first."""
         if name not in self.state:
-            self.state[name] = np.zeros_like(self.values)
+            size = self.blocks()[2][-1] if self.is_scale(name) else self.values.size
+            self.state[name] = np.zeros(size, self.codes.get(name, self.dtype))
         return self.state[name]
+
+    def is_scale(self, name):
+        """Whether this is the state that holds the scales of codes."""
+        return name.endswith(SCALE) and name.removesuffix(SCALE) in self.codes
 
     def piece(self, name, i, shape):
         """The state called `name` of parameter i; if it has a shape of its own, it lies by itself."""
+        if self.is_scale(name):
+            firsts = self.blocks()[2]
+            return self.buffer(name)[firsts[i] : firsts[i + 1]]
         if shape == self.parameters[i].array.shape:
             return self.view(self.buffer(name), i)
         if (name, i) not in self.shaped:
@@ -67,13 +78,21 @@ class Arena:
 
     def pieces(self):
         """(starts, stops, firsts): how sums over tensors are cut; tensor i owns the pieces firsts[i] to firsts[i+1]."""
-        if self._pieces is None:
-            cut = [pieces(p.array.size) for p in self.parameters]
+        return self._cut([p.array.size for p in self.parameters], CHUNK)
+
+    def blocks(self):
+        """The same of the blocks that share a scale. None reaches into another tensor, whose numbers may be of
+        another size."""
+        return self._cut([b - a for a, b in zip(self.starts, self.stops)], BLOCK)
+
+    def _cut(self, sizes, length):
+        if length not in self._cuts:
+            cut = [pieces(size, length) for size in sizes]
             firsts = np.cumsum([0, *(len(starts) for starts, _ in cut)])
             starts = np.concatenate([starts + a for (starts, _), a in zip(cut, self.starts)])
             stops = np.concatenate([stops + a for (_, stops), a in zip(cut, self.starts)])
-            self._pieces = starts, stops, firsts
-        return self._pieces
+            self._cuts[length] = starts, stops, firsts
+        return self._cuts[length]
 
     def _move_in(self, i):
         p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
@@ -150,6 +169,17 @@ class Span:
 
     def state(self, name):
         return self.part(self.arena.buffer(name))
+
+    def scales(self, name):
+        """The scales of the codes called `name`, one for each block."""
+        firsts = self.arena.blocks()[2]
+        return self.arena.buffer(f"{name}{SCALE}")[firsts[self.first] : firsts[self.last]]
+
+    def blocks(self):
+        """(starts, stops) of its blocks."""
+        starts, stops, firsts = self.arena.blocks()
+        a, b = firsts[self.first], firsts[self.last]
+        return starts[a:b] - self.start, stops[a:b] - self.start
 
     def scratch(self, name):
         """A buffer that is not saved, whose content is arbitrary."""

@@ -1,6 +1,7 @@
 """Optimizers in general: parameter groups, the step, and saving its state."""
 
 import math
+from types import MappingProxyType
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class Optimizer(Scheduled):
 
     Raises TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
     """
+
+    codes = MappingProxyType({})  # name: SIGNED or UNSIGNED, of state that is kept in codes of 8 bits
 
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
@@ -112,7 +115,7 @@ class Optimizer(Scheduled):
     def _add(self, group):
         self.param_groups.append(group)
         dtypes = {p.dtype: None for p in group["params"]}
-        self._arenas.append([Arena([p for p in group["params"] if p.dtype == d]) for d in dtypes])
+        self._arenas.append([Arena([p for p in group["params"] if p.dtype == d], self.codes) for d in dtypes])
 
     # The step
 
@@ -178,8 +181,7 @@ class Optimizer(Scheduled):
         launch(
             kernel,
             span.values,
-            *[span.state(name) for name in rule.state],
-            *[span.scratch(name) for name in rule.scratch],
+            *rule.arrays(span),
             span.grads if g is None else g,
             *per_tensor,
             *numbers,
