@@ -31,8 +31,11 @@ from numba import types
 from .. import formulas
 from .jit import cache_folder
 
-# Below this many elements one thread is faster than waking the others (measured in tests/benchmarks/threads.py).
+# Below this many elements one thread is faster than all of them (tests/benchmarks/threads.py). Threads that have waited
+# for some microseconds sleep, and to wake them takes 30 to 60: they sleep when an optimizer begins its step, but hardly
+# between two operations on large arrays.
 PARALLEL = 1 << 15
+PARALLEL_UPDATES = 1 << 17
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
 # not by the number of threads, so that its bits never vary.
@@ -50,13 +53,24 @@ class lift:
     first in the call. Without it the formula returns one value, and the kernel takes an `out` array first.
     Arrays are one-dimensional, contiguous, of one dtype and length; those named by `per_tensor` hold one number for
     each `ALIGN` elements. `before` is a line to put before the formula, `more` names the scalars it needs. With
-    `flush=True` denormal numbers count as 0.
+    `flush=True` denormal numbers count as 0. From `parallel_from` elements on all threads take part.
     """
 
-    def __init__(self, formula, *, scalars=(), inplace=(), per_tensor=(), before="", more=(), flush=False):
+    def __init__(
+        self,
+        formula,
+        *,
+        scalars=(),
+        inplace=(),
+        per_tensor=(),
+        before="",
+        more=(),
+        flush=False,
+        parallel_from=PARALLEL,
+    ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
-        self.outputs = len(inplace) or 1
+        self.outputs, self.parallel_from = len(inplace) or 1, parallel_from
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.serial, self.parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
@@ -67,9 +81,9 @@ class lift:
 
     def __call__(self, out, *inputs):
         try:
-            kernel = (self.serial if out.size < PARALLEL else self.parallel)[out.dtype]
+            kernel = (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype]
         except KeyError:
-            kernel = self.compile(out.dtype, parallel=out.size >= PARALLEL)
+            kernel = self.compile(out.dtype, parallel=out.size >= self.parallel_from)
         kernel(out, *inputs)
 
     def compile(self, dtype, parallel):

@@ -3,7 +3,7 @@
 import inspect
 
 from .. import formulas, rules
-from ..kernels.lift import lift
+from ..kernels.lift import PARALLEL_UPDATES, lift
 from ..kernels.lift_coded import lift_coded
 from ..kernels.sums import lift_sum
 
@@ -38,6 +38,7 @@ class Rule:
         if names != ["p", *self.state, *scratch, "g", *per_tensor, *self.scalars]:
             raise TypeError(f"update rule {formula.__name__}: scratch must come last before g, per_tensor first after")
         options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
+        options["parallel_from"] = PARALLEL_UPDATES
         self.kernel = self.lift(formula, before="g = scale * g", more=("scale",), **options)
         self.clipped = self.lift(
             formula, before="g = min(max(scale * g, -limit), limit)", more=("limit", "scale"), **options
