@@ -214,13 +214,20 @@ def test_a_state_of_32_bits_is_taken_and_given(narrow, wide, options):
         np.testing.assert_allclose(x, state(small)[name], rtol=1e-6)
 
 
-def test_a_state_with_scales_of_another_shape_is_refused():
+@pytest.mark.parametrize(
+    ("name", "wrong", "error", "message"),
+    [
+        ("exp_avg_scale", tn.ones(2), ValueError, r"exp_avg_scale.* of shape \(3,\), got \(2,\)"),
+        ("exp_avg", tn.ones(700), TypeError, r"expected exp_avg beside its scales as int8.*, got float32"),
+    ],
+)
+def test_a_state_that_fits_not_is_refused_and_changes_nothing(name, wrong, error, message):
     saved = trained(optim.Adam8bit, 700)[1].state_dict()
-    saved["state"][0]["exp_avg_scale"] = tn.ones(2)
+    saved["state"][0][name] = wrong
     for cls in (optim.Adam8bit, optim.Adam):
         _, optimizer = trained(cls, 700)
         before = str(optimizer.state_dict())
-        with pytest.raises(ValueError, match=r"exp_avg_scale.* of shape \(3,\), got \(2,\)"):
+        with pytest.raises(error, match=message):
             optimizer.load_state_dict(saved)
         assert str(optimizer.state_dict()) == before
 

@@ -5,7 +5,7 @@ A block of numbers shares one scale. Each number, divided by it, is stored as th
     code = bits(|x| / scale + c) − bits(c),  without the lowest 20 bits       |x| = scale (float(code) − c)
 
 Far above c that is floating point with 3 bits of mantissa; below, where c outweighs x, it is linear down to exactly 0.
-Telephony has known this as the μ-law since the 1960s (ITU-T G.711). Encoding is a product, a sum and a shift, with no
+Telephony knows this as the μ-law (ITU-T G.711, 1972). Encoding is a product, a sum and a shift, with no
 table to search, so a loop does 16 elements at a time.
 
 Signed codes (int8) have 7 bits for the magnitude: 16 binades, relative steps of 1/8, the smallest 2⁻¹⁹ of the largest.
