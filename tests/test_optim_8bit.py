@@ -2,6 +2,7 @@
 
 import math
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -313,3 +314,17 @@ def test_a_network_learns_as_well_as_with_32_bits():
     narrow, wide = (np.array([final_loss(cls, seed) for seed in range(5)]) for cls in (optim.Adam8bit, optim.Adam))
     assert narrow.mean() < wide.mean() + 2 * (wide - narrow).std(ddof=1) + 0.005
     assert narrow.max() < 0.2
+
+
+def test_a_small_gpt_learns_as_well_as_with_32_bits():
+    gpt = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "char_gpt.py"))
+    data, alphabet = gpt["load"]()
+
+    def end(cls):
+        tn.manual_seed(0)
+        model = gpt["GPT"](len(alphabet), layers=1, heads=2, width=32, length=32)
+        losses = gpt["train"](model, cls(model.parameters(), lr=3e-3), data, steps=150, batch=8)
+        return np.mean(list(losses)[-30:])
+
+    narrow, wide = end(optim.Adam8bit), end(optim.Adam)
+    assert abs(narrow - wide) < 0.03 and wide < 3.1

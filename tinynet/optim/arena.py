@@ -172,15 +172,18 @@ class Span:
 
     def scales(self, name):
         """The scales of the codes called `name`, one for each block."""
+        scales = self.arena.buffer(f"{name}{SCALE}")
+        if self is self.arena.whole:
+            return scales
         firsts = self.arena.blocks[2]
-        return self.arena.buffer(f"{name}{SCALE}")[firsts[self.first] : firsts[self.last]]
+        return scales[firsts[self.first] : firsts[self.last]]
 
     def blocks(self):
         """(starts, stops) of its blocks."""
         starts, stops, firsts = self.arena.blocks
-        a, b = firsts[self.first], firsts[self.last]
-        if b - a == starts.size:
+        if self is self.arena.whole:
             return starts, stops
+        a, b = firsts[self.first], firsts[self.last]
         return starts[a:b] - self.start, stops[a:b] - self.start
 
     def scratch(self, name):
