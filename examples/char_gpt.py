@@ -54,35 +54,23 @@ class GPT(nn.Module):
         return x
 
 
-def train(model, optimizer, data, steps, batch):
-    """Yields the loss of each step."""
-    for _ in range(steps):
-        at = tn.randint(len(data) - model.length, size=(batch, 1)) + tn.arange(model.length)
+def main(steps=1500, layers=4, heads=4, width=128, length=64, batch=12, sample=400):
+    tn.manual_seed(0)
+    text = "\n\n".join(pydoc_data.topics.topics.values())
+    alphabet = sorted(set(text))
+    data = tn.tensor([alphabet.index(c) for c in text])
+    model = GPT(len(alphabet), layers, heads, width, length)
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    for step in range(1, steps + 1):
+        at = tn.randint(len(data) - length, size=(batch, 1)) + tn.arange(length)
         loss = F.cross_entropy(model(data[at]).flatten(0, 1), data[at + 1].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        yield loss.item()
-
-
-def load():
-    """The text as numbers, and the character that each number stands for."""
-    text = "\n\n".join(pydoc_data.topics.topics.values())
-    alphabet = sorted(set(text))
-    number = {c: i for i, c in enumerate(alphabet)}
-    return tn.tensor([number[c] for c in text]), alphabet
-
-
-def main(steps=1500, layers=4, heads=4, width=128, length=64, batch=12, sample=400):
-    tn.manual_seed(0)
-    data, alphabet = load()
-    model = GPT(len(alphabet), layers, heads, width, length)
-    optimizer = optim.Adam(model.parameters(), lr=1e-3)
-    for step, loss in enumerate(train(model, optimizer, data, steps, batch), 1):
         if step % max(steps // 10, 1) == 0:
-            print(f"step {step:5d}  loss {loss:.3f}", flush=True)
+            print(f"step {step:5d}  loss {loss.item():.3f}", flush=True)
     print("".join(alphabet[i] for i in model.eval().sample(data[:1].reshape(1, 1), sample)[0].tolist()))
-    return loss
+    return loss.item()
 
 
 if __name__ == "__main__":

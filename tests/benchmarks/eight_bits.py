@@ -19,19 +19,15 @@ from race import table
 import tinynet as tn
 from tinynet import optim
 
-sys.path.append(str(Path(__file__).parents[2] / "examples"))
-import char_gpt
+sys.path.append(str(Path(__file__).parents[1]))
+from helpers import gpt_losses
 
 SMALL = {"layers": 2, "heads": 4, "width": 64, "length": 64}, 600
 LARGE = {"layers": 4, "heads": 4, "width": 128, "length": 64}, 1500
 
 
 def gpt(optimizer, seed, sizes, steps):
-    tn.manual_seed(seed)
-    data, alphabet = char_gpt.load()
-    model = char_gpt.GPT(len(alphabet), **sizes)
-    losses = char_gpt.train(model, optimizer(model.parameters(), lr=1e-3), data, steps, batch=12)
-    return np.mean(list(losses)[-50:])
+    return np.mean(gpt_losses(lambda ps: optimizer(ps, lr=1e-3), seed, steps, batch=12, **sizes)[-50:])
 
 
 def towards_one(optimizer, seed, scale, steps, lr, betas):
