@@ -9,7 +9,7 @@ from helpers import launches
 import tinynet as tn
 from tinynet import formulas, optim, rules
 from tinynet.kernels.denormals import ON_X86
-from tinynet.kernels.lift import ALIGN, PARALLEL, lift
+from tinynet.kernels.lift import ALIGN, PARALLEL, PARALLEL_UPDATES, lift
 from tinynet.kernels.sums import lift_sum, total
 
 SHAPES = [(40, 50), (7,), (0,), (9000,), ()]
@@ -173,7 +173,7 @@ def test_numbers_per_tensor(n):
 
 
 @pytest.mark.skipif(not ON_X86, reason="denormals are flushed on x86 alone")
-@pytest.mark.parametrize("n", [100, PARALLEL + 100])
+@pytest.mark.parametrize("n", [100, PARALLEL_UPDATES + 100])
 def test_moments_that_decay_end_at_zero(n):
     p = tn.ones(n, requires_grad=True)
     optimizer = optim.Adam([p])

@@ -136,10 +136,14 @@ def _check_view(op, x):
 def check_saved(node):
     """Raise if a tensor that the rules of `node` captured was overwritten since."""
     for x in _captured(node):
-        if x._written is not None and x._written[0] > node.clock:
+        if x._written is not None and _last_write(x._written) > node.clock:
             _raise_overwritten(node, f"a tensor of shape {x.shape}")
-    if node.output is not None and node.output[1][0] > node.clock:
+    if node.output is not None and _last_write(node.output[1]) > node.clock:
         _raise_overwritten(node, f"its output, of shape {node.output[0].shape},")
+
+
+def _last_write(written):
+    return max(written[0], written[2][0])
 
 
 def _captured(node):

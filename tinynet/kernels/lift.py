@@ -31,8 +31,11 @@ from numba import types
 from .. import formulas
 from .jit import cache_folder
 
-# Below this many elements one thread is faster than waking the others (measured in tests/benchmarks/threads.py).
+# Below this many elements one thread is faster than all of them (tests/benchmarks/threads.py). Threads that have waited
+# for some microseconds sleep, and to wake them takes 30 to 60: they sleep when an optimizer begins its step, but hardly
+# between two operations on large arrays.
 PARALLEL = 1 << 15
+PARALLEL_UPDATES = 1 << 17
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
 # not by the number of threads, so that its bits never vary.
@@ -50,13 +53,24 @@ class lift:
     first in the call. Without it the formula returns one value, and the kernel takes an `out` array first.
     Arrays are one-dimensional, contiguous, of one dtype and length; those named by `per_tensor` hold one number for
     each `ALIGN` elements. `before` is a line to put before the formula, `more` names the scalars it needs. With
-    `flush=True` denormal numbers count as 0.
+    `flush=True` denormal numbers count as 0. From `parallel_from` elements on all threads take part.
     """
 
-    def __init__(self, formula, *, scalars=(), inplace=(), per_tensor=(), before="", more=(), flush=False):
+    def __init__(
+        self,
+        formula,
+        *,
+        scalars=(),
+        inplace=(),
+        per_tensor=(),
+        before="",
+        more=(),
+        flush=False,
+        parallel_from=PARALLEL,
+    ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
-        self.outputs = len(inplace) or 1
+        self.outputs, self.parallel_from = len(inplace) or 1, parallel_from
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.serial, self.parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
@@ -67,21 +81,21 @@ class lift:
 
     def __call__(self, out, *inputs):
         try:
-            kernel = (self.serial if out.size < PARALLEL else self.parallel)[out.dtype]
+            kernel = (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype]
         except KeyError:
-            kernel = self.compile(out.dtype, parallel=out.size >= PARALLEL)
+            kernel = self.compile(out.dtype, parallel=out.size >= self.parallel_from)
         kernel(out, *inputs)
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        # One version, which takes writable and read-only inputs alike.
-        real = numba.from_dtype(dtype)
-        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
-        numbers = [types.float64] * len(self.scalars)
-        signature = types.void(*[written] * self.outputs, *[read] * self._inputs, *numbers)
+        signature = types.void(*self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars))
         kernel = compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", signature)
         (self.parallel if parallel else self.serial)[dtype] = kernel
         return kernel
+
+    def arrays(self, real):
+        """The types of the arrays. One version takes writable and read-only inputs alike."""
+        return [*[written(real)] * self.outputs, *[read(real)] * self._inputs]
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""
@@ -92,11 +106,22 @@ class lift:
 
 
 ELEMENTARY = "tinynet.kernels.cpu.elementary"
-LOOP_NAMES = {"T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"}
+
+
+def written(kind):
+    """The type of an array that a loop writes."""
+    return types.Array(kind, 1, "C")
+
+
+def read(kind):
+    """The type of an array that a loop reads, which may be read-only."""
+    return types.Array(kind, 1, "C", readonly=True)
 
 
 class Emitter:
     """Writes the module of a `lift` for one dtype."""
+
+    loop_names = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
 
     def __init__(self, lifted, dtype):
         self.lifted, self.dtype, self.name = lifted, dtype, lifted.formula.__name__
@@ -105,7 +130,7 @@ class Emitter:
             function.body[:0] = ast.parse(lifted.before).body
             known = {a.arg for a in function.args.args}
             function.args.args += [ast.arg(name) for name in lifted.scalars if name not in known]
-        for clash in _local_names(function) & {*LOOP_NAMES, self.name}:
+        for clash in _local_names(function) & {*self.loop_names, self.name}:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}

@@ -64,10 +64,10 @@ class _SumEmitter(Emitter):
         return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
 
 
-def pieces(n):
+def pieces(n, length=CHUNK):
     """(starts, stops) of the pieces in which n elements are summed, one at least."""
-    starts = np.arange(0, max(n, 1), CHUNK)
-    return starts, np.minimum(starts + CHUNK, n)
+    starts = np.arange(0, max(n, 1), length)
+    return starts, np.minimum(starts + length, n)
 
 
 def total(kernel, x, *rest):
