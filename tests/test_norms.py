@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
-from tinynet.kernels.cpu.rows import PARALLEL_EXP, PARALLEL_SUMS
+from tinynet.kernels.threads import ARITHMETIC, SOFTMAX
 from tinynet.nn import functional as F
 
 torch = pytest.importorskip("torch")
@@ -245,7 +245,7 @@ LARGE = {
 
 def gradients(name):
     shape, function = LARGE[name]
-    assert math.prod(shape) >= max(PARALLEL_SUMS, PARALLEL_EXP)
+    assert math.prod(shape) >= max(ARITHMETIC, SOFTMAX)
     x = leaf(np.random.default_rng(0).standard_normal(shape).astype(np.float32))
     y = function(x)
     y.backward(tn.tensor(np.cos(np.arange(y.numel(), dtype=np.float32)).reshape(y.shape)))
@@ -278,7 +278,6 @@ def test_without_compilation():
     """The same code in plain Python."""
     text = """
 import numpy as np, tinynet as tn
-from tinynet.kernels.cpu.rows import PARALLEL_EXP, PARALLEL_SUMS
 from tinynet.nn import functional as F
 x = tn.tensor(np.sin(np.arange(24.0)).reshape(4, 3, 2)).requires_grad_()
 total = F.batch_norm(x, None, None, training=True).cos().sum() + F.layer_norm(x, (3, 2)).cos().sum()

@@ -19,7 +19,7 @@ import tinynet as tn
 from tinynet import optim
 from tinynet.kernels import codes
 from tinynet.kernels.codes import BLOCK, SIGNED, UNSIGNED, decode, encode
-from tinynet.kernels.lift import PARALLEL_UPDATES
+from tinynet.kernels.threads import UPDATES
 from tinynet.nn import functional as F
 
 KINDS = pytest.mark.parametrize("kind", [SIGNED, UNSIGNED], ids=str)
@@ -130,7 +130,7 @@ def test_state_takes_a_quarter_of_the_memory(options):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("size", [1000, PARALLEL_UPDATES + 1000])
+@pytest.mark.parametrize("size", [1000, UPDATES + 1000])
 def test_one_thread_or_two_give_the_same_bits(size, dtype):
     (p, a), (q, b) = (trained(optim.AdamW8bit, size, threads=n, dtype=getattr(tn, dtype)) for n in (1, 2))
     assert (p == q).all() and all((x == state(b)[k]).all() for k, x in state(a).items())

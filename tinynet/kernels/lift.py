@@ -30,12 +30,7 @@ from numba import types
 
 from .. import formulas
 from .jit import cache_folder
-
-# Below this many elements one thread is faster than all of them (tests/benchmarks/threads.py). Threads that have waited
-# for some microseconds sleep, and to wake them takes 30 to 60: they sleep when an optimizer begins its step, but hardly
-# between two operations on large arrays.
-PARALLEL = 1 << 15
-PARALLEL_UPDATES = 1 << 17
+from .threads import ARITHMETIC
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
 # not by the number of threads, so that its bits never vary.
@@ -66,7 +61,7 @@ class lift:
         before="",
         more=(),
         flush=False,
-        parallel_from=PARALLEL,
+        parallel_from=ARITHMETIC,
     ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush

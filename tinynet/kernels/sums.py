@@ -14,7 +14,8 @@ import numpy as np
 from numba import types
 
 from .launch import launch
-from .lift import CHUNK, PARALLEL, Emitter, compiled
+from .lift import CHUNK, Emitter, compiled
+from .threads import ARITHMETIC
 
 
 class lift_sum:
@@ -30,7 +31,7 @@ class lift_sum:
         self._kernels = {}
 
     def __call__(self, out, starts, stops, x, *rest):
-        key = x.dtype, x.size >= PARALLEL and out.size > 1
+        key = x.dtype, x.size >= ARITHMETIC and out.size > 1
         kernel = self._kernels.get(key)
         if kernel is None:
             kernel = self._kernels[key] = self.compile(*key)

@@ -3,9 +3,10 @@
 import inspect
 
 from .. import formulas, rules
-from ..kernels.lift import PARALLEL_UPDATES, lift
+from ..kernels.lift import lift
 from ..kernels.lift_coded import lift_coded
 from ..kernels.sums import lift_sum
+from ..kernels.threads import UPDATES
 
 NORM = lift_sum(formulas.square)
 READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)
@@ -38,7 +39,7 @@ class Rule:
         if names != ["p", *self.state, *scratch, "g", *per_tensor, *self.scalars]:
             raise TypeError(f"update rule {formula.__name__}: scratch must come last before g, per_tensor first after")
         options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
-        options["parallel_from"] = PARALLEL_UPDATES
+        options["parallel_from"] = UPDATES
         self.kernel = self.lift(formula, before="g = scale * g", more=("scale",), **options)
         self.clipped = self.lift(
             formula, before="g = min(max(scale * g, -limit), limit)", more=("limit", "scale"), **options

@@ -26,8 +26,8 @@ from tinynet.kernels.cpu.layout import nhwc
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
 from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
 from tinynet.kernels.memory import empty
+from tinynet.kernels.threads import CONVOLUTIONS
 
-PARALLEL_FROM = 4_000_000  # multiplications; below, waking the threads costs more than they save
 PART = 2_000_000  # multiplications in a part of a sum over images
 PARTS = 8  # of such a sum at most: each has its own copy of the weight's gradient
 
@@ -63,7 +63,7 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
     if bias is not None and not bias.flags.c_contiguous:
         bias = bias.copy()
     dtype, item = out.dtype, out.itemsize
-    panels, parallel = _panels(weight), work > PARALLEL_FROM
+    panels, parallel = _panels(weight), work > CONVOLUTIONS
     key = (source.shape, source.strides), (weight.shape, weight.strides)
     for plan in plans(geometry, transposed, *key, item, diagonal):
         a = plan.copy()
@@ -88,7 +88,7 @@ def correlate(out, x, y, geometry):
     if diagonal:
         out = out.transpose(1, 0, 2, 3, 4)
     dtype, item = out.dtype, out.itemsize
-    panels, parallel = _panels(out), work > PARALLEL_FROM
+    panels, parallel = _panels(out), work > CONVOLUTIONS
     plan = weight_plan(geometry, (x.shape, x.strides), y.strides, (out.shape, out.strides), item, TILE_BYTES)
     a = plan.copy()
     parts = min(PARTS, 1 + work // PART, plan.blocks)

@@ -14,8 +14,9 @@ import numpy as np
 from numba import carray
 
 from tinynet.kernels.blocks import address_of, blocks, record
-from tinynet.kernels.cpu.layout import PARALLEL_FROM, nhwc, rows_of_pixels
+from tinynet.kernels.cpu.layout import nhwc, rows_of_pixels
 from tinynet.kernels.cpu.table_tile import WORD, pointer, word
+from tinynet.kernels.threads import IMAGES
 
 NOWHERE = 2**16 - 1  # the index of the maximum of a window that lies outside the image; others are kh · width + kw
 FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors
@@ -98,7 +99,7 @@ def _launch(kernel, a, image, windows, by_window):
     a["image"], (a["image_image"], a["image_row"], *_) = address_of(image), image.strides
     a["windows"], (a["windows_image"], a["windows_row"], *_) = address_of(windows), windows.strides
     rows = 1 if kernel is _scatter_maxima_of_few_channels else (windows if by_window else image).shape[1]
-    kernel(a, image.dtype, images * rows, max(image.size, windows.size) > PARALLEL_FROM)
+    kernel(a, image.dtype, images * rows, max(image.size, windows.size) > IMAGES)
 
 
 # --- compiled: a block is a row of windows, or of the image -------------------------------------------------------

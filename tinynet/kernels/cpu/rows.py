@@ -10,9 +10,6 @@ from .elementary import exp, log
 
 __all__ = ["exp", "larger", "log"]  # from here the other kernels take these functions of one number
 
-# Below so many elements one thread is faster than waking the others, which takes some 30 µs where they have gone to
-# sleep. A row of exponentials is dearer than a sum.
-PARALLEL_SUMS, PARALLEL_EXP = 1 << 18, 1 << 17
 BLOCK = 1 << 12  # elements that are worth a task of their own
 PARTIAL_SUMS = 64  # the most blocks whose sums of columns are kept side by side
 
