@@ -10,7 +10,8 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.autograd.graph import Node
-from tinynet.kernels.launch import observe
+from tinynet.kernels.arrays import host
+from tinynet.kernels.launch import observe, run
 
 
 class Library:
@@ -58,7 +59,7 @@ def leaf(array, dtype=None, requires_grad=True):
 def numpy(x):
     """The values of a tensor of either library, or of an array."""
     if isinstance(x, tn.Tensor):
-        return x.array
+        return host(x.array)
     return x.numpy(force=True) if hasattr(x, "detach") else np.asarray(x)
 
 
@@ -96,7 +97,7 @@ def launches():
 
     def observer(kernel, arrays):
         names.append(kernel.__name__)
-        kernel(*arrays)
+        run(kernel, arrays)
 
     with observe(observer):
         yield names

@@ -14,12 +14,11 @@ import inspect
 import itertools
 import threading
 
-import numpy as np
-
 from .. import dtypes
 from .. import tensor as _tensor
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import zeros
 from ..kernels.launch import launch
 from ..tensor import History, Leaf, Tensor, view_of
 
@@ -103,7 +102,7 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
 
 def zero_gradient(g):
     """The rule of an operation whose output does not change with its input, except in jumps."""
-    return Tensor(np.zeros(g.array.shape, g.array.dtype))
+    return Tensor(zeros(g.array.shape, g.array.dtype, g.array))
 
 
 def _check_view(op, x):

@@ -1,5 +1,7 @@
 """Arithmetic: two operands that broadcast, or one. Each function computes, and says how its gradient flows."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy import empty_like
 
@@ -7,6 +9,7 @@ from .. import dtypes
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import DeviceArray, host
 from ..kernels.launch import launch
 from ..kernels.layout import common_model, model
 from ..tensor import Tensor
@@ -25,7 +28,7 @@ def operands(name, x, y):
     shape = a.shape
     if b.shape != shape:
         shape = broadcast_shape(name, x, y)
-    elif a.flags.c_contiguous:
+    elif shape and a.flags.c_contiguous:
         return x, y, a
     return x, y, common_model(shape, a, b)
 
@@ -35,7 +38,7 @@ def _operand(name, x):
         return x
     if isinstance(x, np.generic):
         return x.item()
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray | DeviceArray):
         return Tensor(x)
     raise TypeError(f"{name}: expected a tensor or a number, got {type(x).__name__}")
 
@@ -53,9 +56,13 @@ def broadcast_shape(name, x, y):
     if not b:
         return a
     try:
-        return np.broadcast(x.array, y.array).shape
+        return common_shape(a, b)
     except ValueError:
         raise ShapeError(f"{name}: expected shapes that broadcast together, got {a} and {b}") from None
+
+
+# Found in a table, as the shapes of a training step are the same ones again and again.
+common_shape = lru_cache(maxsize=1024)(np.broadcast_shapes)
 
 
 def floating(x):
@@ -111,7 +118,7 @@ def div(x, y):
 
 
 def _check_divisor(name, y):
-    if y.array.dtype.kind != "f" and not y.array.all():
+    if y.array.dtype.kind != "f" and not host(y.array).all():
         raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
 
 
@@ -140,7 +147,7 @@ def pow(x, exponent):
     x, y, like = operands("pow", x, exponent)
     if x.array.dtype.kind == "b":
         raise DTypeError("pow: expected numbers, got two bool tensors")
-    if x.array.dtype.kind == "i" and (y.array < 0).any():
+    if x.array.dtype.kind == "i" and (host(y.array) < 0).any():
         raise ValueError("pow: integers to negative integer powers are not allowed")
     out = empty_like(like)
     launch(kernels.pow, out, x.array, y.array)
@@ -307,7 +314,7 @@ def where(condition, x, y):
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", x, y)
-    if condition.array.shape != like.shape:
+    if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
         like = common_model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)

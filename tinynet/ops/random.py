@@ -7,6 +7,7 @@ from .. import random as streams
 from ..autograd.graph import check_writable, mode, record
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import Tensor
 from .registry import op
@@ -87,7 +88,7 @@ def _fill(x, kernel, generator, a, b):
     if mode.enabled and not x.is_leaf:
         raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
     check_writable(name, x)
-    target = x.array if x.array.flags.c_contiguous else np.empty(x.array.shape, x.array.dtype)
+    target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype, x.array)
     seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)
     if target is not x.array:
@@ -100,9 +101,10 @@ def bernoulli(p, *, generator=None):
     """1 with probability p, else 0, for each element of the tensor p."""
     if p.array.dtype.kind != "f":
         raise DTypeError(f"bernoulli: expected a floating dtype, got {p.dtype}")
-    if not ((p.array >= 0) & (p.array <= 1)).all():
-        raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {p.array.min()} to {p.array.max()}")
-    out = np.empty(p.array.shape, p.array.dtype)
+    values = host(p.array)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {values.min()} to {values.max()}")
+    out = empty(p.array.shape, p.array.dtype, p.array)
     launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
     return Tensor(out)
 
@@ -112,7 +114,7 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
 
     Without `replacement` no index is drawn twice: the largest u^(1/p) win, Efraimidis & Spirakis (2006).
     """
-    weights = np.atleast_2d(p.array.astype(np.float64))
+    weights = np.atleast_2d(host(p.array).astype(np.float64))
     if p.array.ndim not in (1, 2) or p.array.dtype.kind != "f":
         raise ShapeError(f"multinomial: expected floating probabilities (n,) or (rows, n), got {p.dtype} {p.shape}")
     if not (weights >= 0).all() or not np.isfinite(weights).all() or not weights.sum(1).all():
@@ -132,7 +134,8 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
             found[r] = np.searchsorted(sums[r], u[r] * sums[r, -1], side="right")
         last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p
         found = np.minimum(found, last[:, None])
-    return Tensor(found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found))
+    found = found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found)
+    return Tensor(put(found, p.array))
 
 
 def dropout(x, p=0.5, training=True):
@@ -148,6 +151,6 @@ def dropout(x, p=0.5, training=True):
 
 @op
 def _dropout(x, p, seed, block):
-    out = np.empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.dropout, out, x.array, p, seed, block)
     return record("dropout", out, (x,), lambda g: _dropout(g, p, seed, block))  # the same mask, drawn again

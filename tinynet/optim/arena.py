@@ -9,8 +9,9 @@ from operator import attrgetter, is_
 
 import numpy as np
 
-from ..errors import DTypeError
+from ..errors import DeviceError, DTypeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import device_of, empty, host, put, zeros
 from ..kernels.launch import launch
 from ..kernels.lift import ALIGN
 from ..kernels.sums import pieces
@@ -20,7 +21,7 @@ _grad = attrgetter("grad")
 
 
 class Arena:
-    """The values, gradients and optimizer state of some parameters of one dtype.
+    """The values, gradients and optimizer state of some parameters of one dtype, on one device.
 
     `steps` counts for each parameter the updates it has had; a parameter without a gradient is left out of one.
     Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
@@ -33,7 +34,7 @@ class Arena:
         self.starts = [0, *np.cumsum(sizes[:-1]).tolist()]
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
         total = self.stops[-1]
-        self.values, self.grads = np.zeros(total, self.dtype), np.zeros(total, self.dtype)
+        self.values, self.grads = (zeros(total, self.dtype, self.parameters[0].array) for _ in range(2))
         self.state = {}  # name: a buffer with a number for every element
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
         self.scratch = {}  # name: a buffer whose content matters within a step only
@@ -62,7 +63,7 @@ class Arena:
         if shape == self.parameters[i].array.shape:
             return self.view(self.buffer(name), i)
         if (name, i) not in self.shaped:
-            self.shaped[name, i] = np.zeros(shape, self.dtype)
+            self.shaped[name, i] = zeros(shape, self.dtype, self.values)
         return self.shaped[name, i]
 
     def pieces(self):
@@ -79,6 +80,11 @@ class Arena:
         p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
         if p.array.dtype != self.dtype:
             raise DTypeError(f"parameter {i} was of {self.dtype} when its optimizer was made and is now of {p.dtype}")
+        if p.array.__class__ is not self.values.__class__:
+            raise DeviceError(
+                f"parameter {i} was on {device_of(self.values)} when its optimizer was made and is now on {p.device}; "
+                "make the optimizer after moving the model"
+            )
         view = self.view(self.values, i)
         launch(kernels.copy, view, p.array)
         p.array, leaf.home = view, home
@@ -170,14 +176,14 @@ class Span:
         """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
         starts, stops, firsts = self.arena.pieces()
         a, b = firsts[self.first], firsts[self.last]
-        out = np.empty(b - a)
+        out = empty(b - a, np.float64, self.values)
         launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
-        return np.add.reduceat(out, firsts[self.first : self.last] - a)
+        return np.add.reduceat(host(out), firsts[self.first : self.last] - a)
 
     def per_tensor(self, numbers):
         """Numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""
         units = [(self.arena.stops[i] - self.arena.starts[i]) // ALIGN for i in self.tensors()]
-        return np.repeat(np.asarray(numbers, self.arena.dtype), units)
+        return put(np.repeat(np.asarray(numbers, self.arena.dtype), units), self.values)
 
 
 def _leaf(p):

@@ -4,6 +4,7 @@ import numba
 import numpy as np
 from numba import carray
 
+from tinynet.kernels.arrays import empty
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
 
@@ -11,9 +12,9 @@ PARTS = 16  # of a sum over pixels
 PARALLEL_FROM = 1 << 17  # numbers; below, waking the threads costs more than they save
 
 
-def channels_last(n, channels, *size, dtype):
-    """An uninitialised array of shape (n, channels, *size) with the channels last in memory."""
-    out = np.empty((n, *size, channels), dtype)
+def channels_last(n, channels, *size, dtype, like):
+    """An uninitialised array of shape (n, channels, *size) with the channels last in memory, where `like` lies."""
+    out = empty((n, *size, channels), dtype, like)
     return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
 
 
