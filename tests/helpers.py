@@ -1,5 +1,6 @@
 """What the tests share: tensors of every layout, comparison to a few ulp, and one program for two libraries."""
 
+import functools
 import gc
 import os
 import subprocess
@@ -22,6 +23,19 @@ class Library:
 
     def __getattr__(self, name):
         return next(getattr(m, name) for m in self.modules if hasattr(m, name))
+
+
+class OnDevice:
+    """A library whose new tensors lie on a device."""
+
+    makers = "tensor", "as_tensor", "zeros", "ones", "full", "empty", "arange", "linspace", "eye"
+
+    def __init__(self, library, device):
+        self.library, self.device = library, device
+
+    def __getattr__(self, name):
+        found = getattr(self.library, name)
+        return functools.partial(found, device=self.device) if name in self.makers else found
 
 
 TINYNET = Library(tn.nn.functional, tn)

@@ -6,7 +6,7 @@ from helpers import TINYNET, leaf
 
 import tinynet as tn
 from tinynet.autograd import detect_anomaly
-from tinynet.kernels.launch import launch, observe
+from tinynet.kernels.launch import launch, observe, run
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_observers_see_everything_and_nest():
     def note(name):
         def observer(kernel, arrays):
             seen.append((name, kernel.__name__, len(arrays)))
-            kernel(*arrays)
+            run(kernel, arrays)
 
         return observer
 
@@ -116,6 +116,6 @@ def test_an_observer_changes_no_result():
 
     seen = []
     plain = run()
-    with observe(lambda kernel, arrays: (seen.append(kernel.__name__), kernel(*arrays))):
+    with observe(lambda kernel, arrays: (seen.append(kernel.__name__), run(kernel, arrays))):
         assert run() == plain
     assert {"normal", "matmul", "gelu", "dropout", "cross_entropy", "gelu_grad"} <= set(seen)

@@ -310,7 +310,7 @@ def test_errors(run, kind, match):
 
 
 def test_what_is_not_covered_is_absent():
-    for name in ("einsum", "fft", "complex64", "cuda"):
+    for name in ("einsum", "fft", "complex64", "mps"):
         with pytest.raises(AttributeError):
             getattr(tn, name)
     with pytest.raises(AttributeError):

@@ -220,7 +220,7 @@ class Tensor:
     def _shared(self):
         """The array, to be shared with another library, which knows nothing of gradients."""
         if self.requires_grad:
-            raise GraphError("a tensor that requires grad cannot be shared with another library; use detach() first")
+            raise GraphError("a tensor that requires grad cannot be shared; use detach(), or detach().numpy()")
         return self.array
 
     def __dlpack__(self, **options):

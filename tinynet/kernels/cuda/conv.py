@@ -11,30 +11,33 @@ the pixels; the gradient by the weight is a product whose sum runs over the pixe
 import functools
 
 import numpy as np
+from numpy import uintp
 from numba.types import int64
 
 from .array import from_host, new
 from .driver import cuda, kernel
-from .matmul import DEPTH, EACH, LOADS, MANY_TILES, PAD, PART, SIDE, SPLIT_FROM, THREADS, TILE
+from .matmul import BELOW, DEPTH, EACH, LOADS, MANY_TILES, NEXT, PART, SIDE, SLICE, SPLIT_FROM, THREADS, TILE, WIDTH
 
 __all__ = ["channels_last", "convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
 
 def _types(real):
-    return (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 11)
+    return (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 12)
 
 
-@kernel(_types)
+@kernel(_types, registers=128)
 def multiply_through_tables(
     out, a, b, bias, a_row, a_step, b_step, b_column, m, n, k, part, parts, out_row, out_group, out_part, a_group,
-    b_group, biased,
+    b_group, by_steps, biased,
 ):  # fmt: skip
     """out[group, part] ← A B over `part` steps of k, where A[i, l] is a[a_row[i] + a_step[l]], and likewise B.
 
+    With `by_steps`, numbers of A that are neighbours in memory are those of a row, else those of a column.
+
     Blocks count through the tiles of a row, the rows of tiles, the parts, and the groups. See `matmul.multiply`.
     """
-    slice_a = cuda.shared.array((DEPTH, TILE + PAD), out.dtype)
-    slice_b = cuda.shared.array((DEPTH, TILE + PAD), out.dtype)
+    slice_a = cuda.shared.array(SLICE, out.dtype)
+    slice_b = cuda.shared.array(SLICE, out.dtype)
     sums = cuda.local.array((EACH, EACH), out.dtype)
     column, row = cuda.local.array(EACH, out.dtype), cuda.local.array(EACH, out.dtype)
     next_a, next_b = cuda.local.array(LOADS, out.dtype), cuda.local.array(LOADS, out.dtype)
@@ -47,6 +50,8 @@ def multiply_through_tables(
     group, first = z // parts, z % parts * part
     last = min(first + part, k)
     a0, b0 = group * a_group, group * b_group
+    ia, ia_more, la, la_more = (t // DEPTH, NEXT, t % DEPTH, 0) if by_steps else (t % TILE, 0, t // TILE, BELOW)
+    jb, lb = t % TILE, t // TILE  # columns of B are neighbours always
     for i in range(EACH):
         for j in range(EACH):
             sums[i, j] = zero
@@ -55,21 +60,20 @@ def multiply_through_tables(
     for l0 in range(first - DEPTH, last, DEPTH):
         if l0 >= first:
             for s in range(LOADS):
-                e = s * THREADS + t
-                slice_a[e % DEPTH, e // DEPTH] = next_a[s]
-                slice_b[e % DEPTH, e // DEPTH] = next_b[s]
+                slice_a[uintp((la + s * la_more) * WIDTH + ia + s * ia_more)] = next_a[s]
+                slice_b[uintp((lb + s * BELOW) * WIDTH + jb)] = next_b[s]
         cuda.syncthreads()
         for s in range(LOADS):
-            e = s * THREADS + t
-            i, j, l = i0 + e // DEPTH, j0 + e // DEPTH, l0 + DEPTH + e % DEPTH
-            next_a[s] = a[a0 + a_row[i] + a_step[l]] if i < m and l < last else zero
-            next_b[s] = b[b0 + b_step[l] + b_column[j]] if j < n and l < last else zero
+            i, l = i0 + ia + s * ia_more, l0 + DEPTH + la + s * la_more
+            next_a[s] = a[uintp(a0 + a_row[uintp(i)] + a_step[uintp(l)])] if i < m and l < last else zero
+            j, l = j0 + jb, l0 + DEPTH + lb + s * BELOW
+            next_b[s] = b[uintp(b0 + b_step[uintp(l)] + b_column[uintp(j)])] if j < n and l < last else zero
         if l0 >= first:
             for l in range(DEPTH):
                 for i in range(EACH):
-                    column[i] = slice_a[l, ty + i * SIDE]
+                    column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
                 for j in range(EACH):
-                    row[j] = slice_b[l, tx + j * SIDE]
+                    row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
                 for i in range(EACH):
                     for j in range(EACH):
                         sums[i, j] += column[i] * row[j]
@@ -205,7 +209,7 @@ def _product(out, image, matrix, bias, row, step, outputs, groups, each):
     sizes = m, outputs, k, -(-k // DEPTH) * DEPTH, 1, outputs * groups, outputs, 0, each, k * outputs
     tables = row, step, _line(k, outputs), _line(outputs, 1)
     arrays = out, image, matrix, out if bias is None else bias
-    multiply_through_tables(out.dtype, blocks, THREADS, *arrays, *tables, *sizes, int(bias is not None))
+    multiply_through_tables(out.dtype, blocks, THREADS, *arrays, *tables, *sizes, 1, int(bias is not None))
 
 
 def correlate(out, x, y, geometry):
@@ -228,7 +232,7 @@ def correlate(out, x, y, geometry):
     sums = new((groups, parts, m, n), out.dtype)
     sizes = m, n, k, part, parts, n, parts * m * n, m * n, outputs, each
     tables = _line(m, 1), _line(k, pixels.shape[3]), row, step
-    multiply_through_tables(out.dtype, tiles * parts, THREADS, sums, pixels, image, sums, *tables, *sizes, 0)
+    multiply_through_tables(out.dtype, tiles * parts, THREADS, sums, pixels, image, sums, *tables, *sizes, 0, 0)
     if parts > 1:
         total = new((groups, 1, m, n), out.dtype)
         sum(total, sums, (1,))

@@ -95,9 +95,12 @@ def dtype_of(dtype):
 KERNELS = []  # all there are, for the test that compiles each
 
 
-def kernel(signature, dtypes=FLOATS):
-    """The decorator for a kernel: `signature(real)` gives the types of its arguments for arrays of one of `dtypes`."""
-    return lambda function: Kernel(function, signature, dtypes)
+def kernel(signature, dtypes=FLOATS, registers=None):
+    """The decorator for a kernel: `signature(real)` gives the types of its arguments for arrays of one of `dtypes`.
+
+    `registers` is how many a thread may have at most in float32, so that more blocks are at work at a time.
+    """
+    return lambda function: Kernel(function, signature, dtypes, registers)
 
 
 class Kernel:
@@ -105,11 +108,11 @@ class Kernel:
 
     lock = threading.Lock()
 
-    def __init__(self, function, signature, dtypes=FLOATS, register=True):
-        self.function, self.signature, self.dtypes = function, signature, dtypes
+    def __init__(self, function, signature, dtypes=FLOATS, registers=None, listed=True):
+        self.function, self.signature, self.dtypes, self.registers = function, signature, dtypes, registers
         self.compiled = {}
         self.__name__, self.__doc__ = function.__name__, function.__doc__
-        if register:
+        if listed:
             KERNELS.append(self)
 
     def types(self, dtype):
@@ -135,9 +138,14 @@ class Kernel:
                     self.compiled[dtype] = _module.jit(self.function)
                 else:
                     with kept_on_disk():
-                        jit = _module.jit(numba.types.void(*self.types(dtype)), cache=True)
-                        self.compiled[dtype] = jit(self.function)
+                        self.compiled[dtype] = _module.jit(numba.types.void(*self.types(dtype)), **self.options(dtype))(
+                            self.function
+                        )
         return self.compiled[dtype]
+
+    def options(self, dtype):
+        limited = self.registers is not None and dtype == FLOATS[0]
+        return {"cache": True, "max_registers": self.registers} if limited else {"cache": True}
 
     def _simulate(self, compiled, dtype, blocks, threads, arguments):
         numbers = [

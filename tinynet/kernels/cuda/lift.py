@@ -45,6 +45,8 @@ class CudaEmitter(Emitter):
     def module(self):
         self.imports.pop("numba")
         self.imports.setdefault(MATHEMATICS, set()).update(("cuda", "device"))
+        if not self.dims:
+            self.imports["numpy"].add("uintp")
         imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
         head = f'"""Written by tinynet: the formula `{self.name}` as a CUDA kernel over {self.dtype} arrays."""\n\n{imports}'
         helpers = [f"@device\n{text}" for text, _ in self.helpers.values()]
@@ -59,8 +61,11 @@ class CudaEmitter(Emitter):
         places = [f"{name}_steps" for name in (*written, *read)] if self.dims else []
         shape = ["shape"] if self.dims else []
         signature = ", ".join([*written, *read, *numbers, "size", *shape, *places, *self.numbers])
-        lines = [f"def kernel({signature}):", "    for i in range(cuda.grid(1), size, cuda.gridsize(1)):"]
-        if self.dims:
+        lines = [f"def kernel({signature}):"]
+        if not self.dims:  # unsigned, so that Numba need not think of x[-1]
+            lines.append("    for i in range(uintp(cuda.grid(1)), uintp(size), uintp(cuda.gridsize(1))):")
+        else:
+            lines.append("    for i in range(cuda.grid(1), size, cuda.gridsize(1)):")
             lines.append("        rest = i")
             for d in range(self.dims - 1, 0, -1):
                 lines += [f"        i{d} = rest % shape[{d}]", f"        rest = rest // shape[{d}]"]
@@ -73,7 +78,7 @@ class CudaEmitter(Emitter):
     def place(self, name):
         if self.dims:
             return " + ".join(f"i{d} * {name}_steps[{d}]" for d in range(self.dims))
-        return f"i // {ALIGN}" if name in self.lifted.per_tensor else "i"
+        return f"i // uintp({ALIGN})" if name in self.lifted.per_tensor else "i"
 
 
 class Updates:
@@ -102,7 +107,7 @@ class Updates:
         kernel = driver.Kernel(
             module.kernel,
             lambda real: (*[real[::1]] * self.arrays, types.int64, *[real] * count),
-            register=False,
+            listed=False,
         )
         self.compiled[dtype] = kernel, numbers
         return self.compiled[dtype]
@@ -148,7 +153,7 @@ class Elementwise:
 
     def compile(self, out, dtypes, is_array, dims):
         module = load(f"{self.__name__}_cuda", self.source(out, dtypes, is_array, dims))
-        return driver.Kernel(module.kernel, lambda _: self.types(out, dtypes, is_array, dims), register=False)
+        return driver.Kernel(module.kernel, lambda _: self.types(out, dtypes, is_array, dims), listed=False)
 
     def source(self, out, dtypes, is_array, dims):
         return CudaEmitter(self.lifted, self.real(out, dtypes).name, dict(zip(self.names, is_array)), dims).module()

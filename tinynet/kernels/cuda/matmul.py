@@ -5,10 +5,12 @@ registers until they are done. The operands come in slices 8 deep: while the sli
 next one is already on its way from global memory. Per slice a thread reads 16 numbers for each 64 multiplications.
 
 A thread's rows and columns are not neighbours but 16 apart, so that threads side by side read neighbours from shared
-memory, each from a bank of its own, and write neighbours to the output.
+memory, each from a bank of its own, and write neighbours to the output. Places in the inner loop are unsigned: of a
+signed one Numba asks whether it is negative, and the questions would cost more than the multiplications.
 """
 
 import numpy as np
+from numpy import uintp
 from numba.types import int64
 
 from ..arrays import host
@@ -24,9 +26,11 @@ TILE = SIDE * EACH
 DEPTH = driver.choose(8, 2)  # of a slice
 THREADS = SIDE * SIDE
 LOADS = TILE * DEPTH // THREADS  # numbers of each operand's slice that a thread brings
-PAD = 4  # between the columns of a slice, which would else lie in the same bank
+NEXT, BELOW = THREADS // DEPTH, THREADS // TILE  # how far apart these are, along the tile, or down the slice
+WIDTH = TILE + 4  # of a slice in memory, so that the numbers of a column lie in different banks
 SPLIT_FROM = driver.choose(4096, 16)  # a sum that is longer, of a small output, is cut into parts
 PART = driver.choose(1024, 8)
+SLICE = DEPTH * WIDTH
 MANY_TILES = driver.choose(256, 4)  # of an output are enough to keep the device busy
 
 
@@ -34,14 +38,14 @@ def _types(real):
     return (*[real[::1]] * 4, *[int64] * 13)
 
 
-@kernel(_types)
+@kernel(_types, registers=128)
 def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_column, b_matrix, parts, biased, relu):
     """out[matrix, part] ← A B of m × k and k × n over `part` steps of k, plus bias[column], perhaps cut off at 0.
 
     Blocks count through the tiles of a row, the rows of tiles, and matrix · parts + part; strides count elements.
     """
-    slice_a = cuda.shared.array((DEPTH, TILE + PAD), out.dtype)
-    slice_b = cuda.shared.array((DEPTH, TILE + PAD), out.dtype)
+    slice_a = cuda.shared.array(SLICE, out.dtype)
+    slice_b = cuda.shared.array(SLICE, out.dtype)
     sums = cuda.local.array((EACH, EACH), out.dtype)
     column, row = cuda.local.array(EACH, out.dtype), cuda.local.array(EACH, out.dtype)
     next_a, next_b = cuda.local.array(LOADS, out.dtype), cuda.local.array(LOADS, out.dtype)
@@ -53,7 +57,12 @@ def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_
     i0, j0 = tile // wide * TILE, tile % wide * TILE
     matrix, first = z // parts, z % parts * part
     last = min(first + part, k)
-    a0, b0 = matrix * a_matrix, matrix * b_matrix
+    # Which numbers of a slice a thread brings: neighbours in memory if it can, number s being so many further on.
+    ia, ia_more, la, la_more = (t // DEPTH, NEXT, t % DEPTH, 0) if a_step == 1 else (t % TILE, 0, t // TILE, BELOW)
+    jb, jb_more, lb, lb_more = (t // DEPTH, NEXT, t % DEPTH, 0) if b_step == 1 else (t % TILE, 0, t // TILE, BELOW)
+    a_at = matrix * a_matrix + (i0 + ia) * a_row + (first + la) * a_step
+    b_at = matrix * b_matrix + (j0 + jb) * b_column + (first + lb) * b_step
+    a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
     for i in range(EACH):
         for j in range(EACH):
             sums[i, j] = zero
@@ -62,26 +71,22 @@ def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_
     for l0 in range(first - DEPTH, last, DEPTH):
         if l0 >= first:
             for s in range(LOADS):
-                e = s * THREADS + t
-                i, l = (e // DEPTH, e % DEPTH) if a_step == 1 else (e % TILE, e // TILE)
-                slice_a[l, i] = next_a[s]
-                j, l = (e // DEPTH, e % DEPTH) if b_step == 1 else (e % TILE, e // TILE)
-                slice_b[l, j] = next_b[s]
+                slice_a[uintp((la + s * la_more) * WIDTH + ia + s * ia_more)] = next_a[s]
+                slice_b[uintp((lb + s * lb_more) * WIDTH + jb + s * jb_more)] = next_b[s]
         cuda.syncthreads()
         for s in range(LOADS):
-            e = s * THREADS + t
-            i, l = (e // DEPTH, e % DEPTH) if a_step == 1 else (e % TILE, e // TILE)
-            i, l = i0 + i, l0 + DEPTH + l
-            next_a[s] = a[a0 + i * a_row + l * a_step] if i < m and l < last else zero
-            j, l = (e // DEPTH, e % DEPTH) if b_step == 1 else (e % TILE, e // TILE)
-            j, l = j0 + j, l0 + DEPTH + l
-            next_b[s] = b[b0 + l * b_step + j * b_column] if j < n and l < last else zero
+            inside = i0 + ia + s * ia_more < m and l0 + DEPTH + la + s * la_more < last
+            next_a[s] = a[uintp(a_at + s * a_more)] if inside else zero
+            inside = j0 + jb + s * jb_more < n and l0 + DEPTH + lb + s * lb_more < last
+            next_b[s] = b[uintp(b_at + s * b_more)] if inside else zero
+        a_at += DEPTH * a_step
+        b_at += DEPTH * b_step
         if l0 >= first:
             for l in range(DEPTH):
                 for i in range(EACH):
-                    column[i] = slice_a[l, ty + i * SIDE]
+                    column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
                 for j in range(EACH):
-                    row[j] = slice_b[l, tx + j * SIDE]
+                    row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
                 for i in range(EACH):
                     for j in range(EACH):
                         sums[i, j] += column[i] * row[j]

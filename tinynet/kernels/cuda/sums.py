@@ -65,7 +65,7 @@ class Sums:
         kernel = driver.Kernel(
             module.kernel,
             lambda real: (f64[::1], i64[::1], i64[::1], *[real[::1]] * self.lifted._inputs, *[f64] * count),
-            register=False,
+            listed=False,
         )
         self.kernels[dtype] = kernel, module.numbers
         return self.kernels[dtype]
