@@ -2,7 +2,6 @@
 
 from samples import add, function, internal, normal
 
-import tinynet as tn
 from tinynet.kernels.cpu.conv_plan import Geometry
 from tinynet.kernels.cpu.pool import Windows
 from tinynet.ops.registry import OPS

@@ -43,7 +43,7 @@ for shape, last in (((2, 3), 3), ((2, 3, 4), 4), ((2, 3, 4), (3, 4)), ((3,), 3),
 
 def like(x, numbers):
     """Numbers as an array where x lies."""
-    return put(np.ascontiguousarray(numbers), x.array)
+    return put(np.ascontiguousarray(numbers, x.dtype), x.array)
 
 
 def centers(x, axes, eps=1e-5):

@@ -9,8 +9,9 @@ from .devices import CUDA
 from .errors import DeviceError, KernelError, OutOfMemoryError
 
 __all__ = [
-    "DeviceError", "KernelError", "OutOfMemoryError", "device_count", "empty_cache", "get_device_name", "is_available",
-    "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved", "synchronize",
+    "DeviceError", "KernelError", "OutOfMemoryError", "allow_tf32", "device_count", "empty_cache", "get_device_name",
+    "is_available", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved", "synchronize",
+    "use_cublas",
 ]  # fmt: skip
 
 
@@ -80,6 +81,22 @@ def mem_get_info():
     """(free, total) bytes of the GPU's memory, as its driver has it."""
     _driver().require()
     return _driver().memory_info()
+
+
+def allow_tf32(flag):
+    """Whether cuBLAS may round factors of float32 to TensorFloat-32, 10 bits of mantissa; by default it may not."""
+    kernels()
+    from .kernels.cuda import cublas
+
+    cublas.allow_tf32(flag)
+
+
+def use_cublas(flag):
+    """Whether matrix products go to cuBLAS where it is installed, which is the default, or to a kernel of our own."""
+    kernels()
+    from .kernels.cuda import cublas
+
+    cublas.use(flag)
 
 
 def empty_cache():

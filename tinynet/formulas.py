@@ -103,9 +103,11 @@ def remainder(x, y):
 
 
 def floor_quotient(x, y):
-    """⌊x / y⌋: the exact (x − remainder) / y, rounded to the whole number that it is nearly; ±inf and NaN for y = 0."""
-    q = (x - remainder(x, y)) / y if y != 0.0 else x / y
-    return q if y == 0.0 else floor(q + 0.5)
+    """⌊x / y⌋, from the exact (x − r) / y, which is nearly a whole number; ±inf or NaN for y = 0."""
+    r = fmod(x, y)
+    q = (x - r) / y - (1.0 if r != 0.0 and (r < 0.0) != (y < 0.0) else 0.0)
+    below = floor(q)
+    return x / y if y == 0.0 else below + (1.0 if q - below > 0.5 else 0.0)
 
 
 def whole_remainder(x, y):

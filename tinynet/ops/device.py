@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .. import dtypes
 from ..autograd.graph import record
 from ..devices import CPU, CUDA, device, is_device
 from ..kernels.arrays import host

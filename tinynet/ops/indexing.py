@@ -13,7 +13,7 @@ from .shape import axis_of
 
 
 def _parse(index, x):
-    """The index into x as PyTorch understands it, in two steps that NumPy understands: (basic, arrays), each may be None.
+    """The index into x as PyTorch understands it, in two steps that NumPy does: (basic, arrays), each may be None.
 
     Numbers, slices, None and ... come first and make a view; arrays of integers or booleans are looked up in that.
     (NumPy itself takes a number beside an array for one more array, and puts the new dimensions elsewhere.)
@@ -187,8 +187,7 @@ def check_range(what, index, stop, allowed=ANY):
 
     On a device they are looked at without waiting for the result; the error comes when the host next reads a value.
     """
-    flat = index.reshape(-1).astype(np.int64, copy=False)
-    bad = run(kernels.first_bad_label, (flat, stop, allowed, what))
+    bad = run(kernels.first_bad_label, (index, stop, allowed, what))
     if bad >= 0:
         where = tuple(map(int, np.unravel_index(bad, index.shape)))
         at = f" at index {', '.join(map(str, where))}" if where else ""

@@ -10,6 +10,8 @@ from ..kernels import cpu as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import Tensor
+from .creation import empty as new
+from .device import array_on
 from .registry import op
 from .shape import _sizes
 
@@ -18,33 +20,33 @@ def _stream(generator):
     return generator if generator is not None else streams.default_generator
 
 
-def _new(name, size, dtype, requires_grad, draw):
+def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = Tensor(np.empty(_sizes(name, size), dtype))
+    out = new(_sizes(name, size), dtype=dtype, device=device)
     draw(out)
     return out.requires_grad_(requires_grad)
 
 
-def rand(*size, generator=None, dtype=None, requires_grad=False):
+def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the uniform distribution on [0, 1)."""
-    return _new("rand", size, dtype, requires_grad, lambda x: uniform_(x, generator=generator))
+    return _new("rand", size, dtype, device, requires_grad, lambda x: uniform_(x, generator=generator))
 
 
-def randn(*size, generator=None, dtype=None, requires_grad=False):
+def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the standard normal distribution."""
-    return _new("randn", size, dtype, requires_grad, lambda x: normal_(x, generator=generator))
+    return _new("randn", size, dtype, device, requires_grad, lambda x: normal_(x, generator=generator))
 
 
 def rand_like(x):
-    """Numbers from the uniform distribution on [0, 1), in the shape and dtype of x."""
-    return rand(x.shape, dtype=x.dtype)
+    """Numbers from the uniform distribution on [0, 1), in the shape, of the dtype and on the device of x."""
+    return rand(x.shape, dtype=x.dtype, device=x.device)
 
 
 def randn_like(x):
-    """Numbers from the standard normal distribution, in the shape and dtype of x."""
-    return randn(x.shape, dtype=x.dtype)
+    """Numbers from the standard normal distribution, in the shape, of the dtype and on the device of x."""
+    return randn(x.shape, dtype=x.dtype, device=x.device)
 
 
 def _bits(n, generator):
@@ -53,7 +55,7 @@ def _bits(n, generator):
     return out
 
 
-def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64):
+def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
     """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
     if size is None:
         low, high, size = 0, low, high
@@ -63,12 +65,12 @@ def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64):
         raise ValueError(f"randint: expected low < high and a size, got low={low}, high={high}, size={size}")
     size = _sizes("randint", (size,))
     numbers = low + _bits(int(np.prod(size)), generator) % (high - low)
-    return Tensor(numbers.reshape(size).astype(dtypes.as_dtype(dtype)))
+    return Tensor(array_on(device, numbers.reshape(size).astype(dtypes.as_dtype(dtype))))
 
 
-def randperm(n, *, generator=None):
+def randperm(n, *, generator=None, device=None):
     """The numbers 0 ... n−1 in random order."""
-    return Tensor(np.argsort(_bits(n, generator), kind="stable"))
+    return Tensor(array_on(device, np.argsort(_bits(n, generator), kind="stable")))
 
 
 def uniform_(x, low=0.0, high=1.0, *, generator=None):

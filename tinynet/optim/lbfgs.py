@@ -102,7 +102,8 @@ class LBFGS(Optimizer):
                     done, calls = largest_magnitude(g) <= group["tolerance_grad"], 1
             evaluations += calls
             memory["func_evals"] += calls
-            done = done or evaluations >= group["max_eval"] or abs(t) * largest_magnitude(d) <= group["tolerance_change"]
+            done = done or evaluations >= group["max_eval"]
+            done = done or abs(t) * largest_magnitude(d) <= group["tolerance_change"]
             done = done or abs(loss - memory["prev_loss"]) < group["tolerance_change"]
         return loss_before
 

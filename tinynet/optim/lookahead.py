@@ -51,7 +51,10 @@ class Lookahead(Wrapper):
 
     def load_state_dict(self, state_dict):
         expected = {number: p.shape for p, number in self._numbers().items()}
-        slow = {number: host(x.array) if isinstance(x, Tensor) else np.asarray(x) for number, x in state_dict["slow"].items()}
+        slow = {
+            number: host(x.array) if isinstance(x, Tensor) else np.asarray(x)
+            for number, x in state_dict["slow"].items()
+        }
         for number, x in slow.items():
             if x.shape != expected.get(number):
                 raise ShapeError(

@@ -11,14 +11,14 @@ the pixels; the gradient by the weight is a product whose sum runs over the pixe
 import functools
 
 import numpy as np
-from numpy import uintp
 from numba.types import int64
+from numpy import uintp
 
 from .array import from_host, new
 from .driver import cuda, kernel
 from .matmul import BELOW, DEPTH, EACH, LOADS, MANY_TILES, NEXT, PART, SIDE, SLICE, SPLIT_FROM, THREADS, TILE, WIDTH
 
-__all__ = ["channels_last", "convolve", "convolve_transposed", "correlate", "sum_pixels"]
+__all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
 
 def _types(real):
@@ -156,12 +156,6 @@ def _weights(weight, groups):
 # --- the kernels that operations call -----------------------------------------------------------------------------
 
 
-def channels_last(n, channels, *size, dtype):
-    """An uninitialised array of shape (n, channels, *size) with the channels last in memory."""
-    out = new((n, *size, channels), dtype)
-    return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
-
-
 def convolve(out, x, weight, bias, geometry):
     """out (N, O, *y_size) ← x (N, C, *x_size) convolved with weight (O, C / groups, *kernel), plus bias (O,) or None.
 
@@ -228,7 +222,7 @@ def correlate(out, x, y, geometry):
     m, n, k = outputs, step.size, row.size
     tiles = groups * -(-m // TILE) * -(-n // TILE)
     parts = -(-k // PART) if k >= SPLIT_FROM and tiles < MANY_TILES else 1
-    part = -(-(-(-k // parts)) // DEPTH) * DEPTH
+    part = -(-k // (parts * DEPTH)) * DEPTH
     sums = new((groups, parts, m, n), out.dtype)
     sizes = m, n, k, part, parts, n, parts * m * n, m * n, outputs, each
     tables = _line(m, 1), _line(k, pixels.shape[3]), row, step

@@ -1,7 +1,7 @@
 """Matrix products by NVIDIA's cuBLAS, where it is installed; nothing else here needs it.
 
 It is found by `cuda.pathfinder`, which comes with numba-cuda. Products of float32 are computed in float32:
-`allow_tf32(True)` lets it round the factors to 10 bits of mantissa first, which is faster. `use(False)` leaves it alone.
+`allow_tf32(True)` lets it round the factors to 10 bits of mantissa first, which is faster. `use(False)` leaves it out.
 """
 
 import ctypes

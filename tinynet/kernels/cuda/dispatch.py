@@ -5,6 +5,7 @@ import functools
 from numpy import ndarray
 
 from ...errors import DeviceError
+from ..arrays import device_of
 from ..lift import lift
 from ..sums import lift_sum
 from . import lift as lifting
@@ -34,13 +35,9 @@ def _raise_mixed(kernel, arrays):
     first = found[0]
     other = next(x for x in found if x.__class__ is not first.__class__)
     raise DeviceError(
-        f"{kernel.__name__}: expected all tensors on one device, got one of shape {first.shape} on {_device(first)} and "
-        f"one of shape {other.shape} on {_device(other)}"
+        f"{kernel.__name__}: expected all tensors on one device, got one of shape {first.shape} on {device_of(first)} "
+        f"and one of shape {other.shape} on {device_of(other)}"
     )
-
-
-def _device(x):
-    return getattr(x, "device", "cpu") if x.__class__ is CudaArray else "cpu"
 
 
 @functools.cache

@@ -18,13 +18,12 @@ import warnings
 
 import numba
 import numpy as np
+from numba import cuda as _module
 
 from ...errors import DeviceError, KernelError
 from ..jit import kept_on_disk
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
-
-from numba import cuda as _module
 
 OLDEST_DRIVER = 12, 0  # the CUDA version that the driver must support: the compilers of numba-cuda emit for no older
 FLOATS = np.dtype("float32"), np.dtype("float64")
@@ -71,11 +70,6 @@ if SIMULATED:
     def device(function):
         return function
 
-    # Of an overflow or a logarithm of 0 NumPy's functions say what a GPU's do, where those of `math` raise.
-    exp, log, log1p, sqrt, tanh, sin, cos, floor, ceil, fmod, isnan, isinf, isfinite = (
-        getattr(np, name)
-        for name in "exp log log1p sqrt tanh sin cos floor ceil fmod isnan isinf isfinite".split()
-    )
 else:
     cuda = _module
 
@@ -83,7 +77,13 @@ else:
         """A function that kernels call."""
         return cuda.jit(device=True, forceinline=True)(function)
 
-    from math import ceil, cos, exp, floor, fmod, isfinite, isinf, isnan, log, log1p, sin, sqrt, tanh
+
+# The functions of `math`, as kernels call them. Of an overflow, or a logarithm of 0, NumPy's functions say what those
+# of a GPU do, where Python's raise.
+exp, log, log1p, sqrt, tanh, sin, cos, floor, ceil, fmod, isnan, isinf, isfinite = (
+    getattr(np if SIMULATED else math, name)
+    for name in "exp log log1p sqrt tanh sin cos floor ceil fmod isnan isinf isfinite".split()
+)
 
 
 def dtype_of(dtype):

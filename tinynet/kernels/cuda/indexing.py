@@ -70,19 +70,19 @@ def _steps(x):
     return [s // x.itemsize for s in x.strides]
 
 
-def index(out, x, *parts):
-    """out ← x[parts], for an index with arrays in it."""
-    places = _places(x.shape, _steps(x), parts)
+def index(out, x, *index):
+    """out ← x[index], for an index with arrays in it."""
+    places = _places(x.shape, _steps(x), index)
     if places.size:
         take_places(out.dtype, *grid(places.size), out, x, from_host(places))
 
 
-def index_put(out, value, *parts):
-    """out[parts] ← value; where an element is named twice, any of the values."""
-    if not _has_arrays(parts):
-        out[parts if parts else ...] = value
+def index_put(out, value, *index):
+    """out[index] ← value; where an element is named twice, any of the values."""
+    if not _has_arrays(index):
+        out[index if index else ...] = value
         return
-    places = _places(out.shape, _steps(out), parts)
+    places = _places(out.shape, _steps(out), index)
     if places.size:
         value = _values(value, places.shape, out.dtype)
         put_places(out.dtype, *grid(places.size), out, value, from_host(places))
@@ -99,9 +99,9 @@ def _values(value, shape, dtype):
     return from_host(np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype), shape)))
 
 
-def index_add(out, value, *parts):
-    """out[parts] += value, where an element that is named twice receives both, in order."""
-    places = _places(out.shape, _steps(out), parts)
+def index_add(out, value, *index):
+    """out[index] += value, where an element that is named twice receives both, in order."""
+    places = _places(out.shape, _steps(out), index)
     if not places.size:
         return
     value = _values(value, places.shape, out.dtype)

@@ -48,9 +48,12 @@ class CudaEmitter(Emitter):
         if not self.dims:
             self.imports["numpy"].add("uintp")
         imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
-        head = f'"""Written by tinynet: the formula `{self.name}` as a CUDA kernel over {self.dtype} arrays."""\n\n{imports}'
+        title = f'"""Written by tinynet: the formula `{self.name}` as a CUDA kernel over {self.dtype} arrays."""'
         helpers = [f"@device\n{text}" for text, _ in self.helpers.values()]
-        return "\n\n\n".join([head, *helpers, f"@device\n{self.body}", self.host(), self.kernel()]) + "\n"
+        return (
+            "\n\n\n".join([f"{title}\n\n{imports}", *helpers, f"@device\n{self.body}", self.host(), self.kernel()])
+            + "\n"
+        )
 
     def host(self):
         lines = [*self.prologue, f"return ({''.join(f'{k}, ' for k in self.numbers)})"]
@@ -138,7 +141,9 @@ class Elementwise:
             return
         is_array = tuple([x.__class__ is CudaArray for x in inputs])
         arrays = [x for x, yes in zip(inputs, is_array) if yes]
-        numbers = [x.item() if isinstance(x, np.ndarray | np.generic) else x for x, yes in zip(inputs, is_array) if not yes]
+        numbers = [
+            x.item() if isinstance(x, np.ndarray | np.generic) else x for x, yes in zip(inputs, is_array) if not yes
+        ]
         shape, steps = collapsed(out, arrays)
         dtypes = tuple([x.dtype if isinstance(x, np.ndarray | CudaArray) else out.dtype for x in inputs])
         kernel = self.kernel(out.dtype, dtypes, is_array, len(shape))

@@ -10,12 +10,12 @@ signed one Numba asks whether it is negative, and the questions would cost more 
 """
 
 import numpy as np
-from numpy import uintp
 from numba.types import int64
+from numpy import uintp
 
 from ..arrays import host
 from . import cublas, driver
-from .array import CudaArray, new
+from .array import new
 from .driver import cuda, kernel
 
 __all__ = ["linear", "matmul"]
@@ -161,8 +161,7 @@ def _product(out, a, b, accumulate, bias, relu):
 
 def _launch(out, a, b, bias, sizes, matrices, count, parts, relu):
     m, n, k = sizes
-    part = -(-k // parts)
-    part = -(-part // DEPTH) * DEPTH
+    part = -(-k // (parts * DEPTH)) * DEPTH
     item = out.itemsize
     steps = a.strides[-2] // item, a.strides[-1] // item, matrices[0], b.strides[-2] // item, b.strides[-1] // item
     numbers = m, n, k, part, *steps, matrices[1], parts, bias is not None, relu

@@ -1,4 +1,4 @@
-"""Layer norm and RMS norm of rows: a block of threads for each row, and for the sums over rows a thread for each column.
+"""Layer norm and RMS norm: a block of threads for each row, and for the sums over rows a thread for each column.
 
 The gradients by weight and bias are sums over the rows: pieces of rows are added up by threads of their own, and these
 sums by `reduction.sum`, in an order that depends on the shape alone.
