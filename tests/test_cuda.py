@@ -96,11 +96,8 @@ def test_an_operation_on_two_devices_names_both_tensors():
         with pytest.raises(tn.DeviceError, match=r"expected all tensors on one device.*cuda:0.*cpu|.*cpu.*cuda:0"):
             f()
     model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).to("cuda")
-    with pytest.raises(
-        tn.DeviceError, match=r"Linear\(.*at model.0: .*\(2, 3\) on cpu.*\(4, 3\) on cuda:0|.*"
-    ) as error:
+    with pytest.raises(tn.DeviceError, match=r"^Linear\(.*at model.0: .*\(2, 3\) on cpu.*\(4, 3\) on cuda:0"):
         model(tn.ones(2, 3))
-    assert "model.0" in str(error.value) and "(2, 3)" in str(error.value) and "(4, 3)" in str(error.value)
 
 
 def test_the_cpu_is_not_given_what_lies_on_the_device():
@@ -324,9 +321,7 @@ def test_memory_is_used_again_and_given_back():
     assert tn.cuda.memory_allocated() == before
     y = tn.empty(900, device="cuda")
     assert y.array.memory.block is block and tn.cuda.memory_reserved() >= 4096
-    assert (
-        memory.size_class(1) == 512 and memory.size_class(513) == 1024 and memory.size_class((1 << 20) + 1) == 1 << 21
-    )
+    assert [memory.size_class(n) for n in (1, 513, (1 << 20) + 1)] == [512, 1024, 1 << 21]
 
 
 def test_out_of_memory_says_how_much_and_the_program_goes_on(monkeypatch):
