@@ -1,12 +1,16 @@
 """Tensors, modules and optimizers on the GPU, or its simulator; its memory, and what goes wrong."""
 
+import ast
 import inspect
+import re
+import runpy
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from cuda_cases import SIMULATED, on
-from helpers import close, numpy
+from helpers import close, numpy, run_python
 from optim_cases import EVERY, ids, make, parameters, quadratic, train
 
 import tinynet as tn
@@ -17,6 +21,7 @@ from tinynet.kernels.launch import observe, run
 from tinynet.training import checkpoint
 
 pytestmark = pytest.mark.cuda
+ROOT = Path(__file__).parent.parent
 
 
 def kernels():
@@ -503,3 +508,75 @@ def test_cublas_is_told_the_layouts(monkeypatch):
         assert fake.calls == 12
     finally:
         cublas.use(True)
+
+
+# What the documentation says
+
+
+def test_the_example_has_the_same_losses_on_both_devices(capsys):
+    main = runpy.run_path(str(ROOT / "examples" / "cpu_gpu.py"))["main"]
+    (a, b), text = [main(device, 2, 8) for device in ("cpu", "cuda")], capsys.readouterr().out
+    np.testing.assert_allclose(b, a, rtol=1e-6)
+    assert "on cpu" in text and "on cuda:0" in text
+
+
+def test_the_page_shows_the_kernel_as_it_is_written():
+    from tinynet.kernels.cuda.lift import updates
+    from tinynet.optim.adam import ADAM
+
+    page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), updates(ADAM.kernel).source("float32")
+    shown = [ast.parse(part) for part in re.findall(r"```python\n(.*?)\n```", page, re.DOTALL)]
+    written = {ast.unparse(function) for function in ast.parse(text).body}
+    assert len([part for part in shown if ast.unparse(part) in written]) == 2
+    assert "k6 = T(1 - beta2 ** t)" in text and "`k6 = T(1 - beta2 ** t)`" in page
+
+
+def test_the_benchmark_runs(capsys):
+    runpy.run_path(str(ROOT / "tests" / "benchmarks" / "gpu.py"))["main"](small=True)
+    assert "Adam over 64 elements" in capsys.readouterr().out
+
+
+def test_nothing_of_cuda_is_imported_before_it_is_asked_for():
+    text = "import sys, tinynet as tn; tn.ones(2).sum(); print([m for m in sys.modules if 'cuda' in m])"
+    assert run_python(text, NUMBA_ENABLE_CUDASIM="0") == "['tinynet.cuda']"
+
+
+def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
+    from types import SimpleNamespace
+
+    from tinynet.kernels.cuda import driver
+
+    def module(version=(13, 0), found=True, gpus=(0,)):
+        real = SimpleNamespace(is_available=found, get_version=lambda: version)
+        return SimpleNamespace(
+            cudadrv=SimpleNamespace(driver=SimpleNamespace(driver=real)), cuda_error=lambda: "no libcuda.so\nmore",
+            gpus=gpus, runtime=SimpleNamespace(get_version=lambda: (13, 1)),
+        )  # fmt: skip
+
+    monkeypatch.setattr(driver, "SIMULATED", False)
+    monkeypatch.setattr(driver, "_ready", False)
+    for fake, text in [
+        (module(found=False), r"no CUDA driver was found \(no libcuda.so\)"),
+        (module(version=(12, 4)), r"too old: it supports CUDA 12.4, and 13.0 is needed"),
+        (module(gpus=()), "no GPU"),
+        (SimpleNamespace(), "AttributeError"),
+    ]:
+        monkeypatch.setattr(driver, "_module", fake)
+        assert not tn.cuda.is_available() and tn.cuda.device_count() == 0
+        with pytest.raises(tn.DeviceError, match=f"cannot be used: .*{text}"):
+            driver.require()
+    monkeypatch.setattr(driver, "_module", module())
+    assert tn.cuda.is_available()
+
+
+def test_an_error_of_cuda_becomes_one_of_ours():
+    from tinynet.kernels.cuda import driver
+
+    def fail(name, module):
+        raise type(name, (Exception,), {"__module__": module})("an illegal memory access")
+
+    for name, module in (("CudaDriverError", "numba.cuda.cudadrv.driver"), ("CUDAError", "cuda.core")):
+        with pytest.raises(tn.cuda.KernelError, match=r"failed on the device: an illegal .*detect_anomaly"):
+            driver.translate_errors(fail, name, module)
+    with pytest.raises(ZeroDivisionError):
+        driver.translate_errors(lambda: 1 / 0)

@@ -25,7 +25,7 @@ from ..jit import kept_on_disk
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 
-OLDEST_DRIVER = 12, 0  # the CUDA version that the driver must support: the compilers of numba-cuda emit for no older
+OLDEST_DRIVER = 12, 0  # the CUDA version that the driver must support at least
 FLOATS = np.dtype("float32"), np.dtype("float64")
 
 
@@ -66,6 +66,7 @@ if SIMULATED:
 
     _lock = threading.Lock()
     cuda = _Simulated()
+    sys.setswitchinterval(1e-4)  # threads meet at barriers all the time, and each waits its turn of Python's lock
 
     def device(function):
         return function
@@ -127,8 +128,10 @@ class Kernel:
             return self._simulate(compiled, dtype, blocks, threads, arguments)
         try:
             compiled[blocks, threads, stream.handle](*arguments)
-        except _module.cudadrv.driver.CudaAPIError as error:
-            raise KernelError(f"kernel {self.__name__!r} could not be launched: {error}") from error
+        except Exception as error:
+            if _is_of_cuda(error):
+                raise KernelError(f"kernel {self.__name__!r} could not be launched: {error}") from error
+            raise
 
     def compile(self, dtype):
         require()
@@ -137,7 +140,7 @@ class Kernel:
                 if SIMULATED:
                     self.compiled[dtype] = _module.jit(self.function)
                 else:
-                    with kept_on_disk():
+                    with kept_on_disk(_configuration()):
                         self.compiled[dtype] = _module.jit(numba.types.void(*self.types(dtype)), **self.options(dtype))(
                             self.function
                         )
@@ -184,18 +187,40 @@ def why_not():
     try:
         driver = _module.cudadrv.driver.driver
         if not driver.is_available:
-            return f"no CUDA driver was found: {_module.cuda_error() or 'it could not be loaded'}"
+            return f"no CUDA driver was found ({_first_line(_module.cuda_error())})"
         version = driver.get_version()
-        if tuple(version) < OLDEST_DRIVER:
+        if tuple(version) < _oldest_driver():
             return (
-                f"the CUDA driver is too old: it supports CUDA {'.'.join(map(str, version))}, and at least "
-                f"{'.'.join(map(str, OLDEST_DRIVER))} is needed"
+                f"the CUDA driver is too old: it supports CUDA {_dotted(version)}, and {_dotted(_oldest_driver())} is "
+                "needed by the compilers that are installed"
             )
         if not len(_module.gpus):
             return "there is a CUDA driver, but no GPU"
     except Exception as error:  # whatever a broken installation raises is the reason
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {_first_line(error)}"
     return None
+
+
+def _oldest_driver():
+    """The CUDA version that the driver must support: that of the compilers, whose code is new to older drivers."""
+    return max(OLDEST_DRIVER, (_module.runtime.get_version()[0], 0))
+
+
+def _configuration():
+    """Where the folder of compiled kernels is named: numba-cuda has a configuration of its own."""
+    try:
+        from numba.cuda.core import config
+    except ImportError:
+        return numba.config
+    return config
+
+
+def _dotted(version):
+    return ".".join(map(str, version))
+
+
+def _first_line(error):
+    return str(error or "it could not be loaded").strip().splitlines()[0].rstrip(".:")
 
 
 _ready = False
@@ -248,7 +273,8 @@ class Stream:
     @property
     def pointer(self):
         """The stream as a number, for other libraries."""
-        return 0 if SIMULATED else int(self.handle.handle.value or 0)
+        handle = None if SIMULATED else self.handle.handle
+        return int(getattr(handle, "value", handle) or 0)  # of CUDA's types some are ctypes', and some numbers
 
 
 class _PerThread(threading.local):
@@ -267,15 +293,21 @@ def current_stream():
 
 def translate_errors(function, *arguments, **options):
     """Call a function of CUDA's that waits for the device; a failure of a kernel comes out here, as KernelError."""
-    if SIMULATED:
-        return function(*arguments, **options)
     try:
         return function(*arguments, **options)
-    except _module.cudadrv.driver.CudaAPIError as error:
-        raise KernelError(
-            f"a kernel that was launched before failed on the device: {error}. Kernels run asynchronously: "
-            "autograd.detect_anomaly() waits after each, and names the one that failed"
-        ) from error
+    except Exception as error:
+        if _is_of_cuda(error):
+            raise KernelError(
+                f"a kernel that was launched before failed on the device: {error}. Kernels run asynchronously: "
+                "autograd.detect_anomaly() waits after each, and names the one that failed"
+            ) from error
+        raise
+
+
+def _is_of_cuda(error):
+    """Whether CUDA itself raised this; numba-cuda and the packages below it have an exception each."""
+    names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return any(name.startswith("cuda.") or name.endswith("CudaDriverError") for name in names)
 
 
 # --- memory -------------------------------------------------------------------------------------------------------
