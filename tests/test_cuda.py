@@ -114,6 +114,11 @@ def test_the_cpu_is_not_given_what_lies_on_the_device():
         tn.ones(3)[tn.tensor([0], device="cuda")]
 
 
+def test_gradcheck_takes_its_differences_on_the_cpu():
+    with pytest.raises(tn.DeviceError, match="input 0"):
+        tn.autograd.gradcheck(tn.exp, tn.ones(1, dtype=tn.float64, device="cuda", requires_grad=True))
+
+
 def test_what_a_tensor_says_of_itself():
     x = tn.tensor([[1.0, 2.0], [3.0, 4.0]], device="cuda")
     assert repr(x[0]) == "tensor([1., 2.], device='cuda:0')" and x.tolist() == [[1, 2], [3, 4]]
@@ -292,6 +297,23 @@ def test_parameters_on_both_devices_have_an_arena_each():
     ((a * a).sum().cuda() + (b * b).sum()).backward()
     optimizer.step()
     assert a.tolist() == b.tolist() == [0, 0]
+
+
+def test_averages_of_a_models_parameters():
+    found = []
+    for device in ("cpu", "cuda"):
+        tn.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).to(device)
+        averaged = optim.swa_utils.AveragedModel(model)
+        for _ in range(2):
+            averaged.update_parameters(model)
+            with tn.no_grad():
+                for p in model.parameters():
+                    p.mul_(0.5)
+        found.append([numpy(p) for p in averaged.parameters()])
+    assert all(p.is_cuda for p in averaged.parameters())
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-6)
 
 
 def test_an_optimizers_state_goes_from_one_device_to_the_other():

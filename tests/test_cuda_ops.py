@@ -128,3 +128,48 @@ def test_the_same_dropout_mask_as_on_the_cpu():
         found.append(numpy(tn.bernoulli(tn.full((6,), 0.4, device=device))))
     np.testing.assert_array_equal(found[0], found[2])
     np.testing.assert_array_equal(found[1], found[3])
+
+
+# Functions without a gradient, and options that no sample has
+
+X = rng.standard_normal((3, 4))
+OTHERS = {
+    "one_hot": lambda lib, x: lib.one_hot(lib.tensor([[1, 0], [2, 1]])),
+    "sum of bool": lambda lib, x: (x > 0).sum(1),
+    "any, all": lambda lib, x: (x > 0).any() & (x > -9).all(),
+    "argmax": lambda lib, x: x.argmax() + x.argmin(0).sum(),
+    "bool index": lambda lib, x: x[x > 0],
+    "int pow": lambda lib, x: (x * 3).int() ** 2,
+    "where on numbers": lambda lib, x: lib.where(x > 0, 1.0, 0.0),
+    "max_norm": lambda lib, x: lib.embedding(lib.tensor([0, 2]), x.clone().detach(), max_norm=1.0),
+    "indices of max_pool": lambda lib, x: lib.max_pool2d(x.reshape(1, 1, 3, 4), 2, return_indices=True)[1],
+    "norm": lambda lib, x: tn.nn.utils.get_total_norm([x]).to(x.device),
+    "triangles": lambda lib, x: x.tril() - x.triu(1),
+    "repeats": lambda lib, x: lib.repeat_interleave(x, lib.tensor([1, 0, 2]), 0),
+    "std": lambda lib, x: x.std(0) + x.var() + x.max() - x.min(),
+    "cast": lambda lib, x: x.long().float().double().int().bool(),
+    "strided copies": lambda lib, x: (x[::2, 1::2] + x[1:, :2]).T.contiguous(),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_functions_without_a_gradient(name):
+    expected, actual = (OTHERS[name](lib, on(device, X, requires_grad=False)) for device, lib in LIBRARIES.items())
+    assert actual.is_cuda
+    close(actual, expected, ulp=16, scale=4.0)
+
+
+def test_gradients_per_occurrence():
+    same_on_both(
+        lambda lib, w: lib.embedding(lib.tensor([0, 2, 0]), w, padding_idx=1, scale_grad_by_freq=True), [X], ulp=16
+    )
+
+
+def test_draws_by_probability_are_the_cpus():
+    for draw in (lambda p: tn.multinomial(p, 3), lambda p: tn.multinomial(p, 5, replacement=True), tn.bernoulli):
+        found = []
+        for device in LIBRARIES:
+            tn.manual_seed(2)
+            found.append(draw(tn.tensor([0.2, 0.5, 0.9, 0.4], device=device)))
+        assert found[1].is_cuda
+        close(found[1], found[0])
