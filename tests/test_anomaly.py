@@ -116,6 +116,6 @@ def test_an_observer_changes_no_result():
 
     seen = []
     plain = run()
-    with observe(lambda kernel, arrays: (seen.append(kernel.__name__), run(kernel, arrays))):
+    with observe(lambda kernel, arrays: (seen.append(kernel.__name__), kernel(*arrays))):
         assert run() == plain
     assert {"normal", "matmul", "gelu", "dropout", "cross_entropy", "gelu_grad"} <= set(seen)
