@@ -563,6 +563,11 @@ def test_nothing_of_cuda_is_imported_before_it_is_asked_for():
     assert run_python(text, NUMBA_ENABLE_CUDASIM="0") == "['tinynet.cuda']"
 
 
+def test_to_ask_whether_there_is_a_gpu_costs_launches_nothing():
+    text = "import tinynet as tn; from tinynet.kernels import launch; tn.cuda.is_available(); print(launch._observer)"
+    assert run_python(text) == "None"
+
+
 def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
     from types import SimpleNamespace
 

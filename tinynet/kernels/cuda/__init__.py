@@ -1,14 +1,13 @@
 """The kernels for a GPU, under the names and with the signatures of the CPU's, in `KERNELS`.
 
-Importing this asks nothing of the machine; the device is looked for when the first array is made there.
+Importing this asks nothing of the machine and changes nothing. When the first array is made, the device is looked for,
+and from then on every launch looks where its arrays lie (`driver.require`).
 """
 
-from ..launch import send_elsewhere
 from . import (
     attention,
     batch_norm,
     conv,
-    dispatch,
     elementwise,
     embedding,
     indexing,
@@ -27,5 +26,3 @@ FAMILIES = (
 )  # fmt: skip
 
 KERNELS = {name: getattr(family, name) for family in FAMILIES for name in family.__all__}
-
-send_elsewhere(dispatch.run)

@@ -22,6 +22,7 @@ from numba import cuda as _module
 
 from ...errors import DeviceError, KernelError
 from ..jit import kept_on_disk
+from ..launch import send_elsewhere
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 
@@ -227,12 +228,15 @@ _ready = False
 
 
 def require():
-    """Raise DeviceError where there is no GPU to use."""
+    """Raise DeviceError where there is no GPU to use; else let launches run there from now on."""
     global _ready
     if not _ready:
         reason = why_not()
         if reason is not None:
             raise DeviceError(f"device 'cuda' cannot be used: {reason}. See docs/cuda.md for what it needs")
+        from .dispatch import run
+
+        send_elsewhere(run)
         _ready = True
 
 
