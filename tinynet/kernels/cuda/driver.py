@@ -152,10 +152,13 @@ class Kernel:
         return {"cache": True, "max_registers": self.registers} if limited else {"cache": True}
 
     def _simulate(self, compiled, dtype, blocks, threads, arguments):
-        numbers = [
-            dtype_of(kind).type(a) if isinstance(kind, numba.types.Float) else a
-            for kind, a in zip(self.types(dtype), arguments, strict=True)
-        ]
+        numbers = []
+        for kind, a in zip(self.types(dtype), arguments, strict=True):
+            if isinstance(kind, numba.types.Integer) and not isinstance(a, int):
+                raise TypeError(f"kernel {self.__name__!r}: expected a Python int, as C's types do, got {type(a)}")
+            if isinstance(kind, numba.types.Array) and a.dtype != dtype_of(kind.dtype):
+                raise TypeError(f"kernel {self.__name__!r}: expected an array of {kind.dtype}, got {a.dtype}")
+            numbers.append(dtype_of(kind).type(a) if isinstance(kind, numba.types.Float) else a)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of an overflow, of which a GPU says nothing
             compiled[blocks, threads](*numbers)
