@@ -1,7 +1,16 @@
+import importlib.util
+import shutil
+
 import hypothesis
+import numba
 import pytest
 
 import tinynet as tn
+
+if numba.config.ENABLE_CUDASIM:
+    import simulator
+
+    simulator.install()
 
 # The same examples in every run: a failure must mean that the code changed.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, max_examples=150)
@@ -9,10 +18,29 @@ hypothesis.settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items):
-    """`pytest -m torch` runs the comparisons with PyTorch: the tests that ask for it."""
+    """`pytest -m torch` runs the comparisons with PyTorch: the tests that ask for it.
+
+    Tests marked cuda and ptx are skipped where they cannot run.
+    """
+    no_gpu = pytest.mark.skip(reason="needs a GPU, or NUMBA_ENABLE_CUDASIM=1")
+    no_compiler = pytest.mark.skip(reason="needs numba-cuda[cu13], and no simulator")
     for item in items:
+        if item.get_closest_marker("cuda") and not _has_gpu():
+            item.add_marker(no_gpu)
+        if item.get_closest_marker("ptx") and not _has_compiler():
+            item.add_marker(no_compiler)
         if "torch" in getattr(item, "fixturenames", ()):
             item.add_marker("torch")
+
+
+def _has_gpu():
+    """Whether there is a GPU or its simulator; asked without importing anything of CUDA where there is no driver."""
+    return numba.config.ENABLE_CUDASIM or (shutil.which("nvidia-smi") is not None and tn.cuda.is_available())
+
+
+def _has_compiler():
+    found = importlib.util.find_spec("numba_cuda") and importlib.util.find_spec("nvidia")
+    return bool(found) and not numba.config.ENABLE_CUDASIM
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the tests share: tensors of every layout, comparison to a few ulp, and one program for two libraries."""
 
+import functools
 import gc
 import os
 import pydoc_data.topics
@@ -13,7 +14,8 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.autograd.graph import Node
-from tinynet.kernels.launch import observe
+from tinynet.kernels.arrays import host
+from tinynet.kernels.launch import observe, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -26,6 +28,19 @@ class Library:
 
     def __getattr__(self, name):
         return next(getattr(m, name) for m in self.modules if hasattr(m, name))
+
+
+class OnDevice:
+    """A library whose new tensors lie on a device."""
+
+    makers = "tensor", "as_tensor", "zeros", "ones", "full", "empty", "arange", "linspace", "eye"
+
+    def __init__(self, library, device):
+        self.library, self.device = library, device
+
+    def __getattr__(self, name):
+        found = getattr(self.library, name)
+        return functools.partial(found, device=self.device) if name in self.makers else found
 
 
 TINYNET = Library(tn.nn.functional, tn)
@@ -63,7 +78,7 @@ def leaf(array, dtype=None, requires_grad=True):
 def numpy(x):
     """The values of a tensor of either library, or of an array."""
     if isinstance(x, tn.Tensor):
-        return x.array
+        return host(x.array)
     return x.numpy(force=True) if hasattr(x, "detach") else np.asarray(x)
 
 
@@ -101,7 +116,7 @@ def launches():
 
     def observer(kernel, arrays):
         names.append(kernel.__name__)
-        kernel(*arrays)
+        run(kernel, arrays)
 
     with observe(observer):
         yield names

@@ -196,7 +196,7 @@ def parameters(lib, dtype, name="", seed=0):
 
 
 def flat(ps):
-    return np.concatenate([p.detach().numpy().ravel() for p in ps])
+    return np.concatenate([p.detach().cpu().numpy().ravel() for p in ps])
 
 
 def train(optimizer, ps, problem, steps, lib=tn, start=0, after_backward=None, name=""):

@@ -82,6 +82,7 @@ for shape in ONE:
     add("to", lambda lib, x: x.to(lib.float32).to(x.dtype) * 0 + x, normal(*shape))
     add("masked_fill", lambda lib, x: x.masked_fill(x.detach() > 0, -2.0), normal(*shape))
 
+
 # Elementwise, two operands
 
 for name, draw in {

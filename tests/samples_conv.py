@@ -2,7 +2,6 @@
 
 from samples import add, function, internal, normal
 
-import tinynet as tn
 from tinynet.kernels.cpu.conv_plan import Geometry
 from tinynet.kernels.cpu.pool import Windows
 from tinynet.ops.registry import OPS
@@ -74,9 +73,13 @@ add("mean_pool", function("adaptive_avg_pool1d", 2), normal(2, 3, 5))
 add("mean_pool", function("adaptive_avg_pool1d", 3), normal(3, 4))
 
 POOL = Geometry((5, 4), (3, 3), (3, 2), (2, 1), (1, 0), (1, 1), 1)
-indices = OPS["max_pool"](tn.Tensor(normal(2, 2, 5, 4)), POOL)[1]
-add("scatter_maxima", internal("scatter_maxima", indices, POOL), normal(2, 2, 3, 3), public=False)
-add("gather_maxima", internal("gather_maxima", indices, POOL), normal(2, 2, 5, 4), public=False)
+image = normal(2, 2, 5, 4)
+for name, shape in (("scatter_maxima", (2, 2, 3, 3)), ("gather_maxima", (2, 2, 5, 4))):
+
+    def run(lib, x, name=name):
+        return OPS[name](x, OPS["max_pool"](lib.tensor(image), POOL)[1], POOL)
+
+    add(name, run, normal(*shape), public=False)
 windows = Windows([(0, 2, 2), (1, 4, 3)], [(0, 1, 1), (0, 3, 4), (3, 3, 1)])
 add("mean_pool", internal("mean_pool", windows), normal(2, 2, 4, 3), public=False)
 add("mean_pool_transposed", internal("mean_pool_transposed", windows, (4, 3)), normal(2, 2, 2, 3), public=False)

@@ -3,6 +3,7 @@
 import numpy as np
 from samples import add, function, internal, method, normal, positive
 
+from tinynet.kernels.arrays import host, put
 from tinynet.ops.registry import OPS
 
 # Norms
@@ -40,9 +41,15 @@ for shape, last in (((2, 3), 3), ((2, 3, 4), 4), ((2, 3, 4), (3, 4)), ((3,), 3),
     add("rms_norm", lambda lib, x, w, s=last: lib.rms_norm(x, s, w, eps=0.1), normal(*shape), normal(*last))
 
 
+def like(x, numbers):
+    """Numbers as an array where x lies."""
+    return put(np.ascontiguousarray(numbers, x.dtype), x.array)
+
+
 def centers(x, axes, eps=1e-5):
     """Mean and 1/√(variance + eps) over axes, as arrays."""
-    return x.array.mean(axes).ravel(), (x.array.var(axes) + eps).ravel() ** -0.5
+    a = host(x.array)
+    return like(x, a.mean(axes).ravel()), like(x, (a.var(axes) + eps).ravel() ** -0.5)
 
 
 for i in range(3):  # each gradient that the fused ones return
@@ -54,15 +61,16 @@ for i in range(3):  # each gradient that the fused ones return
     for training in (True, False):
 
         def run(lib, g, x, w, i=i, training=training):
-            statistics = centers(x, (0, 2)) if training else (np.arange(2.0), np.arange(1.0, 3.0))
+            fixed = like(x, np.arange(2.0)), like(x, np.arange(1.0, 3.0))
+            statistics = centers(x, (0, 2)) if training else fixed
             return OPS["batch_norm_grad"](g, x, w, training, 1e-5, *statistics)[i]
 
         add("batch_norm_grad", run, normal(3, 2, 4), normal(3, 2, 4), normal(2), public=False)
 for i in range(2):
 
     def run(lib, g, x, w, i=i):
-        rstd = ((x.array**2).mean(-1) + 0.1) ** -0.5
-        return OPS["rms_norm_grad"](g, x, w, (3,), 0.1, rstd.ravel())[i]
+        rstd = ((host(x.array) ** 2).mean(-1) + 0.1) ** -0.5
+        return OPS["rms_norm_grad"](g, x, w, (3,), 0.1, like(x, rstd.ravel()))[i]
 
     add("rms_norm_grad", run, normal(2, 3), normal(2, 3), normal(3), public=False)
 
@@ -104,10 +112,10 @@ for i in range(3):
         def run(lib, g, q, k, v, i=i, causal=causal):
             options = 0.5, causal, 0.4, 7, 3
             y = OPS["attention"](q, k, v, None, *options)
-            scores = q.array @ k.array.swapaxes(-1, -2) * 0.5
+            scores = host(q.array) @ host(k.array).swapaxes(-1, -2) * 0.5
             if causal:
                 scores = np.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf)
-            lse = np.log(np.exp(scores).sum(-1)).reshape(1, -1, q.shape[-2])
+            lse = like(q, np.log(np.exp(scores).sum(-1)).reshape(1, -1, q.shape[-2]))
             return OPS["attention_grad"](g, q, k, v, y.detach(), None, lse, *options)[i]
 
         add("attention_grad", run, normal(2, 3, 2), normal(2, 3, 2), normal(2, 5, 2), normal(2, 5, 2), public=False)
@@ -140,3 +148,7 @@ add("repeat", method("repeat", 3), normal())
 add("repeat_interleave", function("repeat_interleave", 2), normal(2, 3))
 add("repeat_interleave", function("repeat_interleave", 3, 1), normal(2, 3))
 add("repeat_interleave", lambda lib, x: lib.repeat_interleave(x, lib.tensor([2, 0, 1]), dim=1), normal(2, 3))
+
+# Devices
+
+add("to_device", lambda lib, x: x.cpu().exp().to(x.device) * x, normal(2, 3), public=False)

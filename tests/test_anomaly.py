@@ -6,7 +6,7 @@ from helpers import TINYNET, leaf
 
 import tinynet as tn
 from tinynet.autograd import detect_anomaly
-from tinynet.kernels.launch import launch, observe
+from tinynet.kernels.launch import launch, observe, run
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_observers_see_everything_and_nest():
     def note(name):
         def observer(kernel, arrays):
             seen.append((name, kernel.__name__, len(arrays)))
-            kernel(*arrays)
+            run(kernel, arrays)
 
         return observer
 

@@ -14,7 +14,7 @@ from tinynet import formulas
 from tinynet.kernels import cpu as kernels
 from tinynet.kernels.cpu import elementary
 from tinynet.kernels.jit import FLAGS
-from tinynet.kernels.lift import _load, lift
+from tinynet.kernels.lift import lift, load
 
 long = np.longdouble
 SLOW = numba.config.DISABLE_JIT
@@ -207,7 +207,7 @@ def test_kernels_are_as_accurate_whatever_the_size(name, size):
 def test_lifted_loops_are_vectors(name, dtype):
     """A call or a branch that is left in a loop makes it ten times slower, and nothing else shows it."""
     formula = getattr(formulas, name)
-    loop = numba.njit(**{**FLAGS, "cache": False})(_load(name, lift(formula).source(dtype)).serial.py_func)
+    loop = numba.njit(**{**FLAGS, "cache": False})(load(name, lift(formula).source(dtype)).serial.py_func)
     loop(*(np.ones(1, dtype) for _ in range(formula.__code__.co_argcount + 1)))
     (code,) = loop.inspect_llvm().values()
     assert re.search(rf"fmul contract <\d+ x {'float' if dtype == 'float32' else 'double'}>", code)

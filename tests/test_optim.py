@@ -8,7 +8,7 @@ from optim_cases import parameters, quadratic
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels.launch import observe
+from tinynet.kernels.launch import observe, run
 from tinynet.optim import Optimizer, Rule
 
 
@@ -41,7 +41,7 @@ def test_a_step_is_one_launch_however_many_tensors():
 
     def note(kernel, arrays):
         launched.append(kernel.__name__)
-        kernel(*arrays)
+        run(kernel, arrays)
 
     with observe(note):
         optimizer.step()

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import numba
 import numpy as np
 import pytest
 from helpers import TINYNET, close, leaf
@@ -310,14 +311,25 @@ def test_errors(run, kind, match):
 
 
 def test_what_is_not_covered_is_absent():
-    for name in ("einsum", "fft", "complex64", "cuda"):
+    for name in ("einsum", "fft", "complex64", "mps"):
         with pytest.raises(AttributeError):
             getattr(tn, name)
     with pytest.raises(AttributeError):
-        tn.ones(1).cuda()
+        tn.ones(1).mps()
 
 
 def test_an_array_times_a_tensor_is_a_tensor():
     x = tn.ones(2, requires_grad=True)
     for y in (np.ones(2, np.float32) * x, np.float32(3) + x, np.ones(2, np.float32) - x):
         assert isinstance(y, tn.Tensor) and y.requires_grad
+
+
+def test_without_a_gpu_the_error_says_what_is_missing_and_nothing_changes():
+    if numba.config.ENABLE_CUDASIM or tn.cuda.is_available():
+        pytest.skip("there is a GPU, or its simulator")
+    model = tn.nn.Linear(2, 3)
+    assert tn.cuda.device_count() == 0 and tn.ones(1).device == "cpu"
+    for ask in (lambda: tn.ones(1).cuda(), lambda: model.to("cuda"), lambda: tn.zeros(2, device="cuda")):
+        with pytest.raises(tn.DeviceError, match=r"device 'cuda' cannot be used: .*docs/cuda\.md"):
+            ask()
+    assert all(p.device == "cpu" for p in model.parameters()) and (model(tn.ones(1, 2)) + 1).shape == (1, 3)

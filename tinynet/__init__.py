@@ -1,9 +1,10 @@
 """tinynet: a deep learning framework in pure Python that can be read to the bottom."""
 
-from . import autograd, dtypes, nn, ops, optim
+from . import autograd, cuda, dtypes, nn, ops, optim
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .devices import device
 from .dtypes import bool, float32, float64, int32, int64
-from .errors import DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
+from .errors import DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
 from .random import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
 from .tensor import Tensor
 

@@ -50,6 +50,18 @@ class GraphError(LocatedError, RuntimeError):
     """A use of the graph that has no meaning, such as a second walk through a graph that was freed."""
 
 
+class DeviceError(LocatedError, RuntimeError):
+    """A device that cannot be used, or operands that lie on different devices."""
+
+
+class KernelError(LocatedError, RuntimeError):
+    """A kernel that failed on a device. The device is not usable any more by this process."""
+
+
+class OutOfMemoryError(LocatedError, MemoryError, RuntimeError):
+    """A device's memory that does not suffice; what there was before is as it was."""
+
+
 class NonFiniteError(LocatedError, ArithmeticError, RuntimeError):
     """A NaN or Inf, found where `detect_anomaly` looks for it or where data must not hold one."""
 

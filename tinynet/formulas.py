@@ -5,7 +5,7 @@ is the gradient of the loss by a function's output, `x` its input, `y` its outpu
 gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
 """
 
-from math import erfc, exp, log, log1p, pi, sqrt, tanh
+from math import ceil, cos, erfc, exp, floor, fmod, isfinite, isinf, isnan, log, log1p, pi, sin, sqrt, tanh
 
 # Arithmetic
 
@@ -58,6 +58,120 @@ def larger(x, y):
 def smaller(x, y):
     """min(x, y); NaN if one is NaN."""
     return x if x <= y or x != x else y
+
+
+# What NumPy's ufuncs do on the CPU, for devices that have no NumPy
+
+
+def same(x):
+    return x
+
+
+def magnitude(x):
+    return abs(x)
+
+
+def signum(x):
+    """−1, 0 or 1; of NaN 0."""
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
+
+
+def rounded_down(x):
+    return floor(x)
+
+
+def rounded_up(x):
+    return ceil(x)
+
+
+def sine(x):
+    return sin(x)
+
+
+def cosine(x):
+    return cos(x)
+
+
+def raised(x, y):
+    return x**y
+
+
+def remainder(x, y):
+    """x − y ⌊x / y⌋, with the sign of y, and without the rounding of the quotient."""
+    r = fmod(x, y)
+    return r + y if r != 0.0 and (r < 0.0) != (y < 0.0) else r
+
+
+def floor_quotient(x, y):
+    """⌊x / y⌋, from the exact (x − r) / y, which is nearly a whole number; ±inf or NaN for y = 0."""
+    r = fmod(x, y)
+    q = (x - r) / y - (1.0 if r != 0.0 and (r < 0.0) != (y < 0.0) else 0.0)
+    below = floor(q)
+    return x / y if y == 0.0 else below + (1.0 if q - below > 0.5 else 0.0)
+
+
+def whole_remainder(x, y):
+    return x % y
+
+
+def whole_quotient(x, y):
+    return x // y
+
+
+def equal(x, y):
+    return x == y
+
+
+def not_equal(x, y):
+    return x != y
+
+
+def less(x, y):
+    return x < y
+
+
+def less_equal(x, y):
+    return x <= y
+
+
+def greater(x, y):
+    return x > y
+
+
+def greater_equal(x, y):
+    return x >= y
+
+
+def both(x, y):
+    return x != 0 and y != 0
+
+
+def either(x, y):
+    return x != 0 or y != 0
+
+
+def one_of_two(x, y):
+    return (x != 0) != (y != 0)
+
+
+def neither(x):
+    return x == 0
+
+
+def is_nan(x):
+    return isnan(x)
+
+
+def is_infinite(x):
+    return isinf(x)
+
+
+def is_finite(x):
+    return isfinite(x)
+
+
+def chosen(condition, x, y):
+    return x if condition else y
 
 
 def normal_cdf(x):
@@ -123,6 +237,25 @@ def power(x, p):
 
 def product(x, y):
     return x * y
+
+
+# Batch norm, with the statistics of each channel known
+
+
+def squared_distance(x, mean):
+    return (x - mean) * (x - mean)
+
+
+def normalised(x, mean, rstd, weight, bias):
+    return (x - mean) * rstd * weight + bias
+
+
+def along_normalised(g, x, mean, rstd):
+    return g * (x - mean) * rstd
+
+
+def batch_norm_grad(g, x, mean, scale, shift, slope):
+    return scale * (g - shift - (x - mean) * slope)
 
 
 # Losses, per element

@@ -10,6 +10,7 @@ import llvmlite.binding
 import numba
 
 from . import __version__
+from .errors import DeviceError
 from .kernels.jit import cache_folder
 
 PACKAGES = ("numpy", "numba", "llvmlite", "safetensors", "tqdm", "matplotlib", "numba-cuda")
@@ -76,13 +77,9 @@ def _size(folder):
 
 
 def _gpu():
-    try:
-        from numba import cuda
+    from . import cuda
 
-        if not cuda.is_available():
-            return "none that numba.cuda can use"
-        device = cuda.get_current_device()
-        name = device.name.decode() if isinstance(device.name, bytes) else device.name
-        return f"{name}, compute capability {'.'.join(map(str, device.compute_capability))}"
-    except Exception as error:  # a broken driver raises errors of many kinds, and none of them matters on a CPU
-        return f"none: numba.cuda cannot be used ({type(error).__name__})"
+    try:
+        return cuda.get_device_name()
+    except DeviceError as error:
+        return f"none: {error}"

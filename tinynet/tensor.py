@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from . import dtypes
-from .errors import DTypeError, GraphError, ShapeError
+from . import devices, dtypes
+from .errors import DeviceError, DTypeError, GraphError, ShapeError
+from .kernels.arrays import DeviceArray, host
 
 # How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
 # backwards can tell by one comparison that nothing it needs has been overwritten since.
@@ -48,13 +49,13 @@ ALONE = (0,)  # the count of writes of no larger memory
 class Tensor:
     """An n-dimensional array that operations can be recorded on.
 
-    Make one with `tinynet.tensor`. `Tensor(array)` wraps a NumPy array without a copy.
+    Make one with `tinynet.tensor`. `Tensor(array)` wraps a NumPy array, or one on a device, without a copy.
     """
 
     __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written", "array")
 
     def __init__(self, array):
-        if array.__class__ is not ndarray:
+        if array.__class__ is not ndarray and not isinstance(array, DeviceArray):
             array = to_array(array, None)
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
@@ -73,6 +74,15 @@ class Tensor:
     @property
     def dtype(self):
         return self.array.dtype
+
+    @property
+    def device(self):
+        """Where it lies: `device("cpu")`, or `device("cuda")` for the GPU."""
+        return devices.CPU if self.array.__class__ is ndarray else devices.CUDA
+
+    @property
+    def is_cuda(self):
+        return self.array.__class__ is not ndarray
 
     @property
     def ndim(self):
@@ -203,13 +213,27 @@ class Tensor:
         """The NumPy array that holds the values; not a copy."""
         if self.requires_grad:
             raise GraphError("numpy() on a tensor that requires grad; use detach().numpy()")
+        if self.is_cuda:
+            raise DeviceError(f"numpy() on a tensor on {self.device}; use cpu() first, which copies it to the host")
         return self.array
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def _shared(self):
+        """The array, to be shared with another library, which knows nothing of gradients."""
+        if self.requires_grad:
+            raise GraphError("a tensor that requires grad cannot be shared; use detach(), or detach().numpy()")
+        return self.array
+
     def __dlpack__(self, **options):
-        return self.numpy().__dlpack__(**options)
+        return self._shared().__dlpack__(**options)
+
+    @property
+    def __cuda_array_interface__(self):
+        if not self.is_cuda:
+            raise AttributeError("__cuda_array_interface__: the tensor lies on the CPU")
+        return self._shared().__cuda_array_interface__
 
     def __dlpack_device__(self):
         return self.array.__dlpack_device__()
@@ -248,10 +272,12 @@ class Tensor:
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
     def __repr__(self):
-        body = np.array2string(self.array, separator=", ", prefix="tensor(", precision=4, threshold=1000)
+        body = np.array2string(host(self.array), separator=", ", prefix="tensor(", precision=4, threshold=1000)
         extra = ""
         if self.dtype not in (dtypes.float32, dtypes.int64, dtypes.bool) or self.array.size == 0:
             extra += f", dtype={self.dtype}"
+        if self.is_cuda:
+            extra += f", device='{self.device}'"
         if not self.is_leaf:
             extra += f", grad_fn=<{self._edge.op}>"
         elif self.requires_grad:
@@ -289,7 +315,10 @@ def view_of(base, array):
 def to_array(data, dtype):
     """A new array from numbers, sequences of them, arrays or tensors; Python floats become float32."""
     if isinstance(data, Tensor):
-        return np.array(data.array, dtype=dtype and dtypes.as_dtype(dtype), order="C")
+        data = data.array
+        if data.__class__ is ndarray:
+            return np.array(data, dtype=dtype and dtypes.as_dtype(dtype), order="C")
+        return data.copy() if dtype is None else data.astype(dtypes.as_dtype(dtype)).contiguous()
     keeps_dtype = isinstance(data, np.ndarray | np.generic)
     array = np.array(data, order="C")
     if dtype is not None:

@@ -4,8 +4,9 @@ import contextlib
 
 import numpy as np
 
-from ..errors import NonFiniteError
-from ..kernels.launch import observe, split
+from ..errors import KernelError, NonFiniteError
+from ..kernels.arrays import host
+from ..kernels.launch import observe, run, split
 from .graph import mode
 
 
@@ -28,7 +29,11 @@ def detect_anomaly():
 def _check(kernel, arrays):
     outputs, inputs = split(kernel, arrays)
     dirty = [name for name in map(_defect, inputs) if name]  # before the kernel runs: it may work in place
-    kernel(*arrays)
+    try:
+        run(kernel, arrays)
+        outputs = [host(out) for out in outputs]
+    except KernelError as error:
+        raise KernelError(f"operation {kernel.__name__!r} failed on the device: {error}") from error
     for out in outputs:
         defect = _defect(out)
         if defect is None or (defect == "Inf" and dirty):
@@ -39,6 +44,7 @@ def _check(kernel, arrays):
 
 def _defect(array):
     """'NaN' or 'Inf' if the array or number holds one, else None."""
+    array = host(array)
     if np.asarray(array).dtype.kind != "f" or np.isfinite(array).all():
         return None
     return "NaN" if np.isnan(array).any() else "Inf"

@@ -7,8 +7,8 @@ import numpy as np
 from .. import tensor as _tensor
 from ..errors import GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty_like, full
 from ..kernels.launch import launch
-from ..kernels.memory import empty_like
 from ..tensor import Leaf, Tensor, check_alike
 from .graph import NOT_RETAINED, Node, PutBack, check_saved, enable_grad, no_grad
 
@@ -160,7 +160,7 @@ def _seed(output, gradient):
     if gradient is None:
         if output.numel() != 1:
             raise GraphError(f"grad can be implicitly created only for scalar outputs, got shape {output.shape}")
-        return Tensor(np.ones(output.shape, output.dtype))
+        return Tensor(full(output.shape, 1, output.dtype, output.array))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"expected a Tensor as gradient, got {type(gradient).__name__}")
     check_alike("a gradient of the output's", gradient, output)

@@ -7,7 +7,7 @@ probability one, at the cost of two evaluations each in place of two per element
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError
+from ..errors import DeviceError, DTypeError, GraphError
 from ..tensor import Tensor
 from .backward import grad
 from .graph import no_grad
@@ -25,6 +25,10 @@ def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=
     if not checked:
         raise GraphError("gradcheck: expected at least one input that requires grad")
     for i, x in checked:
+        if x.is_cuda:
+            raise DeviceError(
+                f"gradcheck: expected tensors on the CPU, where the differences are taken; input {i} is not"
+            )
         if x.dtype != np.float64:
             raise DTypeError(
                 f"gradcheck: expected float64, for finite differences to mean something; input {i} is {x.dtype}"

@@ -18,8 +18,8 @@ from .. import dtypes
 from .. import tensor as _tensor
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import zeros
 from ..kernels.launch import launch
-from ..kernels.memory import zeros
 from ..tensor import History, Leaf, Tensor, view_of
 
 _next_number = itertools.count(1).__next__
@@ -113,14 +113,14 @@ class PutBack:
         self.shape, self.add, self.take = shape, add, take
 
     def __call__(self, g):
-        out = zeros(self.shape, g.array.dtype)
+        out = zeros(self.shape, g.array.dtype, g.array)
         self.add(out, g.array)
         return record("put_back", out, (g,), self.take)
 
 
 def zero_gradient(g):
     """The rule of an operation whose output does not change with its input, except in jumps."""
-    return Tensor(zeros(g.array.shape, g.array.dtype))
+    return Tensor(zeros(g.array.shape, g.array.dtype, g.array))
 
 
 def _check_view(op, x):

@@ -89,13 +89,14 @@ def fingerprint():
 
 
 @contextlib.contextmanager
-def kept_on_disk():
+def kept_on_disk(config=numba.config):
     """Functions that are decorated in the block keep their machine code in our folder.
 
-    Numba reads its cache folder when a function is decorated, and ours must not become the user's.
+    Numba reads its cache folder when a function is decorated, and ours must not become the user's. `config` is the
+    place that names the folder.
     """
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(cache_folder())
+    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

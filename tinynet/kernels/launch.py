@@ -5,12 +5,16 @@
 A kernel writes its outputs, which come first (as in `np.copyto(dst, src)`), from inputs and Python scalars. A kernel
 with several outputs says how many in its attribute `outputs`; one that also reads an output updates it in place.
 Because nothing goes around this call, whoever watches it sees everything: the search for the first NaN does so, and
-so will the profiler, the recorder of a compiled step, and the choice of the device.
+so will the profiler and the recorder of a compiled step.
+
+It is also where the device is chosen. Operations name the CPU's kernel; once a device is in use, `run` looks where the
+arrays lie, and takes the kernel of the same name that works there. A program without a device does not pay for it.
 """
 
 import contextlib
 
 _observer = None
+_elsewhere = None  # what runs a kernel once there are other devices than the CPU: a function (kernel, arrays)
 
 
 def launch(kernel, *arrays):
@@ -21,9 +25,14 @@ def launch(kernel, *arrays):
         _observer(kernel, arrays)
 
 
+def run(kernel, arrays):
+    """Run a kernel where its arrays lie, without showing it to anybody; returns what the kernel returns."""
+    return kernel(*arrays) if _elsewhere is None else _elsewhere(kernel, arrays)
+
+
 @contextlib.contextmanager
 def observe(observer):
-    """Let `observer(kernel, arrays)` stand in for every launch in the block; it must run the kernel itself.
+    """Let `observer(kernel, arrays)` stand in for every launch in the block; it must call `run(kernel, arrays)`.
 
     In a block inside another, the inner observer alone sees the launches.
     """
@@ -32,7 +41,15 @@ def observe(observer):
     try:
         yield
     finally:
-        _observer = before
+        _observer = _elsewhere if before is None else before
+
+
+def send_elsewhere(choose):
+    """From now on `choose(kernel, arrays)` runs every kernel; a device calls this when it is first used."""
+    global _observer, _elsewhere
+    _elsewhere = choose
+    if _observer is None:
+        _observer = choose
 
 
 def split(kernel, arrays):

@@ -129,17 +129,25 @@ class Emitter:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
-        if lifted.formula in _vectorised():  # the CPU has a function of its own for the whole formula
-            self.imports[ELEMENTARY] = {self.name}
-            self.numbers, self.prologue = [], []
+        whole = self.library(self.name, lifted.formula)
+        if whole is not None:  # a function of its own for the whole formula
+            self.imports[whole[0]], self.numbers, self.prologue = {whole[1]}, [], []
             return
-        _resolve(function, lifted.formula, self.helpers, self.imports)
+        _resolve(function, lifted.formula, self.helpers, self.imports, self.library)
         taken = _take_out_scalars(function, lifted.scalars)
         self.numbers = list(taken.names.values())
         function.args.args = [ast.arg(p) for p in [*self.elements, *self.numbers]]
         self.body = ast.unparse(ast.fix_missing_locations(function))
         self.prologue = [ast.unparse(line) for line in taken.prologue]
         self.prologue += [f"{k} = T({text})" for text, k in taken.names.items()]
+
+    @staticmethod
+    def library(name, value):
+        """(module, what to import) for a function that the loops are to call in place of `value`, or None."""
+        vectorised = _vectorised().get(value)
+        if vectorised is None:
+            return None
+        return ELEMENTARY, vectorised if vectorised == name else f"{vectorised} as {name}"
 
     def module(self):
         loops = [self.loop("serial", "@jit", False), self.loop("parallel", "@jit(parallel=True)", True)]
@@ -299,18 +307,18 @@ def _rounded(node):
     return ast.Call(ast.Name("T", ast.Load()), [node], [])
 
 
-def _resolve(tree, function, helpers, imports):
-    """Find what `tree` refers to: functions of `math` are imported, other functions become helpers."""
+def _resolve(tree, function, helpers, imports, library):
+    """Find what `tree` refers to: functions of `library` and `math` are imported, other functions become helpers."""
     local = _local_names(tree)
     for name in {n.id: None for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in local and n.id != "T"}:
         value = function.__globals__.get(name, getattr(builtins, name, None))
-        vectorised = _vectorised().get(value) if callable(value) else None
-        if vectorised is not None:
-            imports.setdefault(ELEMENTARY, set()).add(vectorised if vectorised == name else f"{vectorised} as {name}")
+        found = library(name, value) if callable(value) else None
+        if found is not None:
+            imports.setdefault(found[0], set()).add(found[1])
         elif isinstance(value, FunctionType):
             if name not in helpers:
                 helper = _parse(value)
-                _resolve(helper, value, helpers, imports)
+                _resolve(helper, value, helpers, imports, library)
                 # Stored after the helpers that it calls itself, so that they are defined first.
                 helpers[name] = ast.unparse(ast.fix_missing_locations(_RoundNumbers().visit(helper))), value
             elif helpers[name][1] is not value:
@@ -339,7 +347,7 @@ def _vectorised():
 @functools.cache
 def compiled(name, text, kind, signature):
     """The loop `kind` of the module with this text, for arguments of these types; no other version may be compiled."""
-    kernel = getattr(_load(name, text), kind)
+    kernel = getattr(load(name, text), kind)
     if not numba.config.DISABLE_JIT:
         kernel.compile(signature)
         kernel.disable_compile()
@@ -347,7 +355,7 @@ def compiled(name, text, kind, signature):
 
 
 @functools.cache
-def _load(name, text):
+def load(name, text):
     """Import the module with this text from the cache folder, writing it there first if it is new."""
     name = f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     path = cache_folder() / "lifted" / f"{name}.py"

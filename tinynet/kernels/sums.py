@@ -13,6 +13,9 @@ import numba
 import numpy as np
 from numba import types
 
+from .. import dtypes
+from . import cpu
+from .arrays import empty, host
 from .launch import launch
 from .lift import CHUNK, Emitter, compiled
 from .threads import ARITHMETIC
@@ -22,6 +25,7 @@ class lift_sum:
     """A kernel `(out, starts, stops, *arrays, *scalars)` from a formula, compiled per dtype when first used."""
 
     outputs = 1
+    numbers_from_host = True  # starts and stops, wherever the arrays lie
     inplace, per_tensor, before, flush = (), (), "", False
 
     def __init__(self, formula, *, scalars=()):
@@ -74,6 +78,16 @@ def pieces(n, length=CHUNK):
 def total(kernel, x, *rest):
     """The sum that a `lift_sum` makes of whole flat arrays, as a Python float."""
     starts, stops = pieces(x.size)
-    out = np.empty(starts.size)
+    out = empty((starts.size,), dtypes.float64, x)
     launch(kernel, out, starts, stops, x, *rest)
-    return float(out.sum())
+    return float(host(out).sum())
+
+
+def largest_magnitude(x):
+    """The largest |x| of a flat array, as a Python float; 0 if there is none."""
+    if not x.size:
+        return 0.0
+    magnitudes, out = np.empty_like(x), empty(1, x.dtype, x)
+    launch(cpu.abs, magnitudes, x)
+    launch(cpu.max, out, magnitudes, (0,))
+    return float(host(out)[0])

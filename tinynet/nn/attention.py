@@ -29,12 +29,12 @@ class MultiheadAttention(Module):
 
     def __init__(
         self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None,
-        vdim=None, batch_first=False, dtype=None,
+        vdim=None, batch_first=False, device=None, dtype=None,
     ):  # fmt: skip
         if num_heads <= 0 or embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: expected num_heads to divide {embed_dim}, got {num_heads}")
         dtype = dtypes.default if dtype is None else dtype
-        new = lambda *shape: Parameter(empty(*shape, dtype=dtype))
+        new = lambda *shape: Parameter(empty(*shape, device=device, dtype=dtype))
         self.embed_dim, self.num_heads, self.head_dim = embed_dim, num_heads, embed_dim // num_heads
         self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
         self.dropout, self.batch_first, self.add_zero_attn = dropout, batch_first, add_zero_attn
@@ -45,7 +45,7 @@ class MultiheadAttention(Module):
         self.in_proj_weight = new(3 * embed_dim, embed_dim) if same else None
         self.in_proj_bias = new(3 * embed_dim) if bias else None
         self.bias_k, self.bias_v = (new(1, 1, embed_dim), new(1, 1, embed_dim)) if add_bias_kv else (None, None)
-        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, dtype=dtype)
+        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -114,7 +114,7 @@ class MultiheadAttention(Module):
         if self.bias_k is not None:
             k, v = cat([k, expand(self.bias_k, shape)], 1), cat([v, expand(self.bias_v, shape)], 1)
         if self.add_zero_attn:
-            k, v = (cat([x, zeros(shape, dtype=x.dtype)], 1) for x in (k, v))
+            k, v = (cat([x, zeros(shape, dtype=x.dtype, device=x.device)], 1) for x in (k, v))
         return k, v
 
     def _mask(self, attn_mask, key_padding_mask, shape, extra, dtype):
@@ -134,7 +134,7 @@ class MultiheadAttention(Module):
             padding = reshape(_additive(key_padding_mask, dtype), -1, 1, 1, keys)
             total = padding if total is None else add(total, padding)
         if total is not None and extra:
-            total = cat([total, zeros(*total.shape[:-1], extra, dtype=dtype)], -1)
+            total = cat([total, zeros(*total.shape[:-1], extra, dtype=dtype, device=total.device)], -1)
         return total
 
 

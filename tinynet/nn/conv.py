@@ -17,8 +17,9 @@ class _Conv(Module):
     transposed = False
 
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
-    ):
+        self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device,
+        dtype,
+    ):  # fmt: skip
         name, dims = type(self).__name__, self.dims
         (self.in_channels,) = conv.numbers(name, "in_channels", in_channels, 1, 1)
         (self.out_channels,) = conv.numbers(name, "out_channels", out_channels, 1, 1)
@@ -43,8 +44,8 @@ class _Conv(Module):
         self.padding_mode = padding_mode
         dtype = dtypes.default if dtype is None else dtype
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, dtype=dtype))
-        self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
+        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
+        self.bias = Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -74,9 +75,9 @@ class Conv1d(_Conv):
     dims = 1
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 padding_mode="zeros", dtype=None):  # fmt: skip
+                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
 
     def forward(self, x):
@@ -92,9 +93,9 @@ class Conv2d(_Conv):
     dims = 2
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 padding_mode="zeros", dtype=None):  # fmt: skip
+                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
 
     def forward(self, x):
@@ -105,10 +106,10 @@ class _ConvTranspose(_Conv):
     transposed = True
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
-                 bias=True, dilation=1, padding_mode="zeros", dtype=None):  # fmt: skip
+                 bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
         padding = conv.numbers(type(self).__name__, "padding", padding, self.dims, 0)
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
         self.output_padding = conv.numbers(type(self).__name__, "output_padding", output_padding, self.dims, 0)
 

@@ -16,14 +16,14 @@ class Linear(Module):
     weight W: (out_features, in_features), bias b: (out_features,), both from U(−1/√in_features, 1/√in_features).
     """
 
-    def __init__(self, in_features, out_features, bias=True, dtype=None):
+    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         for name, n in (("in_features", in_features), ("out_features", out_features)):
             if not isinstance(n, int) or n < 0:
                 raise ValueError(f"Linear: expected {name} to be a whole number ≥ 0, got {n!r}")
         self.in_features, self.out_features = in_features, out_features
         dtype = dtypes.default if dtype is None else dtype
-        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
-        self.bias = Parameter(empty(out_features, dtype=dtype)) if bias else None
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        self.bias = Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self):

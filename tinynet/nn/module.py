@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd.graph import mode, no_grad
+from ..devices import CPU, CUDA, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -187,15 +188,36 @@ class Module:
         function(self)
         return self
 
-    def to(self, dtype):
-        """Convert parameters and buffers of floating dtype to another one; make the optimizer afterwards."""
-        dtype = dtypes.as_dtype(dtype)
+    def to(self, *args, dtype=None, device=None):
+        """Move all parameters and buffers to a device, and convert those of floating dtype: to("cuda"), to(float64).
+
+        Make the optimizer afterwards. Raises DeviceError, and changes nothing, if the device cannot be used.
+        """
+        for arg in args:
+            if is_device(arg):
+                device = arg
+            else:
+                dtype = arg
+        dtype = None if dtype is None else dtypes.as_dtype(dtype)
+        moved = []
         for tensor in [*self.parameters(), *self.buffers()]:
-            if tensor.is_floating_point() and tensor.dtype != dtype:
-                tensor.array = tensor.array.astype(dtype)
-                if tensor._leaf is not None:
-                    tensor._leaf.home = tensor._leaf.grad = None
+            with no_grad():
+                new = tensor.to(device, dtype if tensor.is_floating_point() else None)
+            if new is not tensor:
+                moved.append((tensor, new.array))
+        for tensor, array in moved:
+            tensor.array = array
+            if tensor._leaf is not None:
+                tensor._leaf.home = tensor._leaf.grad = None
         return self
+
+    def cuda(self):
+        """Move all parameters and buffers to the GPU."""
+        return self.to(CUDA)
+
+    def cpu(self):
+        """Move all parameters and buffers to the CPU."""
+        return self.to(CPU)
 
     def float(self):
         return self.to(dtypes.float32)

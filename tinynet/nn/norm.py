@@ -19,17 +19,26 @@ class _BatchNorm(Module):
     dimensions = ()
 
     def __init__(
-        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, dtype=None, *, bias=True
+        self,
+        num_features,
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        device=None,
+        dtype=None,
+        *,
+        bias=True,
     ):
         dtype = dtypes.default if dtype is None else dtype
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = Parameter(empty(num_features, dtype=dtype)) if affine else None
-        self.bias = Parameter(empty(num_features, dtype=dtype)) if affine and bias else None
+        self.weight = Parameter(empty(num_features, device=device, dtype=dtype)) if affine else None
+        self.bias = Parameter(empty(num_features, device=device, dtype=dtype)) if affine and bias else None
         tracked = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("running_var", ones(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("num_batches_tracked", tensor(0) if tracked else None)
+        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0, device=device) if tracked else None)
         self.reset_parameters()
 
     def reset_running_stats(self):
@@ -90,12 +99,16 @@ class LayerNorm(Module):
     weight and bias of `normalized_shape`, 1 and 0 at first.
     """
 
-    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, dtype=None):
+    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
         dtype = dtypes.default if dtype is None else dtype
         self.normalized_shape, self.eps = _shape(normalized_shape), eps
         self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
-        self.bias = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine and bias else None
+        self.weight = (
+            Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        )
+        self.bias = (
+            Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine and bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -118,11 +131,13 @@ class RMSNorm(Module):
     weight of `normalized_shape`, 1 at first.
     """
 
-    def __init__(self, normalized_shape, eps=None, elementwise_affine=True, dtype=None):
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
         self.normalized_shape, self.eps = _shape(normalized_shape), eps
         self.elementwise_affine = elementwise_affine
         dtype = dtypes.default if dtype is None else dtype
-        self.weight = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        self.weight = (
+            Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self):

@@ -11,7 +11,7 @@ from .. import formulas
 from ..errors import NonFiniteError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
-from ..kernels.sums import lift_sum, total
+from ..kernels.sums import largest_magnitude, lift_sum, total
 from ..tensor import Tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
@@ -70,8 +70,7 @@ def _gradients(parameters):
 
 def _norm(arrays, p):
     if p == math.inf:
-        largest = np.array([np.max(np.abs(x), initial=0.0) for x in arrays])
-        return float(np.max(largest, initial=0.0))
+        return float(np.max([largest_magnitude(x) for x in arrays], initial=0.0))  # NaN if one is
     if p == 2:
         return math.sqrt(sum(total(SQUARES, x) for x in arrays))
     if p == 1:

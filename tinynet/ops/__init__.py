@@ -7,6 +7,7 @@ from . import (
     attention,
     conv,
     creation,
+    device,
     embedding,
     indexing,
     inplace,
@@ -19,7 +20,6 @@ from . import (
     reduction,
     shape,
 )
-from .arithmetic import to
 
 # Public functions, `tinynet.<name>`, by family
 FUNCTIONS = {
@@ -53,6 +53,7 @@ METHODS = {
     loss: "softmax log_softmax",
     inplace: "add_ sub_ mul_ div_ pow_ clamp_ neg_ exp_ sqrt_ masked_fill_ copy_ fill_ zero_",
     random: "uniform_ normal_ multinomial",
+    device: "to cuda cpu",
 }
 
 
@@ -108,12 +109,11 @@ OPERATORS = {
     "__setitem__": indexing.setitem,
     "T": property(shape.t),
     "mT": property(shape.mT),
-    "to": to,
-    "float": lambda x: to(x, "float32"),
-    "double": lambda x: to(x, "float64"),
-    "long": lambda x: to(x, "int64"),
-    "int": lambda x: to(x, "int32"),
-    "bool": lambda x: to(x, "bool"),
+    "float": lambda x: arithmetic.to(x, "float32"),
+    "double": lambda x: arithmetic.to(x, "float64"),
+    "long": lambda x: arithmetic.to(x, "int64"),
+    "int": lambda x: arithmetic.to(x, "int32"),
+    "bool": lambda x: arithmetic.to(x, "bool"),
 }
 
 for _family, _names in METHODS.items():

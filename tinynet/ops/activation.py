@@ -5,8 +5,8 @@ import math
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..kernels.memory import empty_like
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 

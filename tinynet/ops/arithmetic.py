@@ -1,13 +1,16 @@
 """Arithmetic: two operands that broadcast, or one. Each function computes, and says how its gradient flows."""
 
+from functools import lru_cache
+
 import numpy as np
+from numpy import ndarray
 
 from .. import dtypes
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import DeviceArray, empty, empty_like, host
 from ..kernels.launch import launch
-from ..kernels.memory import empty, empty_like
 from ..tensor import Tensor
 from .registry import op
 
@@ -24,17 +27,19 @@ def operands(name, x, y):
     shape = a.shape
     if b.shape != shape:
         shape = broadcast_shape(name, x, y)
-    elif a.flags.c_contiguous:
+    elif shape and a.flags.c_contiguous:
         return x, y, a
     return x, y, _model(shape, a, b)
 
 
 def _model(shape, x, y):
     """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
+    if x.__class__ is ndarray is not y.__class__:  # a number beside an array on a device
+        x = y
     for array in (x, y):
         if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):
             return array
-    return empty(shape, x.dtype)
+    return empty(shape, x.dtype, x)
 
 
 def _operand(name, x):
@@ -42,7 +47,7 @@ def _operand(name, x):
         return x
     if isinstance(x, np.generic):
         return x.item()
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray | DeviceArray):
         return Tensor(x)
     raise TypeError(f"{name}: expected a tensor or a number, got {type(x).__name__}")
 
@@ -60,9 +65,13 @@ def broadcast_shape(name, x, y):
     if not b:
         return a
     try:
-        return np.broadcast(x.array, y.array).shape
+        return common_shape(a, b)
     except ValueError:
         raise ShapeError(f"{name}: expected shapes that broadcast together, got {a} and {b}") from None
+
+
+# Found in a table, as the shapes of a training step are the same ones again and again.
+common_shape = lru_cache(maxsize=1024)(np.broadcast_shapes)
 
 
 def floating(x):
@@ -118,7 +127,7 @@ def div(x, y):
 
 
 def _check_divisor(name, y):
-    if y.array.dtype.kind != "f" and not y.array.all():
+    if y.array.dtype.kind != "f" and not host(y.array).all():
         raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
 
 
@@ -147,7 +156,7 @@ def pow(x, exponent):
     x, y, like = operands("pow", x, exponent)
     if x.array.dtype.kind == "b":
         raise DTypeError("pow: expected numbers, got two bool tensors")
-    if x.array.dtype.kind == "i" and (y.array < 0).any():
+    if x.array.dtype.kind == "i" and (host(y.array) < 0).any():
         raise ValueError("pow: integers to negative integer powers are not allowed")
     out = empty_like(like)
     launch(kernels.pow, out, x.array, y.array)
@@ -314,7 +323,7 @@ def where(condition, x, y):
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", x, y)
-    if condition.array.shape != like.shape:
+    if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
         like = _model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)

@@ -8,10 +8,11 @@ from .. import random as streams
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import contiguous, empty, put, zeros
 from ..kernels.launch import launch
-from ..kernels.memory import empty, zeros
 from ..tensor import Tensor
-from .arithmetic import add, mul, where
+from . import reduction
+from .arithmetic import add, eq, mul, where
 from .fused import Together, record_equation
 from .loss import softmax, softmax_grad
 from .matmul import matmul
@@ -71,7 +72,7 @@ def _additive(name, mask, shape, dtype):
     except ValueError:
         raise ShapeError(f"{name}: expected an attn_mask that broadcasts to {shape}, got {mask.shape}") from None
     if mask.array.dtype.kind == "b":
-        return Tensor(np.where(mask.array, dtype.type(0), dtype.type(LOWEST)))
+        return where(mask, Tensor(np.array(0, dtype)), Tensor(np.array(LOWEST, dtype)))
     if mask.array.dtype != dtype:
         raise DTypeError(f"{name}: expected an attn_mask of dtype bool or {dtype}, got {mask.dtype}")
     return mask
@@ -85,7 +86,7 @@ def _four(array):
     if array.ndim != 4:
         array = array.reshape((1,) * (4 - array.ndim) + array.shape if array.ndim < 4 else (-1, 1, *array.shape[-2:]))
     if array.shape[-1] > 1 and array.strides[-1] != array.itemsize:
-        array = np.ascontiguousarray(array)
+        array = contiguous(array)
     return array
 
 
@@ -97,14 +98,14 @@ def _four_mask(mask, shape):
         array = np.broadcast_to(array, shape)
     elif array.shape[-1] != shape[-1]:
         array = np.broadcast_to(array, (*array.shape[:-1], shape[-1]))
-    return np.ascontiguousarray(_four(array))
+    return contiguous(_four(array))
 
 
 def _like(array, new=empty):
     """A new array with the order of dimensions in memory that `array` has, so that a transpose costs nothing."""
     if array.ndim == 4 and array.strides[1] < array.strides[2]:
-        return new(array.swapaxes(1, 2).shape, array.dtype).swapaxes(1, 2)
-    return new(array.shape, array.dtype)
+        return new(array.swapaxes(1, 2).shape, array.dtype, array).swapaxes(1, 2)
+    return new(array.shape, array.dtype, array)
 
 
 @op
@@ -112,8 +113,8 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
     """`scaled_dot_product_attention` of tensors with the same leading dimensions, and a mask of numbers or None."""
     q, k, v = (_four(x.array) for x in (query, key, value))
     shape = (*query.array.shape[:-1], value.array.shape[-1])
-    out = _like(np.broadcast_to(query.array[..., :1], shape)) if query.array.shape[-1] else empty(shape, q.dtype)
-    lse = empty(q.shape[:3], q.dtype)
+    out = _like(np.broadcast_to(query.array[..., :1], shape)) if query.array.shape[-1] else empty(shape, q.dtype, q)
+    lse = empty(q.shape[:3], q.dtype, q)
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     launch(kernels.attention, _four(out), lse, q, k, v, numbers, scale, causal, p, seed, block)
@@ -163,8 +164,9 @@ def _weights(query, key, mask, scale, causal, p, seed, block):
     if mask is not None:
         scores = add(scores, mask)
     if causal:
-        scores = where(Tensor(np.tri(*scores.array.shape[-2:], dtype=bool)), scores, LOWEST)
-    blind = Tensor((scores.array == LOWEST).all(-1, keepdims=True))
+        below = put(np.tri(*scores.array.shape[-2:], dtype=bool), scores.array)
+        scores = where(Tensor(below), scores, LOWEST)
+    blind = reduction.all(eq(scores, LOWEST), -1, True)
     weights = softmax(where(blind, 0.0, scores), -1)
     weights = where(blind, 0.0, weights)
     return weights, weights if p == 0.0 else _dropout(weights, p, seed, block)

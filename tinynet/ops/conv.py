@@ -14,9 +14,9 @@ import numpy as np
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty
 from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from .registry import op
 from .shape import expand, reshape, squeeze, unsqueeze
 
@@ -25,7 +25,7 @@ from .shape import expand, reshape, squeeze, unsqueeze
 def convolve(x, weight, bias, geometry):
     """y[n, o, p] = b[o] + Σ x[n, c, p·s + k·d − padding] w[o, c, k], w (O, C / groups, *kernel)."""
     n, size = len(x.array), geometry.y_size[2 - weight.array.ndim :]
-    out = kernels.channels_last(n, len(weight.array), *size, dtype=x.array.dtype)
+    out = kernels.channels_last(n, len(weight.array), *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.convolve, out, x.array, weight.array, None if bias is None else bias.array, geometry)
 
     def gx(g, into):
@@ -45,7 +45,7 @@ def convolve(x, weight, bias, geometry):
 def convolve_transposed(y, weight, bias, geometry):
     """x[n, c, i] = b[c] + Σ y[n, o, p] w[o, c, k] over p·s + k·d − padding = i, the transpose of `convolve`."""
     n, size = len(y.array), geometry.x_size[2 - weight.array.ndim :]
-    out = kernels.channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype)
+    out = kernels.channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype, like=y.array)
     launch(kernels.convolve_transposed, out, y.array, weight.array, None if bias is None else bias.array, geometry)
 
     def gy(g, into):
@@ -65,7 +65,7 @@ def convolve_transposed(y, weight, bias, geometry):
 def correlate(x, y, geometry):
     """w[o, c, k] = Σ x[n, c, p·s + k·d − padding] y[n, o, p] over images n and pixels p."""
     shape = y.array.shape[1], x.array.shape[1] // geometry.groups, *geometry.kernel[2 - x.array.ndim :]
-    out = empty(shape, x.array.dtype)
+    out = empty(shape, x.array.dtype, x.array)
     launch(kernels.correlate, out, x.array, y.array, geometry)
     return record(
         "correlate",
@@ -80,7 +80,7 @@ def correlate(x, y, geometry):
 def sum_pixels(x):
     """Σ x over all but the channels, for x (N, C, *size)."""
     shape = x.array.shape
-    out = empty(shape[1:2], x.array.dtype)
+    out = empty(shape[1:2], x.array.dtype, x.array)
     launch(kernels.sum_pixels, out, x.array)
     return record("sum_pixels", out, (x,), lambda g: expand(reshape(g, -1, *[1] * (len(shape) - 2)), shape))
 

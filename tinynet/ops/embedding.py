@@ -3,12 +3,13 @@
 import numpy as np
 
 from ..autograd.graph import no_grad, record
-from ..errors import DTypeError, ShapeError, TargetError
+from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
-from .arithmetic import div, mul, ne, to
+from .arithmetic import div, eq, mul, ne, to
+from .indexing import check_range
 from .registry import op
 from .shape import unsqueeze
 
@@ -31,34 +32,28 @@ def embedding(x, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_g
         if not -rows <= padding_idx < rows:
             raise IndexError(f"embedding: expected padding_idx from {-rows} to {rows - 1}, got {padding_idx}")
         padding_idx %= rows
-    _check_indices("embedding", x.array, rows)
+    check_range("embedding: expected indices", x.array, rows)
     if max_norm is not None:
         _renormalise(weight, x.array, max_norm, norm_type)
     out = _lookup(weight, x, -1 if padding_idx is None else padding_idx)
     return _per_occurrence(out, x.array, rows) if scale_grad_by_freq else out
 
 
-def _check_indices(name, index, rows):
-    bad = kernels.first_bad_label(index.reshape(-1).astype(np.int64, copy=False), rows, 0)
-    if bad >= 0:
-        where = tuple(map(int, np.unravel_index(bad, index.shape)))
-        at = f" at index {', '.join(map(str, where))}" if where else ""
-        raise TargetError(f"{name}: expected indices in [0, {rows}), got {index[where]}{at}")
-
-
 @no_grad()
 def _renormalise(weight, index, max_norm, norm_type):
-    rows = np.unique(index)
-    norms = np.linalg.norm(weight.array[rows], norm_type, axis=1)
-    rows, norms = rows[norms > max_norm], norms[norms > max_norm]
-    if len(rows):
-        scale = (max_norm / (norms + 1e-7)).astype(weight.array.dtype)
-        weight[Tensor(rows)] = mul(weight[Tensor(rows)], Tensor(scale[:, None]))
+    rows = np.unique(host(index))
+    used = Tensor(put(rows, weight.array))
+    norms = np.linalg.norm(host(weight[used].array), norm_type, axis=1)
+    if (norms > max_norm).any():
+        scale = np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0).astype(weight.array.dtype)
+        weight[used] = mul(weight[used], Tensor(put(scale[:, None], weight.array)))
 
 
 def _per_occurrence(out, index, rows):
     """`out` itself, with a gradient divided by how often each index occurs."""
-    often = Tensor(np.bincount(index.ravel(), minlength=rows)[index].astype(out.array.dtype)[..., None])
+    index = host(index)
+    often = np.bincount(index.ravel(), minlength=rows)[index].astype(out.array.dtype)[..., None]
+    often = Tensor(put(often, out.array))
     return record("embedding", out.array, (out,), lambda g: div(g, often))
 
 
@@ -66,7 +61,7 @@ def _per_occurrence(out, index, rows):
 def _lookup(weight, index, padding):
     """weight[index], with no gradient to the row `padding`, which is −1 for none."""
     flat = index.array.reshape(-1)
-    out = empty((flat.size, weight.array.shape[1]), weight.array.dtype)
+    out = empty((flat.size, weight.array.shape[1]), weight.array.dtype, weight.array)
     launch(kernels.embedding, out, weight.array, flat)
     rows = weight.array.shape[0]
 
@@ -85,7 +80,7 @@ def _flat(g, index):
 @op
 def _lookup_grad(g, index, rows, padding):
     """Zeros (rows, dim) to which g is added at `index`, except at `padding`: the transpose of `_lookup`."""
-    out = empty((rows, g.array.shape[-1]), g.array.dtype)
+    out = empty((rows, g.array.shape[-1]), g.array.dtype, g.array)
     launch(kernels.embedding_grad, out, *_flat(g, index), padding)
 
     def gg(h):
@@ -106,6 +101,6 @@ def one_hot(x, num_classes=-1):
     if num_classes == -1:
         if not index.size:
             raise ValueError("one_hot: expected num_classes > 0 for an empty tensor")
-        num_classes = int(index.max()) + 1
-    _check_indices("one_hot", index, num_classes)
-    return Tensor((index[..., None] == np.arange(num_classes)).astype(np.int64))
+        num_classes = int(host(index).max()) + 1
+    check_range("one_hot: expected indices", index, num_classes)
+    return to(eq(unsqueeze(x, -1), Tensor(put(np.arange(num_classes, dtype=index.dtype), index))), np.int64)

@@ -3,22 +3,24 @@
 import numpy as np
 
 from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
-from ..errors import DTypeError, ShapeError
+from ..errors import DeviceError, DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
-from ..kernels.launch import launch
-from ..kernels.memory import empty
+from ..kernels.arrays import DeviceArray, empty, host, zeros
+from ..kernels.launch import launch, run
 from ..tensor import Tensor
 from .registry import op
 from .shape import axis_of
 
 
-def _parse(index, ndim):
-    """The index as PyTorch understands it, in two steps that NumPy understands: (basic, arrays), each may be None.
+def _parse(index, x):
+    """The index into x as PyTorch understands it, in two steps that NumPy does: (basic, arrays), each may be None.
 
     Numbers, slices, None and ... come first and make a view; arrays of integers or booleans are looked up in that.
     (NumPy itself takes a number beside an array for one more array, and puts the new dimensions elsewhere.)
+    Arrays in an index are the host's, wherever x lies: the shape of what they find must be known there.
     """
-    parts = [_part(p) for p in (index if isinstance(index, tuple) else (index,))]
+    ndim, on_cpu = x.ndim, x.__class__ is np.ndarray
+    parts = [_part(p, on_cpu) for p in (index if isinstance(index, tuple) else (index,))]
     kinds = [p.__class__ for p in parts]
     if np.ndarray not in kinds and bool not in kinds:
         return tuple(parts), None
@@ -37,10 +39,12 @@ def _parse(index, ndim):
     return tuple(basic), tuple(arrays)
 
 
-def _part(part):
+def _part(part, on_cpu):
     """A part of an index in its simplest form: int, bool, slice, None, ... or an array."""
     if isinstance(part, Tensor):
-        part = part.array
+        if on_cpu and part.is_cuda:
+            raise DeviceError(f"index: expected an index on the CPU, as the tensor is, got one on {part.device}")
+        part = host(part.array)
     if isinstance(part, list):
         part = np.asarray(part)
         if part.size == 0 and part.dtype.kind == "f":
@@ -65,6 +69,8 @@ def _dimensions(part):
 
 
 def _look_up(array, basic, arrays):
+    if isinstance(array, DeviceArray) and arrays is not None:  # its shape is wanted, no element
+        array = np.broadcast_to(np.zeros((), array.dtype), array.shape)
     try:
         found = array if basic is None else array[basic]
         return found if arrays is None else found[arrays]
@@ -75,13 +81,13 @@ def _look_up(array, basic, arrays):
 @op
 def getitem(x, index):
     """x[index]: a view for numbers and slices, a copy for arrays of integers or booleans."""
-    basic, arrays = _parse(index, x.array.ndim)
+    basic, arrays = _parse(index, x.array)
     return _slice(x, basic) if arrays is None else _take(x, basic, arrays)
 
 
 def _slice(x, index):
     shape, found = x.array.shape, _look_up(x.array, index, None)
-    if found.__class__ is not np.ndarray:  # all dimensions were named, and what was found is no view
+    if np.isscalar(found):  # all dimensions were named, and what was found is no view
         index = (*index, ...)
         found = x.array[index]
 
@@ -95,7 +101,7 @@ def _take(x, basic, index):
     if basic is not None:
         x = _slice(x, basic)
     shape, found = x.array.shape, _look_up(x.array, None, index)
-    out = empty(found.shape, found.dtype)
+    out = empty(found.shape, found.dtype, x.array)
     launch(kernels.index, out, x.array, *index)
     if x._edge is not None:
         index = _frozen(index)
@@ -112,7 +118,7 @@ def setitem(x, index, value):
     """x[index] = value, in place; gradients flow to `value` and to what x held elsewhere."""
     from .arithmetic import as_operand
 
-    basic, arrays = _parse(index, x.array.ndim)
+    basic, arrays = _parse(index, x.array)
     value = as_operand(value, x.array.dtype)
     target = _look_up(x.array, basic, arrays).shape
     try:
@@ -138,14 +144,14 @@ def _put(array, basic, arrays, value):
 @op
 def _with_item(x, basic, arrays, value):
     """A copy of x in which x[index] is `value`."""
-    out = empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.copy, out, x.array)
     _put(out, basic, arrays, value.array)
     return record(
         "setitem",
         out,
         (x, value),
-        lambda g: _with_item(g, basic, arrays, Tensor(np.zeros((), g.dtype))),
+        lambda g: _with_item(g, basic, arrays, Tensor(zeros((), g.dtype, g.array))),
         lambda g: _slice(g, basic) if arrays is None else _take(g, basic, arrays),
     )
 
@@ -165,11 +171,25 @@ def gather(x, dim, index):
         raise DTypeError(f"gather: expected an index of integers, got {index.dtype}")
     if where.ndim != x.array.ndim or any(n > m for i, (n, m) in enumerate(zip(where.shape, shape)) if i != axis):
         raise ShapeError(f"gather: expected an index that fits {shape} outside dimension {axis}, got {where.shape}")
-    if where.size and not (0 <= where.min() and where.max() < shape[axis]):
-        raise IndexError(f"gather: expected indices in [0, {shape[axis]}), got {where.min()} to {where.max()}")
-    out = empty(where.shape, x.array.dtype)
+    check_range("gather: expected indices", where, shape[axis])
+    out = empty(where.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, where, axis)
     return record("gather", out, (x,), put_back_along(shape, axis, index))
+
+
+ANY = np.iinfo(np.int64).max
+
+
+def check_range(what, index, stop, allowed=ANY):
+    """Raise TargetError unless all numbers of an index are in [0, stop) or `allowed`: `what` ... in [0, 3), got 5.
+
+    On a device they are looked at without waiting for the result; the error comes when the host next reads a value.
+    """
+    bad = run(kernels.first_bad_label, (index, stop, allowed, what))
+    if bad >= 0:
+        where = tuple(map(int, np.unravel_index(bad, index.shape)))
+        at = f" at index {', '.join(map(str, where))}" if where else ""
+        raise TargetError(f"{what} in [0, {stop}), got {index[where]}{at}")
 
 
 def put_back_along(shape, axis, index):

@@ -36,6 +36,7 @@ def zero_(x):
 
 
 def _filled(before, source):
+    from .device import to
     from .shape import expand
 
-    return expand(arithmetic.to(source, before.dtype), before.shape)
+    return expand(to(source, before.device, before.dtype), before.shape)

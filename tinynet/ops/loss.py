@@ -3,14 +3,14 @@
 import numpy as np
 
 from ..autograd.graph import record
-from ..errors import DTypeError, ShapeError, TargetError
+from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty, full
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
 from .activation import bce_with_logits
 from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
-from .indexing import gather
+from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
 from .shape import axis_of, reshape, transpose, unsqueeze
@@ -20,11 +20,11 @@ def _along(kernel, axis, *inputs):
     """The kernel for the last axis, applied along `axis` of arrays of one shape."""
     arrays = [x.array for x in inputs]
     if axis == arrays[0].ndim - 1:
-        out = empty(arrays[0].shape, arrays[0].dtype)
+        out = empty(arrays[0].shape, arrays[0].dtype, arrays[0])
         launch(kernel, out, *arrays)
         return out
     arrays = [a.swapaxes(axis, -1) for a in arrays]
-    out = empty(arrays[0].shape, arrays[0].dtype)
+    out = empty(arrays[0].shape, arrays[0].dtype, arrays[0])
     launch(kernel, out, *arrays)
     return out.swapaxes(axis, -1)
 
@@ -132,17 +132,13 @@ def _check_labels(name, shape, target, class_dim, ignore_index):
     expected = shape[:class_dim] + shape[class_dim + 1 :]
     if labels.shape != expected:
         raise ShapeError(f"{name}: expected labels of shape {expected} for an input of {shape}, got {labels.shape}")
-    bad = kernels.first_bad_label(labels.reshape(-1).astype(np.int64, copy=False), classes, ignore_index)
-    if bad >= 0:
-        index = tuple(map(int, np.unravel_index(bad, labels.shape)))
-        at = ", ".join(map(str, index))
-        raise TargetError(f"{name}: expected labels in [0, {classes}), got {labels[index]} at index {at}")
+    check_range(f"{name}: expected labels", labels, classes, ignore_index)
 
 
 def _plain_cross_entropy(x, target, ignore_index, reduction):
     """The usual case: the loss and its gradient by x in one visit to each row."""
-    loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype)
-    slope, labels = empty(x.array.shape, x.array.dtype), target.array.astype(np.int64, copy=False)
+    loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype, x.array)
+    slope, labels = empty(x.array.shape, x.array.dtype, x.array), target.array.astype(np.int64, copy=False)
     launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
     slope, mean = Tensor(slope), reduction == "mean"
     return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
@@ -152,7 +148,7 @@ def _plain_cross_entropy(x, target, ignore_index, reduction):
 def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
     """g · slope, where slope is softmax(x) − onehot(target), computed with the loss, and its mean over the rows."""
     per_row = unsqueeze(g, 1) if g.array.ndim else g
-    out = empty(slope.array.shape, slope.array.dtype)
+    out = empty(slope.array.shape, slope.array.dtype, slope.array)
     launch(kernels.mul, out, slope.array, per_row.array)
 
     def slope_grad(h):  # the slope depends on x as softmax does, in the rows that count
@@ -186,7 +182,7 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
 
 def _class_weights(name, weight, classes, x):
     if weight is None:
-        return Tensor(np.ones(classes, x.array.dtype))
+        return Tensor(full(classes, 1, x.array.dtype, x.array))
     if weight.shape != (classes,):
         raise ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.shape}")
     if weight.dtype != x.dtype:
@@ -243,7 +239,7 @@ def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", p
     if pos_weight is None:
         loss = bce_with_logits(x, target)
     else:  # log σ(x) = −loss for target 1, log(1 − σ(x)) = −loss for target 0
-        ones, zeros = Tensor(np.ones(x.shape, x.dtype)), Tensor(np.zeros(x.shape, x.dtype))
+        ones, zeros = (Tensor(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
         loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
     return reduce(loss if weight is None else mul(loss, weight), reduction)

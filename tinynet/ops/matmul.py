@@ -5,8 +5,8 @@ import numpy as np
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from .activation import relu_grad
 from .reduction import sum
 from .registry import op
@@ -36,7 +36,7 @@ def matmul(x, y):
         batch = a[:-2] if a[:-2] == b[:-2] else np.broadcast_shapes(a[:-2], b[:-2])
     except ValueError:
         raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
-    out = empty((*batch, a[-2], b[-1]), x.array.dtype)
+    out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)
     launch(kernels.matmul, out, x.array, y.array)
     return record("matmul", out, (x, y), lambda g: matmul(g, mT(y)), lambda g: matmul(mT(x), g))
 
@@ -54,7 +54,7 @@ def linear(x, weight, bias=None, activation=None):
     if bias is not None and (bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype):
         _check_bias(weight, bias)
     rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
-    out = empty((rows.shape[0], n_out), rows.dtype)
+    out = empty((rows.shape[0], n_out), rows.dtype, rows)
     launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array, activation is not None)
     if len(shape) != 2:
         out = out.reshape(*shape[:-1], n_out)

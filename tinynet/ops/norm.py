@@ -7,8 +7,8 @@ import numpy as np
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import contiguous, empty, full
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
 from .arithmetic import add, mul, rsqrt, square, sub
 from .fused import Together, land, record_equation
@@ -31,9 +31,9 @@ def _check_parameters(name, x, shape, **parameters):
             raise DTypeError(f"{name}: expected {key} of the input's dtype {x.dtype}, got {p.dtype}")
 
 
-def _flat(parameter, n, default, dtype):
-    """The values of a parameter, or where it is None as many of its default."""
-    return np.full(n, default, dtype) if parameter is None else np.ascontiguousarray(parameter.array.reshape(-1))
+def _flat(parameter, n, default, x):
+    """The values of a parameter, or where it is None as many of its default, of the dtype and device of x."""
+    return full(n, default, x.array.dtype, x.array) if parameter is None else contiguous(parameter.array.reshape(-1))
 
 
 def _given(*tensors):
@@ -66,8 +66,8 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
     n, dtype = math.prod(shape), x.array.dtype
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
-    out, center, rstd = empty((rows, n), dtype), empty((rows,), dtype), empty((rows,), dtype)
-    w, b = _flat(weight, n, 1, dtype), _flat(bias, n, 0, dtype)
+    out, center, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array), empty((rows,), dtype, x.array)
+    w, b = _flat(weight, n, 1, x), _flat(bias, n, 0, x)
     launch(kernels.layer_norm, out, center, rstd, x.array.reshape(rows, n), w, b, eps)
     gradients = Together(lambda g, x, w: layer_norm_grad(g, x, w, shape, eps, center, rstd))
     rules = [
@@ -86,8 +86,8 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
     gx = rstd (ĝ − E[ĝ] − x̂ E[ĝ x̂]),  gw = Σ g x̂,  gb = Σ g.
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
-    gx, gw, gb = empty((rows, n), dtype), empty((n,), dtype), empty((n,), dtype)
-    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, dtype)
+    gx, gw, gb = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array), empty((n,), dtype, x.array)
+    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
     launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
 
     def by_x(g, x, weight=None):
@@ -119,8 +119,8 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
     n, dtype = math.prod(shape), x.array.dtype
     eps = float(np.finfo(dtype).eps) if eps is None else eps
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
-    out, rstd = empty((rows, n), dtype), empty((rows,), dtype)
-    launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, dtype), eps)
+    out, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array)
+    launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, x), eps)
     gradients = Together(lambda g, x, w: rms_norm_grad(g, x, w, shape, eps, rstd))
     gx = lambda g, into: land(gradients(0, g, x, weight), into)
     gw = lambda g, into: land(gradients(1, g, x, weight), into)
@@ -135,8 +135,8 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
     gx = rstd (ĝ − x̂ E[ĝ x̂]),  gw = Σ g x̂.
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
-    gx, gw = empty((rows, n), dtype), empty((n,), dtype)
-    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, dtype)
+    gx, gw = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array)
+    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
     launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
 
     def by_x(g, x, weight=None):
@@ -165,8 +165,8 @@ def _unfolded(array, last):
     shape = array.shape
     if last:
         array = np.moveaxis(array, 1, -1)
-        return np.ascontiguousarray(array).reshape(array.size // shape[1] if shape[1] else 0, shape[1])
-    return np.ascontiguousarray(array).reshape(*shape[:2], math.prod(shape[2:]))
+        return contiguous(array).reshape(array.size // shape[1] if shape[1] else 0, shape[1])
+    return contiguous(array).reshape(*shape[:2], math.prod(shape[2:]))
 
 
 def _folded(array, shape, last):
@@ -193,9 +193,9 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
         raise ValueError(f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}")
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
-    out, center, rstd = empty(rows.shape, dtype), empty((channels,), dtype), empty((channels,), dtype)
-    running = [_flat(s, channels, 0, dtype) for s in statistics.values()]
-    w, b = _flat(weight, channels, 1, dtype), _flat(bias, channels, 0, dtype)
+    out, center, rstd = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
+    running = [_flat(s, channels, 0, x) for s in statistics.values()]
+    w, b = _flat(weight, channels, 1, x), _flat(bias, channels, 0, x)
     launch(kernels.batch_norm, out, center, rstd, *running, rows, w, b, eps, float(momentum), training)
     if training:
         _write_back(statistics.values(), running)
@@ -226,8 +226,8 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
     shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
-    gx, gw, gb = empty(rows.shape, dtype), empty((channels,), dtype), empty((channels,), dtype)
-    w = _flat(weight, channels, 1, dtype)
+    gx, gw, gb = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
+    w = _flat(weight, channels, 1, x)
     launch(kernels.batch_norm_grad, gx, gw, gb, _unfolded(g.array, last), rows, w, center, rstd, training)
     dims, by_channel = (0, *range(2, len(shape))), (1, channels, *[1] * (len(shape) - 2))
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import ShapeError
+from ..kernels.arrays import host, put
 from ..tensor import Tensor
 from .arithmetic import where
 from .indexing import getitem, narrow
@@ -50,7 +51,7 @@ def triu(x, diagonal=0):
 def _triangle(name, x, diagonal):
     if x.array.ndim < 2:
         raise ShapeError(f"{name}: expected at least 2 dimensions, got shape {x.shape}")
-    return Tensor(np.tri(*x.array.shape[-2:], diagonal, dtype=bool))
+    return Tensor(put(np.tri(*x.array.shape[-2:], diagonal, dtype=bool), x.array))
 
 
 def repeat(x, *sizes):
@@ -76,7 +77,7 @@ def repeat_interleave(x, repeats, dim=None):
     if isinstance(repeats, Tensor):
         if repeats.array.size not in (1, shape[axis]):
             raise ShapeError(f"repeat_interleave: expected {shape[axis]} repeats, got {repeats.shape}")
-        which = np.repeat(np.arange(shape[axis]), repeats.array.reshape(-1))
-        return getitem(x, (*[slice(None)] * axis, which))
+        which = put(np.repeat(np.arange(shape[axis]), host(repeats.array).reshape(-1)), x.array)
+        return getitem(x, (*[slice(None)] * axis, Tensor(which)))
     apart = expand(unsqueeze(x, axis + 1), *shape[: axis + 1], repeats, *shape[axis + 1 :])
     return reshape(apart, (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))

@@ -7,6 +7,7 @@ import numpy as np
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import host, put
 from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.cpu.pool import NOWHERE, Windows
 from ..kernels.launch import launch
@@ -23,8 +24,10 @@ from .shape import squeeze, unsqueeze
 def max_pool(x, geometry):
     """(y, indices): y the largest of x in each window, and where it is, as kh · width + kw."""
     shape = x.array.shape
-    out = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=x.array.dtype)
-    indices = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.dtype("uint16"))
+    out = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=x.array.dtype, like=x.array)
+    indices = kernels.channels_last(
+        *shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.dtype("uint16"), like=x.array
+    )
     launch(kernels.max_pool, out, indices, x.array, geometry)
     return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
 
@@ -32,14 +35,14 @@ def max_pool(x, geometry):
 @op
 def scatter_maxima(g, indices, geometry):
     shape = g.array.shape
-    out = kernels.channels_last(*shape[:2], *geometry.x_size[2 - len(shape) :], dtype=g.array.dtype)
+    out = kernels.channels_last(*shape[:2], *geometry.x_size[2 - len(shape) :], dtype=g.array.dtype, like=g.array)
     launch(kernels.scatter_maxima, out, g.array, indices, geometry)
     return record("scatter_maxima", out, (g,), lambda gg: gather_maxima(gg, indices, geometry))
 
 
 @op
 def gather_maxima(x, indices, geometry):
-    out = kernels.channels_last(*x.array.shape[:2], *indices.shape[2:], dtype=x.array.dtype)
+    out = kernels.channels_last(*x.array.shape[:2], *indices.shape[2:], dtype=x.array.dtype, like=x.array)
     launch(kernels.gather_maxima, out, x.array, indices, geometry)
     return record("gather_maxima", out, (x,), lambda g: scatter_maxima(g, indices, geometry))
 
@@ -49,7 +52,7 @@ def mean_pool(x, windows):
     """The sum of x over each window, divided by the window's divisor."""
     shape = x.array.shape
     size = (len(windows.high), len(windows.wide))[4 - len(shape) :]
-    out = kernels.channels_last(*shape[:2], *size, dtype=x.array.dtype)
+    out = kernels.channels_last(*shape[:2], *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.mean_pool, out, x.array, windows)
     return record("mean_pool", out, (x,), lambda g: mean_pool_transposed(g, windows, shape[2:]))
 
@@ -57,7 +60,7 @@ def mean_pool(x, windows):
 @op
 def mean_pool_transposed(g, windows, size):
     """Each pixel of an image of this `size` gets g / divisor from each window that it is in."""
-    out = kernels.channels_last(*g.array.shape[:2], *size, dtype=g.array.dtype)
+    out = kernels.channels_last(*g.array.shape[:2], *size, dtype=g.array.dtype, like=g.array)
     launch(kernels.mean_pool_transposed, out, g.array, windows)
     return record("mean_pool_transposed", out, (g,), lambda gg: mean_pool(gg, windows))
 
@@ -121,7 +124,7 @@ def _max_pool(name, n, x, kernel_size, stride, padding, dilation, ceil_mode, ret
     if np.prod(geometry.kernel) > NOWHERE:
         raise ShapeError(f"{name}: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
     out, indices = max_pool(x, geometry)
-    return (out, Tensor(_flat(indices, geometry))) if return_indices else out
+    return (out, Tensor(put(_flat(host(indices), geometry), out.array))) if return_indices else out
 
 
 def _flat(indices, geometry):

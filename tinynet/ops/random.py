@@ -7,9 +7,11 @@ from .. import random as streams
 from ..autograd.graph import check_writable, mode, record
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
+from .creation import empty as new
+from .device import array_on
 from .registry import op
 from .shape import _sizes
 
@@ -18,42 +20,42 @@ def _stream(generator):
     return generator if generator is not None else streams.default_generator
 
 
-def _new(name, size, dtype, requires_grad, draw):
+def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = Tensor(np.empty(_sizes(name, size), dtype))
+    out = new(_sizes(name, size), dtype=dtype, device=device)
     draw(out)
     return out.requires_grad_(requires_grad)
 
 
-def rand(*size, generator=None, dtype=None, requires_grad=False):
+def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the uniform distribution on [0, 1)."""
-    return _new("rand", size, dtype, requires_grad, lambda x: uniform_(x, generator=generator))
+    return _new("rand", size, dtype, device, requires_grad, lambda x: uniform_(x, generator=generator))
 
 
-def randn(*size, generator=None, dtype=None, requires_grad=False):
+def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the standard normal distribution."""
-    return _new("randn", size, dtype, requires_grad, lambda x: normal_(x, generator=generator))
+    return _new("randn", size, dtype, device, requires_grad, lambda x: normal_(x, generator=generator))
 
 
 def rand_like(x):
-    """Numbers from the uniform distribution on [0, 1), in the shape and dtype of x."""
-    return rand(x.shape, dtype=x.dtype)
+    """Numbers from the uniform distribution on [0, 1), in the shape, of the dtype and on the device of x."""
+    return rand(x.shape, dtype=x.dtype, device=x.device)
 
 
 def randn_like(x):
-    """Numbers from the standard normal distribution, in the shape and dtype of x."""
-    return randn(x.shape, dtype=x.dtype)
+    """Numbers from the standard normal distribution, in the shape, of the dtype and on the device of x."""
+    return randn(x.shape, dtype=x.dtype, device=x.device)
 
 
 def _bits(n, generator):
-    out = empty((n,), dtypes.int64)
+    out = np.empty(n, np.int64)
     launch(kernels.bits, out, *_stream(generator).take(n, 2))
     return out
 
 
-def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64):
+def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
     """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
     if size is None:
         low, high, size = 0, low, high
@@ -63,12 +65,12 @@ def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64):
         raise ValueError(f"randint: expected low < high and a size, got low={low}, high={high}, size={size}")
     size = _sizes("randint", (size,))
     numbers = low + _bits(int(np.prod(size)), generator) % (high - low)
-    return Tensor(numbers.reshape(size).astype(dtypes.as_dtype(dtype)))
+    return Tensor(array_on(device, numbers.reshape(size).astype(dtypes.as_dtype(dtype))))
 
 
-def randperm(n, *, generator=None):
+def randperm(n, *, generator=None, device=None):
     """The numbers 0 ... n−1 in random order."""
-    return Tensor(np.argsort(_bits(n, generator), kind="stable"))
+    return Tensor(array_on(device, np.argsort(_bits(n, generator), kind="stable")))
 
 
 def uniform_(x, low=0.0, high=1.0, *, generator=None):
@@ -88,7 +90,7 @@ def _fill(x, kernel, generator, a, b):
     if mode.enabled and not x.is_leaf:
         raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
     check_writable(name, x)
-    target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype)
+    target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype, x.array)
     seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)
     if target is not x.array:
@@ -101,9 +103,10 @@ def bernoulli(p, *, generator=None):
     """1 with probability p, else 0, for each element of the tensor p."""
     if p.array.dtype.kind != "f":
         raise DTypeError(f"bernoulli: expected a floating dtype, got {p.dtype}")
-    if not ((p.array >= 0) & (p.array <= 1)).all():
-        raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {p.array.min()} to {p.array.max()}")
-    out = empty(p.array.shape, p.array.dtype)
+    values = host(p.array)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {values.min()} to {values.max()}")
+    out = empty(p.array.shape, p.array.dtype, p.array)
     launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
     return Tensor(out)
 
@@ -113,7 +116,7 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
 
     Without `replacement` no index is drawn twice: the largest u^(1/p) win, Efraimidis & Spirakis (2006).
     """
-    weights = np.atleast_2d(p.array.astype(np.float64))
+    weights = np.atleast_2d(host(p.array).astype(np.float64))
     if p.array.ndim not in (1, 2) or p.array.dtype.kind != "f":
         raise ShapeError(f"multinomial: expected floating probabilities (n,) or (rows, n), got {p.dtype} {p.shape}")
     if not (weights >= 0).all() or not np.isfinite(weights).all() or not weights.sum(1).all():
@@ -128,12 +131,13 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
     else:
         u = _bits(rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
         sums = np.cumsum(weights, axis=1)
-        found = empty((rows, num_samples), dtypes.int64)
+        found = np.empty((rows, num_samples), np.int64)
         for r in range(rows):
             found[r] = np.searchsorted(sums[r], u[r] * sums[r, -1], side="right")
         last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p
         found = np.minimum(found, last[:, None])
-    return Tensor(found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found))
+    found = found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found)
+    return Tensor(put(found, p.array))
 
 
 def dropout(x, p=0.5, training=True):
@@ -149,6 +153,6 @@ def dropout(x, p=0.5, training=True):
 
 @op
 def _dropout(x, p, seed, block):
-    out = empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.dropout, out, x.array, p, seed, block)
     return record("dropout", out, (x,), lambda g: _dropout(g, p, seed, block))  # the same mask, drawn again

@@ -8,8 +8,8 @@ from .. import dtypes
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty, zeros
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
 from .arithmetic import div, eq, mul, square, sub, to, where
 from .indexing import put_back_along
@@ -39,7 +39,7 @@ def _axes(name, dim, ndim):
 def _reduce(kernel, x, axes, keepdim, dtype=None):
     """The output array, in the shape asked for, and the shape it has with the axes kept."""
     kept = tuple([1 if i in axes else s for i, s in enumerate(x.array.shape)])
-    out = empty(kept, dtype or x.array.dtype)
+    out = empty(kept, dtype or x.array.dtype, x.array)
     launch(kernel, out, x.array, axes)
     return (out if keepdim else out.reshape([s for i, s in enumerate(kept) if i not in axes])), kept
 
@@ -78,7 +78,7 @@ def var(x, dim=None, keepdim=False, *, correction=1):
 def std(x, dim=None, keepdim=False, *, correction=1):
     """√var; its gradient where all elements are equal, and the root has none, is taken as 0."""
     v = var(x, dim, keepdim, correction=correction)
-    out = empty(v.array.shape, v.array.dtype)
+    out = empty(v.array.shape, v.array.dtype, v.array)
     launch(kernels.sqrt, out, v.array)
     return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), keep=True)
 
@@ -101,7 +101,7 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
     axis, shape = axis_of(name, dim, largest(x.array.ndim, 1)), x.array.shape
     if x.array.ndim == 0:
         return MaxResult(x, reshape(indices, ()))
-    out = empty(indices.array.shape, x.array.dtype)
+    out = empty(indices.array.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, indices.array, axis)
     values = record(name, out, (x,), put_back_along(shape, axis, indices))
     return MaxResult(values, indices) if keepdim else MaxResult(squeeze(values, axis), squeeze(indices, axis))
@@ -126,11 +126,11 @@ def _arg(name, kernel, x, dim, keepdim):
         return reshape(result, [1] * x.array.ndim) if keepdim else result
     if x.array.ndim == 0:
         axis_of(name, dim, 1)
-        return Tensor(np.zeros((), np.int64))
+        return Tensor(zeros((), dtypes.int64, x.array))
     axis = axis_of(name, dim, x.array.ndim)
     if x.array.shape[axis] == 0:
         raise ShapeError(f"{name}: expected at least one element along dimension {dim}, got shape {x.shape}")
-    out = empty([1 if i == axis else s for i, s in enumerate(x.array.shape)], dtypes.int64)
+    out = empty([1 if i == axis else s for i, s in enumerate(x.array.shape)], dtypes.int64, x.array)
     launch(kernel, out, x.array, axis)
     return Tensor(out if keepdim else out.squeeze(axis))
 

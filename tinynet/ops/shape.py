@@ -5,8 +5,8 @@ import numpy as np
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty
 from ..kernels.launch import launch
-from ..kernels.memory import empty
 from ..tensor import Tensor
 from .registry import op
 
@@ -146,7 +146,7 @@ def sum_to_size(x, *size):
     if lead < 0 or any(s not in (1, shape[lead + i]) for i, s in enumerate(size)):
         raise ShapeError(f"sum_to_size: expected a size that broadcasts to {shape}, got {tuple(size)}")
     axes = (*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and shape[lead + i] != 1))
-    out = empty([1 if i in axes else s for i, s in enumerate(shape)], x.array.dtype)
+    out = empty([1 if i in axes else s for i, s in enumerate(shape)], x.array.dtype, x.array)
     launch(kernels.sum, out, x.array, axes)
     return record("sum_to_size", out.reshape(size), (x,), lambda g: expand(g, shape))
 
@@ -156,7 +156,7 @@ def contiguous(x):
     """x itself if its elements lie in memory in order, else a copy in which they do."""
     if x.array.flags.c_contiguous:
         return x
-    out = empty(x.array.shape, x.array.dtype)
+    out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.copy, out, x.array)
     return record("contiguous", out, (x,), lambda g: g)
 
@@ -185,7 +185,7 @@ def cat(tensors, dim=0):
         dtype = np.result_type(*(x.array.dtype for x in tensors if x.array.dtype.kind == "f"))
     tensors = [to(x, dtype) for x in tensors]
     sizes = [x.array.shape[axis] for x in tensors]
-    out = empty((*first.shape[:axis], sum(sizes), *first.shape[axis + 1 :]), dtype)
+    out = empty((*first.shape[:axis], sum(sizes), *first.shape[axis + 1 :]), dtype, tensors[0].array)
     launch(kernels.concatenate, out, axis, *(x.array for x in tensors))
 
     def piece(start, length):

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import formulas, rules
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..kernels.sums import total
@@ -80,7 +81,9 @@ def _update(group, t, p, g, *state):
             launch(TOWARD, _flat(moments), _flat(mean), weight)
         v = np.empty_like(g)
         scaled = np.empty_like(row)
-        launch(kernels.div, scaled, row, np.maximum(_mean(row, g.ndim - 2), eps1))
+        mean = _mean(row, g.ndim - 2)
+        launch(kernels.clamp, mean, mean, eps1, None)
+        launch(kernels.div, scaled, row, mean)
         launch(kernels.mul, v, scaled, column)
     u = squares
     launch(DIRECTION, _flat(u), _flat(g), _flat(v), eps1)
@@ -92,7 +95,7 @@ def _flat(x):
 
 
 def _mean(x, axis):
-    out = np.empty((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype)
+    out = empty((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype, x)
     launch(kernels.sum, out, x, (axis,))
     launch(TIMES, _flat(out), 1.0 / x.shape[axis])
     return out

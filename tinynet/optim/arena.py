@@ -9,8 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..errors import DTypeError
+from .. import dtypes
+from ..errors import DeviceError, DTypeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import device_of, empty, host, put, zeros
 from ..kernels.codes import BLOCK
 from ..kernels.launch import launch
 from ..kernels.lift import ALIGN, CHUNK
@@ -20,7 +22,7 @@ from .coded_state import SCALE
 
 
 class Arena:
-    """The values, gradients and optimizer state of some parameters of one dtype.
+    """The values, gradients and optimizer state of some parameters of one dtype, on one device.
 
     `steps` counts for each parameter the updates it has had; a parameter without a gradient is left out of one.
     Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
@@ -34,7 +36,7 @@ class Arena:
         self.starts = [0, *np.cumsum(sizes[:-1]).tolist()]
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
         total = self.stops[-1]
-        self.values, self.grads = np.zeros(total, self.dtype), np.zeros(total, self.dtype)
+        self.values, self.grads = (zeros((total,), self.dtype, self.parameters[0].array) for _ in range(2))
         self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
         self.scratch = {}  # name: a buffer whose content matters within a step only
@@ -56,7 +58,7 @@ class Arena:
         """The state called `name`, of zeros when it is asked for first."""
         if name not in self.state:
             size = self.blocks[2][-1] if self.is_scale(name) else self.values.size
-            self.state[name] = np.zeros(size, self.codes.get(name, self.dtype))
+            self.state[name] = zeros((size,), self.codes.get(name, self.dtype), self.values)
         return self.state[name]
 
     def is_scale(self, name):
@@ -71,7 +73,7 @@ class Arena:
         if shape == self.parameters[i].array.shape:
             return self.view(self.buffer(name), i)
         if (name, i) not in self.shaped:
-            self.shaped[name, i] = np.zeros(shape, self.dtype)
+            self.shaped[name, i] = zeros(shape, self.dtype, self.values)
         return self.shaped[name, i]
 
     @cached_property
@@ -96,6 +98,11 @@ class Arena:
         p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
         if p.array.dtype != self.dtype:
             raise DTypeError(f"parameter {i} was of {self.dtype} when its optimizer was made and is now of {p.dtype}")
+        if p.array.__class__ is not self.values.__class__:
+            raise DeviceError(
+                f"parameter {i} was on {device_of(self.values)} when its optimizer was made and is now on {p.device}; "
+                "make the optimizer after moving the model"
+            )
         view = self.view(self.values, i)
         launch(kernels.copy, view, p.array)
         p.array, leaf.home, p.write_counter()[2] = view, home, self.clock
@@ -205,14 +212,14 @@ class Span:
         """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
         starts, stops, firsts = self.arena.pieces
         a, b = firsts[self.first], firsts[self.last]
-        out = np.empty(b - a)
+        out = empty((b - a,), dtypes.float64, self.values)
         launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
-        return np.add.reduceat(out, firsts[self.first : self.last] - a)
+        return np.add.reduceat(host(out), firsts[self.first : self.last] - a)
 
     def per_tensor(self, numbers):
         """Numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""
         units = [(self.arena.stops[i] - self.arena.starts[i]) // ALIGN for i in self.tensors()]
-        return np.repeat(np.asarray(numbers, self.arena.dtype), units)
+        return put(np.repeat(np.asarray(numbers, self.arena.dtype), units), self.values)
 
 
 def _leaf(p):

@@ -5,9 +5,10 @@ import numpy as np
 from .. import formulas, rules
 from ..autograd.graph import enable_grad
 from ..kernels import cpu as kernels
+from ..kernels.arrays import DeviceArray, host, put
 from ..kernels.launch import launch
 from ..kernels.lift import lift
-from ..kernels.sums import lift_sum, total
+from ..kernels.sums import largest_magnitude, lift_sum, total
 from ..tensor import Tensor
 from .line_search import strong_wolfe
 from .optimizer import Optimizer
@@ -15,11 +16,6 @@ from .optimizer import Optimizer
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",))
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",))
 PRODUCT, MAGNITUDE = lift_sum(formulas.product), lift_sum(formulas.absolute)
-
-
-def largest(out, x):
-    """out ← max |x|."""
-    np.max(np.abs(x), out=out, initial=0.0)
 
 
 class LBFGS(Optimizer):
@@ -82,7 +78,7 @@ class LBFGS(Optimizer):
         loss_before, loss, g = self._evaluate(closure)
         evaluations = 1
         memory["func_evals"] += 1
-        iterations, done = 0, _largest(g) <= group["tolerance_grad"]
+        iterations, done = 0, largest_magnitude(g) <= group["tolerance_grad"]
         while not done and iterations < group["max_iter"]:
             iterations += 1
             memory["n_iter"] += 1
@@ -97,16 +93,17 @@ class LBFGS(Optimizer):
                 loss, g, t, calls = self._search(closure, t, d, loss, g, slope, group["max_eval"] - evaluations)
                 memory["t"] = float(t)
                 self._move(d, t)
-                done = _largest(g) <= group["tolerance_grad"]
+                done = largest_magnitude(g) <= group["tolerance_grad"]
             else:
                 self._move(d, t)
                 calls = 0
                 if iterations != group["max_iter"]:  # after the last step nobody needs them
                     _, loss, g = self._evaluate(closure)
-                    done, calls = _largest(g) <= group["tolerance_grad"], 1
+                    done, calls = largest_magnitude(g) <= group["tolerance_grad"], 1
             evaluations += calls
             memory["func_evals"] += calls
-            done = done or evaluations >= group["max_eval"] or abs(t) * _largest(d) <= group["tolerance_change"]
+            done = done or evaluations >= group["max_eval"]
+            done = done or abs(t) * largest_magnitude(d) <= group["tolerance_change"]
             done = done or abs(loss - memory["prev_loss"]) < group["tolerance_change"]
         return loss_before
 
@@ -144,7 +141,7 @@ class LBFGS(Optimizer):
             arena.mark_written()
             return loss, g, _dot(g, d)
 
-        return strong_wolfe(at, t, loss, g, slope, _largest(d), max_ls=calls)
+        return strong_wolfe(at, t, loss, g, slope, largest_magnitude(d), max_ls=calls)
 
     def _evaluate(self, closure):
         """(what the closure returned, the loss as a number, all gradients)."""
@@ -173,10 +170,11 @@ class LBFGS(Optimizer):
     def _saved(self, value):
         if isinstance(value, list):
             return [self._saved(v) for v in value]
-        if not isinstance(value, np.ndarray):
+        if not isinstance(value, np.ndarray | DeviceArray):
             return value
         (arena,) = self._all_arenas()
-        return Tensor(np.concatenate([arena.view(value, i).reshape(-1) for i in range(len(arena.parameters))]))
+        parts = [host(arena.view(value, i)).reshape(-1) for i in range(len(arena.parameters))]
+        return Tensor(put(np.concatenate(parts), value))
 
     def _loaded(self, value):
         if isinstance(value, list):
@@ -185,11 +183,11 @@ class LBFGS(Optimizer):
             return value
         (arena,) = self._all_arenas()
         sizes = [p.array.size for p in arena.parameters]
-        array = np.asarray(value.array if isinstance(value, Tensor) else value)
+        array = host(value.array) if isinstance(value, Tensor) else np.asarray(value)
         self.require(array.size == sum(sizes), f"vectors must have {sum(sizes)} elements", array.size)
         out = np.zeros_like(arena.values)
         for i, part in enumerate(np.split(array, np.cumsum(sizes[:-1]))):
-            arena.view(out, i)[...] = part.reshape(arena.parameters[i].shape)
+            np.copyto(arena.view(out, i), part.reshape(arena.parameters[i].shape))
         return out
 
     def load_state_dict(self, state_dict):
@@ -221,9 +219,3 @@ def _scaled(x, factor):
     out = x.copy()
     launch(TIMES, out, factor)
     return out
-
-
-def _largest(x):
-    out = np.empty((), x.dtype)
-    launch(largest, out, x)
-    return float(out)

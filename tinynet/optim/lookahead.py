@@ -5,6 +5,7 @@ import numpy as np
 from .. import rules
 from ..errors import ShapeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..tensor import Tensor
@@ -50,7 +51,10 @@ class Lookahead(Wrapper):
 
     def load_state_dict(self, state_dict):
         expected = {number: p.shape for p, number in self._numbers().items()}
-        slow = {number: np.asarray(x.array if isinstance(x, Tensor) else x) for number, x in state_dict["slow"].items()}
+        slow = {
+            number: host(x.array) if isinstance(x, Tensor) else np.asarray(x)
+            for number, x in state_dict["slow"].items()
+        }
         for number, x in slow.items():
             if x.shape != expected.get(number):
                 raise ShapeError(
@@ -61,7 +65,8 @@ class Lookahead(Wrapper):
         self.count = int(state_dict["count"])
         self._slow = {arena: arena.values.copy() for arena in self._all_arenas()} if slow else {}
         for number, view in self._views().items():
-            np.copyto(view.array, slow.get(number, view.array))
+            if number in slow:
+                np.copyto(view.array, slow[number])
 
     def _views(self, copy=False):
         numbers, found = self._numbers(), {}

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import rules
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..kernels.sums import total
@@ -76,7 +77,7 @@ def _orthogonal(g, coefficients, steps, eps):
     tall = g.shape[0] > g.shape[1]
     x = _contiguous(g.T if tall else g)
     launch(TIMES, x.reshape(-1), 1.0 / max(sqrt(total(NORM, x.reshape(-1))), eps))
-    gram, square, bx = np.empty((len(x),) * 2, x.dtype), np.empty((len(x),) * 2, x.dtype), np.empty_like(x)
+    gram, square, bx = empty((len(x),) * 2, x.dtype, x), empty((len(x),) * 2, x.dtype, x), np.empty_like(x)
     for _ in range(steps):
         launch(kernels.matmul, gram, x, x.T)
         launch(kernels.matmul, square, gram, gram)
@@ -87,7 +88,7 @@ def _orthogonal(g, coefficients, steps, eps):
 
 
 def _contiguous(x):
-    out = np.empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype, x)
     launch(kernels.copy, out, x)
     return out
 

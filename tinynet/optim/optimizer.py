@@ -6,7 +6,8 @@ from types import MappingProxyType
 import numpy as np
 
 from ..autograd.graph import enable_grad
-from ..errors import NonFiniteError, ShapeError
+from ..errors import DeviceError, NonFiniteError, ShapeError
+from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..tensor import Tensor
 from .arena import Arena, Span
@@ -39,7 +40,7 @@ class Optimizer(Scheduled):
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
         self.param_groups = []
-        self._arenas = []  # for each group: one arena per dtype
+        self._arenas = []  # for each group: one arena per dtype and device
         self._scale, self._limit = 1.0, None  # what this step does to gradients first
         self.grad_norm = None
         if isinstance(params, Tensor):
@@ -105,6 +106,11 @@ class Optimizer(Scheduled):
                 raise ValueError(f"{self._name}: expected leaf tensors, got the result of {p.grad_fn.op!r} as {i}")
             if not p.is_floating_point():
                 raise TypeError(f"{self._name}: expected floating dtypes, got {p.dtype} as parameter {i}")
+            if self.codes and p.is_cuda:
+                raise DeviceError(
+                    f"{self._name}: expected parameters on the CPU, got {i} on {p.device}; its state in "
+                    "codes of 8 bits has no kernel for CUDA"
+                )
             if id(p) in seen:
                 raise ValueError(f"{self._name}: parameter {i} of shape {p.shape} is given twice")
             seen.add(id(p))
@@ -114,8 +120,10 @@ class Optimizer(Scheduled):
 
     def _add(self, group):
         self.param_groups.append(group)
-        dtypes = {p.dtype: None for p in group["params"]}
-        self._arenas.append([Arena([p for p in group["params"] if p.dtype == d], self.codes) for d in dtypes])
+        kinds = {(p.dtype, p.device): [] for p in group["params"]}
+        for p in group["params"]:
+            kinds[p.dtype, p.device].append(p)
+        self._arenas.append([Arena(parameters, self.codes) for parameters in kinds.values()])
 
     # The step
 
@@ -213,7 +221,7 @@ class Optimizer(Scheduled):
             if nonfinite != "pass" and not math.isfinite(norm):
                 for span in spans:
                     for i in span.tensors():
-                        if not np.isfinite(span.arena.view(span.arena.grads, i)).all():
+                        if not np.isfinite(host(span.arena.view(span.arena.grads, i))).all():
                             return self._refuse(span.arena.parameters[i], nonfinite)
             if max_norm is not None:
                 scale *= min(max_norm / (norm + 1e-6), 1.0)  # NaN if the norm is
@@ -315,7 +323,7 @@ class Optimizer(Scheduled):
         return groups
 
     def _checked_state(self, number, entry, shapes):
-        arrays = {k: np.asarray(v.array if isinstance(v, Tensor) else v) for k, v in entry.items() if k != "step"}
+        arrays = {k: host(v.array) if isinstance(v, Tensor) else np.asarray(v) for k, v in entry.items() if k != "step"}
         if set(arrays) != set(shapes) or "step" not in entry:
             raise ValueError(
                 f"{self._name}: expected step, {', '.join(shapes)} for parameter {number}, got {', '.join(entry)}"

@@ -18,6 +18,7 @@ import numpy as np
 from .. import formulas
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
+from ..kernels import arrays as device_arrays
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..kernels.lift import lift
@@ -113,7 +114,7 @@ class Spans:
 
     def _lay_out(self, parameters, dtype):
         starts = np.cumsum([0, *(-(-p.numel() // ALIGN) * ALIGN for p in parameters)])
-        buffer = np.zeros(starts[-1], dtype)
+        buffer = device_arrays.zeros(int(starts[-1]), dtype, parameters[0].array)
         for start, p in zip(starts, parameters):
             home = buffer[start : start + p.numel()].reshape(p.shape)
             launch(kernels.copy, home, p.array)
@@ -125,7 +126,7 @@ class Spans:
         arrays = [t.array for t in (*averaged, *current)]
         before, joined = self.known.get(averaged[0].dtype, ((), None))
         if len(arrays) != len(before) or not all(map(operator.is_, arrays, before)):
-            contiguous = all(array.flags.c_contiguous for array in arrays)
+            contiguous = all(array.__class__ is np.ndarray and array.flags.c_contiguous for array in arrays)
             joined = self._joined(arrays[: len(averaged)], arrays[len(averaged) :]) if contiguous else None
             self.known[averaged[0].dtype] = arrays, joined
         return joined or (averaged, current)
@@ -168,8 +169,8 @@ def _by_kernel(kernel, *scalars):
     def average(averaged, current, n):
         numbers = [float(s(n)) if callable(s) else s for s in scalars]
         for a, c in zip(averaged, current):
-            mean = np.ascontiguousarray(a.array)
-            launch(kernel, mean.reshape(-1), np.ascontiguousarray(c.array).reshape(-1), *numbers)
+            mean = device_arrays.contiguous(a.array)
+            launch(kernel, mean.reshape(-1), device_arrays.contiguous(c.array).reshape(-1), *numbers)
             if mean is not a.array:
                 launch(kernels.copy, a.array, mean.reshape(a.shape))
             a.mark_written()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import nearest
+from ..kernels.arrays import host
 from ..tensor import Tensor
 from .files import whole_file
 
@@ -23,7 +24,7 @@ def save(model, path):
     from safetensors.numpy import save_file
 
     # safetensors reads raw memory and takes it to be contiguous; a 0-d array must stay 0-d
-    arrays = {name: np.asarray(tensor.array, order="C") for name, tensor in model.state_dict().items()}
+    arrays = {name: np.asarray(host(tensor.array), order="C") for name, tensor in model.state_dict().items()}
     with whole_file(path) as temporary:
         # one entry: safetensors writes several in random order, and the same weights shall give the same file
         save_file(arrays, temporary, metadata={"crc32": _checksum(arrays)})

@@ -101,7 +101,7 @@ class _Tally:
         if self.correct is None or targets.array.dtype.kind != "i" or outputs.ndim != targets.ndim + 1:
             self.correct = None  # no classes: a regression
         else:
-            self.correct += int((outputs.array.argmax(1) == targets.array).sum()) / max(1, targets[0].numel())
+            self.correct += int((outputs.argmax(1) == targets).sum()) / max(1, targets[0].numel())
 
     def score(self):
         if self.rows == 0:

@@ -37,5 +37,8 @@ def _place(indices, axis):
     return tuple(place)
 
 
+index.numbers_from_host = index_put.numbers_from_host = index_add.numbers_from_host = True
+
+
 def concatenate(out, axis, *arrays):
     np.concatenate(arrays, axis=axis, out=out)

@@ -4,17 +4,17 @@ import numba
 import numpy as np
 from numba import carray
 
+from tinynet.kernels.arrays import empty
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
-from tinynet.kernels.memory import empty
 from tinynet.kernels.threads import IMAGES
 
 PARTS = 16  # of a sum over pixels
 
 
-def channels_last(n, channels, *size, dtype):
-    """An uninitialised array of shape (n, channels, *size) with the channels last in memory."""
-    out = empty((n, *size, channels), dtype)
+def channels_last(n, channels, *size, dtype, like):
+    """An uninitialised array of shape (n, channels, *size) with the channels last in memory, where `like` lies."""
+    out = empty((n, *size, channels), dtype, like)
     return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
 
 

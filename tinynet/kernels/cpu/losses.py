@@ -31,9 +31,12 @@ _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
 cross_entropy.outputs = 2
 
 
-def first_bad_label(target, classes, ignore_index):
-    """The index of the first label outside [0, classes), or −1."""
-    return _first_bad_label(target, classes, ignore_index)
+def first_bad_label(target, classes, ignore_index, what):
+    """The index, in the flattened target, of the first label outside [0, classes) that is not `ignore_index`, or −1.
+
+    On a device the answer is −1, and an error that says `what` comes later.
+    """
+    return _first_bad_label(target.reshape(-1).astype(np.int64, copy=False), classes, ignore_index)
 
 
 def _types(real):

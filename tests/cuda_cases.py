@@ -1,0 +1,40 @@
+"""What the tests of CUDA share: whether there is a GPU or its simulator, and one program on both devices."""
+
+import numba
+import numpy as np
+from helpers import TINYNET, OnDevice, close, numpy
+
+import tinynet as tn
+
+SIMULATED = bool(numba.config.ENABLE_CUDASIM)
+LIBRARIES = {device: OnDevice(TINYNET, device) for device in ("cpu", "cuda")}
+
+
+def on(device, array, dtype=None, requires_grad=True):
+    """A leaf on a device with these values, in the same order of dimensions in memory."""
+    x = tn.Tensor(np.asarray(array, dtype)).to(device).detach()
+    return x.requires_grad_(requires_grad and x.is_floating_point())
+
+
+def results(function, inputs, device, dtype=None, second=False):
+    """[y, gradients by the inputs, and with `second` the gradients of these] of function(library, *inputs)."""
+    xs = [on(device, a, dtype) for a in inputs]
+    y = function(LIBRARIES[device], *xs)
+    if not y.requires_grad:
+        return [y]
+    u = on(device, np.cos(np.arange(y.numel())).reshape(y.shape), y.dtype)
+    first = [g for g in tn.autograd.grad(y, xs, u, create_graph=second, allow_unused=True) if g is not None]
+    if not second:
+        return [y, *first]
+    pairs = [(g, on(device, np.sin(np.arange(g.numel()) + 1.0).reshape(g.shape), g.dtype, False)) for g in first]
+    pairs = [(g, s) for g, s in pairs if g.requires_grad]
+    more = tn.autograd.grad([g for g, _ in pairs], [*xs, u], [s for _, s in pairs], allow_unused=True)
+    return [y, *first, *(g for g in more if g is not None)]
+
+
+def same_on_both(function, inputs, ulp=16, **options):
+    """The results on the GPU, which must lie there, are those on the CPU but for rounding."""
+    expected, actual = (results(function, inputs, device, **options) for device in ("cpu", "cuda"))
+    assert all(x.is_cuda for x in actual), "a result does not lie on the GPU"
+    for a, e in zip(actual, expected, strict=True):
+        close(a, e, ulp=ulp, scale=max(1.0, float(np.abs(np.nan_to_num(numpy(e), posinf=0, neginf=0)).max(initial=0))))

@@ -1,0 +1,165 @@
+"""Every kernel compiled for GPUs without one: its types, its precision, and whether its registers suffice.
+
+The simulator checks no types, and computes in whatever precision Python does. So here the compilers of numba-cuda make
+PTX of each kernel, in which an instruction of float64 in a kernel of float32 would stand; and where NVIDIA's `ptxas` is
+installed, it says how many registers a thread needs and whether some had to be kept in memory.
+"""
+
+import re
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numba import types
+
+from tinynet import optim
+from tinynet.kernels.lift import lift
+from tinynet.kernels.sums import lift_sum
+
+pytestmark = pytest.mark.ptx
+
+CAPABILITIES = [(7, 5), (8, 0), (9, 0)]
+TRUTHS = "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite".split()
+F32, F64, I64, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "bool"))
+# Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
+WIDE, SUMS = {"normal32"}, "lifted sum "
+# Sine and cosine reduce large numbers by many digits of π, for which they keep a table and take float64.
+TABLES = {"normal32", "normal64", "sin", "cos"}
+
+
+def registered():
+    from tinynet.kernels.cuda import driver
+
+    for kernel in driver.KERNELS:
+        for dtype in kernel.dtypes:
+            yield kernel.__name__, kernel, dtype
+
+
+def elementwise():
+    """Each formula over arrays that lie alike, over strided ones, and with a number as its last operand."""
+    from tinynet.kernels.cuda import KERNELS
+    from tinynet.kernels.cuda.lift import Elementwise
+
+    for name, kernel in KERNELS.items():
+        if isinstance(kernel, Elementwise):
+            n = len(kernel.names)
+            for dtype in (F32, F64):
+                out = BOOL if name in TRUTHS else dtype
+                inputs = (BOOL, dtype, dtype) if name == "where" else (dtype,) * n
+                yield name, kernel.compile(out, inputs, (True,) * n, 0), dtype
+                yield f"{name}-strided", kernel.compile(out, inputs, (True,) * n, 3), dtype
+                if n > 1:
+                    yield f"{name}-number", kernel.compile(out, inputs, (True,) * (n - 1) + (False,), 0), dtype
+    yield "cast", KERNELS["cast"].compile(I64, (F32,), (True,), 0), I64
+    yield "add", KERNELS["add"].compile(I64, (I64, I64), (True, True), 2), I64
+
+
+def updates():
+    """Every update rule, plain and with clipping, and every sum, of every optimizer."""
+    from tinynet.kernels.cuda.lift import updates
+    from tinynet.kernels.cuda.sums import sums
+    from tinynet.optim.rule import Rule
+
+    seen = []
+    for module in vars(optim).values():
+        for value in vars(module).values() if hasattr(module, "__file__") else ():
+            seen += [value.kernel, value.clipped] if isinstance(value, Rule) else [value]
+    for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
+        for dtype in (F32, F64):
+            made = (sums if isinstance(lifted, lift_sum) else updates)(lifted)
+            name = f"{SUMS if isinstance(lifted, lift_sum) else ''}{lifted.__name__}"
+            yield name, made.compile(dtype)[0], dtype
+
+
+def ptx_of(kernel, dtype, capability):
+    """The PTX of a kernel for a GPU of this capability, which need not be there."""
+    from numba import cuda
+    from numba.cuda import compiler, dispatcher
+
+    device = SimpleNamespace(compute_capability=capability)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (compiler, dispatcher):
+            patch.setattr(module, "get_current_device", lambda: device, raising=False)
+        text, _ = cuda.compile_ptx(kernel.function, types.void(*kernel.types(dtype)), cc=capability)
+    return text
+
+
+def ptxas():
+    """NVIDIA's assembler, from the package nvidia-cuda-nvcc or the system, or None."""
+    found = sorted(Path(sysconfig.get_paths()["purelib"]).glob("nvidia/*/bin/ptxas"))
+    return str(found[0]) if found else shutil.which("ptxas")
+
+
+def spills_of(text, capability, registers, folder):
+    """(bytes on the stack, bytes spilled, registers), as ptxas has it."""
+    source = folder / "kernel.ptx"
+    source.write_text(text)
+    limit = [] if registers is None else [f"-maxrregcount={registers}"]
+    arch = f"-arch=sm_{capability[0]}{capability[1]}"
+    command = [ptxas(), "-v", arch, *limit, str(source), "-o", str(folder / "kernel.cubin")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    stack, stores, loads = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+)", done.stderr).groups()
+    return int(stack), int(stores) + int(loads), int(re.search(r"Used (\d+) registers", done.stderr).group(1))
+
+
+def check(found, capability, folder):
+    for name, kernel, dtype in found:
+        text = ptx_of(kernel, dtype, capability)
+        plain = name.partition("-")[0]
+        if dtype == F32 and plain not in WIDE | TABLES and not name.startswith(SUMS):
+            wide = re.findall(r"\n\s*([a-z.]+\.f64\S*)", text)
+            assert not wide, f"{name} computes in float64: {wide[:3]}"
+        if ptxas() is not None:
+            registers = kernel.registers if dtype == F32 else None
+            stack, spilled, used = spills_of(text, capability, registers, folder)
+            assert spilled == 0, f"{name} of {dtype} spills {spilled} bytes"
+            assert stack == 0 or plain in TABLES, f"{name} of {dtype} keeps {stack} bytes in memory"
+            assert registers is None or used <= registers
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES, ids=str)
+def test_kernels_compile_in_their_own_precision_and_without_spills(capability, tmp_path):
+    check(registered(), capability, tmp_path)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES[-1:], ids=str)
+def test_lifted_formulas_do_too(capability, tmp_path):
+    check(elementwise(), capability, tmp_path)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES[-1:], ids=str)
+def test_update_rules_do_too(capability, tmp_path):
+    check(updates(), capability, tmp_path)
+
+
+def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
+    from tinynet.kernels.cuda.driver import Kernel, cuda
+
+    def widened(out, x):
+        for i in range(cuda.grid(1), x.size, cuda.gridsize(1)):
+            out[i] = x[i] * 0.1
+
+    wide = Kernel(widened, lambda real: (real[::1], real[::1]), listed=False)
+    with pytest.raises(AssertionError, match="widened computes in float64"):
+        check([("widened", wide, F32)], (9, 0), tmp_path)
+    if ptxas() is not None:
+        from tinynet.kernels.cuda.matmul import multiply
+
+        text = ptx_of(multiply, F32, (9, 0))
+        assert spills_of(text, (9, 0), 64, tmp_path)[1] > 0
+
+
+def test_the_inner_loop_of_a_product_is_products_and_little_else():
+    """16 numbers read for 64 multiplications, and no question whether an index is negative."""
+    from tinynet.kernels.cuda.matmul import multiply
+
+    text = ptx_of(multiply, F32, (9, 0))
+    loop = next(part for part in text.split("$L__BB") if part.count("fma.rn.f32") == 64)
+    operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
+    assert loop.count("ld.shared.f32") == 16
+    assert len(operations) < 64 + 16 + 32

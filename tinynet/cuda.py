@@ -1,0 +1,104 @@
+"""`tinynet.cuda`: what there is of GPUs. Nothing of CUDA is imported before something here, or a tensor, asks for it.
+
+Setting `NUMBA_ENABLE_CUDASIM=1` before Python starts puts Numba's simulator in the place of a GPU.
+"""
+
+import importlib.util
+
+from .devices import CUDA
+from .errors import DeviceError, KernelError, OutOfMemoryError
+
+__all__ = [
+    "DeviceError", "KernelError", "OutOfMemoryError", "allow_tf32", "device_count", "empty_cache", "get_device_name",
+    "is_available", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved", "synchronize",
+    "use_cublas",
+]  # fmt: skip
+
+
+def kernels():
+    """The package of CUDA's kernels. Raises DeviceError where Numba has no CUDA at all."""
+    if importlib.util.find_spec("numba.cuda") is None:
+        raise DeviceError("device 'cuda' needs Numba's CUDA target: pip install 'tinynet[cuda]'")
+    from .kernels import cuda
+
+    return cuda
+
+
+def _driver():
+    kernels()
+    from .kernels.cuda import driver
+
+    return driver
+
+
+def _memory():
+    kernels()
+    from .kernels.cuda import memory
+
+    return memory
+
+
+def is_available():
+    """Whether there is a GPU, with a driver, that tensors can be moved to."""
+    return importlib.util.find_spec("numba.cuda") is not None and _driver().is_available()
+
+
+def device_count():
+    """How many GPUs there are; 0 where none can be used. Tensors use the first."""
+    return _driver().device_count() if is_available() else 0
+
+
+def get_device_name(device=CUDA):
+    """What the GPU calls itself. Raises DeviceError where there is none."""
+    return _driver().device_name()
+
+
+def synchronize():
+    """Wait until all that this thread has launched is done. Raises what went wrong on the device meanwhile."""
+    _driver().require()
+    _driver().current_stream().synchronize()
+    from .kernels.cuda.checks import raise_found
+
+    raise_found()
+
+
+def memory_allocated():
+    """Bytes in use by tensors."""
+    return _memory().statistics()["allocated"]
+
+
+def max_memory_allocated():
+    """The most bytes that were in use by tensors at once."""
+    return _memory().statistics()["peak"]
+
+
+def memory_reserved():
+    """Bytes held from the driver, in use or kept for the next tensors."""
+    return _memory().statistics()["reserved"]
+
+
+def mem_get_info():
+    """(free, total) bytes of the GPU's memory, as its driver has it."""
+    _driver().require()
+    return _driver().memory_info()
+
+
+def allow_tf32(flag):
+    """Whether cuBLAS may round factors of float32 to TensorFloat-32, 10 bits of mantissa; by default it may not."""
+    kernels()
+    from .kernels.cuda import cublas
+
+    cublas.allow_tf32(flag)
+
+
+def use_cublas(flag):
+    """Whether matrix products go to cuBLAS where it is installed, which is the default, or to a kernel of our own."""
+    kernels()
+    from .kernels.cuda import cublas
+
+    cublas.use(flag)
+
+
+def empty_cache():
+    """Give memory that no tensor uses back to the driver, for other programs."""
+    _memory().empty_cache()

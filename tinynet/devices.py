@@ -1,0 +1,48 @@
+"""Devices by name: "cpu", and "cuda", the GPU."""
+
+from .errors import DeviceError
+
+
+class device:
+    """Where a tensor lies: `device("cpu")`, `device("cuda")`, `device("cuda:0")`, `device("cuda", 0)`.
+
+    Raises ValueError for another name, DeviceError for another GPU than the first.
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type, index=None):
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        name, _, number = str(type).partition(":")
+        if number:
+            if index is not None or not number.isdigit():
+                raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {type!r}")
+            index = int(number)
+        if name not in ("cpu", "cuda"):
+            raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {type!r}")
+        if index not in (None, 0):
+            raise DeviceError(f"device '{name}:{index}': one GPU is used, the first, whose name is 'cuda:0'")
+        self.type, self.index = name, 0 if name == "cuda" else index
+
+    def __eq__(self, other):
+        if isinstance(other, str):
+            other = device(other)
+        return isinstance(other, device) and self.type == other.type
+
+    def __hash__(self):
+        return hash(self.type)
+
+    def __str__(self):
+        return "cuda:0" if self.type == "cuda" else "cpu"
+
+    def __repr__(self):
+        return f"device(type={self.type!r}, index=0)" if self.type == "cuda" else f"device(type={self.type!r})"
+
+
+CPU, CUDA = device("cpu"), device("cuda")
+
+
+def is_device(x):
+    """Whether x names a device, and is not a dtype or a number."""
+    return isinstance(x, device) or (isinstance(x, str) and x.partition(":")[0] in ("cpu", "cuda"))

@@ -1,0 +1,58 @@
+"""Arrays that lie where another array lies: on the CPU NumPy's own, on a device whatever the device has.
+
+    out = empty(shape, dtype, x.array)
+
+An operation that makes its outputs so runs on every device; views it takes with NumPy's own functions, since arrays on
+devices answer to those (`__array_function__`).
+"""
+
+import numpy as np
+from numpy import ndarray
+
+from . import memory
+
+
+class DeviceArray:
+    """The base of arrays that lie on another device than the CPU."""
+
+    __slots__ = ()
+
+
+def empty(shape, dtype, like):
+    """An uninitialised array on the device of `like`."""
+    return memory.empty(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
+
+
+def empty_like(x, dtype=None):
+    """A dense array of the shape of x on its device, its dimensions in memory in the order in which those of x lie."""
+    return memory.empty_like(x, dtype) if x.__class__ is ndarray else np.empty_like(x, dtype)
+
+
+def zeros(shape, dtype, like):
+    """Zeros on the device of `like`."""
+    return memory.zeros(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype, 0)
+
+
+def full(shape, value, dtype, like):
+    """`value` everywhere, on the device of `like`."""
+    return np.full(shape, value, dtype) if like.__class__ is ndarray else like.new(shape, dtype, value)
+
+
+def put(array, like):
+    """The values of a NumPy array, on the device of `like`: the array itself, or a copy there."""
+    return array if like.__class__ is ndarray else like.put(array)
+
+
+def contiguous(x):
+    """x itself if its elements lie in memory in order, else a copy in which they do."""
+    return np.ascontiguousarray(x) if x.__class__ is ndarray else x.contiguous()
+
+
+def host(x):
+    """The values of an array as a NumPy array: the array itself, or a copy from its device, which is waited for."""
+    return x.get() if isinstance(x, DeviceArray) else x
+
+
+def device_of(x):
+    """The name of the device on which an array lies: "cpu", "cuda:0"."""
+    return x.device if isinstance(x, DeviceArray) else "cpu"

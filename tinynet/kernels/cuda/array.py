@@ -1,0 +1,315 @@
+"""CudaArray: an array in the memory of a GPU, with as much of NumPy's interface as operations use.
+
+What is a view, of which shape and strides, and whether one exists at all, is left to NumPy: every array has a *shadow*,
+a NumPy array of the same shape and strides over addresses that are never read. Taking a view of an array takes it of
+the shadow. Whatever reads or writes elements is a kernel.
+"""
+
+import mmap
+from typing import NamedTuple
+
+import numpy as np
+
+from ...errors import DeviceError
+from ..arrays import DeviceArray
+from ..launch import launch
+from . import driver
+from .memory import Borrowed, Memory
+
+_region = np.empty(0, np.uint8)  # the addresses that shadows lie over; different arrays may share them
+
+
+def _addresses(nbytes):
+    """So many bytes of address space, which takes no memory until it is read, and it never is."""
+    global _region
+    if _region.size < nbytes:
+        size = max(1 << 30, 2 * nbytes)
+        if hasattr(mmap, "MAP_NORESERVE"):
+            flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE
+            _region = np.frombuffer(mmap.mmap(-1, size, flags=flags, prot=mmap.PROT_READ), np.uint8)
+        else:
+            _region = np.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_READ), np.uint8)
+    return _region[:nbytes]
+
+
+class Flags(NamedTuple):
+    c_contiguous: bool
+    writeable: bool
+
+
+def _address(shadow):
+    return shadow.__array_interface__["data"][0]
+
+
+class CudaArray(DeviceArray):
+    """An array on the device; make one with `new` or `from_host`."""
+
+    __slots__ = ("__weakref__", "_row", "memory", "origin", "shadow")
+
+    __array_ufunc__ = None  # NumPy's ufuncs raise a TypeError, and operators are left to the other operand
+    device = "cuda:0"
+
+    def __init__(self, memory, origin, shadow):
+        self.memory = memory
+        self.origin = origin  # the address of the shadow of the whole memory
+        self.shadow = shadow
+        self._row = None
+
+    # What NumPy's arrays have
+
+    shape = property(lambda self: self.shadow.shape)
+    strides = property(lambda self: self.shadow.strides)
+    dtype = property(lambda self: self.shadow.dtype)
+    ndim = property(lambda self: self.shadow.ndim)
+    size = property(lambda self: self.shadow.size)
+    itemsize = property(lambda self: self.shadow.itemsize)
+    nbytes = property(lambda self: self.shadow.nbytes)
+    T = property(lambda self: self._view(self.shadow.T))
+
+    @property
+    def flags(self):
+        repeated = any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
+        return Flags(self.shadow.flags.c_contiguous, not repeated)
+
+    def __len__(self):
+        return len(self.shadow)
+
+    def _view(self, shadow):
+        return CudaArray(self.memory, self.origin, shadow)
+
+    def __getitem__(self, index):
+        index = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(i, np.ndarray | list | DeviceArray) for i in index):
+            raise TypeError("an array on a device has views for numbers and slices; arrays are looked up by a kernel")
+        return self._view(self.shadow[index if Ellipsis in index else (*index, ...)])
+
+    def __setitem__(self, index, value):
+        from .elementwise import copy
+
+        copy(self[index], value if isinstance(value, DeviceArray) else put_alike(value, self))
+
+    def transpose(self, *axes):
+        return self._view(self.shadow.transpose(*axes))
+
+    def swapaxes(self, a, b):
+        return self._view(self.shadow.swapaxes(a, b))
+
+    def squeeze(self, axis=None):
+        return self._view(self.shadow.squeeze(axis))
+
+    def reshape(self, *shape):
+        """A view where there is one, else a copy, as NumPy has it."""
+        shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        if self.shadow.flags.c_contiguous:
+            return self._view(self.shadow.reshape(shape))
+        wanted = _addresses(self.nbytes).view(self.dtype).reshape(self.shape).reshape(shape).shape  # raises if unfit
+        try:
+            return self._view(np.reshape(self.shadow, wanted, copy=False))
+        except ValueError:
+            return self.copy().reshape(wanted)
+
+    def ravel(self, order="C"):
+        if order == "K":
+            by_stride = sorted(range(self.ndim), key=lambda d: -self.strides[d])
+            return self.transpose(by_stride).reshape(-1)
+        return self.reshape(-1)
+
+    def copy(self):
+        """The values in memory of their own, in order."""
+        out = self.new(self.shape, self.dtype)
+        launch(_cpu().copy, out, self)
+        return out
+
+    def contiguous(self):
+        return self if self.shadow.flags.c_contiguous else self.copy()
+
+    def astype(self, dtype, copy=True):
+        dtype = np.dtype(dtype)
+        if dtype == self.dtype and not copy:
+            return self
+        out = np.empty_like(self, dtype)
+        launch(_cpu().cast, out, self)
+        return out
+
+    def fill(self, value):
+        launch(_cpu().fill, self, value)
+
+    # From and to the host
+
+    def get(self):
+        """The values as a NumPy array; waits for the kernels that compute them."""
+        from .checks import raise_found
+
+        out = np.empty(self.shape, self.dtype)
+        if self.size:
+            dense = self.contiguous()
+            stream = driver.current_stream()
+            driver.to_host(dense.on(stream), out.reshape(-1), stream)
+        raise_found()
+        return out
+
+    def set(self, array):
+        """Overwrite the values by those of a NumPy array of the same shape and dtype."""
+        if not self.size:
+            return
+        if self.shadow.flags.c_contiguous:
+            stream = driver.current_stream()
+            driver.to_device(self.on(stream), np.ascontiguousarray(array).reshape(-1), stream)
+        else:
+            launch(_cpu().copy, self, self.put(array))
+
+    def item(self):
+        return self.get().item()
+
+    def tolist(self):
+        return self.get().tolist()
+
+    def put(self, array):
+        """A copy of a NumPy array on this array's device."""
+        return from_host(array)
+
+    def new(self, shape, dtype, value=None):
+        """A new array on this array's device, uninitialised or of one value."""
+        return new(shape, dtype, value)
+
+    def on(self, stream):
+        """The array as a kernel on `stream` takes it: one row, from the first element to the last in memory."""
+        block = self.memory.block
+        if block.stream is not stream:
+            block.used_on(stream)
+        if self._row is None or self._row[0] is not block:
+            elements = 1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides)) // self.itemsize
+            start = _address(self.shadow) - self.origin
+            self._row = block, block.row(start, elements if self.size else 0, self.dtype)
+        return self._row[1]
+
+    @property
+    def pointer(self):
+        return driver.pointer_of(self.on(driver.current_stream())) if self.size else 0
+
+    # Other libraries
+
+    @property
+    def __cuda_array_interface__(self):
+        stream = driver.current_stream()
+        return {
+            "shape": self.shape,
+            "strides": None if self.flags.c_contiguous else self.strides,
+            "typestr": self.dtype.str,
+            "data": (self.pointer, not self.flags.writeable),
+            "version": 3,
+            "stream": stream.pointer or None,
+        }
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        from .dlpack import to_capsule
+
+        return to_capsule(self)
+
+    def __dlpack_device__(self):
+        from .dlpack import DEVICE
+
+        return DEVICE
+
+    def __array__(self, dtype=None, copy=None):
+        raise DeviceError(f"an array on {self.device} is not NumPy's to read; use .cpu() first")
+
+    def __array_function__(self, function, types, args, kwargs):
+        run = FUNCTIONS.get(function)
+        if run is None:
+            raise TypeError(f"numpy.{function.__name__} has no counterpart for arrays on {self.device}")
+        return run(*args, **kwargs)
+
+    def __repr__(self):
+        return f"CudaArray(shape={self.shape}, dtype={self.dtype}, device={self.device!r})"
+
+
+def _cpu():
+    from .. import cpu
+
+    return cpu
+
+
+def new(shape, dtype, value=None):
+    """An array on the device, uninitialised or with `value` everywhere."""
+    dtype = np.dtype(dtype)
+    shape = (int(shape),) if isinstance(shape, int | np.integer) else tuple(map(int, shape))
+    return _dense(shape, dtype, value)
+
+
+def _dense(shape, dtype, value=None):
+    nbytes = dtype.itemsize
+    for n in shape:
+        nbytes *= n
+    memory = Memory(max(nbytes, 1))
+    shadow = _addresses(nbytes).view(dtype).reshape(shape)
+    out = CudaArray(memory, _address(shadow), shadow)
+    if value is not None:
+        out.fill(value)
+    return out
+
+
+def from_host(array):
+    """A copy of a NumPy array on the device, in the same order of dimensions in memory."""
+    out = _empty_like(np.asarray(array))
+    by_stride = sorted(range(array.ndim), key=lambda d: -out.strides[d])
+    out.transpose(by_stride).set(array.transpose(by_stride))
+    return out
+
+
+def put_alike(value, like):
+    return from_host(np.asarray(value, like.dtype))
+
+
+def borrowed(pointer, shape, strides, dtype, owner):
+    """An array over the memory of another library, kept alive by `owner`."""
+    extent = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) // dtype.itemsize if 0 not in shape else 0
+    nbytes = extent * dtype.itemsize
+    memory = Borrowed(driver.from_interface((pointer, nbytes), owner), nbytes, owner)
+    base = _addresses(nbytes).view(dtype)
+    shadow = np.lib.stride_tricks.as_strided(base, shape, strides, writeable=False)
+    return CudaArray(memory, _address(base), shadow)
+
+
+# NumPy's functions of arrays on a device. Those that make a view take it of the shadow.
+
+
+def _empty_like(x, dtype=None, shape=None):
+    """Dense memory with the dimensions in the order that they have in x."""
+    dtype = np.dtype(dtype or x.dtype)
+    order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))  # stable: axes of equal strides stay
+    out = _dense(tuple(x.shape[d] for d in order), dtype)
+    return out.transpose(np.argsort(order).tolist()) if order != list(range(x.ndim)) else out
+
+
+def _of_shadow(function):
+    return lambda x, *args, **kwargs: x._view(function(x.shadow, *args, **kwargs))
+
+
+def _shares(a, b):
+    if not isinstance(a, CudaArray) or not isinstance(b, CudaArray) or a.memory is not b.memory:
+        return False
+    return np.may_share_memory(a.shadow, b.shadow)
+
+
+def _copyto(out, x):
+    """out ← x, from the device or the host."""
+    if isinstance(out, np.ndarray):
+        np.copyto(out, x.get())
+    elif isinstance(x, CudaArray):
+        launch(_cpu().copy, out, x)
+    else:
+        out.set(np.broadcast_to(np.asarray(x, out.dtype), out.shape))
+
+
+FUNCTIONS = {
+    np.empty_like: _empty_like,
+    np.zeros_like: lambda x, dtype=None: new(x.shape, dtype or x.dtype, 0),
+    np.broadcast_to: _of_shadow(np.broadcast_to),
+    np.expand_dims: _of_shadow(np.expand_dims),
+    np.moveaxis: _of_shadow(np.moveaxis),
+    np.may_share_memory: _shares,
+    np.copyto: _copyto,
+    np.ravel: lambda x: x.reshape(-1),
+    np.array_equal: lambda a, b: np.array_equal(a.get(), b.get()),
+}

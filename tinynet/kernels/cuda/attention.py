@@ -1,0 +1,195 @@
+"""Attention: the scores of some batches at a time by the matrix product, and what lies between the products by rows.
+
+The CPU's kernel never holds the scores of a whole head. Here products of whole heads are what the GPU is fast at, so
+the scores are held, of as many batches as take SCRATCH bytes. The softmax of a row, its mask and its dropout are one
+kernel, in place; backward, a second one makes of the scores and of gP the weights and the gradient of the scores.
+"""
+
+import math
+
+import numpy as np
+from numba.types import int64
+
+from . import driver
+from .array import new
+from .driver import cuda, device, exp, kernel, log
+from .matmul import matmul
+from .random import philox_block
+from .rows import ROW, row_max, row_sum, row_threads
+
+__all__ = ["attention", "attention_grad"]
+
+SCRATCH = driver.choose(1 << 28, 1 << 9)  # bytes of scores
+
+
+@device
+def score(scores, mask, at, i, j, masked, mask_row, scale, causal):
+    """The score of query i and key j, with what the mask adds; −inf where the query does not see the key."""
+    value = scores[at + j] * scale
+    if masked:
+        value += mask[mask_row + j]
+    if causal and j > i:
+        value = -scores.dtype.type(np.inf)
+    return value
+
+
+@device
+def kept(element, limit, seed, block):
+    """Whether dropout keeps an element, as in `random.dropout`."""
+    return np.int64(philox_block(seed, block + element // 4)[element % 4]) >> 8 >= limit
+
+
+@device
+def mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t):
+    """Where the mask of a row of scores begins; along an axis of length 1 its step is 0."""
+    i, head = row % queries, row // queries
+    return (head // heads * mask_b + head % heads * mask_h + i * mask_t) * keys
+
+
+def _types(real):
+    return *[real[::1]] * 3, *[int64] * 8, real, *[int64] * 5, real
+
+
+@kernel(_types)
+def weigh(
+    scores, lse, mask, heads, queries, keys, masked, mask_b, mask_h, mask_t, causal, scale, first, drops, limit, seed,
+    block, factor,
+):  # fmt: skip
+    """scores ← dropout(softmax(scale · scores + mask)) by rows, and lse ← the logarithm of each sum of exponentials."""
+    parts = cuda.shared.array(ROW, scores.dtype)
+    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
+    i, at, zero = row % queries, row * keys, scores.dtype.type(0)
+    start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
+    top = -scores.dtype.type(np.inf)
+    for j in range(t, keys, step):
+        top = max(top, score(scores, mask, at, i, j, masked, start, scale, causal))
+    top = row_max(parts, t, top)
+    shift = zero if top == -scores.dtype.type(np.inf) else top  # a query that sees no key
+    total = zero
+    for j in range(t, keys, step):
+        power = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
+        scores[at + j] = power
+        total += power
+    total = row_sum(parts, t, total)
+    share = zero if total == zero else scores.dtype.type(1) / total
+    for j in range(t, keys, step):
+        value = scores[at + j] * share
+        if drops:
+            value = value * factor if kept(first + at + j, limit, seed, block) else zero
+        scores[at + j] = value
+    if t == 0:  # for a query that sees no key +∞, by which all its weights are 0 in the backward too
+        lse[row] = scores.dtype.type(np.inf) if total == zero else shift + log(total)
+
+
+def _grad_types(real):
+    return *[real[::1]] * 6, *[int64] * 9, real, *[int64] * 5, real
+
+
+@kernel(_grad_types)
+def weigh_grad(
+    scores, gp, g, out, lse, mask, heads, queries, keys, width, masked, mask_b, mask_h, mask_t, causal, scale, first,
+    drops, limit, seed, block, factor,
+):  # fmt: skip
+    """scores ← the weights after dropout, and gp, the gradient by these, ← scale · P (dropout(gp) − Σ g out)."""
+    parts = cuda.shared.array(ROW, scores.dtype)
+    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
+    i, at, zero = row % queries, row * keys, scores.dtype.type(0)
+    start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
+    total, shift = zero, lse[row]
+    for c in range(t, width, step):
+        total += g[row * width + c] * out[row * width + c]
+    total = row_sum(parts, t, total)
+    for j in range(t, keys, step):
+        weight = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
+        keep = scores.dtype.type(1)
+        if drops:
+            keep = factor if kept(first + at + j, limit, seed, block) else zero
+        gp[at + j] = scale * weight * (gp[at + j] * keep - total)
+        scores[at + j] = weight * keep
+
+
+class _Rows:
+    """The numbers that both kernels take, for some batches at a time."""
+
+    def __init__(self, q, k, mask, scale, causal, p, seed, block):
+        self.batches, self.heads, self.queries = q.shape[:3]
+        self.keys, self.real = k.shape[2], q.dtype.type
+        steps, step = [], 1
+        for n in reversed(mask.shape[:3] if mask is not None else (1, 1, 1)):
+            steps.append(step if n > 1 else 0)
+            step *= n
+        self.mask, self.steps = mask, steps[::-1]
+        factor = self.real(1 / (1 - p)) if p < 1 else self.real(0)
+        self.masked = int(mask is not None), *self.steps, int(causal), self.real(scale)
+        self.dropout = int(p > 0), int(p * 16777216.0), seed, block, factor
+        self.size = self.heads * self.queries * self.keys  # scores of a batch
+        self.some = max(1, SCRATCH // max(self.size * q.itemsize, 1))
+
+    def pieces(self):
+        """(the batches of a piece, the mask for them, the number of its first score)."""
+        for b in range(0, self.batches, self.some):
+            part = slice(b, min(b + self.some, self.batches))
+            mask = self.mask[part] if self.mask is not None and self.mask.shape[0] > 1 else self.mask
+            yield part, mask, b * self.size
+
+    def numbers(self, first):
+        return *self.masked, first, *self.dropout
+
+
+def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
+    """out ← dropout(softmax(scale · q kᵀ + mask)) v, and lse ← the logarithm of the sum of each row's exponentials.
+
+    q (B, H, T, D), k (B, H, S, D), v and out (B, H, ·, E), of any strides; lse (B, H, T). mask (B or 1, H or 1, T or 1,
+    S) is C-contiguous, or None. With `causal`, query i sees the keys up to i. A row that sees no key gives 0. Dropout
+    draws as `random.dropout` does for an array (B, H, T, S).
+    """
+    rows = _Rows(q, k, mask, scale, causal, p, seed, block)
+    if not rows.keys or not lse.size:
+        out.fill(0)
+        lse.fill(math.inf)
+        return
+    for part, mask, first in rows.pieces():
+        scores = _scores(q[part], k[part])
+        count = scores.size // rows.keys
+        sizes = rows.heads, rows.queries, rows.keys
+        arrays = scores, lse[part], scores if mask is None else mask
+        weigh(q.dtype, count, row_threads(rows.keys), *arrays, *sizes, *rows.numbers(first))
+        _into(out[part], scores, v[part])
+
+
+def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
+    """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
+
+    gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
+    """
+    rows = _Rows(q, k, mask, scale, causal, p, seed, block)
+    if not rows.keys or not lse.size:
+        for by in (gq, gk, gv):
+            by.fill(0)
+        return
+    for part, mask, first in rows.pieces():
+        scores, gp = _scores(q[part], k[part]), _scores(g[part], v[part])
+        sizes = rows.heads, rows.queries, rows.keys, v.shape[3]
+        arrays = g[part].contiguous(), out[part].contiguous(), lse[part], scores if mask is None else mask
+        count = scores.size // rows.keys
+        weigh_grad(q.dtype, count, row_threads(rows.keys), scores, gp, *arrays, *sizes, *rows.numbers(first))
+        _into(gv[part], scores.swapaxes(-1, -2), g[part])
+        _into(gq[part], gp, k[part])
+        _into(gk[part], gp.swapaxes(-1, -2), q[part])
+
+
+attention.outputs, attention_grad.outputs = 2, 3
+
+
+def _scores(q, k):
+    scores = new((*q.shape[:3], k.shape[2]), q.dtype)
+    matmul(scores, q, k.swapaxes(-1, -2))
+    return scores
+
+
+def _into(out, a, b):
+    """out ← a @ b, for out of any strides."""
+    dense = out if out.flags.c_contiguous else new(out.shape, out.dtype)
+    matmul(dense, a, b)
+    if dense is not out:
+        out[...] = dense

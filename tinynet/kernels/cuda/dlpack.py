@@ -1,0 +1,146 @@
+"""DLPack: memory shared with other libraries, without a copy, as a capsule around a C structure.
+
+The structure is that of version 0.8 of the standard, which every library reads: dmlc/dlpack, dlpack.h. Other libraries
+that have `__cuda_array_interface__` are asked for that first, which says the same with a dictionary.
+"""
+
+import ctypes
+import itertools
+
+import numpy as np
+
+from ... import dtypes
+from ...errors import DeviceError, DTypeError
+from . import driver
+from .array import borrowed
+
+CPU, CUDA = 1, 2  # kinds of devices, as DLPack numbers them
+DEVICE = (CPU if driver.SIMULATED else CUDA), 0
+KINDS = {"i": 0, "u": 1, "f": 2, "b": 6}
+
+
+class DLDevice(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_int32), ("id", ctypes.c_int32)]
+
+
+class DLDataType(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
+
+
+class DLTensor(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p), ("device", DLDevice), ("ndim", ctypes.c_int32), ("dtype", DLDataType),
+        ("shape", ctypes.POINTER(ctypes.c_int64)), ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]  # fmt: skip
+
+
+class DLManagedTensor(ctypes.Structure):
+    pass
+
+
+Deleter = ctypes.CFUNCTYPE(None, ctypes.POINTER(DLManagedTensor))
+DLManagedTensor._fields_ = [("tensor", DLTensor), ("context", ctypes.c_void_p), ("deleter", Deleter)]
+
+_api = ctypes.pythonapi
+_api.PyCapsule_New.restype = ctypes.py_object
+_api.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+_api.PyCapsule_IsValid.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+_api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_api.PyCapsule_SetName.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+_names = b"dltensor", b"used_dltensor"
+_given = {}  # number: what must live until another library has done with it
+_next = itertools.count(1).__next__
+
+
+@Deleter
+def _done(managed):
+    _given.pop(managed.contents.context, None)
+
+
+# A capsule that nobody took frees what it holds. Called by the collector, with a capsule that is already being freed.
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+def _forgotten(capsule):
+    is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)(("PyCapsule_IsValid", _api))
+    if is_valid(capsule, _names[0]):
+        pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)(("PyCapsule_GetPointer", _api))
+        managed = ctypes.cast(pointer(capsule, _names[0]), ctypes.POINTER(DLManagedTensor))
+        managed.contents.deleter(managed)
+
+
+def to_capsule(array):
+    """The array as a capsule that another library takes over. What was launched on it is waited for."""
+    driver.current_stream().synchronize()
+    steps = [s // array.itemsize for s in array.strides]
+    number, counts = _next(), ctypes.c_int64 * max(array.ndim, 1)
+    managed = DLManagedTensor(
+        DLTensor(
+            array.pointer, DLDevice(*DEVICE), array.ndim,
+            DLDataType(KINDS[array.dtype.kind], 8 * array.itemsize, 1), counts(*array.shape), counts(*steps), 0,
+        ),
+        number,
+        _done,
+    )  # fmt: skip
+    _given[number] = managed, array
+    return _api.PyCapsule_New(ctypes.addressof(managed), _names[0], _forgotten)
+
+
+def _from_capsule(capsule, owner):
+    if not _api.PyCapsule_IsValid(capsule, _names[0]):
+        raise ValueError("from_dlpack: expected a capsule that nobody has taken yet")
+    managed = ctypes.cast(_api.PyCapsule_GetPointer(capsule, _names[0]), ctypes.POINTER(DLManagedTensor))
+    tensor = managed.contents.tensor
+    if tensor.device.type != DEVICE[0]:
+        raise DeviceError(f"from_dlpack: expected memory of a CUDA device, got a device of kind {tensor.device.type}")
+    code, bits = tensor.dtype.code, tensor.dtype.bits
+    kind = next((k for k, c in KINDS.items() if c == code), None)
+    dtype = np.dtype(bool) if kind == "b" else np.dtype(f"{kind or 'V'}{bits // 8}")
+    _check_dtype(dtype)
+    shape = tuple(tensor.shape[i] for i in range(tensor.ndim))
+    steps = [tensor.strides[i] * dtype.itemsize for i in range(tensor.ndim)] if tensor.strides else None
+    _api.PyCapsule_SetName(capsule, _names[1])
+    keeper = _Keeper(managed, owner)
+    return borrowed((tensor.data or 0) + tensor.byte_offset, shape, steps or _dense(shape, dtype), dtype, keeper)
+
+
+class _Keeper:
+    """Holds what another library gave, and tells it when it is done with."""
+
+    def __init__(self, managed, owner):
+        self.managed, self.owner = managed, owner
+
+    def __del__(self):
+        if self.managed.contents.deleter:
+            self.managed.contents.deleter(self.managed)
+
+
+def borrow(x):
+    """An array over the memory on the GPU of an object with `__cuda_array_interface__` or `__dlpack__`."""
+    driver.require()
+    interface = getattr(x, "__cuda_array_interface__", None)
+    if interface is None:
+        stream = None if driver.SIMULATED else driver.current_stream().pointer
+        return _from_capsule(x.__dlpack__(stream=stream) if stream else x.__dlpack__(), x)
+    dtype = np.dtype(interface["typestr"])
+    _check_dtype(dtype)
+    if interface.get("mask") is not None:
+        raise ValueError("from_dlpack: an array with a mask has no counterpart")
+    if interface.get("stream") and not driver.SIMULATED:
+        driver.wait_for_stream(interface["stream"])
+    shape = tuple(interface["shape"])
+    return borrowed(interface["data"][0], shape, interface.get("strides") or _dense(shape, dtype), dtype, x)
+
+
+def _check_dtype(dtype):
+    if dtype not in dtypes.ALL:
+        raise DTypeError(f"from_dlpack: expected float32, float64, int64, int32 or bool, got {dtype}")
+
+
+def _dense(shape, dtype):
+    strides, step = [], dtype.itemsize
+    for n in reversed(shape):
+        strides.append(step)
+        step *= n
+    return tuple(reversed(strides))

@@ -1,0 +1,85 @@
+"""Cross entropy: the loss and its gradient in one visit to each row."""
+
+import numpy as np
+from numba.types import int64
+
+from . import driver
+from .array import new
+from .checks import check_labels
+from .driver import cuda, exp, kernel, log
+from .rows import ROW, as_rows, row_max, row_sum, row_threads
+
+__all__ = ["cross_entropy", "first_bad_label"]
+
+
+@kernel(lambda real: (real[::1], real[::1], real[::1], int64[::1], real[::1], int64, int64, int64))
+def cross_entropy_rows(loss, gx, x, target, counted, columns, ignore_index, mean):
+    """loss[row] and its gradient, the latter with `mean` divided by counted[0], the number of rows that count."""
+    parts = cuda.shared.array(ROW, gx.dtype)
+    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
+    start, label = row * columns, target[row]
+    if label == ignore_index or label < 0 or label >= columns:
+        for c in range(t, columns, step):
+            gx[start + c] = 0
+        if t == 0:
+            loss[row] = 0
+        return  # all threads of the row at once
+    top = x[start]
+    for c in range(t, columns, step):
+        top = max(top, x[start + c])
+    top = row_max(parts, t, top)
+    total = gx.dtype.type(0)
+    for c in range(t, columns, step):
+        power = exp(x[start + c] - top)
+        gx[start + c] = power
+        total += power
+    total = row_sum(parts, t, total)
+    one = gx.dtype.type(1)
+    scale = one / counted[0] if mean else one
+    factor = scale / total
+    for c in range(t, columns, step):
+        gx[start + c] = gx[start + c] * factor - (scale if c == label else gx.dtype.type(0))
+    if t == 0:
+        loss[row] = log(total) - (x[start + label] - top)
+
+
+@kernel(lambda real: (real[::1], int64[::1], int64))
+def rows_that_count(out, target, ignore_index):
+    """out[i] ← 1 where target[i] counts, else 0."""
+    for i in range(cuda.grid(1), target.size, cuda.gridsize(1)):
+        out[i] = 0 if target[i] == ignore_index else 1
+
+
+def cross_entropy(loss, gx, x, target, ignore_index, mean):
+    """The loss −log softmax(x)[target] and its gradient softmax(x) − onehot(target).
+
+    x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
+    loss () their sum or, with `mean`, their mean, and gx is the gradient of that. NaN for the mean of no rows.
+    """
+    from .elementwise import div
+    from .reduction import sum
+
+    rows, columns = x.shape
+    if not rows or not columns:
+        return loss.fill(np.nan if mean and not loss.ndim else 0)
+    by_row, counted = (loss if loss.ndim else new(rows, x.dtype)), new(1, x.dtype)
+    if mean:
+        ones = new(rows, x.dtype)
+        rows_that_count(x.dtype, *driver.grid(rows), ones, target.contiguous(), ignore_index)
+        sum(counted, ones, (0,))
+    arguments = by_row, gx, as_rows(x), target.contiguous(), counted, columns, ignore_index, int(mean)
+    cross_entropy_rows(x.dtype, rows, row_threads(columns), *arguments)
+    if not loss.ndim:
+        sum(loss.reshape(1), by_row, (0,))
+        if mean:  # of no rows, 0 / 0
+            div(loss, loss, counted.reshape(()))
+
+
+cross_entropy.outputs = 2
+
+
+def first_bad_label(target, classes, ignore_index, what):
+    """−1, and later a TargetError that says `what`, if a label is outside [0, classes) and not `ignore_index`."""
+    if target.size:
+        check_labels(target, 0, classes, ignore_index, what)
+    return -1

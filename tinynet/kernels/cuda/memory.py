@@ -1,0 +1,136 @@
+"""The caching allocator: memory that arrays give back is kept, and given to the next array of about that size.
+
+To ask the driver for memory takes longer than most kernels run, and makes it wait for all of them. So blocks are kept
+in pools, one for each stream and size. No event is needed to reuse a block on its own stream: what is launched later
+runs later. A block belongs to the stream that used it last, and a stream that takes it over waits for that one first.
+"""
+
+import threading
+
+from ...errors import OutOfMemoryError
+from . import driver
+
+UNIT = 512  # bytes; small blocks are a power of two of them
+LARGE = 1 << 20  # from here on blocks are multiples of
+STEP = 1 << 21  # so many bytes
+
+_lock = threading.RLock()
+_pools = {}  # (stream, size): free blocks
+_held = 0  # bytes asked from the driver and not given back
+_used = 0  # bytes of them in use by arrays
+_peak = 0
+
+
+def size_class(nbytes):
+    """The size of the block that serves a request for so many bytes."""
+    if nbytes > LARGE:
+        return -(-nbytes // STEP) * STEP
+    return max(UNIT, 1 << (nbytes - 1).bit_length())
+
+
+class Block:
+    """A piece of the device's memory."""
+
+    __slots__ = ("__weakref__", "buffer", "rows", "size", "stream")
+
+    def __init__(self, buffer, size, stream):
+        self.buffer, self.size, self.stream = buffer, size, stream
+        self.rows = {}  # (start, elements, dtype): the same memory as an array that kernels take
+
+    def row(self, start, elements, dtype):
+        key = start, elements, dtype
+        row = self.rows.get(key)
+        if row is None:
+            if len(self.rows) > 256:
+                self.rows.clear()
+            row = self.rows[key] = driver.typed(self.buffer, start, start + elements * dtype.itemsize, dtype)
+        return row
+
+    def used_on(self, stream):
+        """Make `stream` the one whose order this block follows."""
+        if self.stream is not stream:
+            stream.wait_for(self.stream)
+            self.stream = stream
+
+
+class Memory:
+    """What the arrays over one block have in common. When the last of them goes, the block is free."""
+
+    __slots__ = ("__weakref__", "block")
+
+    def __init__(self, nbytes):
+        self.block = take(nbytes)
+
+    def __del__(self):
+        if give_back is not None and hasattr(self, "block"):  # else the interpreter is going, or there was no memory
+            give_back(self.block)
+
+
+class Borrowed:
+    """Memory that another library owns, and that lives as long as `owner`."""
+
+    __slots__ = ("block", "owner")
+
+    def __init__(self, buffer, nbytes, owner):
+        self.block, self.owner = Block(buffer, nbytes, driver.current_stream()), owner
+
+
+def take(nbytes):
+    """A block of at least so many bytes. Raises OutOfMemoryError, after which all is as it was."""
+    global _held, _used, _peak
+    size, stream = size_class(nbytes), driver.current_stream()
+    with _lock:
+        free = _pools.get((stream, size))
+        if free:
+            block = free.pop()
+        else:
+            buffer = driver.allocate(size)
+            if buffer is None:
+                empty_cache()
+                buffer = driver.allocate(size)
+            if buffer is None:
+                _raise_out_of_memory(size)
+            _held += size
+            block = Block(buffer, size, stream)
+        _used += size
+        _peak = max(_peak, _used)
+    return block
+
+
+def give_back(block):
+    global _used
+    with _lock:
+        _used -= block.size
+        _pools.setdefault((block.stream, block.size), []).append(block)
+
+
+def empty_cache():
+    """Give the blocks that no array uses back to the driver."""
+    global _held
+    with _lock:
+        for (stream, _), blocks in _pools.items():
+            if blocks:
+                stream.synchronize()
+            _held -= sum(block.size for block in blocks)
+            blocks.clear()
+
+
+def statistics():
+    """{"allocated": bytes that arrays use, "peak": the most so far, "reserved": bytes held from the driver}."""
+    return {"allocated": _used, "peak": _peak, "reserved": _held}
+
+
+def _raise_out_of_memory(size):
+    free, total = driver.memory_info()
+    left = "" if free is None else f"; the device has {_bytes(free)} of {_bytes(total)} free"
+    raise OutOfMemoryError(
+        f"cuda: out of memory: {_bytes(size)} were asked for, and {_bytes(_used)} are in use by arrays{left}"
+    )
+
+
+def _bytes(n):
+    for unit in ("B", "KiB", "MiB"):
+        if n < 1024:
+            return f"{n:.4g} {unit}"
+        n /= 1024
+    return f"{n:.4g} GiB"

@@ -1,0 +1,119 @@
+"""Reductions. How the numbers are grouped depends on the shape alone, so that the bits are the same in every run.
+
+An array whose reduced axes lie side by side is a block (outer, reduced, inner), as for the CPU's kernels. With
+inner = 1 a block of threads takes a row; otherwise threads take columns, side by side. A long reduction is cut into
+pieces, whose results are reduced in a second launch.
+"""
+
+import math
+
+import numpy as np
+
+from . import driver
+from . import reduction_loops as loops
+from .array import new
+
+__all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
+
+PIECE = driver.choose(4096, 16)  # numbers of a row, and
+LINES = driver.choose(256, 8)  # numbers of a column, that are reduced by one block, or one thread
+SHORT = 8  # rows up to this length are columns of width 1: a thread each
+BOOL = np.dtype(bool)
+
+
+def _reduction(columns, rows, empty, dtype=None):
+    """A kernel (out, x, axes), where out keeps the axes with length 1; `empty` is what nothing is reduced to."""
+
+    def kernel(out, x, axes):
+        if x.size == 0:
+            if out.size:
+                if empty is None:
+                    raise ValueError("zero-size array to reduction operation maximum which has no identity")
+                out.fill(empty)
+            return
+        if dtype is not None and x.dtype != dtype:
+            x = _truth(x)
+        order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
+        if order != list(range(x.ndim)):
+            x, out, axes = x.transpose(order), out.transpose(order), [order.index(a) for a in axes]
+        target, sizes, left = out, list(x.shape), sorted(a for a in axes if x.shape[a] != 1)
+        x = x.contiguous()
+        if not left:
+            target[...] = x
+        while left:
+            last = first = left.pop()
+            while left and math.prod(sizes[left[-1] + 1 : first]) == 1:
+                first = left.pop()
+            outer, reduced = math.prod(sizes[:first]), math.prod(sizes[first : last + 1])
+            into = target if not left and target.flags.c_contiguous else None
+            x = _block(columns, rows, x, outer, reduced, math.prod(sizes[last + 1 :]), into)
+            sizes[first : last + 1] = [1] * (last + 1 - first)
+            if not left and into is None:
+                target[...] = x.reshape(target.shape)
+
+    return kernel
+
+
+def _truth(x):
+    from .elementwise import ne
+
+    out = np.empty_like(x, np.dtype(bool))
+    ne(out, x, np.zeros((), x.dtype))
+    return out
+
+
+def _block(columns, rows, x, outer, reduced, inner, into):
+    """x (outer, reduced, inner), reduced to a row (outer · inner), which is `into` or a new one."""
+    by_rows = inner == 1 and rows is not None and reduced > SHORT
+    longest = PIECE if by_rows else LINES
+    if not by_rows and outer * inner >= driver.BLOCKS * driver.THREADS:
+        longest = reduced  # there are enough columns to keep all threads busy
+    length = reduced if reduced < longest else longest
+    pieces = -(-reduced // length)
+    out = into if into is not None and pieces == 1 else new(outer * pieces * inner, x.dtype)
+    if by_rows:
+        threads = loops.THREADS
+        while threads > 1 and threads // 2 >= length:
+            threads //= 2
+        rows(x.dtype, outer * pieces, threads, out, x, reduced, length)
+    else:
+        columns(x.dtype, *driver.grid(out.size), out, x, reduced, inner, length)
+    return out if pieces == 1 else _block(columns, rows, out, outer, pieces, inner, into)
+
+
+def _position(sign):
+    """A kernel (out, x, axis), where out keeps the axis with length 1."""
+
+    def kernel(out, x, axis):
+        if not out.size:
+            return
+        x, target = x.contiguous(), out if out.flags.c_contiguous else new(out.shape, out.dtype)
+        inner = math.prod(x.shape[axis + 1 :])
+        if x.dtype.kind == "b":
+            x = x.astype(np.int32)
+        loops.where_largest(x.dtype, *driver.grid(out.size), target, x, x.shape[axis], inner, sign)
+        if target is not out:
+            out[...] = target
+
+    return kernel
+
+
+sum = _reduction(loops.sum_columns, loops.sum_rows, 0)
+prod = _reduction(loops.prod_columns, None, 1)
+any, all = (
+    _reduction(loops.any_columns, None, False, BOOL),
+    _reduction(loops.all_columns, None, True, BOOL),
+)
+_largest = _reduction(loops.max_columns, loops.max_rows, None)
+_smallest = _reduction(loops.min_columns, None, None)
+argmax, argmin = _position(1), _position(-1)
+
+
+def max(out, x, axes):
+    """out ← the largest of x; NaN if one is NaN."""
+    (any if x.dtype.kind == "b" else _largest)(out, x, axes)
+
+
+def min(out, x, axes):
+    """out ← the smallest of x; NaN if one is NaN."""
+    (all if x.dtype.kind == "b" else _smallest)(out, x, axes)

@@ -1,0 +1,56 @@
+"""What the kernels that work row by row share: a block of threads takes a row, and meets in shared memory.
+
+How many threads take a row depends on its length alone, so the order of every sum does too.
+"""
+
+from . import driver
+from .driver import cuda, device
+
+ROW = driver.choose(256, 4)  # threads at most; the length of the shared arrays
+
+
+def row_threads(columns):
+    """How many threads take a row of so many numbers: a power of two."""
+    threads = driver.choose(32, 2)
+    while threads < ROW and threads < columns:
+        threads *= 2
+    return threads
+
+
+@device
+def row_sum(parts, t, value):
+    """The sum of `value` over the threads of a block, known to all of them."""
+    parts[t] = value
+    half = cuda.blockDim.x // 2
+    while half > 0:
+        cuda.syncthreads()
+        if t < half:
+            parts[t] += parts[t + half]
+        half //= 2
+    cuda.syncthreads()
+    total = parts[0]
+    cuda.syncthreads()
+    return total
+
+
+@device
+def row_max(parts, t, value):
+    """The largest `value` over the threads of a block, known to all of them; NaN if one is NaN."""
+    parts[t] = value
+    half = cuda.blockDim.x // 2
+    while half > 0:
+        cuda.syncthreads()
+        if t < half:
+            a, b = parts[t], parts[t + half]
+            parts[t] = a if a >= b or a != a else b
+        half //= 2
+    cuda.syncthreads()
+    total = parts[0]
+    cuda.syncthreads()
+    return total
+
+
+def as_rows(x):
+    """x as a contiguous matrix of its rows along the last axis; a copy only where there is no such view."""
+    columns = x.shape[-1]
+    return x.contiguous().reshape(x.size // columns if columns else 0, columns)

@@ -1,0 +1,66 @@
+"""Moving a tensor to another device, and converting it, by `to` and its short names."""
+
+import numpy as np
+
+from ..autograd.graph import record
+from ..devices import CPU, CUDA, device, is_device
+from ..kernels.arrays import host
+from ..tensor import Tensor
+from . import arithmetic
+from .registry import op
+
+
+def device_arrays(where):
+    """The module that makes arrays on a device other than the CPU. Raises DeviceError where it cannot be used."""
+    from ..cuda import kernels
+
+    kernels()
+    from ..kernels.cuda import arrays
+
+    return arrays
+
+
+def array_on(where, array):
+    """An array on a device, by default the CPU: itself, or a copy there."""
+    where = CPU if where is None else device(where)
+    if where == CPU:
+        return host(array)
+    return array if array.__class__ is not np.ndarray else device_arrays(where).from_host(array)
+
+
+@op
+def to_device(x, where):
+    """x on another device: a copy there, or x itself if it is there already. Its gradient goes the way back."""
+    before, where = x.device, device(where)
+    if before == where:
+        return x
+    return record("to_device", array_on(where, x.array), (x,), lambda g: to_device(g, before))
+
+
+def to(x, *args, dtype=None, device=None, copy=False, non_blocking=False):
+    """x on a device, of a dtype, or with both as another tensor has them: to("cuda"), to(float64), to("cpu", float64).
+
+    x itself if nothing changes, unless `copy`. `non_blocking` is accepted: copies to the device wait for nothing else.
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            device, dtype = arg.device, arg.dtype
+        elif is_device(arg):
+            device = arg
+        elif arg is not None and not isinstance(arg, bool):
+            dtype = arg
+        elif isinstance(arg, bool):
+            copy = copy or arg
+    moved = x if device is None else to_device(x, device)
+    copy = copy and moved is x
+    return arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy)
+
+
+def cuda(x, device=CUDA):
+    """x on the GPU."""
+    return to_device(x, device)
+
+
+def cpu(x):
+    """x on the CPU."""
+    return to_device(x, CPU)
