@@ -112,13 +112,22 @@ def test_a_loss_that_is_not_finite_ends_the_training(capsys, tmp_path):
 
 
 def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
-    command = [sys.executable, "-m", "tinynet", "train", "digits", "--epochs", "100000", "--out", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 60
-    while not (folder / "metrics.csv").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)
+    # Where the tests run in the background the signal is ignored, and children inherit that.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from tinynet.cli import main"
+    )
+    command = [sys.executable, "-c", f"{program}; sys.exit(main())", "train", "digits", "--epochs", "100000"]
+    folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 120
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while not (folder / "metrics.csv").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
     rows = training.read_csv(folder / "metrics.csv")
     assert process.returncode == 130
     assert f"holds the metrics of epoch{'s 1 to' if len(rows) > 1 else ''} {len(rows)}" in error

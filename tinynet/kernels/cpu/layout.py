@@ -31,7 +31,7 @@ def rows_of_pixels(x):
     channels, item = x.shape[3], x.itemsize
     if (channels == 1 or x.strides[3] == item) and (x.shape[2] == 1 or x.strides[2] == channels * item):
         return x
-    out = empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype, x)
     if numba.config.DISABLE_JIT or x.size < 1024:
         np.copyto(out, x)
         return out
@@ -55,7 +55,7 @@ def sum_pixels(out, x):
         np.add.reduce(x, (0, 1, 2), out=out)
         return
     parts = min(PARTS, images * high)
-    sums = empty((parts, wide, channels), x.dtype)
+    sums = empty((parts, wide, channels), x.dtype, x)
     a = np.zeros(1, _FIELDS)
     a["out"], a["x"], a["image"], a["row"] = address_of(sums), address_of(x), x.strides[0], x.strides[1]
     a["high"], a["wide"], a["channels"], a["rows"], a["parts"] = high, wide, channels, images * high, parts
