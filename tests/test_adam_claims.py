@@ -14,6 +14,7 @@ import pytest
 from helpers import launches
 from hypothesis import given
 from hypothesis import strategies as st
+from uncorrected import Uncorrected
 
 import tinynet as tn
 from tinynet import nn, optim, rules
@@ -54,22 +55,6 @@ def descend(make, gradient, start, count, after=None, **options):
 
 def noise(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
-
-
-def adam_uncorrected(p, exp_avg, exp_avg_sq, g, lr, beta1, beta2, eps):
-    m = exp_avg + (1 - beta1) * (g - exp_avg)
-    v = beta2 * exp_avg_sq + (1 - beta2) * g * g
-    return p - lr * m / (sqrt(v) + eps), m, v
-
-
-sqrt, UNCORRECTED = math.sqrt, optim.Rule(adam_uncorrected)
-
-
-class Uncorrected(optim.Adam):
-    """Adam without the correction of its start at zero."""
-
-    def rule(self, group):
-        return UNCORRECTED
 
 
 # "Straightforward to implement"
