@@ -1,5 +1,9 @@
-"""A headless Chromium, driven through its DevTools protocol over two pipes; nothing to install beside the browser."""
+"""A headless Chromium, driven through its DevTools protocol over two pipes; nothing to install beside the browser.
 
+python tests/browser.py ravine.html page.jpeg --address "surface=beale&t=40"      takes a picture of a page
+"""
+
+import argparse
 import base64
 import fcntl
 import json
@@ -7,7 +11,9 @@ import os
 import select
 import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
@@ -135,13 +141,12 @@ class Browser:
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **keys)
         self.call("Input.dispatchKeyEvent", type="keyUp", **keys)
 
-    def picture(self, path=None, whole=False):
-        """A screenshot as PNG bytes, of the window or of the whole page; also written to `path`."""
-        data = base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"])
-        if path:
-            with open(path, "wb") as file:
-                file.write(data)
-        return data
+    def picture(self, path, whole=False):
+        """Write a picture of the window, or of the whole page, as the name's ending says: png, jpeg or webp."""
+        kind = Path(path).suffix[1:]
+        options = {"format": kind} if kind == "png" else {"format": kind, "quality": 88}
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **options)["data"]
+        Path(path).write_bytes(base64.b64decode(data))
 
     def __enter__(self):
         return self
@@ -157,3 +162,24 @@ class Browser:
         finally:
             os.close(self._out)
             os.close(self._in)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Take a picture of a page.")
+    parser.add_argument("page", help="an HTML file")
+    parser.add_argument("out", help="the picture's file")
+    parser.add_argument("--address", default="", help="what follows the # in the address")
+    parser.add_argument("--size", type=int, nargs=2, default=(1240, 880), metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--dark", action="store_true")
+    arguments = parser.parse_args()
+    url = f"{Path(arguments.page).resolve().as_uri()}#{arguments.address}"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, Browser("about:blank", folder) as page:
+        page.resize(*arguments.size)
+        page.scheme("dark" if arguments.dark else "light")
+        page.open(url)
+        page.value("new Promise(requestAnimationFrame)")
+        page.picture(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -75,7 +75,8 @@ class Experiment(NamedTuple):
             tried = {}
             for lr in rates:
                 tried[lr] = self.train(rule, lr)
-                bar and bar.update()
+                if bar is not None:
+                    bar.update()
             best = min(rates, key=lambda lr: tried[lr][-1])
             found[rule] = Result(best, np.array([tried[best], *(self.train(rule, best, s) for s in range(1, seeds))]))
         return found

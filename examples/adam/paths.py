@@ -4,14 +4,15 @@
     python examples/adam/paths.py --rules adam nadam radam --out relatives.png
 
 Every rule is tinynet's optimizer, every gradient its autograd's. The learning rate, which the figure names, is for each
-rule and surface the best of a grid, by the mean of log(loss) along the path, of those that keep to the picture and
-climb no higher than the start.
+rule and surface the best of a grid, of those whose paths keep to the picture and climb no higher than the start: that
+with the least mean of log(loss), where the largest of ten losses in turn counts, so that swinging is no virtue.
 """
 
 import argparse
 
 import numpy as np
 from contestants import CONTESTANTS, RATES
+from numpy.lib.stride_tricks import sliding_window_view
 from surfaces import SURFACES
 from tqdm import tqdm
 
@@ -26,15 +27,15 @@ COLOURS = {
     "adadelta": "#b8860b",
     "rmsprop": "#8e5bd0",
     "adam": "#d62728",
-    "amsgrad": "#e8590c",
-    "adamax": "#c2255c",
+    "amsgrad": "#f27d16",
+    "adamax": "#d94aa5",
     "nadam": "#5c7cfa",
     "radam": "#0b7285",
     "adabelief": "#5f8d00",
-    "yogi": "#a0522d",
-    "adan": "#d6336c",
+    "yogi": "#7b4b2a",
+    "adan": "#00936b",
     "lion": "#b07d00",
-    "rprop": "#364fc7",
+    "rprop": "#343a40",
 }
 LEAST = 1e-8  # nearer to the minimum than this, by the loss, is near enough
 
@@ -65,12 +66,14 @@ def losses(surface, points):
 
 
 def best_rate(rule, surface, steps=200):
-    """The learning rate of the grid whose path is the lowest, by the mean of log(loss), and goes neither up nor out."""
+    """The learning rate of the grid whose path is the lowest, and goes neither up nor out."""
 
     def height(lr):
         points = path(rule, surface, lr, steps, view=SURFACES[surface].view)
         found = losses(surface, points)
-        return np.log(found).mean() if len(points) > steps and found.max() <= found[0] else np.inf
+        if len(points) <= steps or found.max() > found[0]:
+            return np.inf
+        return np.log(sliding_window_view(found, 10).max(1)).mean()
 
     return min(RATES, key=height)
 

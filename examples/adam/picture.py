@@ -5,7 +5,7 @@ import io
 from PIL import Image  # matplotlib brings it along
 
 
-def save(figure, path, colours=160):
+def save(figure, path, colours=256):
     """Write a matplotlib figure as a PNG with a palette."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

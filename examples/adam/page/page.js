@@ -40,6 +40,7 @@ function walk(rule, surface, settings, start, steps) {
 const state = { surface: "ravine", rule: "adam", others: new Set(["sgd", "momentum", "rmsprop"]), settings: {}, start: null };
 let time = 0;
 let playing = null;
+let writing = null;
 let paths = new Map();
 
 const defaults = (rule) => Object.fromEntries(Object.entries(RULES[rule].settings).map(([key, s]) => [key, s.value]));
@@ -76,6 +77,8 @@ function readAddress() {
   const at = ["x", "y"].map((key) => (given.has(key) ? Number(given.get(key)) : NaN));
   const [x0, x1, y0, y1] = SURFACES[state.surface].view;
   state.start = at.every(Number.isFinite) ? [clamp(at[0], x0, x1), clamp(at[1], y0, y1)] : null;
+  const t = Number(given.get("t") ?? 0);
+  time = Number.isFinite(t) ? clamp(Math.round(t), 0, STEPS) : 0;
 }
 
 function clampTo(scale, value) {
@@ -83,11 +86,18 @@ function clampTo(scale, value) {
   return clamp(value, Math.min(...ends), Math.max(...ends));
 }
 
+// Soon, since a browser refuses more than some hundred changes in a few seconds.
+function note() {
+  clearTimeout(writing);
+  writing = setTimeout(writeAddress, 150);
+}
+
 function writeAddress() {
   const out = new URLSearchParams({ surface: state.surface, rule: state.rule });
   for (const [key, value] of Object.entries(state.settings[state.rule] ?? {})) out.set(key, value);
   if (state.start) out.set("x", rounded(state.start[0])), out.set("y", rounded(state.start[1]));
   out.set("with", [...state.others].join(","));
+  if (time) out.set("t", time);
   history.replaceState(null, "", "#" + out.toString().replaceAll("%2C", ","));
 }
 
@@ -95,7 +105,7 @@ function writeAddress() {
 
 function recompute() {
   paths = new Map(shown().map((rule) => [rule, walk(rule, state.surface, settingsOf(rule), startOf(), STEPS)]));
-  writeAddress();
+  note();
   $("start").textContent = `(${startOf().map((v) => rounded(v)).join(", ")})`;
   draw();
 }
@@ -186,6 +196,7 @@ function tell(value) {
 
 function setTime(t) {
   time = clamp(t, 0, STEPS);
+  note();
   draw();
 }
 
