@@ -5,7 +5,6 @@ python tests/browser.py ravine.html page.jpeg --address "surface=beale&t=40"    
 
 import argparse
 import base64
-import fcntl
 import json
 import os
 import select
@@ -20,15 +19,21 @@ FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
 
 
 def find_browser():
-    """The path of a Chromium or Chrome, or None; the environment variable CHROMIUM names another."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    """The path of a Chromium or Chrome, or None; the environment variable CHROMIUM names another.
+
+    On Windows it is None, since a process there inherits no descriptors by number.
+    """
+    if os.name != "posix":
+        return None
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Browser:
     """One page in a browser of its own: `with Browser(url, folder) as page`. `errors` are what its console had."""
 
     def __init__(self, url, folder, size=(1280, 900)):
+        import fcntl  # not on Windows
+
         # Chromium reads commands from descriptor 3 and writes answers to 4.
         (read, self._out), (self._in, write) = os.pipe(), os.pipe()
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (read, write)]
