@@ -62,6 +62,13 @@ def test_a_script_runs_from_anywhere(tmp_path):
     assert "wrote l.png" in done.stdout and (tmp_path / "l.png").exists()
 
 
+def test_what_is_wrong_with_the_data_is_told_without_a_traceback(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "words.py"), "--data", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2 and "expected text files in train/neg, got none" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 # How they choose
 
 

@@ -7,7 +7,7 @@ The paper has Adam and AdaGrad fast in the first epochs, Adam and SGD far ahead 
 """
 
 from datasets import coloured_pictures
-from experiment import Experiment, arguments, effort, run
+from experiment import Experiment, arguments, effort, run, start
 
 import tinynet as tn
 from tinynet import nn
@@ -51,5 +51,4 @@ def main(data=None, out="cnn.png", quick=False):
 
 
 if __name__ == "__main__":
-    parser = arguments(__doc__, "cnn.png", "a folder with CIFAR-10's binary version")
-    main(**vars(parser.parse_args()))
+    start(main, arguments(__doc__, "cnn.png", "a folder with CIFAR-10's binary version"))

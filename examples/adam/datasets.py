@@ -19,6 +19,10 @@ MODULES = """asyncio collections email http imaplib importlib inspect ipaddress 
     statistics tarfile threading turtle typing unittest urllib xml zipfile""".split()
 
 
+class DataError(ValueError):
+    """A folder or file that does not hold what was expected."""
+
+
 def pictures(folder=None):
     """Digits: those that ship with tinynet, 64 pixels each, or MNIST from a folder, 784."""
     return digits() if folder is None else mnist(folder)
@@ -29,18 +33,18 @@ def mnist(folder):
     images = read_idx(find(folder, ["train-images-idx3-ubyte", "train-images.idx3-ubyte"]), 3)
     labels = read_idx(find(folder, ["train-labels-idx1-ubyte", "train-labels.idx1-ubyte"]), 1)
     if len(images) != len(labels):
-        raise ValueError(f"{folder}: expected a label for each image, got {len(images)} images, {len(labels)} labels")
+        raise DataError(f"{folder}: expected a label for each image, got {len(images)} images, {len(labels)} labels")
     return classified(images.reshape(len(images), -1) / np.float32(255), labels)
 
 
 def find(folder, names):
     if not Path(folder).is_dir():
-        raise ValueError(f"{folder}: expected a folder that holds {names[0]}")
+        raise DataError(f"{folder}: expected a folder that holds {names[0]}")
     for name in names:
         for path in (Path(folder) / name, Path(folder) / f"{name}.gz"):
             if path.is_file():
                 return path
-    raise ValueError(f"{folder}: expected a file called {' or '.join(names)}, perhaps with .gz, got none")
+    raise DataError(f"{folder}: expected a file called {' or '.join(names)}, perhaps with .gz, got none")
 
 
 def read_idx(path, dimensions):
@@ -50,13 +54,13 @@ def read_idx(path, dimensions):
         try:
             raw = gzip.decompress(raw)
         except (OSError, EOFError) as error:
-            raise ValueError(f"{path}: expected a gzip file: {error}") from None
+            raise DataError(f"{path}: expected a gzip file: {error}") from None
     head, start = bytes([0, 0, 8, dimensions]), 4 + 4 * dimensions
     if raw[:4] != head or len(raw) < start:
-        raise ValueError(f"{path}: expected an IDX file that begins with {head.hex(' ')}, got {raw[:4].hex(' ')}")
+        raise DataError(f"{path}: expected an IDX file that begins with {head.hex(' ')}, got {raw[:4].hex(' ')}")
     shape = np.frombuffer(raw, ">u4", dimensions, 4).astype(int)
     if len(raw) != start + shape.prod():
-        raise ValueError(f"{path}: expected {shape.prod()} bytes for the shape {shape}, got {len(raw) - start}")
+        raise DataError(f"{path}: expected {shape.prod()} bytes for the shape {shape}, got {len(raw) - start}")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
@@ -74,12 +78,12 @@ def cifar(folder):
     if missing:
         pickled = (Path(folder) / "data_batch_1").exists()
         hint = "; these are Python's pickles, which can run code and are not read" if pickled else ""
-        raise ValueError(f"{folder}: expected the binary version of CIFAR-10, got no {missing[0]}{hint}")
+        raise DataError(f"{folder}: expected the binary version of CIFAR-10, got no {missing[0]}{hint}")
     rows = []
     for path in paths:
         raw = np.fromfile(path, np.uint8)
         if raw.size == 0 or raw.size % 3073 or raw[::3073].max() > 9:
-            raise ValueError(f"{path}: expected rows of a label from 0 to 9 and 3072 bytes, got {raw.size} bytes")
+            raise DataError(f"{path}: expected rows of a label from 0 to 9 and 3072 bytes, got {raw.size} bytes")
         rows.append(raw.reshape(-1, 3073))
     rows = np.concatenate(rows)
     return classified(rows[:, 1:] / np.float32(255), rows[:, 0])
@@ -134,7 +138,7 @@ def imdb(folder):
     for label, name in enumerate(("neg", "pos")):
         files = sorted((Path(folder) / "train" / name).glob("*.txt"))
         if not files:
-            raise ValueError(f"{folder}: expected text files in train/{name}, got none")
+            raise DataError(f"{folder}: expected text files in train/{name}, got none")
         for file in files:
             texts.append(file.read_text("utf-8", errors="replace"))
             labels.append(label)

@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from datasets import DataError
 from tqdm import tqdm
 
 import tinynet as tn
@@ -136,6 +137,14 @@ def arguments(doc, out, data):
     parser.add_argument("--out", default=out, help="the picture's file (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help="few epochs and rates, to see that it works")
     return parser
+
+
+def start(main, parser):
+    """Run an experiment from the command line; what is wrong with the data is told without a traceback."""
+    try:
+        main(**vars(parser.parse_args()))
+    except DataError as error:
+        parser.error(str(error))
 
 
 def effort(quick, epochs):

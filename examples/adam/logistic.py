@@ -7,7 +7,7 @@ The paper has Adam and SGD with Nesterov momentum alike, both ahead of AdaGrad.
 """
 
 from datasets import pictures
-from experiment import Experiment, arguments, effort, run
+from experiment import Experiment, arguments, effort, run, start
 
 from tinynet import nn
 from tinynet.nn import functional as F
@@ -30,5 +30,4 @@ def main(data=None, out="logistic.png", quick=False):
 
 
 if __name__ == "__main__":
-    parser = arguments(__doc__, "logistic.png", "a folder with MNIST's IDX files")
-    main(**vars(parser.parse_args()))
+    start(main, arguments(__doc__, "logistic.png", "a folder with MNIST's IDX files"))

@@ -7,7 +7,7 @@ The paper has Adam ahead of all others.
 """
 
 from datasets import pictures
-from experiment import RULES, Experiment, arguments, effort, run
+from experiment import RULES, Experiment, arguments, effort, run, start
 
 from tinynet import nn
 from tinynet.nn import functional as F
@@ -38,5 +38,4 @@ def main(data=None, out="mlp.png", quick=False):
 
 
 if __name__ == "__main__":
-    parser = arguments(__doc__, "mlp.png", "a folder with MNIST's IDX files")
-    main(**vars(parser.parse_args()))
+    start(main, arguments(__doc__, "mlp.png", "a folder with MNIST's IDX files"))

@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 from datasets import pictures
-from experiment import arguments, descend
+from experiment import arguments, descend, start
 from tqdm import tqdm
 from uncorrected import Uncorrected
 
@@ -96,4 +96,4 @@ def draw(found, rates, epochs, out):
 
 
 if __name__ == "__main__":
-    main(**vars(arguments(__doc__, "vae.png", "a folder with MNIST's IDX files").parse_args()))
+    start(main, arguments(__doc__, "vae.png", "a folder with MNIST's IDX files"))

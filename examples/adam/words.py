@@ -7,7 +7,7 @@ The paper has AdaGrad far ahead of SGD with Nesterov momentum, and Adam as fast 
 """
 
 from datasets import sentences
-from experiment import Experiment, arguments, effort, run
+from experiment import Experiment, arguments, effort, run, start
 
 from tinynet import nn
 from tinynet.nn import functional as F
@@ -34,4 +34,4 @@ def main(data=None, out="words.png", quick=False, words=None):
 if __name__ == "__main__":
     parser = arguments(__doc__, "words.png", "the folder of IMDB's reviews, which holds train/pos and train/neg")
     parser.add_argument("--words", type=int, help="how many of the commonest words (default 3000, of IMDB 10,000)")
-    main(**vars(parser.parse_args()))
+    start(main, parser)
