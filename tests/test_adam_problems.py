@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from test_adam_claims import descend, noise
+from descents import descend, noise
 
 import tinynet as tn
 from tinynet import nn, optim
