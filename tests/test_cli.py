@@ -13,7 +13,7 @@ import pytest
 import tinynet as tn
 from tinynet import cli, training
 from tinynet.data import digits
-from tinynet.training.choices import SCHEDULES
+from tinynet.training.choices import MODELS, OPTIMIZERS, SCHEDULES
 
 QUICK = ["train", "digits", "--epochs", "2", "--batch-size", "64"]
 
@@ -231,9 +231,13 @@ def test_import_is_light():
     assert done.stdout == "[]\n"
 
 
-def test_help_names_all_schedules(capsys):
-    out = run(capsys, "train", "--help")[1]
-    assert all(name in out for name in SCHEDULES)
+@pytest.mark.parametrize(
+    ("option", "choices"), [("--model", MODELS), ("--optimizer", OPTIMIZERS), ("--schedule", SCHEDULES)]
+)
+def test_help_names_all_choices(capsys, option, choices):
+    text = run(capsys, "train", "--help")[1].split(f"\n  {option} NAME")[1].split("\n  --")[0]
+    named = text.split("(default")[0].split(":")[-1].replace(" or ", ", ")
+    assert [name.strip() for name in named.split(",")] == list(choices)
 
 
 def test_help_tells_the_true_defaults(capsys, monkeypatch):

@@ -1,5 +1,7 @@
 """The documentation refers to code that exists, and its examples run."""
 
+import ast
+import inspect
 import re
 import runpy
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinynet import optim
+from tinynet import optim, rules
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -34,6 +36,32 @@ def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):
     script.write_text(code, encoding="utf-8")
     runpy.run_path(str(script))
     assert capsys.readouterr().out.strip() == re.search(r"# (\d\.\d+)", code)[1]
+
+
+def code(function):
+    """The lines of a function as its file has them, without the docstring."""
+    lines, tree = inspect.getsource(function).splitlines(), ast.parse(inspect.getsource(function)).body[0]
+    body = tree.body[1:] if ast.get_docstring(tree) is not None else tree.body
+    return "\n".join([lines[0], *lines[body[0].lineno - 1 :]])
+
+
+@pytest.mark.parametrize("page", ["adam.md", "optimizers.md"])
+def test_rules_are_quoted_as_they_run(page):
+    blocks = re.findall(r"```python\n(.*?)\n```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL)
+    quoted = {name: block for block in blocks for name in re.findall(r"\Adef (\w+)", block) if hasattr(rules, name)}
+    assert "adam" in quoted
+    for name, block in quoted.items():
+        assert block == code(getattr(rules, name)), f"{page} quotes another {name} than rules.py has"
+
+
+def test_the_page_on_adam_names_tests_that_exist_and_shows_small_pictures():
+    text = (ROOT / "docs" / "adam.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_adam_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named) > 15 and all(f"def {name}(" in tests for name in named)
+    shown = {ROOT / "docs" / name for name in re.findall(r"!\[[^\]]+\]\((.+?)\)", text)}
+    assert shown == set((ROOT / "docs" / "adam").iterdir())
+    assert all(path.stat().st_size < 150_000 for path in shown)
 
 
 def example(name):

@@ -97,7 +97,9 @@ def _train_arguments(parser):
     add = parser.add_argument
     add("dataset", metavar="DATASET", nargs="?", default="digits", help="what to learn: digits (the default)")
     add("--model", default="mlp", metavar="NAME", help="mlp (default: %(default)s)")
-    add("--optimizer", default="adam", metavar="NAME", help="adam, rmsprop, momentum or sgd (default: %(default)s)")
+    optimizers = """adam, adamw, nadam, radam, adamax, adabelief, lion, adagrad, adadelta, rmsprop, nesterov, momentum
+        or sgd (default: %(default)s)"""
+    add("--optimizer", default="adam", metavar="NAME", help=optimizers)
     add("--lr", type=float, metavar="LR", help="learning rate (default: one that suits the optimizer)")
     schedules = "constant, cosine, linear, onecycle, step, exponential or sqrt (default: %(default)s)"
     add("--schedule", default="constant", metavar="NAME", help=f"how the learning rate changes: {schedules}")

@@ -48,7 +48,7 @@ class NAdam(Moments):
 
     def scalars(self, group, step):
         (beta1, beta2), psi = group["betas"], group["momentum_decay"]
-        mu, mu_next = _mu(step, beta1, psi), _mu(step + 1, beta1, psi)
+        mu, mu_next = mu_at(step, beta1, psi), mu_at(step + 1, beta1, psi)
         product = self._product(step, beta1, psi)
         return {"t": step, "beta1": beta1, "beta2": beta2, "mu": mu, "mu_next": mu_next, "mu_product": product}
 
@@ -58,10 +58,10 @@ class NAdam(Moments):
         if known > t:
             known, product = 0, 1.0
         for i in range(known + 1, t + 1):
-            product *= _mu(i, beta1, psi)
+            product *= mu_at(i, beta1, psi)
         self._products[beta1, psi] = t, product
         return product
 
 
-def _mu(t, beta1, psi):
+def mu_at(t, beta1, psi):
     return beta1 * (1 - 0.5 * 0.96 ** (t * psi))

@@ -43,16 +43,16 @@ class RAdam(Moments):
         return RADAMW if group["decoupled_weight_decay"] else RADAM
 
     def update(self, group, span):
-        if _rectification(group["betas"][1], span.step) is None:
+        if rectification_at(group["betas"][1], span.step) is None:
             self.apply(EARLYW if group["decoupled_weight_decay"] else EARLY, group, span)
         else:
             self.apply(self.rule(group), group, span)
 
     def scalars(self, group, step):
-        return {**super().scalars(group, step), "rectification": _rectification(group["betas"][1], step)}
+        return {**super().scalars(group, step), "rectification": rectification_at(group["betas"][1], step)}
 
 
-def _rectification(beta2, t):
+def rectification_at(beta2, t):
     """r at step t, or None where ρₜ ≤ 5."""
     infinity = 2 / (1 - beta2) - 1
     rho = infinity - 2 * t * beta2**t / (1 - beta2**t)
