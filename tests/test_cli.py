@@ -116,7 +116,15 @@ def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
     program = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from tinynet.cli import main"
     )
-    command = [sys.executable, "-c", f"{program}; sys.exit(main())", "train", "digits", "--epochs", "100000"]
+    command = [
+        sys.executable,
+        "-c",
+        f"{listening}; from tinynet.cli import main; sys.exit(main())",
+        "train",
+        "digits",
+        "--epochs",
+        "100000",
+    ]
     folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 120
     process = subprocess.Popen(
         [*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
