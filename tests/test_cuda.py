@@ -220,6 +220,26 @@ def test_networks_train_as_on_the_cpu(name):
         np.testing.assert_allclose(found[key], state[key], rtol=1e-6, atol=1e-6, err_msg=key)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_training_step_waits_for_nothing(name, monkeypatch):
+    from tinynet.kernels.cuda import driver
+
+    make_model, shape = NETWORKS[name]
+    model = make_model().to("cuda")
+    x, y = (tn.randint(5, size=shape) if name == "gpt" else tn.randn(shape)).cuda(), tn.zeros(shape[:1]).long().cuda()
+    optimizer = optim.Adam(model.parameters())
+    total = tn.zeros((), device="cuda")
+    for first in (True, False):
+        if not first:  # the first makes tables
+            for wait in ("to_host", "to_device"):
+                monkeypatch.setattr(driver, wait, lambda *arguments: pytest.fail("the host waits for the device"))
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+
+
 @pytest.mark.parametrize("options", [{"max_norm": 0.1}, {"clip_value": 0.01}, {"nonfinite": "raise"}], ids=str)
 def test_clipping_as_on_the_cpu(options):
     (losses, _, a), (ours, _, b) = trained("mlp", "cpu", **options), trained("mlp", "cuda", **options)
