@@ -627,3 +627,31 @@ def test_an_error_of_cuda_becomes_one_of_ours():
             driver.translate_errors(fail, name, module)
     with pytest.raises(ZeroDivisionError):
         driver.translate_errors(lambda: 1 / 0)
+
+
+# Formulas of a user's own
+
+
+def test_a_rule_of_ones_own_runs_on_the_gpu():
+    main = runpy.run_path(str(ROOT / "examples" / "own_rule.py"))
+    rule = next(value for value in main.values() if isinstance(value, type) and issubclass(value, optim.Optimizer))
+    found = []
+    for device in ("cpu", "cuda"):
+        w = on(device, [1.0, -2.0, 3.0])
+        optimizer = rule([w])
+        for _ in range(2):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+        found.append(numpy(w.detach()))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+
+
+def test_a_formula_with_a_name_that_the_kernel_needs():
+    from formulas_for_lift import sized
+
+    from tinynet.kernels.cuda.lift import updates
+    from tinynet.kernels.lift import lift
+
+    with pytest.raises(TypeError, match="the kernel needs the name 'size' itself; choose another"):
+        updates(lift(sized, scalars=("size",))).source("float32")
