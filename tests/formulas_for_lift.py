@@ -64,3 +64,7 @@ def uses_a_string(x):
 NAME = "three"
 
 import numpy as np  # noqa: E402
+
+
+def sized(x, size):
+    return x * size

@@ -220,6 +220,26 @@ def test_networks_train_as_on_the_cpu(name):
         np.testing.assert_allclose(found[key], state[key], rtol=1e-6, atol=1e-6, err_msg=key)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_training_step_waits_for_nothing(name, monkeypatch):
+    from tinynet.kernels.cuda import driver
+
+    make_model, shape = NETWORKS[name]
+    model = make_model().to("cuda")
+    x, y = (tn.randint(5, size=shape) if name == "gpt" else tn.randn(shape)).cuda(), tn.zeros(shape[:1]).long().cuda()
+    optimizer = optim.Adam(model.parameters())
+    total = tn.zeros((), device="cuda")
+    for first in (True, False):
+        if not first:  # the first makes tables
+            for wait in ("to_host", "to_device"):
+                monkeypatch.setattr(driver, wait, lambda *arguments: pytest.fail("the host waits for the device"))
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+
+
 @pytest.mark.parametrize("options", [{"max_norm": 0.1}, {"clip_value": 0.01}, {"nonfinite": "raise"}], ids=str)
 def test_clipping_as_on_the_cpu(options):
     (losses, _, a), (ours, _, b) = trained("mlp", "cpu", **options), trained("mlp", "cuda", **options)
@@ -607,3 +627,31 @@ def test_an_error_of_cuda_becomes_one_of_ours():
             driver.translate_errors(fail, name, module)
     with pytest.raises(ZeroDivisionError):
         driver.translate_errors(lambda: 1 / 0)
+
+
+# Formulas of a user's own
+
+
+def test_a_rule_of_ones_own_runs_on_the_gpu():
+    main = runpy.run_path(str(ROOT / "examples" / "own_rule.py"))
+    rule = next(value for value in main.values() if isinstance(value, type) and issubclass(value, optim.Optimizer))
+    found = []
+    for device in ("cpu", "cuda"):
+        w = on(device, [1.0, -2.0, 3.0])
+        optimizer = rule([w])
+        for _ in range(2):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+        found.append(numpy(w.detach()))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+
+
+def test_a_formula_with_a_name_that_the_kernel_needs():
+    from formulas_for_lift import sized
+
+    from tinynet.kernels.cuda.lift import updates
+    from tinynet.kernels.lift import lift
+
+    with pytest.raises(TypeError, match="the kernel needs the name 'size' itself; choose another"):
+        updates(lift(sized, scalars=("size",))).source("float32")

@@ -124,7 +124,8 @@ def check(found, capability, folder):
 
 @pytest.mark.parametrize("capability", CAPABILITIES, ids=str)
 def test_kernels_compile_in_their_own_precision_and_without_spills(capability, tmp_path):
-    check(registered(), capability, tmp_path)
+    newest = capability == CAPABILITIES[-1]
+    check(((n, k, d) for n, k, d in registered() if newest or d == F32 or F32 not in k.dtypes), capability, tmp_path)
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES[-1:], ids=str)

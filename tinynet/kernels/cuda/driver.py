@@ -250,7 +250,8 @@ def device_count():
 
 def device_name():
     require()
-    return "Numba's simulator" if SIMULATED else _module.get_current_device().name.decode()
+    name = "Numba's simulator" if SIMULATED else _module.get_current_device().name
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def memory_info():

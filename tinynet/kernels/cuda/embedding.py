@@ -36,7 +36,9 @@ def add_rows(gw, g, index, columns, padding):
 
 def embedding(out, weight, index):
     """out[i] ← weight[index[i]]."""
-    if out.size:
+    if not weight.size:
+        out.fill(0)  # there is no such row, as a check of its own reports
+    elif out.size:
         index = index.astype(np.int64, copy=False).contiguous()
         take_rows(out.dtype, *grid(out.size), out, weight.contiguous(), index, *weight.shape)
 

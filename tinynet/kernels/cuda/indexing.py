@@ -121,6 +121,8 @@ def gather(out, x, indices, axis):
     """out[i][j][k] ← x[i][indices[i][j][k]][k] for axis 1, and likewise for the others."""
     if not out.size:
         return
+    if not x.size:
+        return out.fill(0)  # there is no such element, as a check of its own reports
     x = x[tuple(slice(n) if d != axis else slice(None) for d, n in enumerate(out.shape))].contiguous()
     indices = indices.astype(np.int64, copy=False).contiguous()
     gather_lines(out.dtype, *grid(out.size), out, x, indices, x.shape[axis], _lines(out, axis), out.shape[axis])
@@ -128,7 +130,7 @@ def gather(out, x, indices, axis):
 
 def scatter_add(out, value, indices, axis):
     """out[i][indices[i][j][k]][k] += value[i][j][k] for axis 1: the transpose of `gather`."""
-    if not value.size:
+    if not value.size or not out.size:
         return
     target = out[tuple(slice(n) if d != axis else slice(None) for d, n in enumerate(indices.shape))]
     dense = target.contiguous()

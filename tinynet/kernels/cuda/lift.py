@@ -16,6 +16,7 @@ from ..lift import lift as cpu_lift
 from . import driver
 from .array import CudaArray
 
+NAMES = {"cuda", "device", "kernel", "numbers", "size", "shape", "rest", "i0", "i1", "i2", "i3"}  # of a kernel's own
 MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
 
 
@@ -27,6 +28,8 @@ class CudaEmitter(Emitter):
 
     def __init__(self, lifted, dtype, kinds=None, dims=0):
         super().__init__(lifted, dtype)
+        for clash in NAMES & {*self.elements, *lifted.scalars}:
+            raise TypeError(f"formula {self.name}: the kernel needs the name {clash!r} itself; choose another")
         self.kinds, self.dims = kinds or {}, dims
 
     @staticmethod
