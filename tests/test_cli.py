@@ -113,18 +113,9 @@ def test_a_loss_that_is_not_finite_ends_the_training(capsys, tmp_path):
 
 def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
     # Where the tests run in the background the signal is ignored, and children inherit that.
-    program = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from tinynet.cli import main"
-    )
-    command = [
-        sys.executable,
-        "-c",
-        f"{listening}; from tinynet.cli import main; sys.exit(main())",
-        "train",
-        "digits",
-        "--epochs",
-        "100000",
-    ]
+    listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{listening}; from tinynet.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "train", "digits", "--epochs", "100000"]
     folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 120
     process = subprocess.Popen(
         [*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
