@@ -3,9 +3,12 @@
 import functools
 import gc
 import os
+import pydoc_data.topics
+import runpy
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +16,8 @@ import tinynet as tn
 from tinynet.autograd.graph import Node
 from tinynet.kernels.arrays import host
 from tinynet.kernels.launch import observe, run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 class Library:
@@ -142,3 +147,21 @@ def run_python(text, **environment):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip()
+
+
+def gpt_losses(optimizer, seed, steps, batch, **sizes):
+    """The loss of each step of `examples/char_gpt.py`, with `optimizer(parameters)`; sizes are those of its GPT."""
+    text, example = "\n\n".join(pydoc_data.topics.topics.values()), runpy.run_path(str(EXAMPLES / "char_gpt.py"))
+    number = {c: i for i, c in enumerate(sorted(set(text)))}
+    data, length = tn.tensor([number[c] for c in text]), sizes["length"]
+    tn.manual_seed(seed)
+    model = example["GPT"](len(number), **sizes)
+    made, losses = optimizer(model.parameters()), []
+    for _ in range(steps):
+        at = tn.randint(len(data) - length, size=(batch, 1)) + tn.arange(length)
+        loss = tn.nn.functional.cross_entropy(model(data[at]).flatten(0, 1), data[at + 1].flatten())
+        made.zero_grad()
+        loss.backward()
+        made.step()
+        losses.append(loss.item())
+    return losses

@@ -1,6 +1,7 @@
 """Optimizers with their arguments, and problems for them, that several tests go through.
 
-`TORCH` holds those that PyTorch has, `PAPERS` the others. An optimizer that is in neither fails a test.
+`TORCH` holds those that PyTorch has, `CODED` those whose state is rounded to codes, `PAPERS` the others. An optimizer
+that is in none of them fails a test.
 """
 
 import numpy as np
@@ -128,6 +129,10 @@ PAPERS = {
     "SAM": (0.05, [{}, {"rho": 0.2}]),
     "Lookahead": (0.05, [{}, {"k": 3, "alpha": 0.8}]),
 }
+CODED = {
+    "Adam8bit": (0.05, [{}, {"betas": (0.8, 0.99), "weight_decay": 0.1}, {"amsgrad": True}, {"maximize": True}]),
+    "AdamW8bit": (0.05, [{}, {"weight_decay": 0.3, "eps": 1e-6}, {"amsgrad": True, "weight_decay": 0.1}]),
+}
 WRAPPERS = ("SAM", "Lookahead")
 
 
@@ -139,7 +144,7 @@ def ids(found):
     return [f"{name}-{'-'.join(k for k in options if k != 'lr') or 'plain'}" for name, options in found]
 
 
-EVERY = cases(TORCH) + cases(PAPERS)
+EVERY = cases(TORCH) + cases(PAPERS) + cases(CODED)
 
 
 def make(name, ps, options, lib=tn):

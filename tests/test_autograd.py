@@ -1,5 +1,6 @@
 """The graph and the walk backwards: what arrives, how often, in which order, and what is left behind."""
 
+import itertools
 import threading
 
 import numpy as np
@@ -8,6 +9,7 @@ from helpers import TINYNET, close, graph_of, launches, leaf
 
 import tinynet as tn
 from tinynet.autograd import backward, grad
+from tinynet.kernels.launch import observe
 
 
 def cube(x):
@@ -383,3 +385,37 @@ def test_nothing_is_kept_where_nothing_is_recorded():
         y = x.exp() * 2
     assert y.is_leaf and y.grad_fn is None and not graph_of(y)
     assert graph_of(x.exp() * 2) and not graph_of(x.detach().exp())
+
+
+# Gradients that meet
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(5))], ids=str)
+def test_gradients_of_parts_and_of_the_whole_add_up(order):
+    x, rng = leaf(np.ones((6, 2))), np.random.default_rng(0)
+    y = x * 2.0
+    w = [tn.tensor(rng.standard_normal(shape)) for shape in [(3, 2), (4, 2), (6, 2), (6, 2), (3, 2)]]
+    terms = y[:3] * w[0], y[2:] * w[1], y * w[2], y + w[3], y[np.array([5, 5, 1])] * w[4]
+    sum(terms[i].sum() for i in order).backward()
+    expected = w[2].numpy() + 1.0
+    expected[:3] += w[0].numpy()
+    expected[2:] += w[1].numpy()
+    np.add.at(expected, [5, 5, 1], w[4].numpy())
+    close(x.grad, 2 * expected)
+
+
+def test_a_gradient_that_two_inputs_share_is_not_added_to_in_place():
+    a, b = leaf(np.ones(4)), leaf(np.ones(4))
+    x, y = a * 1.0, b * 1.0
+    (x + y + x[1:].sum() + x[:2].sum() + x * 3.0).sum().backward()
+    close(a.grad, [8.0, 12.0, 8.0, 8.0])
+    close(b.grad, np.ones(4))
+
+
+def test_the_parts_of_a_split_share_one_array_of_zeros():
+    x, sizes = leaf(np.ones((6, 4))), []
+    y = sum(part * part for part in (x * 1.0).split(2))
+    with observe(lambda kernel, arrays: (kernel(*arrays), sizes.append((kernel.__name__, arrays[0].size)))):
+        y.sum().backward()
+    assert [size for name, size in sizes if name == "add"].count(24) == 0
+    close(x.grad, 2 * np.ones((6, 4)))

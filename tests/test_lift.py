@@ -10,7 +10,8 @@ from helpers import close, run_python
 
 import tinynet as tn
 from tinynet.kernels.jit import inline
-from tinynet.kernels.lift import PARALLEL, lift
+from tinynet.kernels.lift import lift
+from tinynet.kernels.threads import ARITHMETIC
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -27,7 +28,7 @@ def points(n, dtype):
 
 @DTYPES
 @pytest.mark.parametrize("name", ["with_constants", "with_helper", "with_branch", "with_power"])
-@pytest.mark.parametrize("n", [0, 1, 7, 1000, PARALLEL + 3])
+@pytest.mark.parametrize("n", [0, 1, 7, 1000, ARITHMETIC + 3])
 def test_values(name, n, dtype):
     formula, x = getattr(formulas, name), points(n, dtype)
     out = apply(lift(formula), x)

@@ -1,5 +1,7 @@
 """Softmax and the norms: any size and layout beside PyTorch, running statistics, the same bits on any threads."""
 
+import math
+
 import numba
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis.extra.numpy import array_shapes
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
+from tinynet.kernels.threads import ARITHMETIC, SOFTMAX
 from tinynet.nn import functional as F
 
 torch = pytest.importorskip("torch")
@@ -230,18 +233,19 @@ def test_a_parameter_overwritten_before_backward_is_noticed():
 # Large inputs: parallel
 
 LARGE = {
-    "softmax": ((3000, 33), lambda x: F.softmax(x, 1)),
-    "log_softmax": ((3000, 33), lambda x: F.log_softmax(x, 1)),
-    "cross_entropy": ((3000, 33), lambda x: F.cross_entropy(x, tn.arange(3000) % 33)),
-    "layer_norm": ((3000, 33), lambda x: F.layer_norm(x, (33,), x[0].detach() * 1)),
-    "rms_norm": ((3000, 33), lambda x: F.rms_norm(x, (33,), x[0].detach() * 1)),
-    "batch_norm rows": ((3000, 33), lambda x: F.batch_norm(x, None, None, training=True)),
-    "batch_norm planes": ((30, 33, 100), lambda x: F.batch_norm(x, None, None, training=True)),
+    "softmax": ((8000, 33), lambda x: F.softmax(x, 1)),
+    "log_softmax": ((8000, 33), lambda x: F.log_softmax(x, 1)),
+    "cross_entropy": ((8000, 33), lambda x: F.cross_entropy(x, tn.arange(8000) % 33)),
+    "layer_norm": ((8000, 33), lambda x: F.layer_norm(x, (33,), x[0].detach() * 1)),
+    "rms_norm": ((8000, 33), lambda x: F.rms_norm(x, (33,), x[0].detach() * 1)),
+    "batch_norm rows": ((8000, 33), lambda x: F.batch_norm(x, None, None, training=True)),
+    "batch_norm planes": ((81, 33, 100), lambda x: F.batch_norm(x, None, None, training=True)),
 }
 
 
 def gradients(name):
     shape, function = LARGE[name]
+    assert math.prod(shape) >= max(ARITHMETIC, SOFTMAX)
     x = leaf(np.random.default_rng(0).standard_normal(shape).astype(np.float32))
     y = function(x)
     y.backward(tn.tensor(np.cos(np.arange(y.numel(), dtype=np.float32)).reshape(y.shape)))

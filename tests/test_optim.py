@@ -224,3 +224,27 @@ def test_a_step_between_forward_and_backward_is_noticed():
     optimizer.step()
     with pytest.raises(RuntimeError, match="modified by an inplace operation: 'mul'"):
         loss.backward()
+
+
+def test_a_write_to_one_parameter_is_no_write_to_its_neighbours():
+    p, q = tn.ones(2, requires_grad=True), tn.ones(2, requires_grad=True)
+    optimizer = optim.SGD([p, q], lr=0.1)
+    loss = (p * p).sum()
+    with tn.no_grad():
+        q.mul_(2)
+    loss.backward()
+    assert p.grad.tolist() == [2.0, 2.0]
+    assert optimizer.param_groups[0]["params"][1].tolist() == [2.0, 2.0]
+
+
+def test_a_step_is_noticed_also_by_views_and_after_another_optimizer_took_the_parameter():
+    p = tn.ones(2, requires_grad=True)
+    first, second = optim.SGD([p], lr=0.1), optim.SGD([p], lr=0.1)
+    for optimizer in (second, first):
+        view = p.detach()
+        x = tn.ones(2, requires_grad=True)
+        loss = (x * view).sum()
+        p.grad = tn.ones(2)
+        optimizer.step()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation: 'mul'"):
+            loss.backward()

@@ -9,8 +9,9 @@ from helpers import launches
 import tinynet as tn
 from tinynet import formulas, optim, rules
 from tinynet.kernels.denormals import ON_X86
-from tinynet.kernels.lift import ALIGN, PARALLEL, lift
+from tinynet.kernels.lift import ALIGN, lift
 from tinynet.kernels.sums import lift_sum, total
+from tinynet.kernels.threads import ARITHMETIC, UPDATES
 
 SHAPES = [(40, 50), (7,), (0,), (9000,), ()]
 
@@ -142,7 +143,7 @@ def test_options_are_checked(options, message):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n", [0, 1, 5000, PARALLEL + 5])
+@pytest.mark.parametrize("n", [0, 1, 5000, ARITHMETIC + 5])
 def test_sums_are_taken_in_float64(n, dtype):
     x = (1e3 * np.random.default_rng(0).standard_normal(n)).astype(dtype)
     assert abs(total(lift_sum(formulas.square), x) - np.sum(x.astype(float) ** 2)) <= 1e-13 * n * 1e6
@@ -158,7 +159,7 @@ def test_sums_by_tensor():
     np.testing.assert_allclose(found, [np.sum(v**2) for v in values()], rtol=1e-13)
 
 
-@pytest.mark.parametrize("n", [ALIGN, 4096, 4096 + ALIGN, PARALLEL + 5 * ALIGN])
+@pytest.mark.parametrize("n", [ALIGN, 4096, 4096 + ALIGN, ARITHMETIC + 5 * ALIGN])
 def test_numbers_per_tensor(n):
     kernel = lift(rules.lamb_step, inplace=("p",), per_tensor=("ratio",), scalars=("lr",), flush=True)
     random = np.random.default_rng(0)
@@ -173,7 +174,7 @@ def test_numbers_per_tensor(n):
 
 
 @pytest.mark.skipif(not ON_X86, reason="denormals are flushed on x86 alone")
-@pytest.mark.parametrize("n", [100, PARALLEL + 100])
+@pytest.mark.parametrize("n", [100, UPDATES + 100])
 def test_moments_that_decay_end_at_zero(n):
     p = tn.ones(n, requires_grad=True)
     optimizer = optim.Adam([p])

@@ -43,6 +43,7 @@ class History(NamedTuple):
 
 
 AS_MADE = History("")
+ALONE = (0,)  # the count of writes of no larger memory
 
 
 class Tensor:
@@ -59,7 +60,9 @@ class Tensor:
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
-        self._written = None  # [count of writes at the last write, History], shared by all views of the same memory
+        # [count of writes at the last write, History, [the same count of a larger memory that this one is part of]],
+        # shared by all views of the same memory
+        self._written = None
         self._base = None  # of a view: the History of its memory when the view was taken
 
     # Shape and type
@@ -188,7 +191,7 @@ class Tensor:
 
     def write_counter(self):
         if self._written is None:
-            self._written = [0, AS_MADE]
+            self._written = [0, AS_MADE, ALONE]
         return self._written
 
     def mark_written(self):

@@ -2,7 +2,8 @@
 
 Thread pools of two libraries in one process spin against each other and slow both down by orders of magnitude; and a
 shared machine drifts. So each contestant is a process, which waits while the others run, and a round times every one
-of them for a moment. What counts is the median over the rounds, and the ratio of medians within one race.
+of them for a moment, after it has run for as long as its threads need to spread over the cores. What counts is the
+median over the rounds, and the ratio of medians within one race.
 
 A contestant is a script that calls `contend(prepare)`; `prepare()` returns the function to time. In a race of many
 cases it returns a function that makes the function to time of a case.
@@ -14,6 +15,10 @@ import statistics
 import subprocess
 import sys
 import time
+
+# Seconds for which a contestant runs before its clock starts. The system may wake a contestant's threads on one core
+# and needs so long to spread them; what is of interest is the speed of a loop that goes on.
+SETTLE = 0.5
 
 
 def contend(prepare, cases=False, clock=time.perf_counter):
@@ -37,6 +42,9 @@ def contend(prepare, cases=False, clock=time.perf_counter):
             timed = function(*request["case"])
         calls = request["calls"]
         timed()  # wakes the threads
+        settled = time.perf_counter() + SETTLE
+        while time.perf_counter() < settled:
+            timed()
         start = clock()
         for _ in range(calls):
             timed()
@@ -67,14 +75,14 @@ class Contestant:
         self.process.wait(timeout=30)
 
 
-def race(commands, seconds=3.0, turn=0.03):
+def race(commands, seconds=3.0, turn=0.1):
     """{name: median seconds per call, or None if absent} for {name: command}, with turns of about `turn` seconds."""
     with _running(commands) as contestants:
         times = _rounds(contestants, seconds, turn)
     return {name: statistics.median(found) if found else None for name, found in times.items()}
 
 
-def race_cases(commands, cases, seconds=1.0, turn=0.03):
+def race_cases(commands, cases, seconds=1.0, turn=0.1):
     """(case, {name: seconds per call in each round, or None if absent}) for one case after another."""
     with _running(commands) as contestants:
         for case in cases:

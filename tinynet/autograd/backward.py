@@ -7,11 +7,10 @@ import numpy as np
 from .. import tensor as _tensor
 from ..errors import GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import full
+from ..kernels.arrays import empty_like, full
 from ..kernels.launch import launch
-from ..kernels.layout import model
 from ..tensor import Leaf, Tensor, check_alike
-from .graph import NOT_RETAINED, Node, check_saved, enable_grad, no_grad
+from .graph import NOT_RETAINED, Node, PutBack, check_saved, enable_grad, no_grad
 
 
 def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=False):
@@ -23,6 +22,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
     """
     pending, heap = {}, []  # node: its gradient so far; (-number, node)
+    own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
     hooked = {}  # leaf with hooks: its gradient so far
 
     def send(edge, g):
@@ -32,7 +32,13 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
             else:
                 arrive(edge, g)
         elif edge in pending:
-            pending[edge] = pending[edge] + g
+            before = pending[edge]
+            if edge in own:
+                launch(kernels.add, before.array, before.array, g.array)
+            else:
+                pending[edge] = before + g
+                if not create_graph:
+                    own.add(edge)
         elif needed is None or edge in needed:
             pending[edge] = g
             heappush(heap, (-edge.number, edge))
@@ -41,6 +47,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
         send(edge, g)
     while heap:
         node = heappop(heap)[1]
+        own.discard(node)
         g = _through_hooks(node, pending.pop(node))
         if node in targets:
             arrive(node, g)
@@ -56,6 +63,13 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
             try:
                 if node.output is not None:
                     gx = rule(g, _output(node, create_graph))
+                elif rule.__class__ is PutBack and not create_graph and edge.__class__ is Node:
+                    if edge in own:
+                        rule.add(pending[edge].array, g.array)
+                        continue
+                    gx = rule(g)
+                    if edge not in pending:
+                        own.add(edge)
                 elif not node.lands:
                     gx = rule(g)
                 else:
@@ -116,7 +130,7 @@ def _accumulate(leaf, g, create_graph):
             # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
             grad = leaf.home
             if grad is None:
-                grad = Tensor(np.empty_like(model(g.array)))
+                grad = Tensor(empty_like(g.array))
             launch(kernels.copy, grad.array, g.array)
             _mark_written(grad)
             leaf.grad = grad

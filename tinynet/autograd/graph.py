@@ -100,6 +100,24 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     return out
 
 
+class PutBack:
+    """The rule of an operation that took elements out of its input: zeros, to which the gradient is added there.
+
+    `add(out, g)` adds a gradient's array at the place, `take` is the operation itself. If a gradient of the input is
+    at hand already, the walk calls `add` alone, so that many parts of a tensor cost one array of zeros together.
+    """
+
+    __closure__ = None  # as of a function; what it keeps is not a tensor
+
+    def __init__(self, shape, add, take):
+        self.shape, self.add, self.take = shape, add, take
+
+    def __call__(self, g):
+        out = zeros(self.shape, g.array.dtype, g.array)
+        self.add(out, g.array)
+        return record("put_back", out, (g,), self.take)
+
+
 def zero_gradient(g):
     """The rule of an operation whose output does not change with its input, except in jumps."""
     return Tensor(zeros(g.array.shape, g.array.dtype, g.array))
@@ -118,10 +136,14 @@ def _check_view(op, x):
 def check_saved(node):
     """Raise if a tensor that the rules of `node` captured was overwritten since."""
     for x in _captured(node):
-        if x._written is not None and x._written[0] > node.clock:
+        if x._written is not None and _last_write(x._written) > node.clock:
             _raise_overwritten(node, f"a tensor of shape {x.shape}")
-    if node.output is not None and node.output[1][0] > node.clock:
+    if node.output is not None and _last_write(node.output[1]) > node.clock:
         _raise_overwritten(node, f"its output, of shape {node.output[0].shape},")
+
+
+def _last_write(written):
+    return max(written[0], written[2][0])
 
 
 def _captured(node):

@@ -9,6 +9,8 @@ devices answer to those (`__array_function__`).
 import numpy as np
 from numpy import ndarray
 
+from . import memory
+
 
 class DeviceArray:
     """The base of arrays that lie on another device than the CPU."""
@@ -18,12 +20,17 @@ class DeviceArray:
 
 def empty(shape, dtype, like):
     """An uninitialised array on the device of `like`."""
-    return np.empty(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
+    return memory.empty(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
+
+
+def empty_like(like, dtype=None):
+    """The same in the shape of `like`, its dimensions in memory in the order in which those of `like` lie."""
+    return memory.empty_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
 
 
 def zeros(shape, dtype, like):
     """Zeros on the device of `like`."""
-    return np.zeros(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype, 0)
+    return memory.zeros(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype, 0)
 
 
 def full(shape, value, dtype, like):

@@ -30,9 +30,7 @@ from numba import types
 
 from .. import formulas
 from .jit import cache_folder
-
-# Below this many elements one thread is faster than waking the others (measured in tests/benchmarks/threads.py).
-PARALLEL = 1 << 15
+from .threads import ARITHMETIC
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
 # not by the number of threads, so that its bits never vary.
@@ -50,13 +48,24 @@ class lift:
     first in the call. Without it the formula returns one value, and the kernel takes an `out` array first.
     Arrays are one-dimensional, contiguous, of one dtype and length; those named by `per_tensor` hold one number for
     each `ALIGN` elements. `before` is a line to put before the formula, `more` names the scalars it needs. With
-    `flush=True` denormal numbers count as 0.
+    `flush=True` denormal numbers count as 0. From `parallel_from` elements on all threads take part.
     """
 
-    def __init__(self, formula, *, scalars=(), inplace=(), per_tensor=(), before="", more=(), flush=False):
+    def __init__(
+        self,
+        formula,
+        *,
+        scalars=(),
+        inplace=(),
+        per_tensor=(),
+        before="",
+        more=(),
+        flush=False,
+        parallel_from=ARITHMETIC,
+    ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
-        self.outputs = len(inplace) or 1
+        self.outputs, self.parallel_from = len(inplace) or 1, parallel_from
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.serial, self.parallel = {}, {}  # dtype: compiled loop
         parameters = list(inspect.signature(formula).parameters)
@@ -67,21 +76,21 @@ class lift:
 
     def __call__(self, out, *inputs):
         try:
-            kernel = (self.serial if out.size < PARALLEL else self.parallel)[out.dtype]
+            kernel = (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype]
         except KeyError:
-            kernel = self.compile(out.dtype, parallel=out.size >= PARALLEL)
+            kernel = self.compile(out.dtype, parallel=out.size >= self.parallel_from)
         kernel(out, *inputs)
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        # One version, which takes writable and read-only inputs alike.
-        real = numba.from_dtype(dtype)
-        written, read = types.Array(real, 1, "C"), types.Array(real, 1, "C", readonly=True)
-        numbers = [types.float64] * len(self.scalars)
-        signature = types.void(*[written] * self.outputs, *[read] * self._inputs, *numbers)
+        signature = types.void(*self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars))
         kernel = compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", signature)
         (self.parallel if parallel else self.serial)[dtype] = kernel
         return kernel
+
+    def arrays(self, real):
+        """The types of the arrays. One version takes writable and read-only inputs alike."""
+        return [*[written(real)] * self.outputs, *[read(real)] * self._inputs]
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""
@@ -91,23 +100,41 @@ class lift:
         return f"lift({self.formula.__name__})"
 
 
-LOOP_NAMES = {"T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"}
+ELEMENTARY = "tinynet.kernels.cpu.elementary"
+
+
+def written(kind):
+    """The type of an array that a loop writes."""
+    return types.Array(kind, 1, "C")
+
+
+def read(kind):
+    """The type of an array that a loop reads, which may be read-only."""
+    return types.Array(kind, 1, "C", readonly=True)
 
 
 class Emitter:
     """Writes the module of a `lift` for one dtype."""
 
+    whole = True  # whether a function of the CPU's may stand for the whole formula
+
+    loop_names = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
+
     def __init__(self, lifted, dtype):
         self.lifted, self.dtype, self.name = lifted, dtype, lifted.formula.__name__
-        function = _parse(lifted.formula)
+        function, self.body = _parse(lifted.formula), None
         if lifted.before:
             function.body[:0] = ast.parse(lifted.before).body
             known = {a.arg for a in function.args.args}
             function.args.args += [ast.arg(name) for name in lifted.scalars if name not in known]
-        for clash in _local_names(function) & {*LOOP_NAMES, self.name}:
+        for clash in _local_names(function) & {*self.loop_names, self.name}:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
+        if self.whole and lifted.formula in _vectorised():  # the CPU has a function of its own for the whole formula
+            self.imports[ELEMENTARY] = {self.name}
+            self.numbers, self.prologue = [], []
+            return
         _resolve(function, lifted.formula, self.helpers, self.imports, self.library)
         taken = _take_out_scalars(function, lifted.scalars)
         self.numbers = list(taken.names.values())
@@ -131,8 +158,8 @@ class Emitter:
             imports += "\n\nfrom tinynet.kernels.denormals import flush_denormals, restore"
         head = f'"""Written by tinynet: the formula `{self.name}` as loops over {self.dtype} arrays."""\n\n{imports}'
         head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.jit import jit, merge"
-        helpers = [f"@merge\n{text}" for text, _ in self.helpers.values()]
-        return "\n\n\n".join([head, *helpers, f"@merge\n{self.body}", *loops]) + "\n"
+        functions = [text for text, _ in self.helpers.values()] + [self.body] * (self.body is not None)
+        return "\n\n\n".join([head, *(f"@merge\n{text}" for text in functions), *loops]) + "\n"
 
     def loop(self, kind, decorator, parallel):
         inplace = self.lifted.inplace

@@ -16,7 +16,8 @@ from numba import types
 from . import cpu
 from .arrays import empty, host
 from .launch import launch
-from .lift import CHUNK, PARALLEL, Emitter, compiled
+from .lift import CHUNK, Emitter, compiled
+from .threads import ARITHMETIC
 
 
 class lift_sum:
@@ -33,7 +34,7 @@ class lift_sum:
         self._kernels = {}
 
     def __call__(self, out, starts, stops, x, *rest):
-        key = x.dtype, x.size >= PARALLEL and out.size > 1
+        key = x.dtype, x.size >= ARITHMETIC and out.size > 1
         kernel = self._kernels.get(key)
         if kernel is None:
             kernel = self._kernels[key] = self.compile(*key)
@@ -67,16 +68,16 @@ class _SumEmitter(Emitter):
         return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
 
 
-def pieces(n):
+def pieces(n, length=CHUNK):
     """(starts, stops) of the pieces in which n elements are summed, one at least."""
-    starts = np.arange(0, max(n, 1), CHUNK)
-    return starts, np.minimum(starts + CHUNK, n)
+    starts = np.arange(0, max(n, 1), length)
+    return starts, np.minimum(starts + length, n)
 
 
 def total(kernel, x, *rest):
     """The sum that a `lift_sum` makes of whole flat arrays, as a Python float."""
     starts, stops = pieces(x.size)
-    out = empty(starts.size, np.float64, x)
+    out = empty(starts.shape, np.dtype(np.float64), x)
     launch(kernel, out, starts, stops, x, *rest)
     return float(host(out).sum())
 
@@ -85,7 +86,7 @@ def largest_magnitude(x):
     """The largest |x| of a flat array, as a Python float; 0 if there is none."""
     if not x.size:
         return 0.0
-    magnitudes, out = np.empty_like(x), empty(1, x.dtype, x)
+    magnitudes, out = np.empty_like(x), empty((1,), x.dtype, x)
     launch(cpu.abs, magnitudes, x)
     launch(cpu.max, out, magnitudes, (0,))
     return float(host(out)[0])

@@ -2,20 +2,18 @@
 
 import math
 
-from numpy import empty_like
-
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
+from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..kernels.layout import model
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 
 
 def _like(x, kernel, *inputs):
     array = x.array
-    out = empty_like(array if array.flags.c_contiguous else model(array))
+    out = empty_like(array)
     launch(kernel, out, *inputs)
     return out
 

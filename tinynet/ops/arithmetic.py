@@ -3,15 +3,13 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy import empty_like
 
 from .. import dtypes
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import DeviceArray, host
+from ..kernels.arrays import DeviceArray, empty, empty_like, host
 from ..kernels.launch import launch
-from ..kernels.layout import common_model, model
 from ..tensor import Tensor
 from .registry import op
 
@@ -30,7 +28,17 @@ def operands(name, x, y):
         shape = broadcast_shape(name, x, y)
     elif shape and a.flags.c_contiguous:
         return x, y, a
-    return x, y, common_model(shape, a, b)
+    return x, y, _model(shape, a, b)
+
+
+def _model(shape, x, y):
+    """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
+    if x.__class__ is np.ndarray is not y.__class__:  # a number beside an array on a device
+        x = y
+    for array in (x, y):
+        if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):
+            return array
+    return empty(shape, x.dtype, x)
 
 
 def _operand(name, x):
@@ -163,7 +171,7 @@ def pow(x, exponent):
 
 def _unary(kernel, x):
     array = x.array
-    out = empty_like(array if array.flags.c_contiguous else model(array))
+    out = empty_like(array)
     launch(kernel, out, array)
     return out
 
@@ -296,7 +304,7 @@ def clamp(x, min=None, max=None):
         raise ValueError("clamp: expected min or max, got neither")
     if x.array.dtype.kind != "f" and float in (type(min), type(max)):
         x = floating(x)
-    out = empty_like(model(x.array))
+    out = empty_like(x.array)
     launch(kernels.clamp, out, x.array, min, max)
 
     def gx(g):
@@ -315,7 +323,7 @@ def where(condition, x, y):
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", x, y)
     if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
-        like = common_model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
+        like = _model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)
     return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
@@ -333,7 +341,7 @@ def to(x, dtype, copy=False):
     before = x.array.dtype
     if before == dtype and not copy:
         return x
-    out = empty_like(model(x.array), dtype)
+    out = empty_like(x.array, dtype)
     launch(kernels.cast, out, x.array)
     if dtype.kind != "f":
         return Tensor(out)
@@ -363,7 +371,7 @@ def _compare(name, kernel):
 
 def _test(name, kernel):
     def test(x):
-        out = empty_like(model(x.array), dtypes.bool)
+        out = empty_like(x.array, dtypes.bool)
         launch(kernel, out, x.array)
         return Tensor(out)
 

@@ -80,7 +80,7 @@ def correlate(x, y, geometry):
 def sum_pixels(x):
     """Σ x over all but the channels, for x (N, C, *size)."""
     shape = x.array.shape
-    out = empty(shape[1], x.array.dtype, x.array)
+    out = empty(shape[1:2], x.array.dtype, x.array)
     launch(kernels.sum_pixels, out, x.array)
     return record("sum_pixels", out, (x,), lambda g: expand(reshape(g, -1, *[1] * (len(shape) - 2)), shape))
 

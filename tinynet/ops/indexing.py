@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..autograd.graph import check_writable, mode, record, write_in_place
+from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
 from ..errors import DeviceError, DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import DeviceArray, empty, host, zeros
@@ -87,9 +87,14 @@ def getitem(x, index):
 
 def _slice(x, index):
     shape, found = x.array.shape, _look_up(x.array, index, None)
-    if np.isscalar(found):  # all dimensions were named
-        found = x.array[(*index, ...)]
-    return record("getitem", found, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_put, index), view=True)
+    if np.isscalar(found):  # all dimensions were named, and what was found is no view
+        index = (*index, ...)
+        found = x.array[index]
+
+    def add(out, g):
+        launch(kernels.add, out[index], out[index], g)
+
+    return record("getitem", found, (x,), PutBack(shape, add, lambda h: _slice(h, index)), view=True)
 
 
 def _take(x, basic, index):
@@ -100,20 +105,13 @@ def _take(x, basic, index):
     launch(kernels.index, out, x.array, *index)
     if x._edge is not None:
         index = _frozen(index)
-    return record("getitem", out, (x,), lambda g: _put_into_zeros(g, shape, kernels.index_add, index))
+    add = lambda out, g: launch(kernels.index_add, out, g, *index)
+    return record("getitem", out, (x,), PutBack(shape, add, lambda h: _take(h, None, index)))
 
 
 def _frozen(index):
     """The index as it is now, for a gradient that is computed later."""
     return index and tuple([i.copy() if i.__class__ is np.ndarray else i for i in index])
-
-
-def _put_into_zeros(g, shape, kernel, index):
-    """Zeros with g at `index`: the transpose of a look-up."""
-    out = zeros(shape, g.array.dtype, g.array)
-    launch(kernel, out, g.array, *index)
-    again = _slice if kernel is kernels.index_put else lambda h, index: _take(h, None, index)
-    return record("index_add", out, (g,), lambda h: again(h, index))
 
 
 def setitem(x, index, value):
@@ -176,7 +174,7 @@ def gather(x, dim, index):
     check_range("gather: expected indices", where, shape[axis])
     out = empty(where.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, where, axis)
-    return record("gather", out, (x,), lambda g: scatter_into_zeros(g, shape, axis, index))
+    return record("gather", out, (x,), put_back_along(shape, axis, index))
 
 
 ANY = np.iinfo(np.int64).max
@@ -194,7 +192,7 @@ def check_range(what, index, stop, allowed=ANY):
         raise TargetError(f"{what} in [0, {stop}), got {index[where]}{at}")
 
 
-def scatter_into_zeros(g, shape, axis, index):
-    out = zeros(shape, g.array.dtype, g.array)
-    launch(kernels.scatter_add, out, g.array, index.array, axis)
-    return record("scatter_add", out, (g,), lambda h: gather(h, axis, index))
+def put_back_along(shape, axis, index):
+    """The rule of `gather`."""
+    add = lambda out, g: launch(kernels.scatter_add, out, g, index.array, axis)
+    return PutBack(shape, add, lambda h: gather(h, axis, index))

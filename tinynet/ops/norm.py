@@ -66,7 +66,7 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
     n, dtype = math.prod(shape), x.array.dtype
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
-    out, center, rstd = empty((rows, n), dtype, x.array), empty(rows, dtype, x.array), empty(rows, dtype, x.array)
+    out, center, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array), empty((rows,), dtype, x.array)
     w, b = _flat(weight, n, 1, x), _flat(bias, n, 0, x)
     launch(kernels.layer_norm, out, center, rstd, x.array.reshape(rows, n), w, b, eps)
     gradients = Together(lambda g, x, w: layer_norm_grad(g, x, w, shape, eps, center, rstd))
@@ -86,7 +86,7 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
     gx = rstd (ĝ − E[ĝ] − x̂ E[ĝ x̂]),  gw = Σ g x̂,  gb = Σ g.
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
-    gx, gw, gb = empty((rows, n), dtype, x.array), empty(n, dtype, x.array), empty(n, dtype, x.array)
+    gx, gw, gb = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array), empty((n,), dtype, x.array)
     arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
     launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
 
@@ -119,7 +119,7 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
     n, dtype = math.prod(shape), x.array.dtype
     eps = float(np.finfo(dtype).eps) if eps is None else eps
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
-    out, rstd = empty((rows, n), dtype, x.array), empty(rows, dtype, x.array)
+    out, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array)
     launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, x), eps)
     gradients = Together(lambda g, x, w: rms_norm_grad(g, x, w, shape, eps, rstd))
     gx = lambda g, into: land(gradients(0, g, x, weight), into)
@@ -135,7 +135,7 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
     gx = rstd (ĝ − x̂ E[ĝ x̂]),  gw = Σ g x̂.
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
-    gx, gw = empty((rows, n), dtype, x.array), empty(n, dtype, x.array)
+    gx, gw = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array)
     arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
     launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
 
@@ -193,7 +193,7 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
         raise ValueError(f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}")
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
-    out, center, rstd = empty(rows.shape, dtype, rows), empty(channels, dtype, rows), empty(channels, dtype, rows)
+    out, center, rstd = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
     running = [_flat(s, channels, 0, x) for s in statistics.values()]
     w, b = _flat(weight, channels, 1, x), _flat(bias, channels, 0, x)
     launch(kernels.batch_norm, out, center, rstd, *running, rows, w, b, eps, float(momentum), training)
@@ -226,7 +226,7 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
     shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
-    gx, gw, gb = empty(rows.shape, dtype, rows), empty(channels, dtype, rows), empty(channels, dtype, rows)
+    gx, gw, gb = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
     w = _flat(weight, channels, 1, x)
     launch(kernels.batch_norm_grad, gx, gw, gb, _unfolded(g.array, last), rows, w, center, rstd, training)
     dims, by_channel = (0, *range(2, len(shape))), (1, channels, *[1] * (len(shape) - 2))

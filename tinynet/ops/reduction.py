@@ -12,7 +12,7 @@ from ..kernels.arrays import empty, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor
 from .arithmetic import div, eq, mul, square, sub, to, where
-from .indexing import scatter_into_zeros
+from .indexing import put_back_along
 from .registry import op
 from .shape import axis_of, expand, reshape, squeeze
 
@@ -103,7 +103,7 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
         return MaxResult(x, reshape(indices, ()))
     out = empty(indices.array.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, indices.array, axis)
-    values = record(name, out, (x,), lambda g: scatter_into_zeros(g, shape, axis, indices))
+    values = record(name, out, (x,), put_back_along(shape, axis, indices))
     return MaxResult(values, indices) if keepdim else MaxResult(squeeze(values, axis), squeeze(indices, axis))
 
 

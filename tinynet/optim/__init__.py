@@ -6,6 +6,7 @@ from .adadelta import Adadelta
 from .adafactor import Adafactor
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
+from .adam8bit import Adam8bit, AdamW8bit
 from .adamax import Adamax
 from .adan import Adan
 from .adopt import ADOPT
@@ -32,7 +33,7 @@ from .yogi import Yogi
 
 __all__ = [
     "ADOPT", "ASGD", "LAMB", "LARS", "LBFGS", "SAM", "SGD", "AdaBelief", "Adadelta", "Adafactor", "Adagrad", "Adam",
-    "AdamW", "AdamWScheduleFree", "Adamax", "Adan", "Lion", "Lookahead", "Momentum", "Muon", "NAdam", "Optimizer",
-    "Prodigy", "RAdam", "RMSprop", "Rprop", "Rule", "SGDScheduleFree", "SparseAdam", "Yogi", "lr_scheduler",
-    "schedules", "swa_utils",
+    "Adam8bit", "AdamW", "AdamW8bit", "AdamWScheduleFree", "Adamax", "Adan", "Lion", "Lookahead", "Momentum",
+    "Muon", "NAdam", "Optimizer", "Prodigy", "RAdam", "RMSprop", "Rprop", "Rule", "SGDScheduleFree", "SparseAdam",
+    "Yogi", "lr_scheduler", "schedules", "swa_utils",
 ]  # fmt: skip

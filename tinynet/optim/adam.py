@@ -1,6 +1,7 @@
 """Adam: momentum and RMSprop together, each corrected for its start at zero; and AdamW."""
 
 from .. import rules
+from .coded_state import decoded
 from .moments import Moments
 from .rule import Rule
 
@@ -41,6 +42,9 @@ class Adam(Moments):
         if group["decoupled_weight_decay"]:
             return ADAMW_AMSGRAD if group["amsgrad"] else ADAMW
         return AMSGRAD if group["amsgrad"] else ADAM
+
+    def _checked_state(self, number, entry, shapes):
+        return super()._checked_state(number, decoded(entry), shapes)  # it may come from `Adam8bit`
 
 
 class AdamW(Adam):

@@ -5,19 +5,19 @@ However many tensors a model has, a step is then one kernel over one array, and 
 gradients are one operation.
 """
 
-from operator import attrgetter, is_
+from functools import cached_property
 
 import numpy as np
 
 from ..errors import DeviceError, DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import device_of, empty, host, put, zeros
+from ..kernels.codes import BLOCK
 from ..kernels.launch import launch
-from ..kernels.lift import ALIGN
+from ..kernels.lift import ALIGN, CHUNK
 from ..kernels.sums import pieces
 from ..tensor import Leaf, Tensor, count_write
-
-_grad = attrgetter("grad")
+from .coded_state import SCALE
 
 
 class Arena:
@@ -27,23 +27,24 @@ class Arena:
     Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
     """
 
-    def __init__(self, parameters):
+    def __init__(self, parameters, codes=None):
         self.parameters = list(parameters)
+        self.codes = codes or {}  # name: the dtype of the codes in which this state is kept, with scales beside it
         self.dtype = self.parameters[0].array.dtype
         sizes = [-(-p.array.size // ALIGN) * ALIGN for p in self.parameters]
         self.starts = [0, *np.cumsum(sizes[:-1]).tolist()]
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
         total = self.stops[-1]
-        self.values, self.grads = (zeros(total, self.dtype, self.parameters[0].array) for _ in range(2))
-        self.state = {}  # name: a buffer with a number for every element
+        self.values, self.grads = (zeros((total,), self.dtype, self.parameters[0].array) for _ in range(2))
+        self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
         self.leaves = [_leaf(p) for p in self.parameters]
-        self.counters = [p.write_counter() for p in self.parameters]
+        self.clock = [0]  # the count of writes when all was last written
         self.homes = [Tensor(self.view(self.grads, i)) for i in range(len(self.parameters))]
+        self.usual = list(zip(self.leaves, self.homes))
         self.whole = Span(self, 0, len(self.parameters), 0)
-        self._pieces = None
         for i in range(len(self.parameters)):
             self._move_in(i)
 
@@ -55,26 +56,42 @@ class Arena:
     def buffer(self, name):
         """The state called `name`, of zeros when it is asked for first."""
         if name not in self.state:
-            self.state[name] = np.zeros_like(self.values)
+            size = self.blocks[2][-1] if self.is_scale(name) else self.values.size
+            self.state[name] = zeros((size,), self.codes.get(name, self.dtype), self.values)
         return self.state[name]
+
+    def is_scale(self, name):
+        """Whether this is the state that holds the scales of codes."""
+        return name.endswith(SCALE) and name.removesuffix(SCALE) in self.codes
 
     def piece(self, name, i, shape):
         """The state called `name` of parameter i; if it has a shape of its own, it lies by itself."""
+        if self.is_scale(name):
+            firsts = self.blocks[2]
+            return self.buffer(name)[firsts[i] : firsts[i + 1]]
         if shape == self.parameters[i].array.shape:
             return self.view(self.buffer(name), i)
         if (name, i) not in self.shaped:
             self.shaped[name, i] = zeros(shape, self.dtype, self.values)
         return self.shaped[name, i]
 
+    @cached_property
     def pieces(self):
         """(starts, stops, firsts): how sums over tensors are cut; tensor i owns the pieces firsts[i] to firsts[i+1]."""
-        if self._pieces is None:
-            cut = [pieces(p.array.size) for p in self.parameters]
-            firsts = np.cumsum([0, *(len(starts) for starts, _ in cut)])
-            starts = np.concatenate([starts + a for (starts, _), a in zip(cut, self.starts)])
-            stops = np.concatenate([stops + a for (_, stops), a in zip(cut, self.starts)])
-            self._pieces = starts, stops, firsts
-        return self._pieces
+        return self._cut([p.array.size for p in self.parameters], CHUNK)
+
+    @cached_property
+    def blocks(self):
+        """The same of the blocks that share a scale. None reaches into another tensor, since a tensor with larger
+        gradients would leave few codes to it."""
+        return self._cut([b - a for a, b in zip(self.starts, self.stops)], BLOCK)
+
+    def _cut(self, sizes, length):
+        cut = [pieces(size, length) for size in sizes]
+        firsts = np.cumsum([0, *(len(starts) for starts, _ in cut)])
+        starts = np.concatenate([starts + a for (starts, _), a in zip(cut, self.starts)])
+        stops = np.concatenate([stops + a for (_, stops), a in zip(cut, self.starts)])
+        return starts, stops, firsts
 
     def _move_in(self, i):
         p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
@@ -87,17 +104,21 @@ class Arena:
             )
         view = self.view(self.values, i)
         launch(kernels.copy, view, p.array)
-        p.array, leaf.home = view, home
+        p.array, leaf.home, p.write_counter()[2] = view, home, self.clock
         if leaf.grad is not None:
             launch(kernels.copy, home.array, leaf.grad.array)
             leaf.grad = home
 
     def collect(self):
         """Bring in gradients that lie elsewhere. Returns the runs of parameters that have one, as (first, last)."""
-        if all(map(is_, map(_grad, self.leaves), self.homes)):  # the usual case, at the speed of C
-            return [(0, len(self.leaves))]
+        for leaf, home in self.usual:
+            if leaf.grad is not home:
+                return self._collect()
+        return [(0, len(self.leaves))]
+
+    def _collect(self):
         runs = []
-        for i, (leaf, home) in enumerate(zip(self.leaves, self.homes)):
+        for i, (leaf, home) in enumerate(self.usual):
             if leaf.grad is None:
                 continue
             if leaf.grad is not home:
@@ -130,9 +151,7 @@ class Arena:
 
     def mark_written(self):
         """Note the update, so that a graph recorded before it cannot be walked with the new values."""
-        now = count_write()
-        for counter in self.counters:
-            counter[0] = now
+        self.clock[0] = count_write()
 
     def zero_grad(self):
         """Forget the gradients; no memory is written, the next gradient overwrites."""
@@ -157,6 +176,22 @@ class Span:
     def state(self, name):
         return self.part(self.arena.buffer(name))
 
+    def scales(self, name):
+        """The scales of the codes called `name`, one for each block."""
+        scales = self.arena.buffer(f"{name}{SCALE}")
+        if self is self.arena.whole:
+            return scales
+        firsts = self.arena.blocks[2]
+        return scales[firsts[self.first] : firsts[self.last]]
+
+    def blocks(self):
+        """(starts, stops) of its blocks."""
+        starts, stops, firsts = self.arena.blocks
+        if self is self.arena.whole:
+            return starts, stops
+        a, b = firsts[self.first], firsts[self.last]
+        return starts[a:b] - self.start, stops[a:b] - self.start
+
     def scratch(self, name):
         """A buffer that is not saved, whose content is arbitrary."""
         if name not in self.arena.scratch:
@@ -174,9 +209,9 @@ class Span:
 
     def sums(self, kernel, *arrays):
         """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
-        starts, stops, firsts = self.arena.pieces()
+        starts, stops, firsts = self.arena.pieces
         a, b = firsts[self.first], firsts[self.last]
-        out = empty(b - a, np.float64, self.values)
+        out = empty((b - a,), np.dtype(np.float64), self.values)
         launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
         return np.add.reduceat(host(out), firsts[self.first : self.last] - a)
 

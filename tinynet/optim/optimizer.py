@@ -1,6 +1,7 @@
 """Optimizers in general: parameter groups, the step, and saving its state."""
 
 import math
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Optimizer(Scheduled):
 
     Raises TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
     """
+
+    codes = MappingProxyType({})  # name: SIGNED or UNSIGNED, of state that is kept in codes of 8 bits
 
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
@@ -115,7 +118,7 @@ class Optimizer(Scheduled):
         kinds = {(p.dtype, p.device): [] for p in group["params"]}
         for p in group["params"]:
             kinds[p.dtype, p.device].append(p)
-        self._arenas.append([Arena(parameters) for parameters in kinds.values()])
+        self._arenas.append([Arena(parameters, self.codes) for parameters in kinds.values()])
 
     # The step
 
@@ -136,19 +139,16 @@ class Optimizer(Scheduled):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        runs = [[arena.collect() for arena in arenas] for arenas in self._arenas]
+        arenas = self._all_arenas()
+        runs = {arena: arena.collect() for arena in arenas}
         if not self._prepare(runs, max_norm, clip_value, grad_scale, nonfinite):
             return loss
         try:
-            self.update_all(
-                [
-                    (group, [span for arena, run in zip(*pairs) for span in arena.advance(run)])
-                    for group, *pairs in zip(self.param_groups, self._arenas, runs)
-                ]
-            )
+            pairs = zip(self.param_groups, self._arenas)
+            self.update_all([(g, [span for a in own for span in a.advance(runs[a])]) for g, own in pairs])
         finally:
             self._scale, self._limit = 1.0, None
-        for arena in self._all_arenas():
+        for arena in arenas:
             arena.mark_written()
         self.end_step()
         return loss
@@ -181,8 +181,7 @@ class Optimizer(Scheduled):
         launch(
             kernel,
             span.values,
-            *[span.state(name) for name in rule.state],
-            *[span.scratch(name) for name in rule.scratch],
+            *rule.arrays(span),
             span.grads if g is None else g,
             *per_tensor,
             *numbers,
@@ -212,8 +211,7 @@ class Optimizer(Scheduled):
             self.require(value is None or value >= 0, f"{name} must be ≥ 0", value)
         scale = 1.0 / grad_scale
         if max_norm is not None or nonfinite != "pass":
-            found = [found for group in runs for found in group]
-            spans = [Span(arena, *run, 0) for arena, rs in zip(self._all_arenas(), found) for run in rs]
+            spans = [Span(arena, *run, 0) for arena, own in runs.items() for run in own]
             self.grad_norm = norm = scale * math.sqrt(sum(span.sums(NORM, span.grads).sum() for span in spans))
             if nonfinite != "pass" and not math.isfinite(norm):
                 for span in spans:

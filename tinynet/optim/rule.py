@@ -4,7 +4,9 @@ import inspect
 
 from .. import formulas, rules
 from ..kernels.lift import lift
+from ..kernels.lift_coded import lift_coded
 from ..kernels.sums import lift_sum
+from ..kernels.threads import UPDATES
 
 NORM = lift_sum(formulas.square)
 READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)
@@ -37,10 +39,32 @@ class Rule:
         if names != ["p", *self.state, *scratch, "g", *per_tensor, *self.scalars]:
             raise TypeError(f"update rule {formula.__name__}: scratch must come last before g, per_tensor first after")
         options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
-        self.kernel = lift(formula, before="g = scale * g", more=("scale",), **options)
-        self.clipped = lift(
+        options["parallel_from"] = UPDATES
+        self.kernel = self.lift(formula, before="g = scale * g", more=("scale",), **options)
+        self.clipped = self.lift(
             formula, before="g = min(max(scale * g, -limit), limit)", more=("limit", "scale"), **options
         )
 
+    def lift(self, formula, **options):
+        return lift(formula, **options)
+
+    def arrays(self, span):
+        """What the kernel takes between p and g."""
+        return [*map(span.state, self.state), *map(span.scratch, self.scratch)]
+
     def __repr__(self):
         return f"Rule({self.kernel.__name__}, state={self.state}, scalars={self.scalars})"
+
+
+class CodedRule(Rule):
+    """A rule whose state is kept in codes of 8 bits: `codes` says for its names whether they are signed."""
+
+    def __init__(self, formula, codes):
+        self.codes = codes
+        super().__init__(formula)
+
+    def lift(self, formula, **options):
+        return lift_coded(formula, codes=self.codes, **options)
+
+    def arrays(self, span):
+        return [*map(span.state, self.state), *map(span.scales, self.state), *span.blocks()]

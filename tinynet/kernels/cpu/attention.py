@@ -15,6 +15,7 @@ from numba import types
 
 from ..by_address import call
 from ..jit import inline
+from ..threads import ATTENTION
 from .product import functions, packed_bytes, panel_bytes
 from .random import _block, dropout
 from .rows import exp, larger, log
@@ -23,7 +24,6 @@ from .tile import MASKED_LOADS, TILE_BYTES, address
 
 __all__ = ["attention", "attention_grad"]
 
-PARALLEL_FROM = 100_000  # multiplications in Q Kᵀ; below, waking the threads costs more than they save
 # A tile is KEYS × QUERIES numbers, queries side by side: what is done to each query is then done to whole vectors of
 # them, and QUERIES is a constant, for which the compiler needs no loop.
 QUERIES, KEYS = 32, 128
@@ -63,7 +63,7 @@ def _run(kernel, count, arrays, mask, scale, causal, p, seed, block):
     masked = mask is not None
     mask = mask if masked else np.zeros((1, 1, 1, 1), q.dtype)
     numbers = int(masked), scale, int(causal), p, seed, block, *functions(q.dtype)
-    kernel(q.dtype, q.size * k.shape[2] >= PARALLEL_FROM, count, *arrays, mask, *numbers)
+    kernel(q.dtype, q.size * k.shape[2] >= ATTENTION, count, *arrays, mask, *numbers)
 
 
 # --- products of tiles --------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from math import sqrt
 import numpy as np
 from numba import types
 
-from .rows import BLOCK, PARALLEL_SUMS
+from ..threads import ARITHMETIC
+from .rows import BLOCK
 from .tasks import for_tasks, read, written
 
 __all__ = ["batch_norm", "batch_norm_grad"]
@@ -77,7 +78,7 @@ def _wide(*arrays):
 def _cut(x):
     """(whether to work in parallel, tasks, rows or images in a task)."""
     length = max(1, -(-x.shape[0] // min(TASKS, x.size // BLOCK + 1)))
-    return x.size >= PARALLEL_SUMS, -(-x.shape[0] // length), length
+    return x.size >= ARITHMETIC, -(-x.shape[0] // length), length
 
 
 def _statistics_types(real):

@@ -25,8 +25,9 @@ from tinynet.kernels.cpu.conv_planes import convolve_planes
 from tinynet.kernels.cpu.layout import nhwc
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
 from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
+from tinynet.kernels.memory import empty
+from tinynet.kernels.threads import CONVOLUTIONS
 
-PARALLEL_FROM = 4_000_000  # multiplications; below, waking the threads costs more than they save
 PART = 2_000_000  # multiplications in a part of a sum over images
 PARTS = 8  # of such a sum at most: each has its own copy of the weight's gradient
 
@@ -62,11 +63,11 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
     if bias is not None and not bias.flags.c_contiguous:
         bias = bias.copy()
     dtype, item = out.dtype, out.itemsize
-    panels, parallel = _panels(weight), work > PARALLEL_FROM
+    panels, parallel = _panels(weight), work > CONVOLUTIONS
     key = (source.shape, source.strides), (weight.shape, weight.strides)
     for plan in plans(geometry, transposed, *key, item, diagonal):
         a = plan.copy()
-        packed = np.empty((panels, plan.packed_rows + SLACK, TILE_BYTES // item), dtype)
+        packed = empty((panels, plan.packed_rows + SLACK, TILE_BYTES // item), dtype)
         a["out"], a["source"], a["weight"] = address_of(out), address_of(source), address_of(weight)
         a["packed"], a["bias"] = address_of(packed), 0 if bias is None else address_of(bias)
         _pack(a, dtype, panels, parallel)
@@ -87,11 +88,11 @@ def correlate(out, x, y, geometry):
     if diagonal:
         out = out.transpose(1, 0, 2, 3, 4)
     dtype, item = out.dtype, out.itemsize
-    panels, parallel = _panels(out), work > PARALLEL_FROM
+    panels, parallel = _panels(out), work > CONVOLUTIONS
     plan = weight_plan(geometry, (x.shape, x.strides), y.strides, (out.shape, out.strides), item, TILE_BYTES)
     a = plan.copy()
     parts = min(PARTS, 1 + work // PART, plan.blocks)
-    sums = np.empty((parts, panels, plan.packed_rows, TILE_BYTES // item), dtype)
+    sums = empty((parts, panels, plan.packed_rows, TILE_BYTES // item), dtype)
     a["weight"], a["source"], a["y"], a["sums"] = (address_of(array) for array in (out, x, y, sums))
     a["parts"], a["panels"] = parts, panels
     (_correlate_channels if diagonal else _correlate)(a, dtype, parts, parallel)

@@ -1,13 +1,16 @@
 """Elementwise kernels: from NumPy's ufuncs where arrays are small, and from lifted formulas.
 
 For plain arithmetic on a few thousand elements nothing beats a ufunc: it costs 0.5 µs to call and nothing to compile.
-Above `PARALLEL` elements the lifted formula runs on all cores. Formulas that NumPy does not have are always lifted.
+Many elements (`kernels/threads.py`) go through the lifted formula on all cores. Formulas that NumPy does not have are
+always lifted.
 """
 
 import numpy as np
 
 from ... import formulas
-from ..lift import PARALLEL, lift
+from ..lift import lift
+from ..memory import empty_like
+from ..threads import ARITHMETIC, FUNCTIONS
 
 __all__ = [
     "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
@@ -18,17 +21,17 @@ __all__ = [
 ]  # fmt: skip
 
 
-def from_ufunc(ufunc, formula=None, warns=False):
+def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
     """A kernel that calls `ufunc`, which broadcasts and takes any strides; large arrays that lie alike go to `formula`.
 
     With `warns`, NumPy's warnings are silenced: 1/0 is inf and log(-1) is NaN, as in every deep learning framework.
     This costs 0.4 µs. The other ufuncs can only warn of an overflow, and do without it.
     """
     run = np.errstate(all="ignore")(lambda out, *inputs: ufunc(*inputs, out)) if warns else None
-    lifted = None if formula is None else lift(formula)
+    lifted = None if formula is None else lift(formula, parallel_from=parallel_from)
 
     def kernel(out, *inputs):
-        if out.size >= PARALLEL and lifted is not None and out.dtype.kind == "f":
+        if out.size >= parallel_from and lifted is not None and out.dtype.kind == "f":
             flat = _flat(out, inputs)
             if flat is not None:
                 return lifted(*flat)
@@ -40,9 +43,9 @@ def from_ufunc(ufunc, formula=None, warns=False):
     return kernel
 
 
-def from_formula(formula):
+def from_formula(formula, parallel_from=ARITHMETIC):
     """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`, which is dense."""
-    lifted = lift(formula)
+    lifted = lift(formula, parallel_from=parallel_from)
     serial, compile = lifted.serial, lifted.compile
 
     def kernel(out, *inputs):
@@ -52,7 +55,7 @@ def from_formula(formula):
     def one(out, x):
         # The same for one input: small contiguous arrays must not wait for the general case.
         size = out.size
-        if size < PARALLEL and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
+        if size < parallel_from and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
             try:
                 run = serial[out.dtype]
             except KeyError:
@@ -64,7 +67,7 @@ def from_formula(formula):
     def two(out, x, y):
         size = out.size
         if (
-            size < PARALLEL
+            size < parallel_from
             and x.size == size == y.size
             and x.flags.c_contiguous
             and y.flags.c_contiguous
@@ -99,7 +102,7 @@ def _flat(out, inputs):
 
 def _like(x, out):
     """The values of x, broadcast, in the shape, dtype and memory layout of out."""
-    copy = np.empty_like(out)
+    copy = empty_like(out)
     copy[...] = x
     return copy
 
@@ -116,12 +119,12 @@ abs = from_ufunc(np.absolute)
 floor = from_ufunc(np.floor)
 ceil = from_ufunc(np.ceil)
 sqrt = from_ufunc(np.sqrt, formulas.square_root, warns=True)
-exp = from_ufunc(np.exp, formulas.exponential, warns=True)
-log = from_ufunc(np.log, formulas.logarithm, warns=True)
-log1p = from_ufunc(np.log1p, formulas.logarithm_1p, warns=True)
+exp = from_ufunc(np.exp, formulas.exponential, True, FUNCTIONS)
+log = from_ufunc(np.log, formulas.logarithm, True, FUNCTIONS)
+log1p = from_ufunc(np.log1p, formulas.logarithm_1p, True, FUNCTIONS)
 sin = from_ufunc(np.sin, warns=True)
 cos = from_ufunc(np.cos, warns=True)
-tanh = from_ufunc(np.tanh, formulas.hyperbolic_tangent)
+tanh = from_ufunc(np.tanh, formulas.hyperbolic_tangent, False, FUNCTIONS)
 maximum = from_ufunc(lambda x, y, out: np.maximum(x, y, out=out), formulas.larger)
 minimum = from_ufunc(lambda x, y, out: np.minimum(x, y, out=out), formulas.smaller)
 
@@ -139,15 +142,15 @@ isnan = from_ufunc(np.isnan)
 isinf = from_ufunc(np.isinf)
 isfinite = from_ufunc(np.isfinite)
 
-sigmoid = from_formula(formulas.sigmoid)
+sigmoid = from_formula(formulas.sigmoid, FUNCTIONS)
 sigmoid_grad = from_formula(formulas.sigmoid_grad)
 tanh_grad = from_formula(formulas.tanh_grad)
 relu = from_formula(formulas.relu)
 relu_grad = from_formula(formulas.relu_grad)
-gelu = from_formula(formulas.gelu)
-gelu_grad = from_formula(formulas.gelu_grad)
-bce_with_logits = from_formula(formulas.bce_with_logits)
-bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad)
+gelu = from_formula(formulas.gelu, FUNCTIONS)
+gelu_grad = from_formula(formulas.gelu_grad, FUNCTIONS)
+bce_with_logits = from_formula(formulas.bce_with_logits, FUNCTIONS)
+bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad, FUNCTIONS)
 
 
 def sign(out, x):

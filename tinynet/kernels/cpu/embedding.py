@@ -3,7 +3,8 @@
 import numpy as np
 from numba import types
 
-from .rows import PARALLEL_SUMS, as_rows
+from ..threads import ARITHMETIC
+from .rows import as_rows
 from .tasks import for_tasks, read, written
 
 __all__ = ["embedding", "embedding_grad"]
@@ -19,7 +20,7 @@ def embedding(out, weight, index):
 def embedding_grad(gw, g, index, padding):
     """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
     count = -(-gw.shape[1] // COLUMNS)
-    _embedding_grad(g.dtype, g.size + gw.size >= PARALLEL_SUMS, count, gw, as_rows(g), index, padding)
+    _embedding_grad(g.dtype, g.size + gw.size >= ARITHMETIC, count, gw, as_rows(g), index, padding)
 
 
 @for_tasks(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))

@@ -7,9 +7,9 @@ from numba import carray
 from tinynet.kernels.arrays import empty
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
+from tinynet.kernels.threads import IMAGES
 
 PARTS = 16  # of a sum over pixels
-PARALLEL_FROM = 1 << 17  # numbers; below, waking the threads costs more than they save
 
 
 def channels_last(n, channels, *size, dtype, like):
@@ -31,7 +31,7 @@ def rows_of_pixels(x):
     channels, item = x.shape[3], x.itemsize
     if (channels == 1 or x.strides[3] == item) and (x.shape[2] == 1 or x.strides[2] == channels * item):
         return x
-    out = np.empty(x.shape, x.dtype)
+    out = empty(x.shape, x.dtype, x)
     if numba.config.DISABLE_JIT or x.size < 1024:
         np.copyto(out, x)
         return out
@@ -39,7 +39,7 @@ def rows_of_pixels(x):
     a["out"], a["x"] = address_of(out), address_of(x)
     a["high"], a["wide"], a["channels"] = x.shape[1:]
     a["image"], a["row"], a["column"], a["channel"] = x.strides
-    _copy_row(a, x.dtype, x.shape[0] * x.shape[1], x.size > PARALLEL_FROM)
+    _copy_row(a, x.dtype, x.shape[0] * x.shape[1], x.size > IMAGES)
     return out
 
 
@@ -55,11 +55,11 @@ def sum_pixels(out, x):
         np.add.reduce(x, (0, 1, 2), out=out)
         return
     parts = min(PARTS, images * high)
-    sums = np.empty((parts, wide, channels), x.dtype)
+    sums = empty((parts, wide, channels), x.dtype, x)
     a = np.zeros(1, _FIELDS)
     a["out"], a["x"], a["image"], a["row"] = address_of(sums), address_of(x), x.strides[0], x.strides[1]
     a["high"], a["wide"], a["channels"], a["rows"], a["parts"] = high, wide, channels, images * high, parts
-    _sum_rows(a, x.dtype, parts, x.size > PARALLEL_FROM)
+    _sum_rows(a, x.dtype, parts, x.size > IMAGES)
     np.add.reduce(sums, (0, 1), out=out)
 
 

@@ -4,7 +4,8 @@ import numpy as np
 from numba import types
 
 from ..jit import jit
-from .rows import PARALLEL_EXP, as_rows, blocks, log
+from ..threads import SOFTMAX
+from .rows import as_rows, blocks, log
 from .softmax import below_largest, to_exponentials
 from .tasks import for_tasks, read, written
 
@@ -21,7 +22,7 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     count, high = blocks(*x.shape)
     sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
     arguments = sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1)
-    _cross_entropy(x.dtype, x.size >= PARALLEL_EXP, count, high, *arguments)
+    _cross_entropy(x.dtype, x.size >= SOFTMAX, count, high, *arguments)
     if not loss.ndim:
         loss[...] = sums.sum() / counted if counted else np.nan  # the order depends on the number of blocks alone
 

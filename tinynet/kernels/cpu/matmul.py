@@ -30,9 +30,10 @@ from tinynet.kernels.cpu.tile import (
 )
 from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
 from tinynet.kernels.jit import jit
+from tinynet.kernels.memory import empty
+from tinynet.kernels.threads import PRODUCTS
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
-PARALLEL_FROM = 400_000  # below, waking the threads costs more than they save
 TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and how many tasks are enough
 BLOCK_ROWS, BLOCK_COLUMNS = 256, 256  # of the output in a task, fewer if that leaves few tasks
 SHORT_ROWS = 32  # blocks are not made shorter: packing B would weigh too much
@@ -54,7 +55,7 @@ def matmul(out, a, b, accumulate=False):
     if n == 1:  # a column is a row of the transposed product, whose numbers are read in the order of memory
         out, a, b = out.T, b.T, a.T
     work = m * n * k
-    kernel, block, no_bias = (_PARALLEL if work > PARALLEL_FROM else _SERIAL)[out.dtype]
+    kernel, block, no_bias = (_PARALLEL if work > PRODUCTS else _SERIAL)[out.dtype]
     if work > 2 * SPLIT_TASK and k >= 4 * DEPTH:
         parts = _parts(m, k, n)
         if parts > 1 and block is not None:
@@ -67,7 +68,7 @@ def linear(out, x, weight, bias, relu=False):
 
     With `relu`, max(out, 0), taken while the numbers are in registers.
     """
-    kernel, block, no_bias = (_PARALLEL if x.size * len(weight) > PARALLEL_FROM else _SERIAL)[out.dtype]
+    kernel, block, no_bias = (_PARALLEL if x.size * len(weight) > PRODUCTS else _SERIAL)[out.dtype]
     if bias is None:
         bias = no_bias
     elif not bias.flags.c_contiguous:
@@ -90,7 +91,7 @@ def _split(out, a, b, accumulate, parts):
     k = len(b)
     depth = DEPTH * -(-k // (DEPTH * parts))
     parts, rest = divmod(k, depth)
-    sums = np.empty((parts + 1, *out.shape), out.dtype)
+    sums = empty((parts + 1, *out.shape), out.dtype)
     kernel, block, no_bias = _PARALLEL[out.dtype]
     strides = depth * a.strides[1], depth * b.strides[0]
     kernel(block, sums[0], a[:, :depth], b[:depth], no_bias, parts, *strides, False, False)
@@ -123,7 +124,7 @@ def _stacked(out, a, b, accumulate):
             break
         count *= size
         d -= 1
-    kernel, block, no_bias = (_PARALLEL if count * m * n * k > PARALLEL_FROM else _SERIAL)[out.dtype]
+    kernel, block, no_bias = (_PARALLEL if count * m * n * k > PRODUCTS else _SERIAL)[out.dtype]
     first = (0,) * (len(stack) - d)
     for index in np.ndindex(stack[:d]):
         matrices = out[index + first], a[index + first], b[index + first]

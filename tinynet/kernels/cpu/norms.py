@@ -9,7 +9,8 @@ from math import sqrt
 import numpy as np
 from numba import types
 
-from .rows import PARALLEL_SUMS, as_rows, blocks
+from ..threads import ARITHMETIC
+from .rows import as_rows, blocks
 from .tasks import for_tasks, read, written
 
 __all__ = ["layer_norm", "layer_norm_grad", "rms_norm", "rms_norm_grad"]
@@ -21,7 +22,7 @@ def layer_norm(out, mean, rstd, x, weight, bias, eps):
     mean (rows,) and rstd (rows,) are kept for the gradient.
     """
     count, high = blocks(*x.shape)
-    _layer_norm(x.dtype, x.size >= PARALLEL_SUMS, count, high, out, mean, rstd, as_rows(x), weight, bias, eps)
+    _layer_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, mean, rstd, as_rows(x), weight, bias, eps)
 
 
 def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
@@ -32,7 +33,7 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     count, high = blocks(*x.shape)
     sums = np.empty((count, 2, x.shape[1]), x.dtype)
     arguments = gx, sums, as_rows(g), as_rows(x), weight, mean, rstd
-    _layer_norm_grad(x.dtype, x.size >= PARALLEL_SUMS, count, high, *arguments)
+    _layer_norm_grad(x.dtype, x.size >= ARITHMETIC, count, high, *arguments)
     np.add.reduce(sums[:, 0], axis=0, out=gw)
     np.add.reduce(sums[:, 1], axis=0, out=gb)
 
@@ -40,14 +41,14 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
 def rms_norm(out, rstd, x, weight, eps):
     """out ← x rstd · weight for each row of x, with rstd = 1/√(mean of x² + eps), kept for the gradient."""
     count, high = blocks(*x.shape)
-    _rms_norm(x.dtype, x.size >= PARALLEL_SUMS, count, high, out, rstd, as_rows(x), weight, eps)
+    _rms_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, rstd, as_rows(x), weight, eps)
 
 
 def rms_norm_grad(gx, gw, g, x, weight, rstd):
     """With x̂ = x rstd, ĝ = g · weight and t = Σ ĝ x̂ by row: gx ← rstd (ĝ − x̂ t/n);  gw ← Σ g x̂ over the rows."""
     count, high = blocks(*x.shape)
     sums = np.empty((count, x.shape[1]), x.dtype)
-    _rms_norm_grad(x.dtype, x.size >= PARALLEL_SUMS, count, high, gx, sums, as_rows(g), as_rows(x), weight, rstd)
+    _rms_norm_grad(x.dtype, x.size >= ARITHMETIC, count, high, gx, sums, as_rows(g), as_rows(x), weight, rstd)
     np.add.reduce(sums, axis=0, out=gw)
 
 

@@ -1,9 +1,9 @@
 """Pooling: the largest number in each window of an image, or the mean.
 
 Arrays are (N, C, H, W) or (N, C, L), and channels-last in memory (`layout.py`), so that the innermost loop runs over
-the channels of a pixel, which are neighbours. A block is a row of pixels. Gradients are gathered, not scattered: a
-pixel of the image adds up what it gets from the windows that it is in. So no two blocks write to one place, and every
-sum has one order, whatever the number of threads.
+the channels of a pixel, which are neighbours. A block is a row of pixels, or an image where there are few channels.
+Gradients are gathered, not scattered, by a row: a pixel of the image adds up what it gets from the windows that it is
+in. So no two blocks write to one place, and every sum has one order, whatever the number of threads.
 """
 
 import functools
@@ -14,10 +14,12 @@ import numpy as np
 from numba import carray
 
 from tinynet.kernels.blocks import address_of, blocks, record
-from tinynet.kernels.cpu.layout import PARALLEL_FROM, nhwc, rows_of_pixels
+from tinynet.kernels.cpu.layout import nhwc, rows_of_pixels
 from tinynet.kernels.cpu.table_tile import WORD, pointer, word
+from tinynet.kernels.threads import IMAGES
 
 NOWHERE = 2**16 - 1  # the index of the maximum of a window that lies outside the image; others are kh · width + kw
+FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors
 
 
 def max_pool(out, indices, x, geometry):
@@ -41,7 +43,8 @@ def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
     if numba.config.DISABLE_JIT:
         return _scatter_slowly(nhwc(out), nhwc(g), nhwc(indices), geometry)
-    _run(_scatter_maxima, nhwc(out), rows_of_pixels(g), indices, geometry, by_window=False)
+    kernel = _scatter_maxima if out.shape[1] >= FEW_CHANNELS else _scatter_maxima_of_few_channels
+    _run(kernel, nhwc(out), rows_of_pixels(g), indices, geometry, by_window=False)
 
 
 def mean_pool(out, x, windows):
@@ -95,8 +98,8 @@ def _launch(kernel, a, image, windows, by_window):
     _, a["out_high"], a["out_wide"], _ = windows.shape
     a["image"], (a["image_image"], a["image_row"], *_) = address_of(image), image.strides
     a["windows"], (a["windows_image"], a["windows_row"], *_) = address_of(windows), windows.strides
-    rows = images * (windows if by_window else image).shape[1]
-    kernel(a, image.dtype, rows, max(image.size, windows.size) > PARALLEL_FROM)
+    rows = 1 if kernel is _scatter_maxima_of_few_channels else (windows if by_window else image).shape[1]
+    kernel(a, image.dtype, images * rows, max(image.size, windows.size) > IMAGES)
 
 
 # --- compiled: a block is a row of windows, or of the image -------------------------------------------------------
@@ -199,6 +202,26 @@ def _scatter_maxima(arguments, like, block):
                 out, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
                 for c in range(a.channels):
                     out[c] += g[c] if indices[c] == place else zero
+
+
+@blocks(_FIELDS)
+def _scatter_maxima_of_few_channels(arguments, like, block):
+    """A block is an image, and each number goes straight to its place. Windows that overlap are of one block."""
+    a, like = carray(arguments, 1)[0], carray(like, 1)
+    n, item = block, like.itemsize
+    image = a.image + n * a.image_image
+    for i in range(a.high):
+        carray(pointer(like, image + i * a.image_row), a.wide * a.channels)[:] = 0
+    for p in range(a.out_high):
+        for q in range(a.out_wide):
+            g, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+            i, j = p * a.stride_high - a.padding_high, q * a.stride_wide - a.padding_wide
+            corner = image + i * a.image_row + j * a.channels * item
+            for c in range(a.channels):
+                if indices[c] != NOWHERE:
+                    k, l = divmod(np.uint32(indices[c]), np.uint32(a.kernel_wide))
+                    place = k * a.dilation_high * a.image_row + (l * a.dilation_wide * a.channels + c) * item
+                    carray(pointer(like, corner + place), 1)[0] += g[c]
 
 
 @blocks(_FIELDS)

@@ -15,12 +15,12 @@ import numba
 import numpy as np
 from numba import types
 
+from ..threads import ARITHMETIC
 from . import reduction_loops as loops
 from .reduction_loops import BLOCK, LINES, WIDTH
 
 __all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
-PARALLEL = 1 << 16  # numbers; below, waking the threads costs more than it saves
 PIECE = 1 << 14  # numbers that are worth a task of their own
 TASKS = 64  # more are of no use
 
@@ -68,7 +68,7 @@ def _reduction(ufunc, loops, sign=1):
         if dtype not in _COMPILED or size == 0:
             with np.errstate(all="ignore"):
                 ufunc.reduce(x, axis=axes, out=out, keepdims=True)
-        elif size >= PARALLEL or not x.flags.c_contiguous:
+        elif size >= ARITHMETIC or not x.flags.c_contiguous:
             _reduce(loops, sign, out, x, axes)
         elif len(axes) == x.ndim:  # small arrays: all axes, or one
             rows[dtype](out.reshape(1), x.reshape(1, size), size, sign)
@@ -109,13 +109,13 @@ def _reduce_block(loops, sign, x, outer, reduced, inner):
     rows = inner == 1
     unit, width = (BLOCK, 1) if rows else (LINES, inner)
     length = reduced
-    if outer * reduced * inner >= PARALLEL and outer * -(-inner // WIDTH) < TASKS:
+    if outer * reduced * inner >= ARITHMETIC and outer * -(-inner // WIDTH) < TASKS:
         # Pieces of at least PIECE numbers, whole blocks of them, and about TASKS of them altogether.
         length = max_of(-(-reduced * outer // TASKS), -(-PIECE // width))
         length = min_of(reduced, length + -length % unit)
     pieces = -(-reduced // length)
     out = np.empty((outer * pieces, inner), x.dtype)
-    parallel = x.size >= PARALLEL and out.size * -(-inner // WIDTH) > 1
+    parallel = x.size >= ARITHMETIC and out.size * -(-inner // WIDTH) > 1
     if rows:
         loop = (loops.rows_parallel if parallel else loops.rows)[x.dtype]
         loop(out.reshape(-1), x.reshape(outer, reduced), length, sign)
@@ -135,7 +135,7 @@ def _position(ufunc, sign):
         if not x.flags.c_contiguous:
             x = np.ascontiguousarray(x)
         inner = math.prod(shape[axis + 1 :])
-        large = x.size >= PARALLEL
+        large = x.size >= ARITHMETIC
         if inner == 1:
             loop = (_WHERE.rows_parallel if large and len(out) > 1 else _WHERE.rows)[x.dtype]
             loop(out.reshape(-1, 1), x.reshape(-1, shape[axis]), sign)

@@ -212,6 +212,16 @@ def largest_columns_parallel(out, x, reduced, length, sign):
 
 
 @inline
+def _first_of_rank(block, top, sign):
+    """Where the first number of this rank is. A loop that stops there would not be made of vectors."""
+    first = np.int32(BLOCK)
+    for i in range(block.size):
+        here = np.int32(i) if _rank(sign * block[i]) == top else np.int32(BLOCK)
+        first = here if here < first else first
+    return first
+
+
+@inline
 def _where_in_row(numbers, sign):
     """The block that holds the first largest is found, and then the place within it."""
     top = _top_rank(numbers[:1], sign)
@@ -220,11 +230,7 @@ def _where_in_row(numbers, sign):
         rank = _top_rank(numbers[start : start + BLOCK], sign)
         if rank > top:
             top, place = rank, start
-    block = numbers[place : place + BLOCK]
-    for i in range(block.size):
-        if _rank(sign * block[i]) == top:
-            return place + i
-    return 0
+    return place + _first_of_rank(numbers[place : place + BLOCK], top, sign)
 
 
 @jit

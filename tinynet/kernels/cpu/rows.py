@@ -1,17 +1,15 @@
 """What the kernels that work row by row share: how rows are cut into blocks, the largest number, exponentials."""
 
-from math import exp, log
-
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from .elementary import exp, log
+
 __all__ = ["exp", "larger", "log"]  # from here the other kernels take these functions of one number
 
-# Below so many elements one thread is faster than waking the others. A row of exponentials is dearer than a sum.
-PARALLEL_SUMS, PARALLEL_EXP = 1 << 15, 1 << 13
 BLOCK = 1 << 12  # elements that are worth a task of their own
 PARTIAL_SUMS = 64  # the most blocks whose sums of columns are kept side by side
 

@@ -3,7 +3,8 @@
 from numba import types
 
 from ..jit import inline
-from .rows import PARALLEL_EXP, PARALLEL_SUMS, as_rows, blocks, exp, larger, log
+from ..threads import ARITHMETIC, SOFTMAX
+from .rows import as_rows, blocks, exp, larger, log
 from .tasks import for_tasks, read, written
 
 __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
@@ -11,22 +12,22 @@ __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
 def softmax(out, x):
     """out ← eˣ / Σ eˣ along the last axis, shifted by the largest x so that nothing overflows."""
-    _run(_softmax, PARALLEL_EXP, out, x)
+    _run(_softmax, SOFTMAX, out, x)
 
 
 def log_softmax(out, x):
     """out ← x − log Σ eˣ along the last axis."""
-    _run(_log_softmax, PARALLEL_EXP, out, x)
+    _run(_log_softmax, SOFTMAX, out, x)
 
 
 def softmax_grad(out, g, y):
     """out ← y (g − Σ g y) along the last axis, for y = softmax(x)."""
-    _run(_softmax_grad, PARALLEL_SUMS, out, g, y)
+    _run(_softmax_grad, ARITHMETIC, out, g, y)
 
 
 def log_softmax_grad(out, g, y):
     """out ← g − eʸ Σ g along the last axis, for y = log_softmax(x)."""
-    _run(_log_softmax_grad, PARALLEL_EXP, out, g, y)
+    _run(_log_softmax_grad, SOFTMAX, out, g, y)
 
 
 def _run(kernel, parallel_from, out, *inputs):

@@ -43,12 +43,14 @@ def _raise_mixed(kernel, arrays):
 @functools.cache
 def counterpart(kernel):
     """The kernel that does on the device what `kernel` does on the CPU."""
-    if isinstance(kernel, lift):
+    if kernel.__class__ is lift:
         return lifting.updates(kernel)
     if isinstance(kernel, lift_sum):
         from .sums import sums
 
         return sums(kernel)
+    if isinstance(kernel, lift):
+        raise DeviceError(f"{kernel.__name__}: state in codes of 8 bits has no CUDA kernel yet; see docs/cuda.md")
     from . import KERNELS
 
     if kernel.__name__ not in KERNELS:

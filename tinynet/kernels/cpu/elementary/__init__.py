@@ -1,4 +1,4 @@
-"""Elementary functions of one number that LLVM turns into vector code: exp, expm1, log, log1p, tanh, erf, and Φ, φ.
+"""Elementary functions of one number that LLVM turns into vector code: exp, log, tanh, erf, Φ and others.
 
     from tinynet.kernels.cpu.elementary import exp
 
@@ -15,6 +15,6 @@ denormal numbers (tests/test_elementary.py); on a CPU without fused multiply-add
 mathematics, `constants.py` holds the polynomials, and `floats.py` the few operations on the bits of a number.
 """
 
-from .functions import erf, exp, expm1, log, log1p, normal_cdf, normal_pdf, tanh
+from .functions import erf, exp, expm1, gelu, log, log1p, normal_cdf, normal_pdf, sigmoid, tanh
 
-__all__ = ["erf", "exp", "expm1", "log", "log1p", "normal_cdf", "normal_pdf", "tanh"]
+__all__ = ["erf", "exp", "expm1", "gelu", "log", "log1p", "normal_cdf", "normal_pdf", "sigmoid", "tanh"]

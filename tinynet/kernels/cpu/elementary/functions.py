@@ -66,6 +66,18 @@ def exp(x):
 
 
 @elementary
+def sigmoid(x):
+    """1 / (1 + e⁻ˣ). With E = e^(−|x|) = 2ⁿ (1 + w) and r = 1 / (1 + E) it is r for x ≥ 0, and 2ⁿ (r + r w) below."""
+    k = constants_of(x)
+    y = _clipped(-abs(x), k.exp_low, k.zero)
+    shifted = _nearest(y)
+    w = _expm1_near_0(_remainder(y, shifted))
+    power = _scaled(k.one, shifted)
+    r = k.one / ((k.one + power) + power * w)
+    return choose(x < k.zero, _scaled(r + r * w, shifted), r)
+
+
+@elementary
 def expm1(x):
     """eˣ − 1 = 2ⁿ w + (2ⁿ − 1), without the cancellation for small x; in halves, since 2ⁿ may overflow."""
     k = constants_of(x)
@@ -175,7 +187,14 @@ def _bell(z):
 
 @elementary
 def _tail(z):
-    """Φ(−z) for z ≥ 0.66.
+    """Φ(−z) for z ≥ 0.66."""
+    u, total, rest, shifted = _tail_in_parts(z)
+    return _scaled(u * total + u * rest, shifted)
+
+
+@elementary
+def _tail_in_parts(z):
+    """u, c, r and the shifted n of Φ(−z) = 2ⁿ u (c + r) for z ≥ 0.66, where r is a small part of c.
 
     u is rounded twice, in the sum and in the division. With a fused multiply-add both errors are found, and since the
     smooth part is nearly proportional to a power of u, removed; without it they remain, 1 unit of the last place.
@@ -191,7 +210,7 @@ def _tail(z):
     r = t * polynomial(t, k.tail)
     small = r + (k.tail_0 + r) * w
     total = k.tail_0 + small
-    return _scaled(u * total + u * (small - (total - k.tail_0)), shifted)
+    return u, total, small - (total - k.tail_0), shifted
 
 
 @elementary
@@ -202,6 +221,25 @@ def normal_cdf(x):
     tail = _tail(_clipped(a, k.zero, k.bell_is_0))
     middle = k.half + x * polynomial(x * x, k.middle)
     return choose(a < k.middle_end, middle, choose(x < k.zero, tail, k.one - tail))
+
+
+@elementary
+def gelu(x):
+    """x Φ(x), and −0 at −inf.
+
+    To round x times the tail only once, x u = v + e is found exactly, from halves of the digits of both.
+    """
+    k = constants_of(x)
+    z = _clipped(abs(x), k.zero, k.bell_is_0)
+    u, total, rest, shifted = _tail_in_parts(z)
+    v = z * u
+    z_high, u_high = from_bits(bits(z) & k.upper_half, z), from_bits(bits(u) & k.upper_half, u)
+    z_low, u_low = z - z_high, u - u_high
+    e = ((z_high * u_high - v) + z_high * u_low + z_low * u_high) + z_low * u_low
+    tail = _scaled(v * total + (v * rest + e * total), shifted)
+    middle = k.half * x + (x * x) * polynomial(x * x, k.middle)
+    y = choose(abs(x) < k.middle_end, middle, choose(x < k.zero, -tail, x - tail))
+    return choose(x == k.zero, x, y)  # keeps −0
 
 
 @elementary
