@@ -19,11 +19,12 @@ def run(kernel, arrays):
             break
     else:
         return kernel(*arrays)
+    found = counterpart(kernel)
     if not getattr(kernel, "numbers_from_host", False):
         for x in arrays:
             if x.__class__ is ndarray and x.ndim:
                 _raise_mixed(kernel, arrays)
-    return counterpart(kernel)(*arrays)
+    return found(*arrays)
 
 
 def _raise_mixed(kernel, arrays):
