@@ -68,7 +68,7 @@ def updates():
     for module in vars(optim).values():
         for value in vars(module).values() if hasattr(module, "__file__") else ():
             seen += [value.kernel, value.clipped] if isinstance(value, Rule) else [value]
-    for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
+    for lifted in {id(x): x for x in seen if type(x) in (lift, lift_sum)}.values():
         for dtype in (F32, F64):
             made = (sums if isinstance(lifted, lift_sum) else updates)(lifted)
             name = f"{SUMS if isinstance(lifted, lift_sum) else ''}{lifted.__name__}"

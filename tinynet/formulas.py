@@ -212,8 +212,9 @@ def tanh_grad(g, y):
 
 
 def gelu(x):
-    """x Φ(x): Hendrycks & Gimpel (2016)."""
-    return x * normal_cdf(x)
+    """x Φ(x): Hendrycks & Gimpel (2016); 0 where Φ is 0, at −∞ too."""
+    phi = normal_cdf(x)
+    return x * phi if phi != 0.0 else 0.0
 
 
 def gelu_grad(g, x):

@@ -23,9 +23,9 @@ def empty(shape, dtype, like):
     return memory.empty(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
 
 
-def empty_like(x, dtype=None):
-    """A dense array of the shape of x on its device, its dimensions in memory in the order in which those of x lie."""
-    return memory.empty_like(x, dtype) if x.__class__ is ndarray else np.empty_like(x, dtype)
+def empty_like(like, dtype=None):
+    """The same in the shape of `like`, its dimensions in memory in the order in which those of `like` lie."""
+    return memory.empty_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
 
 
 def zeros(shape, dtype, like):

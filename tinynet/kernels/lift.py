@@ -116,6 +116,8 @@ def read(kind):
 class Emitter:
     """Writes the module of a `lift` for one dtype."""
 
+    whole = True  # whether a function of the CPU's may stand for the whole formula
+
     loop_names = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
 
     def __init__(self, lifted, dtype):
@@ -129,9 +131,9 @@ class Emitter:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
-        whole = self.library(self.name, lifted.formula)
-        if whole is not None:  # a function of its own for the whole formula
-            self.imports[whole[0]], self.numbers, self.prologue = {whole[1]}, [], []
+        if self.whole and lifted.formula in _vectorised():  # the CPU has a function of its own for the whole formula
+            self.imports[ELEMENTARY] = {self.name}
+            self.numbers, self.prologue = [], []
             return
         _resolve(function, lifted.formula, self.helpers, self.imports, self.library)
         taken = _take_out_scalars(function, lifted.scalars)
@@ -147,7 +149,7 @@ class Emitter:
         vectorised = _vectorised().get(value)
         if vectorised is None:
             return None
-        return ELEMENTARY, vectorised if vectorised == name else f"{vectorised} as {name}"
+        return "tinynet.kernels.cpu.elementary", vectorised if vectorised == name else f"{vectorised} as {name}"
 
     def module(self):
         loops = [self.loop("serial", "@jit", False), self.loop("parallel", "@jit(parallel=True)", True)]

@@ -13,7 +13,6 @@ import numba
 import numpy as np
 from numba import types
 
-from .. import dtypes
 from . import cpu
 from .arrays import empty, host
 from .launch import launch
@@ -78,7 +77,7 @@ def pieces(n, length=CHUNK):
 def total(kernel, x, *rest):
     """The sum that a `lift_sum` makes of whole flat arrays, as a Python float."""
     starts, stops = pieces(x.size)
-    out = empty((starts.size,), dtypes.float64, x)
+    out = empty(starts.shape, np.dtype(np.float64), x)
     launch(kernel, out, starts, stops, x, *rest)
     return float(host(out).sum())
 
@@ -87,7 +86,7 @@ def largest_magnitude(x):
     """The largest |x| of a flat array, as a Python float; 0 if there is none."""
     if not x.size:
         return 0.0
-    magnitudes, out = np.empty_like(x), empty(1, x.dtype, x)
+    magnitudes, out = np.empty_like(x), empty((1,), x.dtype, x)
     launch(cpu.abs, magnitudes, x)
     launch(cpu.max, out, magnitudes, (0,))
     return float(host(out)[0])

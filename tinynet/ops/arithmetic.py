@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy import ndarray
 
 from .. import dtypes
 from ..autograd.graph import record, zero_gradient
@@ -34,7 +33,7 @@ def operands(name, x, y):
 
 def _model(shape, x, y):
     """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
-    if x.__class__ is ndarray is not y.__class__:  # a number beside an array on a device
+    if x.__class__ is np.ndarray is not y.__class__:  # a number beside an array on a device
         x = y
     for array in (x, y):
         if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):

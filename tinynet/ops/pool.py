@@ -24,10 +24,9 @@ from .shape import squeeze, unsqueeze
 def max_pool(x, geometry):
     """(y, indices): y the largest of x in each window, and where it is, as kh · width + kw."""
     shape = x.array.shape
-    out = kernels.channels_last(*shape[:2], *geometry.y_size[2 - len(shape) :], dtype=x.array.dtype, like=x.array)
-    indices = kernels.channels_last(
-        *shape[:2], *geometry.y_size[2 - len(shape) :], dtype=np.dtype("uint16"), like=x.array
-    )
+    size = *shape[:2], *geometry.y_size[2 - len(shape) :]
+    out = kernels.channels_last(*size, dtype=x.array.dtype, like=x.array)
+    indices = kernels.channels_last(*size, dtype=np.dtype("uint16"), like=x.array)
     launch(kernels.max_pool, out, indices, x.array, geometry)
     return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
 

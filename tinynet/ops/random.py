@@ -50,7 +50,7 @@ def randn_like(x):
 
 
 def _bits(n, generator):
-    out = np.empty(n, np.int64)
+    out = np.empty(n, dtypes.int64)
     launch(kernels.bits, out, *_stream(generator).take(n, 2))
     return out
 
@@ -131,7 +131,7 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
     else:
         u = _bits(rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
         sums = np.cumsum(weights, axis=1)
-        found = np.empty((rows, num_samples), np.int64)
+        found = np.empty((rows, num_samples), dtypes.int64)
         for r in range(rows):
             found[r] = np.searchsorted(sums[r], u[r] * sums[r, -1], side="right")
         last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p

@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 
-from .. import dtypes
 from ..errors import DeviceError, DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import device_of, empty, host, put, zeros
@@ -212,7 +211,7 @@ class Span:
         """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
         starts, stops, firsts = self.arena.pieces
         a, b = firsts[self.first], firsts[self.last]
-        out = empty((b - a,), dtypes.float64, self.values)
+        out = empty((b - a,), np.dtype(np.float64), self.values)
         launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
         return np.add.reduceat(host(out), firsts[self.first : self.last] - a)
 

@@ -114,7 +114,7 @@ class Spans:
 
     def _lay_out(self, parameters, dtype):
         starts = np.cumsum([0, *(-(-p.numel() // ALIGN) * ALIGN for p in parameters)])
-        buffer = device_arrays.zeros(int(starts[-1]), dtype, parameters[0].array)
+        buffer = device_arrays.zeros((int(starts[-1]),), dtype, parameters[0].array)
         for start, p in zip(starts, parameters):
             home = buffer[start : start + p.numel()].reshape(p.shape)
             launch(kernels.copy, home, p.array)

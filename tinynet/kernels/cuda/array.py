@@ -172,6 +172,10 @@ class CudaArray(DeviceArray):
         """A new array on this array's device, uninitialised or of one value."""
         return new(shape, dtype, value)
 
+    def new_like(self, dtype=None):
+        """A new array of this shape, its dimensions in memory in the order of this one's."""
+        return _empty_like(self, dtype)
+
     def on(self, stream):
         """The array as a kernel on `stream` takes it: one row, from the first element to the last in memory."""
         block = self.memory.block
