@@ -286,11 +286,8 @@ ON_BOTH = [case for case in EVERY if case[0] not in ON_THE_CPU_ONLY]
 
 @pytest.mark.parametrize("name", ON_THE_CPU_ONLY)
 def test_an_optimizer_that_cuda_does_not_have_says_so(name):
-    w = tn.ones(8, device="cuda", requires_grad=True)
-    optimizer = getattr(optim, name)([w])
-    (w * w).sum().backward()
-    with pytest.raises(tn.DeviceError, match="8 bits has no CUDA kernel yet"):
-        optimizer.step()
+    with pytest.raises(tn.DeviceError, match=f"{name}: expected parameters on the CPU, got 1 on cuda"):
+        getattr(optim, name)([tn.ones(8, requires_grad=True), tn.ones(8, device="cuda", requires_grad=True)])
 
 
 @pytest.mark.parametrize(("name", "options"), ON_BOTH, ids=ids(ON_BOTH))

@@ -137,23 +137,19 @@ def logistic(x):
     return np.where(x < 0, np.exp(x) / (1 + np.exp(x)), 1 / (1 + np.exp(-x)))
 
 
-def times(x, y):
-    return np.where(np.isneginf(x), -np.zeros_like(x), x * y)
-
-
 SINGLE = {
     "erf": lambda x: vectorized(math.erf, x),
     "normal_cdf": lambda x: vectorized(lambda v: math.erfc(-v * math.sqrt(0.5)) / 2, x),
     "normal_pdf": density,
     "sigmoid": logistic,
-    "gelu": lambda x: times(x, SINGLE["normal_cdf"](x)),
+    "gelu": lambda x: x * SINGLE["normal_cdf"](x),
 }
 DOUBLE = {
     "erf": long_erf,
     "normal_cdf": long_cdf,
     "normal_pdf": density,
     "sigmoid": logistic,
-    "gelu": lambda x: times(x, np.where(x < -40, 0, long_cdf(x))),
+    "gelu": lambda x: x * np.where(x < -40, 0, long_cdf(x)),
 }
 
 

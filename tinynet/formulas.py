@@ -212,9 +212,8 @@ def tanh_grad(g, y):
 
 
 def gelu(x):
-    """x Φ(x): Hendrycks & Gimpel (2016); 0 where Φ is 0, at −∞ too."""
-    phi = normal_cdf(x)
-    return x * phi if phi != 0.0 else 0.0
+    """x Φ(x): Hendrycks & Gimpel (2016)."""
+    return x * normal_cdf(x)
 
 
 def gelu_grad(g, x):

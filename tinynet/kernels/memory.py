@@ -40,8 +40,6 @@ def empty(shape, dtype):
 
 def zeros(shape, dtype):
     """A new C-contiguous array of zeros."""
-    if math.prod(shape) * dtype.itemsize < KEPT_FROM:
-        return np.zeros(shape, dtype)
     out = empty(shape, dtype)
     out.fill(0)
     return out

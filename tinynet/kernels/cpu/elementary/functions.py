@@ -225,7 +225,7 @@ def normal_cdf(x):
 
 @elementary
 def gelu(x):
-    """x Φ(x), and −0 at −inf.
+    """x Φ(x), where −∞ · 0 is NaN.
 
     To round x times the tail only once, x u = v + e is found exactly, from halves of the digits of both.
     """
@@ -239,7 +239,7 @@ def gelu(x):
     tail = _scaled(v * total + (v * rest + e * total), shifted)
     middle = k.half * x + (x * x) * polynomial(x * x, k.middle)
     y = choose(abs(x) < k.middle_end, middle, choose(x < k.zero, -tail, x - tail))
-    return choose(x == k.zero, x, y)  # keeps −0
+    return choose(x > -k.inf, choose(x == k.zero, x, y), k.nan)  # keeps −0
 
 
 @elementary
