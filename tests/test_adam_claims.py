@@ -21,6 +21,7 @@ import tinynet as tn
 from tinynet import nn, optim, rules
 from tinynet.data import digits
 from tinynet.kernels.launch import observe
+from tinynet.kernels.memory import release
 
 # "Straightforward to implement"
 
@@ -101,6 +102,7 @@ def memory(make, n=1 << 18, count=3, **options):
     other = make([tn.ones(n, requires_grad=True)], **options)  # compiles what is needed
     other.param_groups[0]["params"][0].grad = tn.ones(n)
     other.step()
+    release()  # so that all memory is new, and seen
     tracemalloc.start()
     try:
         optimizer.step()
