@@ -23,7 +23,7 @@ def address(array):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool", "uint16"])
-@pytest.mark.parametrize("shape", [(), (0, 9), (3, 5), (40_000,), (3, 7, 1009)])
+@pytest.mark.parametrize("shape", [(), (0, 9), (3, 5), (40_000,), (3, 7, 1009), (np.int64(300_000),)])
 def test_an_array_is_as_numpy_makes_it(shape, dtype):
     for make in memory.empty, memory.zeros:
         a = make(shape, np.dtype(dtype))

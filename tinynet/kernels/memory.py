@@ -25,6 +25,7 @@ def empty(shape, dtype):
     size = math.prod(shape) * dtype.itemsize
     if size < KEPT_FROM:
         return np.empty(shape, dtype)
+    size = int(size)  # sizes in a shape may be NumPy's
     step = size.bit_length() - 4  # sizes in steps of a sixteenth to an eighth, so that similar ones share blocks
     size = ((size - 1 >> step) + 1) << step
     kind = _sizes.get(size) or _new_size(size)

@@ -160,6 +160,7 @@ def _parallel(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, rel
         else:
             rows //= 2
     high, wide = -(-m // rows), -(-n // columns)
+    rows = -(-m // high)  # of one height: a last block of few rows would leave its thread idle
     for task in prange(count * high * wide):
         t, place = divmod(np.intp(task), high * wide)
         i, j = place // wide * rows, place % wide * columns
