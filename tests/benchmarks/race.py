@@ -100,13 +100,13 @@ def _running(commands):
 
 
 def _rounds(contestants, seconds, turn, **case):
-    """{name: its times}, for as long as `seconds` for each contestant, and at least for 5 rounds."""
+    """{name: its times}, for as long as `seconds` for each contestant, and at least for 3 rounds."""
     runners = [c for c in contestants.values() if c.absent is None]
     calls = [max(1, int(turn / max(c.time(3, **case), 1e-7))) for c in runners]
     times = {name: None if c.absent else [] for name, c in contestants.items()}
     found = [x for x in times.values() if x is not None]
     end = time.perf_counter() + seconds * len(runners)
-    while time.perf_counter() < end or len(found[0]) < 5:
+    while time.perf_counter() < end or len(found[0]) < 3:
         for contestant, n, own in zip(runners, calls, found):
             own.append(contestant.time(n))
     return times
