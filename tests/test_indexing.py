@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import close
+from helpers import close, leaf
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -175,3 +175,12 @@ def test_an_index_may_change_before_the_gradient_is_computed():
         index.zero_()
         y.sum().backward()
         assert x.grad.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("take", [lambda x, i: x.gather(0, i), lambda x, i: (x * 1).gather(0, i)], ids=["leaf", "node"])
+def test_an_index_that_was_overwritten_is_noticed(take):
+    x, index = leaf(np.arange(4.0)), tn.tensor([3, 1])
+    y = take(x, index)
+    index.add_(-1)
+    with pytest.raises(tn.GraphError, match="overwritten"):
+        y.sum().backward()
