@@ -7,7 +7,7 @@ from . import driver
 from .array import new
 from .checks import check_labels
 from .driver import cuda, exp, kernel, log
-from .rows import ROW, as_rows, row_max, row_sum, row_threads
+from .rows import ROW, as_rows, row_sum, row_threads, row_top
 
 __all__ = ["cross_entropy", "first_bad_label"]
 
@@ -24,10 +24,7 @@ def cross_entropy_rows(loss, gx, x, target, counted, columns, ignore_index, mean
         if t == 0:
             loss[row] = 0
         return  # all threads of the row at once
-    top = x[start]
-    for c in range(t, columns, step):
-        top = max(top, x[start + c])
-    top = row_max(parts, t, top)
+    top = row_top(parts, t, x, start, columns)
     total = gx.dtype.type(0)
     for c in range(t, columns, step):
         power = exp(x[start + c] - top)

@@ -12,6 +12,7 @@ import numpy as np
 from . import driver
 from . import reduction_loops as loops
 from .array import new
+from .rows import ROW
 
 __all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
@@ -72,7 +73,7 @@ def _block(columns, rows, x, outer, reduced, inner, into):
     pieces = -(-reduced // length)
     out = into if into is not None and pieces == 1 else new(outer * pieces * inner, x.dtype)
     if by_rows:
-        threads = loops.THREADS
+        threads = ROW
         while threads > 1 and threads // 2 >= length:
             threads //= 2
         rows(x.dtype, outer * pieces, threads, out, x, reduced, length)

@@ -7,10 +7,9 @@ n-th number, and then they meet in shared memory. In columns, a thread takes a p
 import numpy as np
 from numba.types import boolean, int64
 
-from . import driver
 from .driver import FLOATS, cuda, device, kernel
+from .rows import ROW, row_max, row_sum
 
-THREADS = driver.choose(256, 4)  # that take a row together; a power of two
 INTEGERS = np.dtype("int64"), np.dtype("int32")
 NUMBERS = *FLOATS, *INTEGERS
 
@@ -26,28 +25,21 @@ def smaller(a, b):
 
 
 @device
-def meet_sum(parts, t):
-    """parts[0] ← Σ parts, by all threads of a block, each at its t; a tree, so the order is always the same."""
-    half = cuda.blockDim.x // 2
-    while half > 0:
-        cuda.syncthreads()
-        if t < half:
-            parts[t] += parts[t + half]
-        half //= 2
-    cuda.syncthreads()
+def piece_of_row(block, reduced, length):
+    """(first, stop): where in memory the numbers of a block's piece begin and end."""
+    pieces = (reduced + length - 1) // length
+    row, piece = block // pieces, block % pieces
+    return row * reduced + piece * length, row * reduced + min((piece + 1) * length, reduced)
 
 
 @device
-def meet_max(parts, t):
-    """parts[0] ← the largest of parts, NaN if one is."""
-    half = cuda.blockDim.x // 2
-    while half > 0:
-        cuda.syncthreads()
-        if t < half:
-            a, b = parts[t], parts[t + half]
-            parts[t] = a if a >= b or a != a else b
-        half //= 2
-    cuda.syncthreads()
+def piece_of_column(at, reduced, inner, length):
+    """(first, stop): where in memory the numbers of a thread's piece begin and end; they are `inner` apart."""
+    pieces = (reduced + length - 1) // length
+    column, task = at % inner, at // inner
+    outer, piece = task // pieces, task % pieces
+    first, stop = outer * reduced + piece * length, outer * reduced + min((piece + 1) * length, reduced)
+    return first * inner + column, stop * inner + column
 
 
 def _types(real):
@@ -61,82 +53,68 @@ def _row_types(real):
 @kernel(_row_types, NUMBERS)
 def sum_rows(out, x, reduced, length):
     """out[row, piece] ← Σ x[row, piece · length ...]: a block of threads for each."""
-    parts = cuda.shared.array(THREADS, x.dtype)
+    parts = cuda.shared.array(ROW, x.dtype)
     t, step = cuda.threadIdx.x, cuda.blockDim.x
-    pieces = (reduced + length - 1) // length
-    row, piece = cuda.blockIdx.x // pieces, cuda.blockIdx.x % pieces
-    stop = min((piece + 1) * length, reduced)
+    first, stop = piece_of_row(cuda.blockIdx.x, reduced, length)
     total = x.dtype.type(0)
-    for i in range(piece * length + t, stop, step):
-        total += x[row * reduced + i]
-    parts[t] = total
-    meet_sum(parts, t)
+    for i in range(first + t, stop, step):
+        total += x[i]
+    total = row_sum(parts, t, total)
     if t == 0:
-        out[cuda.blockIdx.x] = parts[0]
+        out[cuda.blockIdx.x] = total
 
 
 @kernel(_row_types, NUMBERS)
 def max_rows(out, x, reduced, length):
-    parts = cuda.shared.array(THREADS, x.dtype)
+    parts = cuda.shared.array(ROW, x.dtype)
     t, step = cuda.threadIdx.x, cuda.blockDim.x
-    pieces = (reduced + length - 1) // length
-    row, piece = cuda.blockIdx.x // pieces, cuda.blockIdx.x % pieces
-    first, stop = piece * length, min((piece + 1) * length, reduced)
-    total = x[row * reduced + first]
+    first, stop = piece_of_row(cuda.blockIdx.x, reduced, length)
+    top = x[first]
     for i in range(first + t, stop, step):
-        total = larger(total, x[row * reduced + i])
-    parts[t] = total
-    meet_max(parts, t)
+        top = larger(top, x[i])
+    top = row_max(parts, t, top)
     if t == 0:
-        out[cuda.blockIdx.x] = parts[0]
+        out[cuda.blockIdx.x] = top
 
 
 @kernel(_types, NUMBERS)
 def sum_columns(out, x, reduced, inner, length):
     """out[outer, piece, column] ← Σ of the piece's lines: a thread for each."""
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
+        first, stop = piece_of_column(at, reduced, inner, length)
         total = x.dtype.type(0)
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total += x[(outer * reduced + i) * inner + column]
+        for i in range(first, stop, inner):
+            total += x[i]
         out[at] = total
 
 
 @kernel(_types, NUMBERS)
 def max_columns(out, x, reduced, inner, length):
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
-        total = x[(outer * reduced + piece * length) * inner + column]
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total = larger(total, x[(outer * reduced + i) * inner + column])
+        first, stop = piece_of_column(at, reduced, inner, length)
+        total = x[first]
+        for i in range(first, stop, inner):
+            total = larger(total, x[i])
         out[at] = total
 
 
 @kernel(_types, NUMBERS)
 def min_columns(out, x, reduced, inner, length):
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
-        total = x[(outer * reduced + piece * length) * inner + column]
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total = smaller(total, x[(outer * reduced + i) * inner + column])
+        first, stop = piece_of_column(at, reduced, inner, length)
+        total = x[first]
+        for i in range(first, stop, inner):
+            total = smaller(total, x[i])
         out[at] = total
 
 
 @kernel(_types, NUMBERS)
 def prod_columns(out, x, reduced, inner, length):
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
+        first, stop = piece_of_column(at, reduced, inner, length)
         total = x.dtype.type(1)
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total *= x[(outer * reduced + i) * inner + column]
+        for i in range(first, stop, inner):
+            total *= x[i]
         out[at] = total
 
 
@@ -146,25 +124,21 @@ def _truth_types(real):
 
 @kernel(_truth_types, [np.dtype("bool")])
 def any_columns(out, x, reduced, inner, length):
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
+        first, stop = piece_of_column(at, reduced, inner, length)
         total = False
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total = total or x[(outer * reduced + i) * inner + column]
+        for i in range(first, stop, inner):
+            total = total or x[i]
         out[at] = total
 
 
 @kernel(_truth_types, [np.dtype("bool")])
 def all_columns(out, x, reduced, inner, length):
-    pieces = (reduced + length - 1) // length
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        column, task = at % inner, at // inner
-        outer, piece = task // pieces, task % pieces
+        first, stop = piece_of_column(at, reduced, inner, length)
         total = True
-        for i in range(piece * length, min((piece + 1) * length, reduced)):
-            total = total and x[(outer * reduced + i) * inner + column]
+        for i in range(first, stop, inner):
+            total = total and x[i]
         out[at] = total
 
 

@@ -50,6 +50,15 @@ def row_max(parts, t, value):
     return total
 
 
+@device
+def row_top(parts, t, x, start, columns):
+    """The largest of a row's numbers x[start ...], known to all threads of its block."""
+    top = x[start]
+    for c in range(t, columns, cuda.blockDim.x):
+        top = max(top, x[start + c])
+    return row_max(parts, t, top)
+
+
 def as_rows(x):
     """x as a contiguous matrix of its rows along the last axis; a copy only where there is no such view."""
     columns = x.shape[-1]

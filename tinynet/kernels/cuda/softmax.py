@@ -3,7 +3,7 @@
 from numba.types import int64
 
 from .driver import cuda, exp, kernel, log
-from .rows import ROW, as_rows, row_max, row_sum, row_threads
+from .rows import ROW, as_rows, row_sum, row_threads, row_top
 
 __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
@@ -12,10 +12,7 @@ __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 def softmax_rows(out, x, columns):
     parts = cuda.shared.array(ROW, out.dtype)
     t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
-    top = x[start]
-    for c in range(t, columns, step):
-        top = max(top, x[start + c])
-    top = row_max(parts, t, top)
+    top = row_top(parts, t, x, start, columns)
     total = out.dtype.type(0)
     for c in range(t, columns, step):
         power = exp(x[start + c] - top)
@@ -30,10 +27,7 @@ def softmax_rows(out, x, columns):
 def log_softmax_rows(out, x, columns):
     parts = cuda.shared.array(ROW, out.dtype)
     t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
-    top = x[start]
-    for c in range(t, columns, step):
-        top = max(top, x[start + c])
-    top = row_max(parts, t, top)
+    top = row_top(parts, t, x, start, columns)
     total = out.dtype.type(0)
     for c in range(t, columns, step):
         total += exp(x[start + c] - top)
