@@ -16,7 +16,23 @@ from numpy import uintp
 
 from .array import from_host, new
 from .driver import cuda, kernel
-from .matmul import BELOW, DEPTH, EACH, LOADS, MANY_TILES, NEXT, PART, SIDE, SLICE, SPLIT_FROM, THREADS, TILE, WIDTH
+from .matmul import (
+    BELOW,
+    DEPTH,
+    EACH,
+    LOADS,
+    MANY_TILES,
+    NEXT,
+    PART,
+    SIDE,
+    SLICE,
+    SPLIT_FROM,
+    THREADS,
+    TILE,
+    WIDTH,
+    add_slices,
+    clear,
+)
 
 __all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
@@ -52,11 +68,7 @@ def multiply_through_tables(
     a0, b0 = group * a_group, group * b_group
     ia, ia_more, la, la_more = (t // DEPTH, NEXT, t % DEPTH, 0) if by_steps else (t % TILE, 0, t // TILE, BELOW)
     jb, lb = t % TILE, t // TILE  # columns of B are neighbours always
-    for i in range(EACH):
-        for j in range(EACH):
-            sums[i, j] = zero
-    for s in range(LOADS):
-        next_a[s], next_b[s] = zero, zero
+    clear(sums, next_a, next_b, zero)
     for l0 in range(first - DEPTH, last, DEPTH):
         if l0 >= first:
             for s in range(LOADS):
@@ -69,14 +81,7 @@ def multiply_through_tables(
             j, l = j0 + jb, l0 + DEPTH + lb + s * BELOW
             next_b[s] = b[uintp(b0 + b_step[uintp(l)] + b_column[uintp(j)])] if j < n and l < last else zero
         if l0 >= first:
-            for l in range(DEPTH):
-                for i in range(EACH):
-                    column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
-                for j in range(EACH):
-                    row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
-                for i in range(EACH):
-                    for j in range(EACH):
-                        sums[i, j] += column[i] * row[j]
+            add_slices(sums, column, row, slice_a, slice_b, ty, tx)
         cuda.syncthreads()
     start = group * out_group + z % parts * out_part
     for i in range(EACH):

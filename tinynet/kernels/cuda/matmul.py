@@ -16,7 +16,7 @@ from numpy import uintp
 from ..arrays import host
 from . import cublas, driver
 from .array import new
-from .driver import cuda, kernel
+from .driver import cuda, device, kernel
 
 __all__ = ["linear", "matmul"]
 
@@ -36,6 +36,28 @@ MANY_TILES = driver.choose(256, 4)  # of an output are enough to keep the device
 
 def _types(real):
     return (*[real[::1]] * 4, *[int64] * 13)
+
+
+@device
+def clear(sums, next_a, next_b, zero):
+    for i in range(EACH):
+        for j in range(EACH):
+            sums[i, j] = zero
+    for s in range(LOADS):
+        next_a[s], next_b[s] = zero, zero
+
+
+@device
+def add_slices(sums, column, row, slice_a, slice_b, ty, tx):
+    """sums ← sums + the product of the two slices in shared memory, of a thread's rows and columns."""
+    for l in range(DEPTH):
+        for i in range(EACH):
+            column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
+        for j in range(EACH):
+            row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
+        for i in range(EACH):
+            for j in range(EACH):
+                sums[i, j] += column[i] * row[j]
 
 
 @kernel(_types, registers=128)
@@ -63,11 +85,7 @@ def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_
     a_at = matrix * a_matrix + (i0 + ia) * a_row + (first + la) * a_step
     b_at = matrix * b_matrix + (j0 + jb) * b_column + (first + lb) * b_step
     a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
-    for i in range(EACH):
-        for j in range(EACH):
-            sums[i, j] = zero
-    for s in range(LOADS):
-        next_a[s], next_b[s] = zero, zero
+    clear(sums, next_a, next_b, zero)
     for l0 in range(first - DEPTH, last, DEPTH):
         if l0 >= first:
             for s in range(LOADS):
@@ -82,14 +100,7 @@ def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_
         a_at += DEPTH * a_step
         b_at += DEPTH * b_step
         if l0 >= first:
-            for l in range(DEPTH):
-                for i in range(EACH):
-                    column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
-                for j in range(EACH):
-                    row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
-                for i in range(EACH):
-                    for j in range(EACH):
-                        sums[i, j] += column[i] * row[j]
+            add_slices(sums, column, row, slice_a, slice_b, ty, tx)
         cuda.syncthreads()
     for i in range(EACH):
         for j in range(EACH):
