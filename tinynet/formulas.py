@@ -7,6 +7,8 @@ gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
 
 from math import ceil, cos, erfc, exp, floor, fmod, isfinite, isinf, isnan, log, log1p, pi, sin, sqrt, tanh
 
+import numpy as np
+
 # Arithmetic
 
 
@@ -288,6 +290,17 @@ def philox(c0, c1, c2, c3, k0, k1, m0, m1, w0, w1, low, half):
         c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
         k0, k1 = (k0 + w0) & low, (k1 + w1) & low
     return c0, c1, c2, c3
+
+
+# The upper 24 bits of one word, or 53 bits of two, give every multiple of 2⁻²⁴ or 2⁻⁵³ in [0, 1).
+
+
+def unit24(word):
+    return np.float32(np.int64(word) >> 8) * np.float32(2.0**-24)
+
+
+def unit53(high, low):
+    return (np.int64(high) >> 5) * 2.0**-27 + (np.int64(low) >> 6) * 2.0**-53
 
 
 # Averages of the parameters θ over the steps t = 1, 2, ...; `mean` is the average so far.

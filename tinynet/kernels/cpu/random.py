@@ -12,14 +12,11 @@ from ..jit import inline, jit
 
 __all__ = ["bernoulli", "bits", "dropout", "normal", "uniform"]
 
-_philox = inline(formulas.philox)
+_philox, _unit24, _unit53 = inline(formulas.philox), inline(formulas.unit24), inline(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
 W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
 LOW, HALF = np.uint64(formulas.LOW), np.uint64(32)
 ZERO = np.uint64(0)
-
-# From words to floats: the upper 24 bits of one word, or 53 bits of two, give every multiple of 2⁻²⁴ or 2⁻⁵³ in [0, 1).
-UNIT24, UNIT53 = 2.0**-24, 2.0**-53
 
 
 def uniform(out, seed, block, low, high):
@@ -60,16 +57,6 @@ def _block(seed, block):
     """The four words of one block. `seed` and `block` are int64."""
     s, b = np.uint64(seed), np.uint64(block)
     return _philox(b & LOW, b >> HALF, ZERO, ZERO, s & LOW, s >> HALF, M0, M1, W0, W1, LOW, HALF)
-
-
-@inline
-def _unit24(word):
-    return np.float32(np.int64(word) >> 8) * np.float32(UNIT24)
-
-
-@inline
-def _unit53(high, low):
-    return (np.int64(high) >> 5) * (67108864.0 * UNIT53) + (np.int64(low) >> 6) * UNIT53
 
 
 @jit

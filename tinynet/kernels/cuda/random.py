@@ -16,11 +16,10 @@ from .driver import cos, cuda, device, grid, kernel, log, sin, sqrt
 
 __all__ = ["bernoulli", "bits", "dropout", "normal", "uniform"]
 
-_philox = device(formulas.philox)
+_philox, unit24, unit53 = device(formulas.philox), device(formulas.unit24), device(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
 W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
 LOW, HALF, ZERO = np.uint64(formulas.LOW), np.uint64(32), np.uint64(0)
-UNIT24, UNIT53 = 2.0**-24, 2.0**-53
 TWO_PI = 2 * math.pi
 F32, F64, I64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 
@@ -30,16 +29,6 @@ def philox_block(seed, block):
     """The four words of one block."""
     s, b = np.uint64(seed), np.uint64(block)
     return _philox(b & LOW, b >> HALF, ZERO, ZERO, s & LOW, s >> HALF, M0, M1, W0, W1, LOW, HALF)
-
-
-@device
-def unit24(word):
-    return np.float32(np.int64(word) >> 8) * np.float32(UNIT24)
-
-
-@device
-def unit53(high, low):
-    return (np.int64(high) >> 5) * (67108864.0 * UNIT53) + (np.int64(low) >> 6) * UNIT53
 
 
 @kernel(lambda real: (f32[::1], int64, int64, f32, f32), [F32])
