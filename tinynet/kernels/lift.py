@@ -116,8 +116,6 @@ def read(kind):
 class Emitter:
     """Writes the module of a `lift` for one dtype."""
 
-    whole = True  # whether a function of the CPU's may stand for the whole formula
-
     loop_names = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
 
     def __init__(self, lifted, dtype):
@@ -131,9 +129,9 @@ class Emitter:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
         self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
-        if self.whole and lifted.formula in _vectorised():  # the CPU has a function of its own for the whole formula
-            self.imports[ELEMENTARY] = {self.name}
-            self.numbers, self.prologue = [], []
+        found = self.library(self.name, lifted.formula)
+        if found is not None:  # the device has a function of its own for the whole formula
+            self.imports[found[0]], self.numbers, self.prologue = {found[1]}, [], []
             return
         _resolve(function, lifted.formula, self.helpers, self.imports, self.library)
         taken = _take_out_scalars(function, lifted.scalars)
@@ -149,7 +147,7 @@ class Emitter:
         vectorised = _vectorised().get(value)
         if vectorised is None:
             return None
-        return "tinynet.kernels.cpu.elementary", vectorised if vectorised == name else f"{vectorised} as {name}"
+        return ELEMENTARY, vectorised if vectorised == name else f"{vectorised} as {name}"
 
     def module(self):
         loops = [self.loop("serial", "@jit", False), self.loop("parallel", "@jit(parallel=True)", True)]

@@ -50,8 +50,6 @@ def counterpart(kernel):
         from .sums import sums
 
         return sums(kernel)
-    if isinstance(kernel, lift):
-        raise DeviceError(f"{kernel.__name__}: state in codes of 8 bits has no CUDA kernel yet; see docs/cuda.md")
     from . import KERNELS
 
     if kernel.__name__ not in KERNELS:

@@ -32,8 +32,6 @@ class CudaEmitter(Emitter):
             raise TypeError(f"formula {self.name}: the kernel needs the name {clash!r} itself; choose another")
         self.kinds, self.dims = kinds or {}, dims
 
-    whole = False
-
     @staticmethod
     def library(name, value):
         if getattr(math, name, None) is value and hasattr(driver, name):
