@@ -22,7 +22,7 @@ from numba import carray
 from tinynet.kernels.blocks import address_of, blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
-from tinynet.kernels.cpu.layout import nhwc
+from tinynet.kernels.cpu.layout import nhwc, padded
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
 from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
 from tinynet.kernels.memory import empty
@@ -275,42 +275,32 @@ def _correlate_part(a, like, diagonal, part):
 
 def _convolve_slowly(out, x, weight, bias, geometry):
     out[...] = 0 if bias is None else bias
-    for (kh, kw), seen in _taps(_padded(x, geometry), geometry):
+    for (kh, kw), seen in _taps(padded(x, geometry), geometry):
         out += np.einsum("nhwgc,goc->nhwgo", seen, weight[..., kh, kw]).reshape(out.shape)
 
 
 def _transposed_slowly(out, y, weight, bias, geometry):
-    padded = _padded(np.zeros_like(out), geometry)
-    for (kh, kw), seen in _taps(padded, geometry):
+    image = padded(np.zeros_like(out), geometry)
+    for (kh, kw), seen in _taps(image, geometry):
         seen += np.einsum("nhwgo,goc->nhwgc", y.reshape(*y.shape[:3], *weight.shape[:2]), weight[..., kh, kw])
     (top, left), (_, high, wide, _) = geometry.padding, out.shape
-    out[...] = padded[:, top : top + high, left : left + wide]
+    out[...] = image[:, top : top + high, left : left + wide]
     if bias is not None:
         out += bias
 
 
 def _correlate_slowly(out, x, y, geometry):
-    for (kh, kw), seen in _taps(_padded(x, geometry), geometry):
+    for (kh, kw), seen in _taps(padded(x, geometry), geometry):
         out[..., kh, kw] = np.einsum("nhwgc,nhwgo->goc", seen, y.reshape(*y.shape[:3], *out.shape[:2]))
 
 
-def _padded(x, geometry):
-    """x (N, H, W, C) with zeros around it, so that every tap of every pixel lies inside."""
-    n, high, wide, channels = x.shape
-    sizes = zip(x.shape[1:3], geometry.padding, geometry.y_size, geometry.stride, geometry.kernel, geometry.dilation)
-    size = [max(p + x, (y - 1) * s + (k - 1) * d + 1) for x, p, y, s, k, d in sizes]
-    out, (top, left) = np.zeros((n, *size, channels), x.dtype), geometry.padding
-    out[:, top : top + high, left : left + wide] = x
-    return out
-
-
-def _taps(padded, geometry):
+def _taps(image, geometry):
     """(tap, what the pixels of the output see there), as views of shape (N, H, W, groups, C / groups)."""
-    channels = padded.shape[3] // geometry.groups
+    channels = image.shape[3] // geometry.groups
     for tap in np.ndindex(*geometry.kernel):
         h, w = (
             slice(k * d, k * d + (y - 1) * s + 1, s)
             for k, d, y, s in zip(tap, geometry.dilation, geometry.y_size, geometry.stride)
         )
-        seen = padded[:, h, w]
+        seen = image[:, h, w]
         yield tap, seen.reshape(*seen.shape[:3], geometry.groups, channels)

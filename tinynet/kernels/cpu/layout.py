@@ -4,7 +4,7 @@ import numba
 import numpy as np
 from numba import carray
 
-from tinynet.kernels.arrays import empty
+from tinynet.kernels.arrays import contiguous, empty, zeros
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
 from tinynet.kernels.threads import IMAGES
@@ -23,6 +23,18 @@ def nhwc(x):
     if x.ndim == 3:
         x = x[:, :, None]
     return x.transpose(0, 2, 3, 1)
+
+
+def padded(x, geometry):
+    """x (N, H, W, C) with zeros around it, so that every tap of every pixel lies inside; x itself if it does."""
+    n, high, wide, channels = x.shape
+    sizes = zip(x.shape[1:3], geometry.padding, geometry.y_size, geometry.stride, geometry.kernel, geometry.dilation)
+    size = [max(p + x, (y - 1) * s + (k - 1) * d + 1) for x, p, y, s, k, d in sizes]
+    if [high, wide] == size:
+        return contiguous(x)
+    out, (top, left) = zeros((n, *size, channels), x.dtype, x), geometry.padding
+    out[:, top : top + high, left : left + wide] = x
+    return out
 
 
 def rows_of_pixels(x):

@@ -14,6 +14,7 @@ import numpy as np
 from numba.types import int64
 from numpy import uintp
 
+from ..cpu.layout import nhwc, padded
 from .array import from_host, new
 from .driver import cuda, kernel
 from .matmul import (
@@ -119,25 +120,6 @@ def _taps(kernel_size, size, channels, each, dilation, sign):
     return from_host(steps.reshape(-1).astype(np.int64))
 
 
-def _nhwc(x):
-    """(N, C, H, W) or (N, C, L) as (N, H, W, C), the same memory."""
-    if x.ndim == 3:
-        x = x[:, :, None]
-    return x.transpose(0, 2, 3, 1)
-
-
-def _padded(x, geometry):
-    """x (N, H, W, C) with zeros around it, so that every tap of every pixel lies inside; x itself if it does."""
-    n, high, wide, channels = x.shape
-    sizes = zip(x.shape[1:3], geometry.padding, geometry.y_size, geometry.stride, geometry.kernel, geometry.dilation)
-    size = [max(p + x, (y - 1) * s + (k - 1) * d + 1) for x, p, y, s, k, d in sizes]
-    if (high, wide) == tuple(size):
-        return x.contiguous()
-    out, (top, left) = new((n, *size, channels), x.dtype, 0), geometry.padding
-    out[:, top : top + high, left : left + wide] = x
-    return out
-
-
 def _spread(y, geometry, x_size):
     """y (N, H, W, O) with stride − 1 zeros between its pixels, and as many around as the taps reach."""
     n, high, wide, channels = y.shape
@@ -167,7 +149,7 @@ def convolve(out, x, weight, bias, geometry):
     `out` must be channels-last, here and in `convolve_transposed`; the other arrays may have any strides.
     """
     if not _trivial(out, x, weight, bias):
-        image = _padded(_nhwc(x), geometry)
+        image = padded(nhwc(x), geometry)
         size, channels, groups = image.shape[1:3], image.shape[3], geometry.groups
         matrix = _weights(weight, groups).transpose(0, 3, 4, 2, 1).contiguous()  # groups, kh, kw, C / groups, outputs
         each, outputs = matrix.shape[3:]
@@ -179,8 +161,8 @@ def convolve(out, x, weight, bias, geometry):
 def convolve_transposed(out, y, weight, bias, geometry):
     """out (N, C, *x_size) ← the transpose of `convolve` applied to y (N, O, *y_size), plus bias (C,) or None."""
     if not _trivial(out, y, weight, bias):
-        target = _nhwc(out)
-        image = _spread(_nhwc(y), geometry, target.shape[1:3])
+        target = nhwc(out)
+        image = _spread(nhwc(y), geometry, target.shape[1:3])
         size, channels, groups = image.shape[1:3], image.shape[3], geometry.groups
         matrix = _weights(weight, groups).transpose(0, 3, 4, 1, 2).contiguous()  # groups, kh, kw, outputs, C / groups
         each, inputs = matrix.shape[3:]
@@ -219,7 +201,7 @@ def correlate(out, x, y, geometry):
         return
     if not x.size or not y.size:
         return out.fill(0)
-    image, pixels = _padded(_nhwc(x), geometry), _nhwc(y).contiguous()
+    image, pixels = padded(nhwc(x), geometry), nhwc(y).contiguous()
     size, channels, groups = image.shape[1:3], image.shape[3], geometry.groups
     each, outputs = channels // groups, pixels.shape[3] // groups
     row = _pixels(len(image), size, channels, geometry.y_size, geometry.stride, (0, 0))

@@ -7,6 +7,7 @@ gathered: a pixel adds up what it gets from the windows that it is in, in one or
 import numpy as np
 from numba.types import int64, uint16
 
+from ..cpu.layout import nhwc
 from ..cpu.pool import NOWHERE
 from .array import from_host
 from .driver import cuda, grid, kernel
@@ -95,18 +96,12 @@ def mean_to_pixels(
         out[at] = total
 
 
-def _nhwc(x):
-    if x.ndim == 3:
-        x = x[:, :, None]
-    return x.transpose(0, 2, 3, 1)
-
-
 def _run(run, out, indices, x, image, geometry):
     """`image` is that of the two arrays which is not of the windows."""
     if out.size:
-        _, high, wide, channels = _nhwc(image).shape
+        _, high, wide, channels = nhwc(image).shape
         sizes = high, wide, channels, *geometry.y_size, *geometry.kernel, *geometry.stride, *geometry.padding
-        run(out.dtype, *grid(out.size), out, indices, _nhwc(x).contiguous(), *sizes, *geometry.dilation)
+        run(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *sizes, *geometry.dilation)
 
 
 def max_pool(out, indices, x, geometry):
@@ -150,20 +145,20 @@ def _around(axis):
 def mean_pool(out, x, windows):
     """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
     if out.size:
-        _, high, wide, channels = _nhwc(x).shape
+        _, high, wide, channels = nhwc(x).shape
         tables, sizes = _tables(windows)[:2], (high, wide, channels, len(windows.high), len(windows.wide))
-        mean_of_windows(out.dtype, *grid(out.size), out, _nhwc(x).contiguous(), *tables, *sizes)
+        mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *tables, *sizes)
 
 
 def mean_pool_transposed(out, g, windows):
     """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
     if not out.size:
         return
-    _, high, wide, channels = _nhwc(out).shape
+    _, high, wide, channels = nhwc(out).shape
     sizes = high, wide, channels, len(windows.high), len(windows.wide)
     windows_high, windows_wide, *around = _tables(windows)
     around = [_reach(table, n) for table, n in zip(around, (high, wide))]
-    arrays = out, _nhwc(g).contiguous(), windows_high, windows_wide, *around
+    arrays = out, nhwc(g).contiguous(), windows_high, windows_wide, *around
     mean_to_pixels(out.dtype, *grid(out.size), *arrays, *sizes)
 
 
