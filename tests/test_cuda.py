@@ -626,19 +626,6 @@ def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
     assert tn.cuda.is_available()
 
 
-def test_an_error_of_cuda_becomes_one_of_ours():
-    from tinynet.kernels.cuda import driver
-
-    def fail(name, module):
-        raise type(name, (Exception,), {"__module__": module})("an illegal memory access")
-
-    for name, module in (("CudaDriverError", "numba.cuda.cudadrv.driver"), ("CUDAError", "cuda.core")):
-        with pytest.raises(tn.cuda.KernelError, match=r"failed on the device: an illegal .*detect_anomaly"):
-            driver.translate_errors(fail, name, module)
-    with pytest.raises(ZeroDivisionError):
-        driver.translate_errors(lambda: 1 / 0)
-
-
 # Formulas of a user's own
 
 

@@ -107,9 +107,18 @@ def spills_of(text, capability, registers, folder):
     return int(stack), int(stores) + int(loads), int(re.search(r"Used (\d+) registers", done.stderr).group(1))
 
 
+def parameters_of(text):
+    """The parameters of a kernel as its PTX declares them, in the codes of `struct`."""
+    declared = re.findall(r"\.param \.(\w+)", re.search(r"\.entry.*?\)", text, re.DOTALL).group())
+    return "".join({"u64": "q", "u32": "i", "u8": "?", "f32": "f", "f64": "d"}[kind] for kind in declared)
+
+
 def check(found, capability, folder):
+    from tinynet.kernels.cuda.calls import codes
+
     for name, kernel, dtype in found:
         text = ptx_of(kernel, dtype, capability)
+        assert parameters_of(text) == codes(kernel.types(dtype)), f"{name} of {dtype} is launched with other types"
         plain = name.partition("-")[0]
         if dtype == F32 and plain not in WIDE | TABLES and not name.startswith(SUMS):
             wide = re.findall(r"\n\s*([a-z.]+\.f64\S*)", text)

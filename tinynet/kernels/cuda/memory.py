@@ -31,20 +31,10 @@ def size_class(nbytes):
 class Block:
     """A piece of the device's memory."""
 
-    __slots__ = ("__weakref__", "buffer", "rows", "size", "stream")
+    __slots__ = ("__weakref__", "buffer", "size", "stream")
 
     def __init__(self, buffer, size, stream):
         self.buffer, self.size, self.stream = buffer, size, stream
-        self.rows = {}  # (start, elements, dtype): the same memory as an array that kernels take
-
-    def row(self, start, elements, dtype):
-        key = start, elements, dtype
-        row = self.rows.get(key)
-        if row is None:
-            if len(self.rows) > 256:
-                self.rows.clear()
-            row = self.rows[key] = driver.typed(self.buffer, start, start + elements * dtype.itemsize, dtype)
-        return row
 
     def used_on(self, stream):
         """Make `stream` the one whose order this block follows."""
@@ -107,6 +97,7 @@ def give_back(block):
 def empty_cache():
     """Give the blocks that no array uses back to the driver."""
     global _held
+    driver.current_stream()  # for the context of this thread
     with _lock:
         for (stream, _), blocks in _pools.items():
             if blocks:
