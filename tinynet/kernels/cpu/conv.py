@@ -20,7 +20,7 @@ import numpy as np
 from numba import carray
 
 from tinynet.kernels.blocks import address_of, blocks
-from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
+from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, edges, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
 from tinynet.kernels.cpu.layout import nhwc, padded
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
@@ -275,12 +275,12 @@ def _correlate_part(a, like, diagonal, part):
 
 def _convolve_slowly(out, x, weight, bias, geometry):
     out[...] = 0 if bias is None else bias
-    for (kh, kw), seen in _taps(padded(x, geometry), geometry):
+    for (kh, kw), seen in _taps(padded(x, edges(geometry)), geometry):
         out += np.einsum("nhwgc,goc->nhwgo", seen, weight[..., kh, kw]).reshape(out.shape)
 
 
 def _transposed_slowly(out, y, weight, bias, geometry):
-    image = padded(np.zeros_like(out), geometry)
+    image = padded(np.zeros_like(out), edges(geometry))
     for (kh, kw), seen in _taps(image, geometry):
         seen += np.einsum("nhwgo,goc->nhwgc", y.reshape(*y.shape[:3], *weight.shape[:2]), weight[..., kh, kw])
     (top, left), (_, high, wide, _) = geometry.padding, out.shape
@@ -290,7 +290,7 @@ def _transposed_slowly(out, y, weight, bias, geometry):
 
 
 def _correlate_slowly(out, x, y, geometry):
-    for (kh, kw), seen in _taps(padded(x, geometry), geometry):
+    for (kh, kw), seen in _taps(padded(x, edges(geometry)), geometry):
         out[..., kh, kw] = np.einsum("nhwgc,nhwgo->goc", seen, y.reshape(*y.shape[:3], *out.shape[:2]))
 
 

@@ -76,6 +76,17 @@ def phases(geometry, transposed, axis):
     return [Phase(y, 1, s, r, -(-(x - r) // s), taps[r]) for r in range(min(s, x))]
 
 
+def edges(geometry, transposed=False):
+    """((above, below), (left, right)): the zeros around the source that let each pixel see something at every tap."""
+    found = []
+    for axis in (0, 1):
+        seeing = [p for p in phases(geometry, transposed, axis) if p.taps]
+        low = min((p.low for p in seeing), default=0)
+        beyond = max(((p.count - 1) * p.step + p.high + 1 - p.source for p in seeing), default=0)
+        found.append((max(0, -low), max(0, beyond)))
+    return tuple(found)
+
+
 # What the kernels need to know, as int64. Strides and the entries of tables are in bytes.
 FIELDS = record(
     *("out", "source", "weight", "packed", "bias", "y", "sums", "parts"),  # set for each call, the others by the plan

@@ -25,15 +25,14 @@ def nhwc(x):
     return x.transpose(0, 2, 3, 1)
 
 
-def padded(x, geometry):
-    """x (N, H, W, C) with zeros around it, so that every tap of every pixel lies inside; x itself if it does."""
+def padded(x, edges):
+    """x (N, H, W, C) with ((above, below), (left, right)) zeros around it; x itself, dense, where there are none."""
+    (above, below), (left, right) = edges
     n, high, wide, channels = x.shape
-    sizes = zip(x.shape[1:3], geometry.padding, geometry.y_size, geometry.stride, geometry.kernel, geometry.dilation)
-    size = [max(p + x, (y - 1) * s + (k - 1) * d + 1) for x, p, y, s, k, d in sizes]
-    if [high, wide] == size:
+    if not above + below + left + right:
         return contiguous(x)
-    out, (top, left) = zeros((n, *size, channels), x.dtype, x), geometry.padding
-    out[:, top : top + high, left : left + wide] = x
+    out = zeros((n, above + high + below, left + wide + right, channels), x.dtype, x)
+    out[:, above : above + high, left : left + wide] = x
     return out
 
 
