@@ -1,6 +1,7 @@
 """Tensors, modules and optimizers on the GPU, or its simulator; its memory, and what goes wrong."""
 
 import ast
+import ctypes
 import inspect
 import re
 import runpy
@@ -18,6 +19,7 @@ from tinynet import nn, optim
 from tinynet.autograd import detect_anomaly
 from tinynet.kernels import cpu
 from tinynet.kernels.launch import observe, run
+from tinynet.ops.matmul import linear
 from tinynet.training import checkpoint
 
 pytestmark = pytest.mark.cuda
@@ -510,39 +512,46 @@ class FakeLibrary:
         self.calls = 0
 
     def __getattr__(self, name):
-        return lambda *arguments: 0
+        reals = {"cublasSgemmStridedBatched": ctypes.c_float, "cublasDgemmStridedBatched": ctypes.c_double}
+        if name not in reals:
+            return lambda *arguments: 0
+        p, i, n = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+        kinds = [p, i, i, i, i, i, p, p, i, n, p, i, n, p, p, i, n, i]
+        function = ctypes.CFUNCTYPE(i, *kinds)(lambda *arguments: self.gemm(reals[name], *arguments))
+        setattr(self, name, function)
+        return function
 
-    def _gemm(self, real, handle, ta, tb, m, n, k, one, a, lda, step_a, b, ldb, step_b, beta, c, ldc, step_c, count):
+    def gemm(self, real, handle, ta, tb, m, n, k, one, a, lda, step_a, b, ldb, step_b, beta, c, ldc, step_c, count):
         self.calls += 1
 
         def matrices(pointer, transposed, rows, columns, line, step):
             rows, columns = (columns, rows) if transposed else (rows, columns)
-            size = step.value * (count.value - 1) + line.value * (columns - 1) + rows
-            memory = np.ctypeslib.as_array((np.ctypeslib.as_ctypes_type(real) * size).from_address(pointer.value))
+            memory = np.ctypeslib.as_array(
+                (real * (step * (count - 1) + line * (columns - 1) + rows)).from_address(pointer)
+            )
             item = memory.itemsize
-            strides = step.value * item, item, line.value * item
-            x = np.lib.stride_tricks.as_strided(memory, (count.value, rows, columns), strides)
+            x = np.lib.stride_tricks.as_strided(memory, (count, rows, columns), (step * item, item, line * item))
             return x.swapaxes(1, 2) if transposed else x
 
-        m, n, k = m.value, n.value, k.value
-        out = matrices(c, 0, m, n, ldc, step_c)
-        before = out * beta._obj.value if beta._obj.value else 0
+        out, beta = matrices(c, 0, m, n, ldc, step_c), real.from_address(beta).value
+        before = out * beta if beta else 0
         out[...] = matrices(a, ta, m, k, lda, step_a) @ matrices(b, tb, k, n, ldb, step_b) + before
         return 0
 
-    def cublasSgemmStridedBatched(self, *arguments):
-        return self._gemm(np.float32, *arguments)
 
-    def cublasDgemmStridedBatched(self, *arguments):
-        return self._gemm(np.float64, *arguments)
-
-
-@pytest.mark.skipif(not SIMULATED, reason="on a GPU the library itself is called, by every other test")
-def test_cublas_is_told_the_layouts(monkeypatch):
+@pytest.fixture
+def blas(monkeypatch):
     from tinynet.kernels.cuda import cublas
 
     fake = FakeLibrary()
     monkeypatch.setattr(cublas, "library", lambda: fake)
+    cublas._product.cache_clear()
+    yield fake
+    cublas._product.cache_clear()
+
+
+@pytest.mark.skipif(not SIMULATED, reason="on a GPU the library itself is called, by every other test")
+def test_cublas_is_told_the_layouts(blas):
     rng = np.random.default_rng(0)
     x, w, b = rng.standard_normal((4, 3)), rng.standard_normal((5, 3)), rng.standard_normal((2, 3, 5))
     for dtype in (np.float32, np.float64):
@@ -553,13 +562,24 @@ def test_cublas_is_told_the_layouts(monkeypatch):
         close(tb @ tw, (b @ w).astype(dtype), ulp=16, scale=4)
         close(tx[::2, ::2] @ tw.T[::2, ::2], (x[::2, ::2] @ w.T[::2, ::2]).astype(dtype), ulp=16, scale=4)
         close(tx[:, :1] @ tw.T[:1], (x[:, :1] @ w.T[:1]).astype(dtype), ulp=16, scale=4)
-    assert fake.calls == 12
-    cublas.use(False)
+    assert blas.calls == 12
+    tn.cuda.use_cublas(False)
     try:
         tx @ tw.T
-        assert fake.calls == 12
+        assert blas.calls == 12
     finally:
-        cublas.use(True)
+        tn.cuda.use_cublas(True)
+
+
+@pytest.mark.skipif(not SIMULATED, reason="on a GPU the library itself is called, by every other test")
+@pytest.mark.parametrize("size", [3, 30])
+def test_a_linear_layer_is_one_launch_while_it_is_small(blas, size):
+    rng = np.random.default_rng(0)
+    x, w, b = rng.standard_normal((size, 3)), rng.standard_normal((size, 3)), rng.standard_normal(size)
+    tx, tw, tb = (on("cuda", a) for a in (x, w, b))
+    close(tn.nn.functional.linear(tx, tw, tb), x @ w.T + b, ulp=16, scale=4)
+    close(linear(tx, tw, tb, "relu"), np.maximum(x @ w.T + b, 0), ulp=16, scale=4)
+    assert blas.calls == (2 if size == 30 else 0)
 
 
 # What the documentation says

@@ -5,6 +5,7 @@ PTX of each kernel, in which an instruction of float64 in a kernel of float32 wo
 installed, it says how many registers a thread needs and whether some had to be kept in memory.
 """
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -158,18 +159,21 @@ def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
     with pytest.raises(AssertionError, match="widened computes in float64"):
         check([("widened", wide, F32)], (9, 0), tmp_path)
     if ptxas() is not None:
-        from tinynet.kernels.cuda.matmul import multiply
+        from tinynet.kernels.cuda.matmul import LARGE, MULTIPLY
 
-        text = ptx_of(multiply, F32, (9, 0))
+        text = ptx_of(MULTIPLY[LARGE], F32, (9, 0))
         assert spills_of(text, (9, 0), 64, tmp_path)[1] > 0
 
 
-def test_the_inner_loop_of_a_product_is_products_and_little_else():
-    """16 numbers read for 64 multiplications, and no question whether an index is negative."""
-    from tinynet.kernels.cuda.matmul import multiply
-
-    text = ptx_of(multiply, F32, (9, 0))
-    loop = next(part for part in text.split("$L__BB") if part.count("fma.rn.f32") == 64)
-    operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
-    assert loop.count("ld.shared.f32") == 16
-    assert len(operations) < 64 + 16 + 32
+@pytest.mark.parametrize("module", ["matmul", "conv"])
+def test_the_inner_loop_of_a_product_is_products_and_little_else(module):
+    """16 numbers read for 64 multiplications, four at a time, and no question whether an index is negative."""
+    made = importlib.import_module(f"tinynet.kernels.cuda.{module}").MULTIPLY
+    for tile, kernel in made.items():
+        text, each = ptx_of(kernel, F32, (9, 0)), tile.down * tile.across
+        loop = max(text.split("$L__BB"), key=lambda part: part.count("fma.rn.f32"))
+        operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
+        steps, rest = divmod(operations.count("fma.rn.f32"), each)
+        assert steps and not rest
+        assert operations.count("ld.shared.v4.f32") == steps * (tile.down + tile.across) // 4
+        assert len(operations) < steps * (each + (tile.down + tile.across) // 4) + 16

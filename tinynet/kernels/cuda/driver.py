@@ -46,7 +46,7 @@ if SIMULATED:
     class _Shared:
         """Shared memory: an array for each place in the code that asks for one."""
 
-        def array(self, shape, dtype):
+        def array(self, shape, dtype, alignment=None):
             frame, arrays = sys._getframe(1), _simulator._get_kernel_context().__dict__.setdefault("_tinynet", {})
             key = frame.f_code, frame.f_lineno
             with _lock:
