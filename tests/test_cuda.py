@@ -2,10 +2,12 @@
 
 import ast
 import ctypes
+import gc
 import inspect
 import re
 import runpy
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -381,6 +383,17 @@ def test_memory_is_used_again_and_given_back():
     y = tn.empty(900, device="cuda")
     assert y.array.memory.block is block and tn.cuda.memory_reserved() >= 4096
     assert [memory.size_class(n) for n in (1, 513, (1 << 20) + 1)] == [512, 1024, 1 << 21]
+
+
+def test_memory_of_an_array_in_a_cycle_is_kept_when_the_collector_finds_it():
+    x, finalized = tn.empty(77, device="cuda"), []
+    block = weakref.ref(x.array.memory.block)
+    weakref.finalize(block().buffer, finalized.append, "the collector calls this before any __del__")
+    cycle = [x]
+    cycle.append(cycle)
+    del x, cycle
+    gc.collect()
+    assert not finalized and tn.empty(77, device="cuda").array.memory.block is block()
 
 
 def test_out_of_memory_says_how_much_and_the_program_goes_on(monkeypatch):

@@ -16,6 +16,9 @@ STEP = 1 << 21  # so many bytes
 
 _lock = threading.RLock()
 _pools = {}  # (stream, size): free blocks
+# All blocks, so that none is ever garbage: of an array in a cycle the collector may call `Buffer.__del__`, which frees
+# the memory, before `Memory.__del__`, which puts the block into its pool.
+_blocks = set()
 _held = 0  # bytes asked from the driver and not given back
 _used = 0  # bytes of them in use by arrays
 _peak = 0
@@ -82,6 +85,7 @@ def take(nbytes):
                 _raise_out_of_memory(size)
             _held += size
             block = Block(buffer, size, stream)
+            _blocks.add(block)
         _used += size
         _peak = max(_peak, _used)
     return block
@@ -99,11 +103,13 @@ def empty_cache():
     global _held
     driver.current_stream()  # for the context of this thread
     with _lock:
-        for (stream, _), blocks in _pools.items():
+        for (stream, _), blocks in list(_pools.items()):  # the collector may give back more meanwhile
             if blocks:
                 stream.synchronize()
-            _held -= sum(block.size for block in blocks)
-            blocks.clear()
+            while blocks:
+                block = blocks.pop()
+                _blocks.discard(block)
+                _held -= block.size
 
 
 def statistics():
