@@ -6,7 +6,6 @@ the shadow. Whatever reads or writes elements is a kernel.
 """
 
 import mmap
-from typing import NamedTuple
 
 import numpy as np
 
@@ -32,9 +31,19 @@ def _shadow(shape, dtype, nbytes, strides=None):
     return np.ndarray(shape, dtype, _region, 0, strides)
 
 
-class Flags(NamedTuple):
-    c_contiguous: bool
-    writeable: bool
+class Flags:
+    """What NumPy's arrays have under this name."""
+
+    __slots__ = ("shadow",)
+
+    def __init__(self, shadow):
+        self.shadow = shadow
+
+    c_contiguous = property(lambda self: self.shadow.flags.c_contiguous)
+
+    @property
+    def writeable(self):
+        return not any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
 
 
 def _address(shadow):
@@ -66,10 +75,7 @@ class CudaArray(DeviceArray):
     nbytes = property(lambda self: self.shadow.nbytes)
     T = property(lambda self: self._view(self.shadow.T))
 
-    @property
-    def flags(self):
-        repeated = any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
-        return Flags(self.shadow.flags.c_contiguous, not repeated)
+    flags = property(lambda self: Flags(self.shadow))
 
     def __len__(self):
         return len(self.shadow)
@@ -278,9 +284,12 @@ def borrowed(pointer, shape, strides, dtype, owner):
 # NumPy's functions of arrays on a device. Those that make a view take it of the shadow.
 
 
-def _empty_like(x, dtype=None, shape=None):
+def _empty_like(x, dtype=None):
     """Dense memory with the dimensions in the order that they have in x."""
     dtype = np.dtype(dtype or x.dtype)
+    x = x.shadow if x.__class__ is CudaArray else x
+    if x.flags.c_contiguous:
+        return _dense(x.shape, dtype)
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))  # stable: axes of equal strides stay
     out = _dense(tuple(x.shape[d] for d in order), dtype)
     return out.transpose(np.argsort(order).tolist()) if order != list(range(x.ndim)) else out

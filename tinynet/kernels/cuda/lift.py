@@ -17,6 +17,7 @@ from . import driver
 from .array import CudaArray
 
 NAMES = {"cuda", "device", "kernel", "numbers", "size", "shape", "rest", "i0", "i1", "i2", "i3"}  # of a kernel's own
+PLANS = 4096  # of a formula, that are kept
 MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
 
 
@@ -135,23 +136,43 @@ class Elementwise:
     """A kernel (out, *inputs) from a formula: inputs broadcast, with any strides, and may be numbers."""
 
     def __init__(self, formula):
-        self.lifted, self.kernels = cpu_lift(formula), {}
+        self.lifted, self.kernels, self.plans = cpu_lift(formula), {}, {}
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.names = list(formula.__code__.co_varnames[: formula.__code__.co_argcount])
 
     def __call__(self, out, *inputs):
+        shadow = out.shadow
+        key = [(shadow.shape, shadow.strides, shadow.dtype)]
+        arrays, numbers = [out], []
+        for x in inputs:
+            if x.__class__ is CudaArray:
+                shadow = x.shadow
+                key.append((shadow.shape, shadow.strides, shadow.dtype))
+                arrays.append(x)
+            elif isinstance(x, np.ndarray | np.generic):
+                key.append(x.dtype)
+                numbers.append(x.item())
+            else:
+                key.append(None)
+                numbers.append(x)
+        key = tuple(key)
+        kernel, launch = self.plans.get(key) or self.plan(key, out, inputs, arrays)
+        if kernel is not None:
+            kernel(*launch[:3], *arrays, *numbers, *launch[3:])
+
+    def plan(self, key, out, inputs, arrays):
+        """The kernel for arrays that lie so, and what it is launched with beside them; kept, as steps are repeated."""
         if not out.size:
-            return
+            return None, ()
         is_array = tuple([x.__class__ is CudaArray for x in inputs])
-        arrays = [x for x, yes in zip(inputs, is_array) if yes]
-        numbers = [
-            x.item() if isinstance(x, np.ndarray | np.generic) else x for x, yes in zip(inputs, is_array) if not yes
-        ]
-        shape, steps = collapsed(out, arrays)
         dtypes = tuple([x.dtype if isinstance(x, np.ndarray | CudaArray) else out.dtype for x in inputs])
+        shape, steps = collapsed(out, arrays[1:])
         kernel = self.kernel(out.dtype, dtypes, is_array, len(shape))
+        if len(self.plans) >= PLANS:
+            self.plans.clear()
         places = (shape, *steps) if shape else ()
-        kernel(out.dtype, *driver.grid(out.size), out, *arrays, *numbers, out.size, *places)
+        self.plans[key] = kernel, (out.dtype, *driver.grid(out.size), out.size, *places)
+        return self.plans[key]
 
     def kernel(self, out, dtypes, is_array, dims):
         key = out, dtypes, is_array, dims
