@@ -43,10 +43,12 @@ def cut(columns, plane, n, blocks=BLOCKS):
 
 @device
 def this_piece(columns, n, length):
-    """(column, piece, first, stop): which numbers the block's threads of this column share; none beyond the last."""
-    groups = (columns + cuda.blockDim.x - 1) // cuda.blockDim.x
+    """(column, piece, first, stop): which numbers the block's threads of this column share; none beyond the last.
+
+    Of several matrices one after the other the pieces are counted through."""
+    groups, pieces = (columns + cuda.blockDim.x - 1) // cuda.blockDim.x, (n + length - 1) // length
     column, piece = cuda.blockIdx.x % groups * cuda.blockDim.x + cuda.threadIdx.x, cuda.blockIdx.x // groups
-    first = piece * length
+    first = piece % pieces * length
     return column, piece, first, (min(first + length, n) if column < columns else first)
 
 
