@@ -244,16 +244,8 @@ def product(x, y):
 # Batch norm, with the statistics of each channel known
 
 
-def squared_distance(x, mean):
-    return (x - mean) * (x - mean)
-
-
 def normalised(x, mean, rstd, weight, bias):
     return (x - mean) * rstd * weight + bias
-
-
-def along_normalised(g, x, mean, rstd):
-    return g * (x - mean) * rstd
 
 
 def batch_norm_grad(g, x, mean, scale, shift, slope):

@@ -15,7 +15,7 @@ from .array import new
 from .driver import cuda, device, exp, kernel, log
 from .matmul import matmul
 from .random import philox_block
-from .rows import ROW, row_max, row_sum, row_threads
+from .rows import ROW, row_grid, row_max, row_sum, this_row
 
 __all__ = ["attention", "attention_grad"]
 
@@ -57,27 +57,27 @@ def weigh(
 ):  # fmt: skip
     """scores ← dropout(softmax(scale · scores + mask)) by rows, and lse ← the logarithm of each sum of exponentials."""
     parts = cuda.shared.array(ROW, scores.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    i, at, zero = row % queries, row * keys, scores.dtype.type(0)
+    t, step, (row, at, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(keys, scores.size)
+    i, zero = row % queries, scores.dtype.type(0)
     start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
     top = -scores.dtype.type(np.inf)
-    for j in range(t, keys, step):
+    for j in range(t, count, step):
         top = max(top, score(scores, mask, at, i, j, masked, start, scale, causal))
     top = row_max(parts, t, top)
     shift = zero if top == -scores.dtype.type(np.inf) else top  # a query that sees no key
     total = zero
-    for j in range(t, keys, step):
+    for j in range(t, count, step):
         power = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
         scores[at + j] = power
         total += power
     total = row_sum(parts, t, total)
     share = zero if total == zero else scores.dtype.type(1) / total
-    for j in range(t, keys, step):
+    for j in range(t, count, step):
         value = scores[at + j] * share
         if drops:
             value = value * factor if kept(first + at + j, limit, seed, block) else zero
         scores[at + j] = value
-    if t == 0:  # for a query that sees no key +∞, by which all its weights are 0 in the backward too
+    if t == 0 and count:  # for a query that sees no key +∞, by which all its weights are 0 in the backward too
         lse[row] = scores.dtype.type(np.inf) if total == zero else shift + log(total)
 
 
@@ -92,14 +92,14 @@ def weigh_grad(
 ):  # fmt: skip
     """scores ← the weights after dropout, and gp, the gradient by these, ← scale · P (dropout(gp) − Σ g out)."""
     parts = cuda.shared.array(ROW, scores.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    i, at, zero = row % queries, row * keys, scores.dtype.type(0)
+    t, step, (row, at, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(keys, scores.size)
+    i, zero = row % queries, scores.dtype.type(0)
     start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
-    total, shift = zero, lse[row]
-    for c in range(t, width, step):
+    total, shift = zero, lse[row] if count else zero
+    for c in range(t, width if count else 0, step):
         total += g[row * width + c] * out[row * width + c]
     total = row_sum(parts, t, total)
-    for j in range(t, keys, step):
+    for j in range(t, count, step):
         weight = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
         keep = scores.dtype.type(1)
         if drops:
@@ -153,7 +153,7 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
         count = scores.size // rows.keys
         sizes = rows.heads, rows.queries, rows.keys
         arrays = scores, lse[part], scores if mask is None else mask
-        weigh(q.dtype, count, row_threads(rows.keys), *arrays, *sizes, *rows.numbers(first))
+        weigh(q.dtype, *row_grid(count, rows.keys), *arrays, *sizes, *rows.numbers(first))
         _into(out[part], scores, v[part])
 
 
@@ -172,7 +172,7 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
         sizes = rows.heads, rows.queries, rows.keys, v.shape[3]
         arrays = g[part].contiguous(), out[part].contiguous(), lse[part], scores if mask is None else mask
         count = scores.size // rows.keys
-        weigh_grad(q.dtype, count, row_threads(rows.keys), scores, gp, *arrays, *sizes, *rows.numbers(first))
+        weigh_grad(q.dtype, *row_grid(count, rows.keys), scores, gp, *arrays, *sizes, *rows.numbers(first))
         _into(gv[part], scores.swapaxes(-1, -2), g[part])
         _into(gq[part], gp, k[part])
         _into(gk[part], gp.swapaxes(-1, -2), q[part])

@@ -4,7 +4,7 @@ import numpy as np
 from numba.types import int64
 
 from .driver import cuda, grid, kernel
-from .rows import ROW, row_threads
+from .rows import ROW
 
 __all__ = ["embedding", "embedding_grad"]
 
@@ -49,4 +49,4 @@ def embedding_grad(gw, g, index, padding):
         if not index.size:
             return gw.fill(0)
         rows, columns = gw.shape
-        add_rows(gw.dtype, rows, row_threads(columns), gw, g.contiguous(), index.contiguous(), columns, padding)
+        add_rows(gw.dtype, rows, ROW, gw, g.contiguous(), index.contiguous(), columns, padding)

@@ -7,7 +7,7 @@ from . import driver
 from .array import new
 from .checks import check_labels
 from .driver import cuda, exp, kernel, log
-from .rows import ROW, as_rows, row_sum, row_threads, row_top
+from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 
 __all__ = ["cross_entropy", "first_bad_label"]
 
@@ -16,28 +16,23 @@ __all__ = ["cross_entropy", "first_bad_label"]
 def cross_entropy_rows(loss, gx, x, target, counted, columns, ignore_index, mean):
     """loss[row] and its gradient, the latter with `mean` divided by counted[0], the number of rows that count."""
     parts = cuda.shared.array(ROW, gx.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    start, label = row * columns, target[row]
-    if label == ignore_index or label < 0 or label >= columns:
-        for c in range(t, columns, step):
-            gx[start + c] = 0
-        if t == 0:
-            loss[row] = 0
-        return  # all threads of the row at once
-    top = row_top(parts, t, x, start, columns)
-    total = gx.dtype.type(0)
-    for c in range(t, columns, step):
+    t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, gx.size)
+    label = target[row] if count else ignore_index
+    top = row_top(parts, t, x, start, count)
+    zero, one = gx.dtype.type(0), gx.dtype.type(1)
+    total = zero
+    for c in range(t, count, step):
         power = exp(x[start + c] - top)
         gx[start + c] = power
         total += power
     total = row_sum(parts, t, total)
-    one = gx.dtype.type(1)
+    counts = label != ignore_index and 0 <= label < columns
     scale = one / counted[0] if mean else one
     factor = scale / total
-    for c in range(t, columns, step):
-        gx[start + c] = gx[start + c] * factor - (scale if c == label else gx.dtype.type(0))
-    if t == 0:
-        loss[row] = log(total) - (x[start + label] - top)
+    for c in range(t, count, step):
+        gx[start + c] = gx[start + c] * factor - (scale if c == label else zero) if counts else zero
+    if t == 0 and count:
+        loss[row] = log(total) - (x[start + label] - top) if counts else zero
 
 
 @kernel(lambda real: (real[::1], int64[::1], int64))
@@ -65,7 +60,7 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
         rows_that_count(x.dtype, *driver.grid(rows), ones, target.contiguous(), ignore_index)
         sum(counted, ones, (0,))
     arguments = by_row, gx, as_rows(x), target.contiguous(), counted, columns, ignore_index, int(mean)
-    cross_entropy_rows(x.dtype, rows, row_threads(columns), *arguments)
+    cross_entropy_rows(x.dtype, *row_grid(rows, columns), *arguments)
     if not loss.ndim:
         sum(loss.reshape(1), by_row, (0,))
         if mean:  # of no rows, 0 / 0

@@ -1,102 +1,106 @@
-"""Layer norm and RMS norm: a block of threads for each row, and for the sums over rows a thread for each column.
+"""Layer norm and RMS norm, row by row.
 
-The gradients by weight and bias are sums over the rows: pieces of rows are added up by threads of their own, and these
-sums by `reduction.sum`, in an order that depends on the shape alone.
+The gradients by weight and bias are sums over the rows, column by column: of pieces of rows first, and of these sums by
+`reduction.sum`, in an order that depends on the shape alone.
 """
 
 from numba.types import int64
+from numpy import uintp
 
-from . import driver
 from .array import new
+from .columns import column_sum, cut, this_piece
 from .driver import cuda, kernel, sqrt
-from .rows import ROW, as_rows, row_sum, row_threads
+from .rows import ROW, as_rows, row_grid, row_sum, this_row
 
 __all__ = ["layer_norm", "layer_norm_grad", "rms_norm", "rms_norm_grad"]
-
-PIECE = driver.choose(64, 2)  # rows whose gradients a thread adds up
 
 
 @kernel(lambda real: (*[real[::1]] * 6, int64, real))
 def layer_norm_rows(out, mean, rstd, x, weight, bias, columns, eps):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    start, n, total = row * columns, out.dtype.type(columns), out.dtype.type(0)
-    for c in range(t, columns, step):
+    t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, x.size)
+    n, total = out.dtype.type(columns), out.dtype.type(0)
+    for c in range(t, count, step):
         total += x[start + c]
     m, total = row_sum(parts, t, total) / n, out.dtype.type(0)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         total += (x[start + c] - m) * (x[start + c] - m)
     s = out.dtype.type(1) / sqrt(row_sum(parts, t, total) / n + eps)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] = (x[start + c] - m) * s * weight[c] + bias[c]
-    if t == 0:
+    if t == 0 and count:
         mean[row], rstd[row] = m, s
 
 
 @kernel(lambda real: (*[real[::1]] * 6, int64))
 def layer_norm_grad_rows(gx, g, x, weight, mean, rstd, columns):
     parts = cuda.shared.array(ROW, gx.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    start, n, m, s = row * columns, gx.dtype.type(columns), mean[row], rstd[row]
-    total, along = gx.dtype.type(0), gx.dtype.type(0)
-    for c in range(t, columns, step):
+    t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, x.size)
+    n, total, along = gx.dtype.type(columns), gx.dtype.type(0), gx.dtype.type(0)
+    m, s = (mean[row], rstd[row]) if count else (total, along)
+    for c in range(t, count, step):
         g_hat = g[start + c] * weight[c]
         total += g_hat
         along += g_hat * (x[start + c] - m) * s
     total = row_sum(parts, t, total) / n
     along = row_sum(parts, t, along) / n
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         gx[start + c] = s * (g[start + c] * weight[c] - total - (x[start + c] - m) * s * along)
 
 
 @kernel(lambda real: (*[real[::1]] * 6, int64, int64))
-def layer_norm_grad_columns(w_sums, b_sums, g, x, mean, rstd, columns, piece):
-    """w_sums[task, column] ← Σ g x̂ and b_sums ← Σ g over the rows of a piece."""
-    rows = mean.size
-    for at in range(cuda.grid(1), w_sums.size, cuda.gridsize(1)):
-        task, c = at // columns, at % columns
-        w, b = w_sums.dtype.type(0), w_sums.dtype.type(0)
-        for r in range(task * piece, min((task + 1) * piece, rows)):
-            w += g[r * columns + c] * (x[r * columns + c] - mean[r]) * rstd[r]
-            b += g[r * columns + c]
-        w_sums[at], b_sums[at] = w, b
+def layer_norm_grad_columns(w_sums, b_sums, g, x, mean, rstd, columns, length):
+    """w_sums[piece, column] ← Σ g x̂ and b_sums ← Σ g over the rows of a piece."""
+    parts = cuda.shared.array(ROW, x.dtype)
+    c, piece, first, stop = this_piece(columns, mean.size, length)
+    w, b = x.dtype.type(0), x.dtype.type(0)
+    for r in range(first + cuda.threadIdx.y, stop, cuda.blockDim.y):
+        at, row = uintp(r * columns + c), uintp(r)
+        w += g[at] * (x[at] - mean[row]) * rstd[row]
+        b += g[at]
+    w, b = column_sum(parts, w), column_sum(parts, b)
+    if cuda.threadIdx.y == 0 and c < columns:
+        w_sums[piece * columns + c], b_sums[piece * columns + c] = w, b
 
 
 @kernel(lambda real: (*[real[::1]] * 4, int64, real))
 def rms_norm_rows(out, rstd, x, weight, columns, eps):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    start, n, total = row * columns, out.dtype.type(columns), out.dtype.type(0)
-    for c in range(t, columns, step):
+    t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, x.size)
+    n, total = out.dtype.type(columns), out.dtype.type(0)
+    for c in range(t, count, step):
         total += x[start + c] * x[start + c]
     s = out.dtype.type(1) / sqrt(row_sum(parts, t, total) / n + eps)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] = x[start + c] * s * weight[c]
-    if t == 0:
+    if t == 0 and count:
         rstd[row] = s
 
 
 @kernel(lambda real: (*[real[::1]] * 5, int64))
 def rms_norm_grad_rows(gx, g, x, weight, rstd, columns):
     parts = cuda.shared.array(ROW, gx.dtype)
-    t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
-    start, n, s, along = row * columns, gx.dtype.type(columns), rstd[row], gx.dtype.type(0)
-    for c in range(t, columns, step):
+    t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, x.size)
+    n, along = gx.dtype.type(columns), gx.dtype.type(0)
+    s = rstd[row] if count else along
+    for c in range(t, count, step):
         along += g[start + c] * weight[c] * x[start + c] * s
     along = row_sum(parts, t, along) / n
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         gx[start + c] = s * (g[start + c] * weight[c] - x[start + c] * s * along)
 
 
 @kernel(lambda real: (*[real[::1]] * 4, int64, int64))
-def rms_norm_grad_columns(w_sums, g, x, rstd, columns, piece):
-    rows = rstd.size
-    for at in range(cuda.grid(1), w_sums.size, cuda.gridsize(1)):
-        task, c = at // columns, at % columns
-        w = w_sums.dtype.type(0)
-        for r in range(task * piece, min((task + 1) * piece, rows)):
-            w += g[r * columns + c] * x[r * columns + c] * rstd[r]
-        w_sums[at] = w
+def rms_norm_grad_columns(w_sums, g, x, rstd, columns, length):
+    parts = cuda.shared.array(ROW, x.dtype)
+    c, piece, first, stop = this_piece(columns, rstd.size, length)
+    w = x.dtype.type(0)
+    for r in range(first + cuda.threadIdx.y, stop, cuda.blockDim.y):
+        at = uintp(r * columns + c)
+        w += g[at] * x[at] * rstd[uintp(r)]
+    w = column_sum(parts, w)
+    if cuda.threadIdx.y == 0 and c < columns:
+        w_sums[piece * columns + c] = w
 
 
 def layer_norm(out, mean, rstd, x, weight, bias, eps):
@@ -107,7 +111,7 @@ def layer_norm(out, mean, rstd, x, weight, bias, eps):
     if out.size:
         rows, columns = x.shape
         arrays = out, mean, rstd, as_rows(x), weight, bias
-        layer_norm_rows(x.dtype, rows, row_threads(columns), *arrays, columns, x.dtype.type(eps))
+        layer_norm_rows(x.dtype, *row_grid(rows, columns), *arrays, columns, x.dtype.type(eps))
 
 
 def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
@@ -121,10 +125,10 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
         return
     rows, columns = x.shape
     g, x = as_rows(g), as_rows(x)
-    layer_norm_grad_rows(x.dtype, rows, row_threads(columns), gx, g, x, weight, mean, rstd, columns)
-    w_sums, b_sums = (new((-(-rows // PIECE), columns), x.dtype) for _ in range(2))
-    places = w_sums, b_sums, g, x, mean, rstd, columns, PIECE
-    layer_norm_grad_columns(x.dtype, *driver.grid(w_sums.size), *places)
+    layer_norm_grad_rows(x.dtype, *row_grid(rows, columns), gx, g, x, weight, mean, rstd, columns)
+    blocks, threads, pieces, length = cut(columns, 1, rows)
+    w_sums, b_sums = _sums_for(gw, pieces), _sums_for(gb, pieces)
+    layer_norm_grad_columns(x.dtype, blocks, threads, w_sums, b_sums, g, x, mean, rstd, columns, length)
     _add_up(gw, w_sums)
     _add_up(gb, b_sums)
 
@@ -134,7 +138,7 @@ def rms_norm(out, rstd, x, weight, eps):
     if out.size:
         rows, columns = x.shape
         arrays = out, rstd, as_rows(x), weight
-        rms_norm_rows(x.dtype, rows, row_threads(columns), *arrays, columns, x.dtype.type(eps))
+        rms_norm_rows(x.dtype, *row_grid(rows, columns), *arrays, columns, x.dtype.type(eps))
 
 
 def rms_norm_grad(gx, gw, g, x, weight, rstd):
@@ -143,16 +147,23 @@ def rms_norm_grad(gx, gw, g, x, weight, rstd):
         return gw.fill(0)
     rows, columns = x.shape
     g, x = as_rows(g), as_rows(x)
-    rms_norm_grad_rows(x.dtype, rows, row_threads(columns), gx, g, x, weight, rstd, columns)
-    sums = new((-(-rows // PIECE), columns), x.dtype)
-    rms_norm_grad_columns(x.dtype, *driver.grid(sums.size), sums, g, x, rstd, columns, PIECE)
+    rms_norm_grad_rows(x.dtype, *row_grid(rows, columns), gx, g, x, weight, rstd, columns)
+    blocks, threads, pieces, length = cut(columns, 1, rows)
+    sums = _sums_for(gw, pieces)
+    rms_norm_grad_columns(x.dtype, blocks, threads, sums, g, x, rstd, columns, length)
     _add_up(gw, sums)
+
+
+def _sums_for(out, pieces):
+    """Where the sums of so many pieces are put whose own sum is to be `out`."""
+    return out if pieces == 1 else new((pieces, out.size), out.dtype)
 
 
 def _add_up(out, sums):
     from .reduction import sum
 
-    sum(out.reshape(1, -1), sums, (0,))
+    if sums is not out:
+        sum(out.reshape(1, -1), sums, (0,))
 
 
 layer_norm.outputs = layer_norm_grad.outputs = 3

@@ -1,8 +1,8 @@
 """Reductions. How the numbers are grouped depends on the shape alone, so that the bits are the same in every run.
 
 An array whose reduced axes lie side by side is a block (outer, reduced, inner), as for the CPU's kernels. With
-inner = 1 a block of threads takes a row; otherwise threads take columns, side by side. A long reduction is cut into
-pieces, whose results are reduced in a second launch.
+inner = 1 several threads take a row; otherwise threads take columns, side by side, and of a long sum several take one.
+A long reduction is cut into pieces, whose results are reduced in a second launch.
 """
 
 import math
@@ -12,18 +12,23 @@ import numpy as np
 from . import driver
 from . import reduction_loops as loops
 from .array import new
-from .rows import ROW
+from .columns import BLOCKS, cut
+from .rows import row_grid
 
 __all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
-PIECE = driver.choose(4096, 16)  # numbers of a row, and
-LINES = driver.choose(256, 8)  # numbers of a column, that are reduced by one block, or one thread
+PIECE = driver.choose(4096, 16)  # numbers of a row that are reduced by the threads of one block, and
+LINES = driver.choose(64, 8)  # numbers of a column by one thread
+LONG = driver.choose(8, 2)  # numbers of a sum that are enough for each of several threads to take a column together
 SHORT = 8  # rows up to this length are columns of width 1: a thread each
 BOOL = np.dtype(bool)
 
 
-def _reduction(columns, rows, empty, dtype=None):
-    """A kernel (out, x, axes), where out keeps the axes with length 1; `empty` is what nothing is reduced to."""
+def _reduction(columns, rows, empty, dtype=None, long=None):
+    """A kernel (out, x, axes), where out keeps the axes with length 1; `empty` is what nothing is reduced to.
+
+    Of the kernels in `reduction_loops.py`, `rows` and that for `long` columns may be None.
+    """
 
     def kernel(out, x, axes):
         if x.size == 0:
@@ -47,7 +52,7 @@ def _reduction(columns, rows, empty, dtype=None):
                 first = left.pop()
             outer, reduced = math.prod(sizes[:first]), math.prod(sizes[first : last + 1])
             into = target if not left and target.flags.c_contiguous else None
-            x = _block(columns, rows, x, outer, reduced, math.prod(sizes[last + 1 :]), into)
+            x = _block((columns, rows, long), x, outer, reduced, math.prod(sizes[last + 1 :]), into)
             sizes[first : last + 1] = [1] * (last + 1 - first)
             if not left and into is None:
                 target[...] = x.reshape(target.shape)
@@ -63,23 +68,26 @@ def _truth(x):
     return out
 
 
-def _block(columns, rows, x, outer, reduced, inner, into):
+def _block(kernels, x, outer, reduced, inner, into):
     """x (outer, reduced, inner), reduced to a row (outer · inner), which is `into` or a new one."""
+    columns, rows, long = kernels
+    blocks, threads, pieces, length = cut(inner, 1, reduced, BLOCKS // outer)
     by_rows = inner == 1 and rows is not None and reduced > SHORT
-    longest = PIECE if by_rows else LINES
-    if not by_rows and outer * inner >= driver.BLOCKS * driver.THREADS:
-        longest = reduced  # there are enough columns to keep all threads busy
-    length = reduced if reduced < longest else longest
-    pieces = -(-reduced // length)
+    together = not by_rows and long is not None and reduced >= threads[1] * LONG
+    if not together:
+        longest = PIECE if by_rows else LINES
+        if not by_rows and outer * inner >= driver.BLOCKS * driver.THREADS:
+            longest = reduced  # there are enough columns to keep all threads busy
+        length = reduced if reduced < longest else longest
+        pieces = -(-reduced // length)
     out = into if into is not None and pieces == 1 else new(outer * pieces * inner, x.dtype)
     if by_rows:
-        threads = ROW
-        while threads > 1 and threads // 2 >= length:
-            threads //= 2
-        rows(x.dtype, outer * pieces, threads, out, x, reduced, length)
+        rows(x.dtype, *row_grid(outer * pieces, length), out, x, reduced, length)
+    elif together:
+        long(x.dtype, outer * blocks, threads, out, x, reduced, inner, length)
     else:
         columns(x.dtype, *driver.grid(out.size), out, x, reduced, inner, length)
-    return out if pieces == 1 else _block(columns, rows, out, outer, pieces, inner, into)
+    return out if pieces == 1 else _block(kernels, out, outer, pieces, inner, into)
 
 
 def _position(sign):
@@ -99,7 +107,7 @@ def _position(sign):
     return kernel
 
 
-sum = _reduction(loops.sum_columns, loops.sum_rows, 0)
+sum = _reduction(loops.sum_columns, loops.sum_rows, 0, long=loops.sum_long_columns)
 prod = _reduction(loops.prod_columns, None, 1)
 any, all = (
     _reduction(loops.any_columns, None, False, BOOL),

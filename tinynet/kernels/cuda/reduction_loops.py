@@ -1,14 +1,16 @@
 """The kernels of the reductions, over rows and over columns; `reduction.py` says which is used when.
 
-Each reduces pieces of at most `length` numbers. In a row, a block of threads takes a piece: each thread adds up every
-n-th number, and then they meet in shared memory. In columns, a thread takes a piece, beside those of its neighbours.
+Each reduces pieces of at most `length` numbers. In a row, some threads of a block take a piece, as `rows.py` has it. In
+columns, a thread takes a piece, beside those of its neighbours; or of a sum, some threads of a block (`columns.py`).
 """
 
 import numpy as np
 from numba.types import boolean, int64
+from numpy import uintp
 
+from .columns import column_sum, this_piece
 from .driver import FLOATS, cuda, device, kernel
-from .rows import ROW, row_max, row_sum
+from .rows import ROW, row_max, row_sum, this_row
 
 INTEGERS = np.dtype("int64"), np.dtype("int32")
 NUMBERS = *FLOATS, *INTEGERS
@@ -25,11 +27,13 @@ def smaller(a, b):
 
 
 @device
-def piece_of_row(block, reduced, length):
-    """(first, stop): where in memory the numbers of a block's piece begin and end."""
+def piece_of_row(size, reduced, length):
+    """(at, first, stop): of `size` pieces that of a thread, and where in memory it begins and ends."""
     pieces = (reduced + length - 1) // length
-    row, piece = block // pieces, block % pieces
-    return row * reduced + piece * length, row * reduced + min((piece + 1) * length, reduced)
+    at, _, count = this_row(1, size)
+    row, piece = at // pieces, at % pieces
+    stop = row * reduced + min((piece + 1) * length, reduced)
+    return at, (row * reduced + piece * length if count else stop), stop
 
 
 @device
@@ -52,29 +56,29 @@ def _row_types(real):
 
 @kernel(_row_types, NUMBERS)
 def sum_rows(out, x, reduced, length):
-    """out[row, piece] ← Σ x[row, piece · length ...]: a block of threads for each."""
+    """out[row, piece] ← Σ x[row, piece · length ...]."""
     parts = cuda.shared.array(ROW, x.dtype)
     t, step = cuda.threadIdx.x, cuda.blockDim.x
-    first, stop = piece_of_row(cuda.blockIdx.x, reduced, length)
+    at, first, stop = piece_of_row(out.size, reduced, length)
     total = x.dtype.type(0)
     for i in range(first + t, stop, step):
         total += x[i]
     total = row_sum(parts, t, total)
-    if t == 0:
-        out[cuda.blockIdx.x] = total
+    if t == 0 and at < out.size:
+        out[at] = total
 
 
 @kernel(_row_types, NUMBERS)
 def max_rows(out, x, reduced, length):
     parts = cuda.shared.array(ROW, x.dtype)
     t, step = cuda.threadIdx.x, cuda.blockDim.x
-    first, stop = piece_of_row(cuda.blockIdx.x, reduced, length)
-    top = x[first]
+    at, first, stop = piece_of_row(out.size, reduced, length)
+    top = x[min(first, x.size - 1)]
     for i in range(first + t, stop, step):
         top = larger(top, x[i])
     top = row_max(parts, t, top)
-    if t == 0:
-        out[cuda.blockIdx.x] = top
+    if t == 0 and at < out.size:
+        out[at] = top
 
 
 @kernel(_types, NUMBERS)
@@ -86,6 +90,19 @@ def sum_columns(out, x, reduced, inner, length):
         for i in range(first, stop, inner):
             total += x[i]
         out[at] = total
+
+
+@kernel(_types, NUMBERS)
+def sum_long_columns(out, x, reduced, inner, length):
+    """out[outer, piece, column] ← Σ of the piece's lines: some threads of a block for each."""
+    parts = cuda.shared.array(ROW, x.dtype)
+    column, piece, first, stop = this_piece(inner, reduced, length)
+    start, total = piece // ((reduced + length - 1) // length) * reduced * inner + column, x.dtype.type(0)
+    for i in range(first + cuda.threadIdx.y, stop, cuda.blockDim.y):
+        total += x[uintp(start + i * inner)]
+    total = column_sum(parts, total)
+    if cuda.threadIdx.y == 0 and column < inner:
+        out[piece * inner + column] = total
 
 
 @kernel(_types, NUMBERS)

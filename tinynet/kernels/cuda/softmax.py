@@ -1,9 +1,9 @@
-"""Softmax, its logarithm, and their gradients, along the last axis: a block of threads for each row."""
+"""Softmax, its logarithm, and their gradients, along the last axis."""
 
 from numba.types import int64
 
 from .driver import cuda, exp, kernel, log
-from .rows import ROW, as_rows, row_sum, row_threads, row_top
+from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 
 __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
@@ -11,59 +11,59 @@ __all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 @kernel(lambda real: (real[::1], real[::1], int64))
 def softmax_rows(out, x, columns):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
-    top = row_top(parts, t, x, start, columns)
+    t, step, (_, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, out.size)
+    top = row_top(parts, t, x, start, count)
     total = out.dtype.type(0)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         power = exp(x[start + c] - top)
         out[start + c] = power
         total += power
     factor = out.dtype.type(1) / row_sum(parts, t, total)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] *= factor
 
 
 @kernel(lambda real: (real[::1], real[::1], int64))
 def log_softmax_rows(out, x, columns):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
-    top = row_top(parts, t, x, start, columns)
+    t, step, (_, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, out.size)
+    top = row_top(parts, t, x, start, count)
     total = out.dtype.type(0)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         total += exp(x[start + c] - top)
     shift = log(row_sum(parts, t, total))  # not added to a large top, which would cost its digits
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] = x[start + c] - top - shift
 
 
 @kernel(lambda real: (real[::1], real[::1], real[::1], int64))
 def softmax_grad_rows(out, g, y, columns):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
+    t, step, (_, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, out.size)
     total = out.dtype.type(0)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         total += g[start + c] * y[start + c]
     total = row_sum(parts, t, total)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] = y[start + c] * (g[start + c] - total)
 
 
 @kernel(lambda real: (real[::1], real[::1], real[::1], int64))
 def log_softmax_grad_rows(out, g, y, columns):
     parts = cuda.shared.array(ROW, out.dtype)
-    t, step, start = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x * columns
+    t, step, (_, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, out.size)
     total = out.dtype.type(0)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         total += g[start + c]
     total = row_sum(parts, t, total)
-    for c in range(t, columns, step):
+    for c in range(t, count, step):
         out[start + c] = g[start + c] - exp(y[start + c]) * total
 
 
 def _run(rows, out, *inputs):
     if out.size:
         columns = out.shape[-1]
-        rows(out.dtype, out.size // columns, row_threads(columns), out, *map(as_rows, inputs), columns)
+        rows(out.dtype, *row_grid(out.size // columns, columns), out, *map(as_rows, inputs), columns)
 
 
 def softmax(out, x):

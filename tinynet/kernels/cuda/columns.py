@@ -1,0 +1,91 @@
+"""What the kernels that work column by column share: a block of threads takes some columns, and several lines at once.
+
+Thread (x, y) of a block takes every so many-th number of column x, from line y on, and the threads of a column meet in
+shared memory. Threads side by side take columns side by side, which are neighbours in memory. Columns that are long are
+cut into pieces, a block for each; what these come to meets in a second kernel. How they are cut depends on the shape of
+the array alone, so the order of every sum does too.
+
+A column may also be a channel of planes (N, C, L), whose numbers lie together, L at a time: then a block takes one, and
+threads side by side take its neighbours. Rows (N, C) are planes with L = 1.
+"""
+
+from typing import NamedTuple
+
+from . import driver
+from .driver import cuda, device
+from .rows import ROW
+
+SPAN = driver.choose(64, 2)  # columns of a block, at most
+BLOCKS = driver.choose(1024, 4)  # enough of them to keep the device busy with sums, and
+WRITING = driver.choose(8192, 8)  # where each number read becomes one written, and threads have less to read at a time
+LEAST = driver.choose(16, 2)  # numbers of a thread, that it be worth its meeting with the others
+
+
+class Cut(NamedTuple):
+    """How columns are cut into pieces, and by how many threads each is taken."""
+
+    blocks: int
+    threads: tuple
+    pieces: int
+    length: int  # of a piece, in numbers of a column
+
+
+def cut(columns, plane, n, blocks=BLOCKS):
+    """The Cut of columns of n numbers each, `plane` of which lie together."""
+    groups = columns if plane > 1 else -(-columns // SPAN)
+    span = -(-columns // groups)
+    high = ROW // span
+    pieces = max(1, min(blocks // groups, n // (high * LEAST)))
+    length = max(1, -(-n // pieces))
+    pieces = -(-n // length)
+    return Cut(groups * pieces, (span, high), pieces, length)
+
+
+@device
+def this_piece(columns, n, length):
+    """(column, piece, first, stop): which numbers the block's threads of this column share; none beyond the last.
+
+    Of several matrices one after the other the pieces are counted through."""
+    groups, pieces = (columns + cuda.blockDim.x - 1) // cuda.blockDim.x, (n + length - 1) // length
+    column, piece = cuda.blockIdx.x % groups * cuda.blockDim.x + cuda.threadIdx.x, cuda.blockIdx.x // groups
+    first = piece % pieces * length
+    return column, piece, first, (min(first + length, n) if column < columns else first)
+
+
+@device
+def place(i, column, columns, plane):
+    """(where in memory number i of a column lies, where in its plane)."""
+    return (i // plane * columns + column) * plane + i % plane, i % plane
+
+
+@device
+def pace(columns, plane):
+    """(jump, turn): how far a thread's next number lies behind the last, in memory and in its plane."""
+    lines = cuda.blockDim.y
+    return lines // plane * columns * plane + lines % plane, lines % plane
+
+
+@device
+def further(at, l, jump, turn, columns, plane):
+    """`place` of a thread's next number, without a division."""
+    at, l = at + jump, l + turn
+    if l >= plane:
+        at, l = at + (columns - 1) * plane, l - plane
+    return at, l
+
+
+@device
+def column_sum(parts, value):
+    """The sum of `value` over the threads of a column, known to that of the first line."""
+    x, y, wide, left = cuda.threadIdx.x, cuda.threadIdx.y, cuda.blockDim.x, cuda.blockDim.y
+    parts[y * wide + x] = value
+    while left > 1:
+        cuda.syncthreads()
+        half = (left + 1) // 2
+        if y + half < left:
+            parts[y * wide + x] += parts[(y + half) * wide + x]
+        left = half
+    cuda.syncthreads()
+    total = parts[x]
+    cuda.syncthreads()
+    return total
