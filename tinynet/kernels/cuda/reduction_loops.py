@@ -8,20 +8,10 @@ import numpy as np
 from numba.types import boolean, int64
 
 from .driver import FLOATS, cuda, device, kernel
-from .rows import ROW, row_max, row_sum
+from .rows import ROW, larger, row_max, row_sum, smaller
 
 INTEGERS = np.dtype("int64"), np.dtype("int32")
 NUMBERS = *FLOATS, *INTEGERS
-
-
-@device
-def larger(a, b):
-    return a if a >= b or a != a else b
-
-
-@device
-def smaller(a, b):
-    return a if a <= b or a != a else b
 
 
 @device

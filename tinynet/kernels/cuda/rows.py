@@ -3,8 +3,11 @@
 How many threads take a row depends on its length alone, so the order of every sum does too.
 """
 
+from ... import formulas
 from . import driver
 from .driver import cuda, device
+
+larger, smaller = device(formulas.larger), device(formulas.smaller)
 
 ROW = driver.choose(256, 4)  # threads at most; the length of the shared arrays
 
@@ -41,8 +44,7 @@ def row_max(parts, t, value):
     while half > 0:
         cuda.syncthreads()
         if t < half:
-            a, b = parts[t], parts[t + half]
-            parts[t] = a if a >= b or a != a else b
+            parts[t] = larger(parts[t], parts[t + half])
         half //= 2
     cuda.syncthreads()
     total = parts[0]
