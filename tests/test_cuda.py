@@ -284,17 +284,7 @@ def test_clip_grad_functions():
 # Optimizers
 
 
-ON_THE_CPU_ONLY = "Adam8bit", "AdamW8bit"
-ON_BOTH = [case for case in EVERY if case[0] not in ON_THE_CPU_ONLY]
-
-
-@pytest.mark.parametrize("name", ON_THE_CPU_ONLY)
-def test_an_optimizer_that_cuda_does_not_have_says_so(name):
-    with pytest.raises(tn.DeviceError, match=f"{name}: expected parameters on the CPU, got 1 on cuda"):
-        getattr(optim, name)([tn.ones(8, requires_grad=True), tn.ones(8, device="cuda", requires_grad=True)])
-
-
-@pytest.mark.parametrize(("name", "options"), ON_BOTH, ids=ids(ON_BOTH))
+@pytest.mark.parametrize(("name", "options"), EVERY, ids=ids(EVERY))
 def test_optimizers_take_the_same_path_as_on_the_cpu(name, options):
     paths = []
     for device in ("cpu", "cuda"):

@@ -108,6 +108,11 @@ def test_arguments_lie_as_c_lays_them_out(driver):
     )
 
 
+def test_a_block_may_have_two_dimensions(driver):
+    launched(driver, [0.5, 1, True, 0.5, 0.5, 0, 0, 0], threads=(8, 4))
+    assert driver.library.told[-1][1][1:8] == (3, 1, 1, 8, 4, 1, 0)
+
+
 def test_a_number_beyond_float32_is_infinite_there(driver):
     found = launched(driver, [1e39, 1, False, -1e39, 1e39, 0, 0, 0])
     assert (found.scale, found.shift, found.wide) == (np.inf, -np.inf, 1e39)

@@ -19,6 +19,7 @@ from numba import types
 
 from tinynet import optim
 from tinynet.kernels.lift import lift
+from tinynet.kernels.lift_coded import lift_coded
 from tinynet.kernels.sums import lift_sum
 
 pytestmark = pytest.mark.ptx
@@ -28,6 +29,7 @@ TRUTHS = "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan
 F32, F64, I64, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "bool"))
 # Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
 WIDE, SUMS = {"normal32"}, "lifted sum "
+CODED = "in codes "
 # Sine and cosine reduce large numbers by many digits of π, for which they keep a table and take float64.
 TABLES = {"normal32", "normal64", "sin", "cos"}
 
@@ -61,19 +63,17 @@ def elementwise():
 
 def updates():
     """Every update rule, plain and with clipping, and every sum, of every optimizer."""
-    from tinynet.kernels.cuda.lift import updates
-    from tinynet.kernels.cuda.sums import sums
+    from tinynet.kernels.cuda.dispatch import counterpart
     from tinynet.optim.rule import Rule
 
     seen = []
     for module in vars(optim).values():
         for value in vars(module).values() if hasattr(module, "__file__") else ():
             seen += [value.kernel, value.clipped] if isinstance(value, Rule) else [value]
-    for lifted in {id(x): x for x in seen if type(x) in (lift, lift_sum)}.values():
+    for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
+        kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
         for dtype in (F32, F64):
-            made = (sums if isinstance(lifted, lift_sum) else updates)(lifted)
-            name = f"{SUMS if isinstance(lifted, lift_sum) else ''}{lifted.__name__}"
-            yield name, made.compile(dtype)[0], dtype
+            yield f"{kind}{lifted.__name__}", counterpart(lifted).compile(dtype)[0], dtype
 
 
 def ptx_of(kernel, dtype, capability):

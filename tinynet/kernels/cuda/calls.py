@@ -115,10 +115,11 @@ class Launcher:
                 values = [np.float32(v) if code == "f" else v for code, v in zip(self.codes, values)]
             self.layout.pack_into(parameters.buffer, 0, *values)
         parameters.size.value = self.layout.size
+        wide, high = threads if threads.__class__ is tuple else (threads, 1)
         where = stream.raw, None, parameters.described
-        status = self._launch(self.function, blocks, 1, 1, threads, 1, 1, 0, *where)
+        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, *where)
         if status:
-            check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {threads} threads")
+            check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
 
 
 def codes(kinds):

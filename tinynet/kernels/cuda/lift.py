@@ -16,7 +16,6 @@ from ..lift import lift as cpu_lift
 from . import driver
 from .array import CudaArray
 
-NAMES = {"cuda", "device", "kernel", "numbers", "size", "shape", "rest", "i0", "i1", "i2", "i3"}  # of a kernel's own
 PLANS = 4096  # of a formula, that are kept
 MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
 
@@ -27,9 +26,11 @@ class CudaEmitter(Emitter):
     With dims = 0 all arrays lie alike, and elements are counted through; else each has a stride for each dimension.
     """
 
+    names = frozenset("cuda device kernel numbers size shape rest i0 i1 i2 i3".split())  # of the kernel's own
+
     def __init__(self, lifted, dtype, kinds=None, dims=0):
         super().__init__(lifted, dtype)
-        for clash in NAMES & {*self.elements, *lifted.scalars}:
+        for clash in self.names & {*self.elements, *lifted.scalars}:
             raise TypeError(f"formula {self.name}: the kernel needs the name {clash!r} itself; choose another")
         self.kinds, self.dims = kinds or {}, dims
 
@@ -60,8 +61,12 @@ class CudaEmitter(Emitter):
         )
 
     def host(self):
-        lines = [*self.prologue, f"return ({''.join(f'{k}, ' for k in self.numbers)})"]
+        lines = [*self.prologue, f"return ({''.join(f'{k}, ' for k in self.from_host())})"]
         return "\n".join([f"def numbers({', '.join(self.lifted.scalars)}):", *(f"    {line}" for line in lines)])
+
+    def from_host(self):
+        """What the host hands to the kernel beside arrays."""
+        return self.numbers
 
     def kernel(self):
         written, read, numbers = self.arrays()
@@ -101,7 +106,11 @@ class Updates:
         out = arrays[0]
         if out.size:
             kernel, numbers = self.compiled.get(out.dtype) or self.compile(out.dtype)
-            kernel(out.dtype, *driver.grid(out.size), *arrays, out.size, *numbers(scalars))
+            self.launch(kernel, arrays, numbers(scalars))
+
+    def launch(self, kernel, arrays, numbers):
+        size = arrays[0].size
+        kernel(arrays[0].dtype, *driver.grid(size), *arrays, size, *numbers)
 
     def compile(self, dtype):
         module = load(f"{self.__name__}_cuda", self.source(dtype))
@@ -111,13 +120,13 @@ class Updates:
                 return module.numbers(*map(np.float64, scalars))
 
         count = len(numbers([1.0] * len(self.lifted.scalars)))
-        kernel = driver.Kernel(
-            module.kernel,
-            lambda real: (*[real[::1]] * self.arrays, types.int64, *[real] * count),
-            listed=False,
-        )
+        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False)
         self.compiled[dtype] = kernel, numbers
         return self.compiled[dtype]
+
+    def types(self, real, count):
+        """The types of the kernel's arguments, of which `count` come from the host's function."""
+        return *[real[::1]] * self.arrays, types.int64, *[real] * count
 
     def source(self, dtype):
         """The text of the kernel's module."""
