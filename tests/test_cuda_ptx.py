@@ -124,6 +124,8 @@ def check(found, capability, folder):
         if dtype == F32 and plain not in WIDE | TABLES and not name.startswith(SUMS):
             wide = re.findall(r"\n\s*([a-z.]+\.f64\S*)", text)
             assert not wide, f"{name} computes in float64: {wide[:3]}"
+        dropped = re.findall(r"\n\s*((?:max|min)\.f\d\d\S*)", text)
+        assert not dropped, f"{name} of {dtype}: {dropped[0]} drops NaN"
         if ptxas() is not None:
             registers = kernel.registers if dtype == F32 else None
             stack, spilled, used = spills_of(text, capability, registers, folder)
@@ -148,7 +150,7 @@ def test_update_rules_do_too(capability, tmp_path):
     check(updates(), capability, tmp_path)
 
 
-def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
+def test_the_check_finds_a_wide_kernel_a_lost_nan_and_a_spill(tmp_path):
     from tinynet.kernels.cuda.driver import Kernel, cuda
 
     def widened(out, x):
@@ -158,6 +160,13 @@ def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
     wide = Kernel(widened, lambda real: (real[::1], real[::1]), listed=False)
     with pytest.raises(AssertionError, match="widened computes in float64"):
         check([("widened", wide, F32)], (9, 0), tmp_path)
+
+    def larger(out, x):
+        for i in range(cuda.grid(1), x.size, cuda.gridsize(1)):
+            out[i] = max(x[i], out[i])
+
+    with pytest.raises(AssertionError, match=r"larger of float32: max.f32 drops NaN"):
+        check([("larger", Kernel(larger, wide.signature, listed=False), F32)], (9, 0), tmp_path)
     if ptxas() is not None:
         from tinynet.kernels.cuda.matmul import LARGE, MULTIPLY
 

@@ -4,6 +4,7 @@ What depends on numbers alone is computed on the host, once per launch, in float
 do before they begin. The text of each kernel is written as a module into the cache folder, beside the CPU's.
 """
 
+import builtins
 import functools
 import math
 
@@ -18,6 +19,7 @@ from .array import CudaArray
 
 PLANS = 4096  # of a formula, that are kept
 MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
+EXTREMA = "tinynet.kernels.cuda.extrema"  # and the one with `max` and `min`
 
 
 class CudaEmitter(Emitter):
@@ -38,7 +40,7 @@ class CudaEmitter(Emitter):
     def library(name, value):
         if getattr(math, name, None) is value and hasattr(driver, name):
             return MATHEMATICS, name
-        return None
+        return (EXTREMA, name) if value is builtins.max or value is builtins.min else None
 
     def arrays(self):
         """The names of the arrays, outputs first, and of the elements that are numbers."""

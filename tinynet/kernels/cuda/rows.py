@@ -84,7 +84,7 @@ def row_top(parts, t, x, start, count):
     """The largest of a row's numbers x[start ...], known to all of its threads."""
     top = -x.dtype.type(inf)
     for c in range(t, count, cuda.blockDim.x):
-        top = max(top, x[start + c])
+        top = larger(top, x[start + c])
     return row_max(parts, t, top)
 
 
