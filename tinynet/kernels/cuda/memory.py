@@ -115,6 +115,13 @@ def empty_cache():
             blocks.clear()
 
 
+def reset_peak():
+    """Let the peak be what is in use now."""
+    global _peak
+    with _lock:
+        _peak = _used
+
+
 def statistics():
     """{"allocated": bytes that arrays use, "peak": the most so far, "reserved": bytes held from the driver}."""
     return {"allocated": _used, "peak": _peak, "reserved": _held}
