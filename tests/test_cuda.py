@@ -1,13 +1,7 @@
 """Tensors, modules and optimizers on the GPU, or its simulator; its memory, and what goes wrong."""
 
-import ast
-import importlib.util
 import inspect
-import os
-import re
 import runpy
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -559,39 +553,7 @@ def test_cublas_is_told_the_layouts(monkeypatch):
         cublas.use(True)
 
 
-# What the documentation says
-
-
-def test_the_example_has_the_same_losses_on_both_devices(capsys):
-    main = runpy.run_path(str(ROOT / "examples" / "cpu_gpu.py"))["main"]
-    (a, b), text = [main(device, 2, 8) for device in ("cpu", "cuda")], capsys.readouterr().out
-    np.testing.assert_allclose(b, a, rtol=1e-6)
-    assert "on cpu" in text and "on cuda:0" in text
-
-
-def test_the_page_shows_the_kernel_as_it_is_written():
-    from tinynet.kernels.cuda.lift import updates
-    from tinynet.optim.adam import ADAM
-
-    page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), updates(ADAM.kernel).source("float32")
-    shown = [ast.parse(part) for part in re.findall(r"```python\n(.*?)\n```", page, re.DOTALL)]
-    written = {ast.unparse(function) for function in ast.parse(text).body}
-    assert len([part for part in shown if ast.unparse(part) in written]) == 2
-    assert "k6 = T(1 - beta2 ** t)" in text and "`k6 = T(1 - beta2 ** t)`" in page
-
-
-def test_the_benchmark_runs():
-    script = ROOT / "tests" / "benchmarks" / "gpu.py"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, script, "--small"], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    lines = [re.split(r"  +", line) for line in done.stdout.splitlines()[2:]]
-    found = {label: (theirs, float(ours.replace(",", ""))) for label, theirs, ours, *_ in lines}
-    assert len(found) == 7 + 2 * 6 and all(ours > 0 for _, ours in found.values())
-    with_torch = importlib.util.find_spec("torch") is not None
-    assert all((theirs != "—") == with_torch for theirs, _ in found.values())
-    for part in ("launch", "copy", "Adam over 64 elements", "Adam8bit over", "tensors", "6³", "LeNet", "GPT"):
-        assert any(part in label for label in found)
+# Where there is no GPU
 
 
 def test_nothing_of_cuda_is_imported_before_it_is_asked_for():
