@@ -23,7 +23,7 @@ from ..cpu.conv_plan import edges, phases
 from ..cpu.layout import nhwc
 from .array import CudaArray, from_host, new
 from .driver import cuda, grid, kernel
-from .tiles import ALIGNED, LARGE, PAD, SMALL, add_groups, add_slices, clear, lanes_of, place, plan, put
+from .tiles import ALIGNED, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
@@ -103,7 +103,7 @@ def _multiply(tile):
     return kernel(_types, registers=128)(multiply_through_tables)
 
 
-MULTIPLY = {tile: _multiply(tile) for tile in (LARGE, SMALL)}
+MULTIPLY = {tile: _multiply(tile) for tile in TILES}
 
 
 @kernel(lambda real: (real[::1], real[::1], *[int64] * 12))
