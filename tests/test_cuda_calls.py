@@ -45,10 +45,10 @@ class Library:
     def call(self, name, arguments):
         self.told.append((name, arguments))
         if name == "cuLaunchKernel":
-            described = ctypes.cast(arguments[-1], ctypes.POINTER(c_void_p))
-            assert (described[0], described[2], described[4]) == (1, 2, None)
-            size = ctypes.cast(described[3], ctypes.POINTER(c_size_t))[0]
-            self.packed.append(ctypes.string_at(described[1], size))
+            self.packed.append(b"")
+            where = ctypes.cast(arguments[-2], ctypes.POINTER(c_void_p))
+            for i, kind in enumerate(PARAMETERS):  # each is read where it is said to lie
+                self.packed[-1] += ctypes.string_at(where[i], ctypes.sizeof(kind))
         elif name in ("cuMemAlloc_v2", "cuStreamCreate", "cuEventCreate"):
             ctypes.cast(arguments[0], ctypes.POINTER(c_void_p))[0] = 4096
         elif name == "cuGetErrorName":
@@ -77,7 +77,15 @@ def stream(driver):
     return SimpleNamespace(raw=c_void_p(7), parameters=driver.calls.Parameters())
 
 
-class AsCLaysThemOut(ctypes.Structure):
+PARAMETERS = [
+    *[c_int64] * 7, c_float, c_int64, c_char, c_float, c_double, c_int32, *[c_int64] * 2,
+]  # fmt: skip
+
+
+class Parameters(ctypes.Structure):
+    """The parameters of a kernel, one after the other."""
+
+    _pack_ = 1
     _fields_ = [
         ("array", c_int64 * 7), ("scale", c_float), ("size", c_int64), ("flag", c_char), ("shift", c_float),
         ("wide", c_double), ("small", c_int32), ("steps", c_int64 * 2),
@@ -94,18 +102,16 @@ def launched(driver, numbers, blocks=3, threads=64):
     launcher = driver.calls.Launcher("saxpy", 42, KINDS)
     row = driver.calls.Row(0, 0, 10, 4, 1 << 40, 10, 4)
     launcher(stream(driver), blocks, threads, [*row, *numbers])
-    return AsCLaysThemOut.from_buffer_copy(driver.library.packed[-1])
+    return Parameters.from_buffer_copy(driver.library.packed[-1])
 
 
-def test_arguments_lie_as_c_lays_them_out(driver):
+def test_arguments_lie_where_the_driver_is_told(driver):
     found = launched(driver, [0.5, np.int64(-3), True, np.float32(2), 1e300, 7, 8, -9])
     assert [*found.array] == [0, 0, 10, 4, 1 << 40, 10, 4]
     assert (found.scale, found.size, found.flag, found.shift, found.wide) == (0.5, -3, b"\x01", 2, 1e300)
     assert (found.small, *found.steps) == (7, 8, -9)
-    assert driver.library.told[-1] == (
-        "cuLaunchKernel",
-        (42, 3, 1, 1, 64, 1, 1, 0, 7, None, driver.library.told[-1][1][-1]),
-    )
+    name, arguments = driver.library.told[-1]
+    assert (name, arguments[:9], arguments[10]) == ("cuLaunchKernel", (42, 3, 1, 1, 64, 1, 1, 0, 7), None)
 
 
 def test_a_block_may_have_two_dimensions(driver):

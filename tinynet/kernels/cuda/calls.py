@@ -26,10 +26,8 @@ CODES = {
     types.int8: "b", types.int16: "h", types.int32: "i", types.int64: "q",
     types.uint8: "B", types.uint16: "H", types.uint32: "I", types.uint64: "Q",
 }  # fmt: skip
-# As cuda.h numbers them: how parameters are passed, what is wrong, and an event that is only waited for.
-BUFFER, BUFFER_SIZE, END = 1, 2, 0
-OUT_OF_MEMORY = 2
-NO_TIMING = 2
+OUT_OF_MEMORY = 2  # what is wrong, and
+NO_TIMING = 2  # an event that is only waited for, as cuda.h numbers them
 
 ASYNCHRONOUS = (
     "Kernels run asynchronously, so it may be one launched before that failed: autograd.detect_anomaly() waits after "
@@ -94,18 +92,24 @@ class Parameters:
     """Where a stream's launches put their parameters; the driver has read them when a launch returns."""
 
     def __init__(self):
-        self.buffer, self.size = ctypes.create_string_buffer(MOST_BYTES), c_size_t()
-        buffer, size = ctypes.addressof(self.buffer), ctypes.addressof(self.size)
-        self.described = (c_void_p * 5)(BUFFER, buffer, BUFFER_SIZE, size, END)
+        self.buffer, self.places = ctypes.create_string_buffer(MOST_BYTES), {}
+
+    def find(self, launcher):
+        """Where each parameter of a kernel lies, as the driver is told it."""
+        first = ctypes.addressof(self.buffer)
+        self.places[launcher] = (c_void_p * len(launcher.offsets))(*(first + offset for offset in launcher.offsets))
+        return self.places[launcher]
 
 
 class Launcher:
     """A kernel that is loaded, and how its parameters lie in memory."""
 
     def __init__(self, name, function, kinds):
-        self.name, self.function = name, c_void_p(int(function))
-        self.codes = codes(kinds)
+        self.name, self.function, self.codes = name, c_void_p(int(function)), codes(kinds)
         self.layout = struct.Struct("@" + self.codes)
+        self.offsets = [
+            struct.calcsize("@" + self.codes[: i + 1]) - struct.calcsize(code) for i, code in enumerate(self.codes)
+        ]
         if self.layout.size > MOST_BYTES:
             raise KernelError(f"kernel {name!r} takes {self.layout.size} bytes of parameters, {MOST_BYTES} at most")
         self._launch = _function("cuLaunchKernel", c_void_p, *[c_uint] * 7, *[c_void_p] * 3)
@@ -118,10 +122,9 @@ class Launcher:
             with np.errstate(over="ignore"):
                 values = [np.float32(v) if code == "f" else v for code, v in zip(self.codes, values)]
             self.layout.pack_into(parameters.buffer, 0, *values)
-        parameters.size.value = self.layout.size
         wide, high = threads if threads.__class__ is tuple else (threads, 1)
-        where = stream.raw, None, parameters.described
-        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, *where)
+        places = parameters.places.get(self) or parameters.find(self)
+        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, stream.raw, places, None)
         if status:
             check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
 
