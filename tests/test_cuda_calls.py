@@ -9,6 +9,7 @@ import pytest
 from numba import types
 
 from tinynet.errors import KernelError
+from tinynet.kernels.arrays import DeviceArray
 
 pytestmark = pytest.mark.cuda
 
@@ -92,6 +93,16 @@ class Parameters(ctypes.Structure):
     ]  # fmt: skip
 
 
+class Array(DeviceArray):
+    """An array, as far as a launch needs one."""
+
+    def __init__(self, row):
+        self.row = row
+
+    def on(self, stream):
+        return self.row
+
+
 KINDS = [
     types.float32[::1], types.float32, types.int64, types.boolean, types.float32, types.float64, types.int32,
     types.UniTuple(types.int64, 2), types.UniTuple(types.int64, 0),
@@ -99,9 +110,9 @@ KINDS = [
 
 
 def launched(driver, numbers, blocks=3, threads=64):
-    launcher = driver.calls.Launcher("saxpy", 42, KINDS)
+    launcher = driver.calls.Launcher("saxpy", SimpleNamespace(handle=42), KINDS)
     row = driver.calls.Row(0, 0, 10, 4, 1 << 40, 10, 4)
-    launcher(stream(driver), blocks, threads, [*row, *numbers])
+    launcher(stream(driver), blocks, threads, [Array(row), *numbers[:-2], tuple(numbers[-2:])])
     return Parameters.from_buffer_copy(driver.library.packed[-1])
 
 
@@ -132,7 +143,7 @@ def test_a_launch_that_fails_is_named(driver):
 
 def test_too_many_parameters_are_refused(driver):
     with pytest.raises(KernelError, match="'wide' takes 5600 bytes of parameters, 4096 at most"):
-        driver.calls.Launcher("wide", 42, [types.float32[::1]] * 100)
+        driver.calls.Launcher("wide", SimpleNamespace(handle=42), [types.float32[::1]] * 100)
 
 
 def test_memory_is_given_back_when_nothing_refers_to_it(driver):
@@ -161,8 +172,7 @@ def test_copies_are_of_whole_rows_and_in_the_streams_order(driver):
 
 
 def test_a_stream_waits_for_another_by_an_event(driver):
-    one, other = driver.calls.new_stream(), c_void_p(8)
-    driver.calls.wait_for(one, other)
+    driver.calls.Stream().wait_for(8)
     told = driver.library.told[2:]
     assert told == [
         ("cuEventRecord", (4096, 8)),
@@ -176,4 +186,4 @@ def test_what_failed_before_is_told_when_the_host_waits(driver):
     with pytest.raises(
         KernelError, match=r"waiting for the device: CUDA_ERROR_ILLEGAL_ADDRESS \(700\)\. Kernels run asyn"
     ):
-        driver.calls.synchronize(c_void_p(7))
+        driver.calls.Stream().synchronize()

@@ -42,7 +42,7 @@ class Block:
     def used_on(self, stream):
         """Make `stream` the one whose order this block follows."""
         if self.stream is not stream:
-            stream.wait_for(self.stream)
+            stream.wait_for(self.stream.pointer)
             self.stream = stream
 
 
