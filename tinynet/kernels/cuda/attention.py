@@ -154,7 +154,7 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
         sizes = rows.heads, rows.queries, rows.keys
         arrays = scores, lse[part], scores if mask is None else mask
         weigh(q.dtype, *row_grid(count, rows.keys), *arrays, *sizes, *rows.numbers(first))
-        _into(out[part], scores, v[part])
+        matmul(out[part], scores, v[part])
 
 
 def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
@@ -173,9 +173,9 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
         arrays = g[part].contiguous(), out[part].contiguous(), lse[part], scores if mask is None else mask
         count = scores.size // rows.keys
         weigh_grad(q.dtype, *row_grid(count, rows.keys), scores, gp, *arrays, *sizes, *rows.numbers(first))
-        _into(gv[part], scores.swapaxes(-1, -2), g[part])
-        _into(gq[part], gp, k[part])
-        _into(gk[part], gp.swapaxes(-1, -2), q[part])
+        matmul(gv[part], scores.swapaxes(-1, -2), g[part])
+        matmul(gq[part], gp, k[part])
+        matmul(gk[part], gp.swapaxes(-1, -2), q[part])
 
 
 attention.outputs, attention_grad.outputs = 2, 3
@@ -185,11 +185,3 @@ def _scores(q, k):
     scores = new((*q.shape[:3], k.shape[2]), q.dtype)
     matmul(scores, q, k.swapaxes(-1, -2))
     return scores
-
-
-def _into(out, a, b):
-    """out ← a @ b, for out of any strides."""
-    dense = out if out.flags.c_contiguous else new(out.shape, out.dtype)
-    matmul(dense, a, b)
-    if dense is not out:
-        out[...] = dense

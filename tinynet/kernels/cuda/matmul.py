@@ -1,5 +1,8 @@
 """Matrix products: by tiles that are kept in registers (`tiles.py`), or by cuBLAS where it is installed."""
 
+import functools
+import math
+
 import numpy as np
 from numba.types import int64
 from numpy import uintp
@@ -8,7 +11,7 @@ from ..arrays import host
 from . import cublas
 from .array import new
 from .driver import cuda, kernel
-from .elementwise import add
+from .elementwise import add, copy
 from .elementwise import relu as cut_off
 from .reduction import sum
 from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
@@ -17,7 +20,7 @@ __all__ = ["linear", "matmul"]
 
 
 def _types(real):
-    return (*[real[::1]] * 4, *[int64] * 13)
+    return (*[real[::1]] * 4, *[int64] * 20)
 
 
 def _multiply(tile):
@@ -28,11 +31,13 @@ def _multiply(tile):
     LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
 
     def multiply(
-        out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_column, b_matrix, parts, biased, relu
-    ):
+        out, a, b, bias, m, n, k, part, inner, parts, biased, relu, out_row, out_part, out_outer, out_inner, a_row,
+        a_step, a_outer, a_inner, b_step, b_column, b_outer, b_inner,
+    ):  # fmt: skip
         """out[matrix, part] ← A B of m × k and k × n over `part` steps of k, plus bias[column], perhaps cut off at 0.
 
-        Blocks count through the tiles of a row, the rows of tiles, and matrix · parts + part; strides count elements.
+        Blocks count through the tiles of a row, the rows of tiles, and matrix · parts + part. Strides count elements:
+        the inner ones from one matrix to the next, the outer ones from every `inner` matrices to the next.
         """
         slices = cuda.shared.array(SHARED, out.dtype, ALIGNED)
         sums = cuda.local.array((DOWN, ACROSS), out.dtype)
@@ -45,13 +50,15 @@ def _multiply(tile):
         z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
         i0, j0 = tile // wide * HIGH, tile % wide * WIDE
         matrix, first = z // parts, z % parts * part
+        outer, inner = matrix // inner, matrix % inner
         last = min(first + part, k)
         at_a, at_b = group * SLICE, group * SLICE + SLICE_A
         ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, a_step == 1)
         jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, b_step == 1)
-        a_at = matrix * a_matrix + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
-        b_at = matrix * b_matrix + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
+        a_at = outer * a_outer + inner * a_inner + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
+        b_at = outer * b_outer + inner * b_inner + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
         a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
+        out_at = outer * out_outer + inner * out_inner + z % parts * out_part + i0 * out_row + j0
         rows_left, columns_left = m - i0 - ia, n - j0 - jb
         clear(sums, DOWN, ACROSS)
         for before in range(first - STEP, last, STEP):
@@ -75,16 +82,16 @@ def _multiply(tile):
             add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
         if group == 0:
             for j in range(ACROSS):
-                c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
-                row[j] = bias[uintp(c)] if biased and c < n else zero
+                c = place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                row[j] = bias[uintp(j0 + c)] if biased and j0 + c < n else zero
             floor = zero if relu else -out.dtype.type(np.inf)
             for i in range(DOWN):
-                r = i0 + place(ty, i, HIGH // DOWN, min(4, DOWN))
+                r = place(ty, i, HIGH // DOWN, min(4, DOWN))
                 for j in range(ACROSS):
-                    c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                    c = place(tx, j, WIDE // ACROSS, min(4, ACROSS))
                     value = sums[i, j] + row[j]
-                    if r < m and c < n:
-                        out[uintp((z * m + r) * n + c)] = floor if value < floor else value
+                    if i0 + r < m and j0 + c < n:
+                        out[uintp(out_at + r * out_row + c)] = floor if value < floor else value
 
     multiply.__name__ = f"multiply_{HIGH}x{WIDE}"
     return kernel(_types, registers=128)(multiply)
@@ -94,7 +101,7 @@ MULTIPLY = {tile: _multiply(tile) for tile in TILES}
 
 
 def matmul(out, a, b, accumulate=False):
-    """out = a @ b, with a (..., m, k) and b (..., k, n) of any strides and out (..., m, n) C-contiguous.
+    """out = a @ b, with a (..., m, k), b (..., k, n) and out (..., m, n) of any strides.
 
     With `accumulate`, out += a @ b. The leading dimensions broadcast. All have one dtype.
     """
@@ -102,7 +109,7 @@ def matmul(out, a, b, accumulate=False):
 
 
 def linear(out, x, weight, bias, relu=False):
-    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n) C-contiguous.
+    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n).
 
     With `relu`, max(out, 0), taken while the numbers are in registers.
     """
@@ -116,56 +123,92 @@ def _product(out, a, b, accumulate, bias, relu):
         product = np.matmul(host(a), host(b))
         return out.set(host(out) + product if accumulate else product)
     stack, (m, n), k = out.shape[:-2], out.shape[-2:], a.shape[-1]
+    dense = out.flags.c_contiguous
     if k == 0:
         if not accumulate:
             out.fill(0)
         if bias is not None:
             out[...] = np.broadcast_to(bias, out.shape)
         return cut_off(out, out) if relu else None
-    if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous:
+    if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous and dense:
         return _product(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
-    a, a_matrix, count = _stack(a, stack)
-    b, b_matrix, _ = _stack(b, stack)
     fused = relu or bias is not None
-    tile, parts = plan(m, n, k, count, parted=not fused)
-    if cublas.is_used() and (tile is LARGE or not fused):
+    tile, parts = plan(m, n, k, math.prod(stack), parted=not fused)
+    by_library = cublas.is_used() and (tile is LARGE or not fused)
+    if not dense and (by_library or len(stack) > 2 or (n > 1 and out.strides[-1] != out.itemsize)):
+        found = new(out.shape, out.dtype)
+        _product(found, a, b, False, bias, relu)
+        return add(out, out, found) if accumulate else copy(out, found)
+    if by_library:
         if bias is not None:
             out[...] = np.broadcast_to(bias, out.shape)
-        cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), count, accumulate or bias is not None)
+        (a, a_matrix), (b, b_matrix) = _evenly_apart(a, stack), _evenly_apart(b, stack)
+        accumulate = accumulate or bias is not None
+        cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), math.prod(stack), accumulate)
         return cut_off(out, out) if relu else None
-    target = out if parts == 1 and not accumulate else new((count, parts, m, n), out.dtype)
-    _launch(tile, parts, target, a, b, bias, (m, n, k), (a_matrix, b_matrix), count, relu)
-    if target is not out:
-        total = out.reshape(count, 1, m, n)
-        if parts > 1:
-            total = new((count, 1, m, n), out.dtype) if accumulate else total
-            sum(total, target, (1,))
-            target = total
-        if accumulate:
-            add(out, out, target.reshape(out.shape))
+    if parts == 1 and not accumulate:
+        return _launch(tile, parts, stack, out, a, b, bias, relu)
+    sums = new((*stack, parts, m, n), out.dtype)
+    _launch(tile, parts, stack, sums, a, b, bias, relu)
+    if parts > 1:
+        sums, pieces = new(out.shape, out.dtype) if accumulate or not dense else out, sums
+        sum(sums.reshape(*stack, 1, m, n), pieces, (len(stack),))
+    if accumulate:
+        add(out, out, sums.reshape(out.shape))
+    elif sums is not out:
+        copy(out, sums)
 
 
-def _launch(tile, parts, out, a, b, bias, sizes, matrices, count, relu):
-    m, n, k = sizes
+def _launch(tile, parts, stack, out, a, b, bias, relu):
+    """out (*stack, m, n), or with several parts (*stack, parts, m, n), by the kernel of a tile."""
+    m, n, k = out.shape[-2], out.shape[-1], a.shape[-1]
+    a, b = _stacked(a, stack), _stacked(b, stack)
+    found = levels(stack, out.strides[: len(stack)], a.strides[:-2], b.strides[:-2])
+    if found is None:
+        a, b = a.contiguous(), b.contiguous()
+        found = levels(stack, out.strides[: len(stack)], a.strides[:-2], b.strides[:-2])
+    inner, (out_levels, a_levels, b_levels) = found
+    strides = out.strides[-2], m * n * out.itemsize, *out_levels, *a.strides[-2:], *a_levels, *b.strides[-2:], *b_levels
     part = -(-k // (parts * tile.step)) * tile.step
-    item = out.itemsize
-    steps = a.strides[-2] // item, a.strides[-1] // item, matrices[0], b.strides[-2] // item, b.strides[-1] // item
-    numbers = m, n, k, part, *steps, matrices[1], parts, bias is not None, relu
-    arrays = out, a, b, out if bias is None else bias
-    MULTIPLY[tile](out.dtype, tile.count(m, n) * count * parts, tile.threads, *arrays, *map(int, numbers))
+    numbers = m, n, k, part, inner, parts, int(bias is not None), int(relu), *[s // out.itemsize for s in strides]
+    blocks = tile.count(m, n) * math.prod(stack) * parts
+    MULTIPLY[tile](out.dtype, blocks, tile.threads, out, a, b, out if bias is None else bias, *numbers)
 
 
-def _stack(x, stack):
-    """(x, elements from one matrix to the next, matrices): a copy where they are not evenly apart."""
-    if not stack:
-        return x, 0, 1
-    x = np.broadcast_to(x, (*stack, *x.shape[-2:]))
-    count, matrix = 1, 0
-    for n, stride in zip(reversed(stack), reversed(x.strides[:-2])):
-        if n == 1:
-            continue
-        if count > 1 and stride != count * matrix:
-            x = x.copy()
-            return x, x.strides[-3] // x.itemsize, int(np.prod(stack))
-        count, matrix = count * n, stride if count == 1 else matrix
-    return x, matrix // x.itemsize, count
+def _stacked(x, stack):
+    return x if x.shape[:-2] == stack else np.broadcast_to(x, (*stack, *x.shape[-2:]))
+
+
+@functools.lru_cache(maxsize=1024)
+def levels(stack, *strides):
+    """(inner, pairs): for arrays whose matrices lie in a stack with such strides, how far apart they are.
+
+    A pair is (outer, inner) stride: the stack is counted through in two levels, `inner` matrices in the lower one. None
+    where two levels will not do for all the arrays.
+    """
+    for split in range(max(len(stack), 1)):
+        pairs = [(step(stack[:split], s[:split]), step(stack[split:], s[split:])) for s in strides]
+        if not any(None in pair for pair in pairs):
+            return math.prod(stack[split:]), pairs
+    return None
+
+
+def step(sizes, strides):
+    """How far it is from one to the next if one counts through dimensions; None if it is not always as far."""
+    found, count = 0, 1
+    for n, stride in zip(reversed(sizes), reversed(strides)):
+        if n > 1:
+            if count > 1 and stride != count * found:
+                return None
+            found, count = found if count > 1 else stride, count * n
+    return found
+
+
+def _evenly_apart(x, stack):
+    """(x, elements from one matrix to the next): a copy where they are not evenly apart."""
+    x = _stacked(x, stack)
+    found = step(stack, x.strides[:-2])
+    if found is None:
+        x = x.copy()
+        found = step(stack, x.strides[:-2])
+    return x, found // x.itemsize

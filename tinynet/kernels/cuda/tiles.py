@@ -60,8 +60,8 @@ class Tile(NamedTuple):
 
 LARGE = driver.choose(Tile(128, 128, 8, 8, 8, 1), Tile(4, 4, 2, 2, 2, 1))
 TALL = driver.choose(Tile(128, 32, 8, 4, 8, 2), Tile(4, 2, 2, 1, 2, 2))
-SMALL = driver.choose(Tile(32, 32, 4, 4, 16, 4), Tile(2, 2, 1, 1, 2, 2))
-TILES = {LARGE: 1.0, TALL: 0.85, SMALL: 0.6}  # how fast each multiplies, by the share of multiplications in its work
+SMALL = driver.choose(Tile(32, 32, 4, 4, 8, 4), Tile(2, 2, 1, 1, 2, 2))
+TILES = {LARGE: 1.0, TALL: 0.85, SMALL: 0.55}  # how fast each multiplies, by the share of multiplications in its work
 BUSY = driver.choose(100, 3)  # tiles that keep a device busy, or nearly
 SPLIT_FROM = driver.choose(2048, 16)  # a sum that is longer, of a small output, is cut into parts
 PART = driver.choose(1024, 8)

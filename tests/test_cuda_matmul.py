@@ -1,0 +1,88 @@
+"""Matrix products on the GPU, or its simulator: every tile, stacks of matrices however they lie, and parts of a sum."""
+
+import numpy as np
+import pytest
+from cuda_cases import on
+from helpers import close
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinynet as tn
+
+pytestmark = pytest.mark.cuda
+rng = np.random.default_rng(0)
+
+
+def product(a, b, accumulate=False, out=None):
+    """a @ b by the kernel, for arrays of NumPy's that keep their strides on the device."""
+    from tinynet.kernels.cuda.matmul import matmul
+
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    out = on("cuda", np.ones(shape), a.dtype).array if out is None else out
+    matmul(out, on("cuda", a).array, on("cuda", b).array, accumulate)
+    return out.get()
+
+
+@pytest.mark.parametrize("tile", range(3))
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("size", [(1, 1, 1), (4, 4, 2), (5, 3, 7), (9, 6, 20)], ids=str)
+def test_every_tile(tile, parts, size, monkeypatch):
+    from tinynet.kernels.cuda import matmul, tiles
+
+    monkeypatch.setattr(matmul, "plan", lambda *_, **__: ([*tiles.TILES][tile], parts))
+    m, n, k = size
+    a, b = rng.standard_normal((m, k)), rng.standard_normal((k, n))
+    for left, right in ((a, b), (a.T.copy().T, b), (a, b.T.copy().T)):
+        close(product(left, right), a @ b, ulp=8 * k, scale=1)
+    close(product(a, b, accumulate=True), 1 + a @ b, ulp=8 * k, scale=1)
+
+
+def test_small_outputs_take_small_tiles_and_long_sums_are_cut():
+    from tinynet.kernels.cuda.tiles import BUSY, LARGE, PART, SMALL, SPLIT_FROM, TALL, plan
+
+    far = BUSY * LARGE.high
+    assert plan(far, far, 4, 1) == (LARGE, 1) and plan(far, TALL.wide, 4, 1) == (TALL, 1)
+    assert plan(SMALL.high, SMALL.wide, 4, 1) == (SMALL, 1)
+    assert plan(1, 1, SPLIT_FROM, 1) == (SMALL, SPLIT_FROM // PART)
+    assert plan(1, 1, SPLIT_FROM, 1, parted=False) == (SMALL, 1)
+
+
+@st.composite
+def stacks(draw):
+    """Two arrays whose matrices lie in a stack in any order, some of them broadcast."""
+    stack = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    m, n, k = (draw(st.integers(1, 3)) for _ in range(3))
+
+    def operand(rows, columns):
+        shape = *(1 if draw(st.booleans()) and draw(st.booleans()) else size for size in stack), rows, columns
+        order = draw(st.permutations(range(len(shape))))
+        x = np.arange(1.0, 1 + np.prod(shape)).reshape([shape[d] for d in order])
+        return x.transpose(np.argsort(order))
+
+    return operand(m, k), operand(k, n)
+
+
+@given(stacks())
+@settings(max_examples=40, deadline=None)
+def test_stacks_of_any_strides(operands):
+    a, b = operands
+    np.testing.assert_array_equal(product(a, b), a @ b)
+
+
+@pytest.mark.parametrize("order", [(0, 2, 1, 3), (0, 1, 3, 2), (2, 0, 1, 3)], ids=str)
+@pytest.mark.parametrize("accumulate", [False, True])
+def test_an_output_of_any_strides(order, accumulate):
+    a, b = np.arange(2.0 * 3 * 4 * 2).reshape(2, 3, 4, 2), np.arange(2.0 * 3 * 2 * 5).reshape(2, 3, 2, 5)
+    shape = 2, 3, 4, 5
+    there = on("cuda", np.ones([shape[d] for d in order])).array.transpose(np.argsort(order).tolist())
+    np.testing.assert_array_equal(product(a, b, accumulate, there), a @ b + accumulate)
+
+
+def test_heads_are_multiplied_where_they_lie(monkeypatch):
+    from tinynet.kernels.cuda import array
+
+    x = on("cuda", rng.standard_normal((2, 3, 4, 2))).array.transpose(0, 2, 1, 3)  # batch, heads, time, width
+    made, kind = [], array.Memory
+    monkeypatch.setattr(array, "Memory", lambda size: made.append(size) or kind(size))
+    tn.Tensor(x) @ tn.Tensor(x).mT
+    assert len(made) == 1  # the result alone
