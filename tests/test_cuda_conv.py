@@ -1,5 +1,7 @@
 """Convolutions on the GPU, or its simulator: random ones against the CPU, and how much they multiply and copy."""
 
+import functools
+
 import numpy as np
 import pytest
 from conv_cases import SMALL, outputs_of
@@ -57,12 +59,14 @@ class Work:
     def __init__(self, monkeypatch):
         from tinynet.kernels.cuda import conv
 
-        self.conv, self.run, self.products, self.images = conv, conv.multiply_through_tables, [], []
-        monkeypatch.setattr(conv, "multiply_through_tables", self)
+        self.products, self.images = [], []
+        made = {tile: functools.partial(self.run, tile, kernel) for tile, kernel in conv.MULTIPLY.items()}
+        monkeypatch.setattr(conv, "MULTIPLY", made)
 
-    def __call__(self, dtype, blocks, threads, out, image, b, bias, rows, steps, columns, spans, *numbers):
-        self.run(dtype, blocks, threads, out, image, b, bias, rows, steps, columns, spans, *numbers)
-        present = (rows.get()[: rows.size // 2] >= 0).reshape(-1, self.conv.TILE).sum(1)
+    def run(self, tile, kernel, dtype, blocks, threads, out, image, b, bias, *rest):
+        kernel(dtype, blocks, threads, out, image, b, bias, *rest)
+        rows, _, columns, spans = rest[:4]
+        present = (rows.get()[: rows.size // 2] >= 0).reshape(-1, tile.high).sum(1)
         first, stop = spans.get().reshape(-1, 2).T
         self.products.append(int((present * (stop - first)).sum()) * columns.size)
         self.images.append(image)

@@ -5,6 +5,7 @@ PTX of each kernel, in which an instruction of float64 in a kernel of float32 wo
 installed, it says how many registers a thread needs and whether some had to be kept in memory.
 """
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from numba import types
 
 from tinynet import optim
 from tinynet.kernels.lift import lift
+from tinynet.kernels.lift_coded import lift_coded
 from tinynet.kernels.sums import lift_sum
 
 pytestmark = pytest.mark.ptx
@@ -27,6 +29,7 @@ TRUTHS = "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan
 F32, F64, I64, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "bool"))
 # Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
 WIDE, SUMS = {"normal32"}, "lifted sum "
+CODED = "in codes "
 # Sine and cosine reduce large numbers by many digits of π, for which they keep a table and take float64.
 TABLES = {"normal32", "normal64", "sin", "cos"}
 
@@ -60,19 +63,17 @@ def elementwise():
 
 def updates():
     """Every update rule, plain and with clipping, and every sum, of every optimizer."""
-    from tinynet.kernels.cuda.lift import updates
-    from tinynet.kernels.cuda.sums import sums
+    from tinynet.kernels.cuda.dispatch import counterpart
     from tinynet.optim.rule import Rule
 
     seen = []
     for module in vars(optim).values():
         for value in vars(module).values() if hasattr(module, "__file__") else ():
             seen += [value.kernel, value.clipped] if isinstance(value, Rule) else [value]
-    for lifted in {id(x): x for x in seen if type(x) in (lift, lift_sum)}.values():
+    for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
+        kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
         for dtype in (F32, F64):
-            made = (sums if isinstance(lifted, lift_sum) else updates)(lifted)
-            name = f"{SUMS if isinstance(lifted, lift_sum) else ''}{lifted.__name__}"
-            yield name, made.compile(dtype)[0], dtype
+            yield f"{kind}{lifted.__name__}", counterpart(lifted).compile(dtype)[0], dtype
 
 
 def ptx_of(kernel, dtype, capability):
@@ -107,13 +108,24 @@ def spills_of(text, capability, registers, folder):
     return int(stack), int(stores) + int(loads), int(re.search(r"Used (\d+) registers", done.stderr).group(1))
 
 
+def parameters_of(text):
+    """The parameters of a kernel as its PTX declares them, in the codes of `struct`."""
+    declared = re.findall(r"\.param \.(\w+)", re.search(r"\.entry.*?\)", text, re.DOTALL).group())
+    return "".join({"u64": "q", "u32": "i", "u8": "?", "f32": "f", "f64": "d"}[kind] for kind in declared)
+
+
 def check(found, capability, folder):
+    from tinynet.kernels.cuda.calls import codes
+
     for name, kernel, dtype in found:
         text = ptx_of(kernel, dtype, capability)
+        assert parameters_of(text) == codes(kernel.types(dtype)), f"{name} of {dtype} is launched with other types"
         plain = name.partition("-")[0]
         if dtype == F32 and plain not in WIDE | TABLES and not name.startswith(SUMS):
             wide = re.findall(r"\n\s*([a-z.]+\.f64\S*)", text)
             assert not wide, f"{name} computes in float64: {wide[:3]}"
+        dropped = re.findall(r"\n\s*((?:max|min)\.f\d\d\S*)", text)
+        assert not dropped, f"{name} of {dtype}: {dropped[0]} drops NaN"
         if ptxas() is not None:
             registers = kernel.registers if dtype == F32 else None
             stack, spilled, used = spills_of(text, capability, registers, folder)
@@ -138,7 +150,7 @@ def test_update_rules_do_too(capability, tmp_path):
     check(updates(), capability, tmp_path)
 
 
-def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
+def test_the_check_finds_a_wide_kernel_a_lost_nan_and_a_spill(tmp_path):
     from tinynet.kernels.cuda.driver import Kernel, cuda
 
     def widened(out, x):
@@ -148,19 +160,29 @@ def test_the_check_finds_a_wide_kernel_and_a_spill(tmp_path):
     wide = Kernel(widened, lambda real: (real[::1], real[::1]), listed=False)
     with pytest.raises(AssertionError, match="widened computes in float64"):
         check([("widened", wide, F32)], (9, 0), tmp_path)
-    if ptxas() is not None:
-        from tinynet.kernels.cuda.matmul import multiply
 
-        text = ptx_of(multiply, F32, (9, 0))
+    def larger(out, x):
+        for i in range(cuda.grid(1), x.size, cuda.gridsize(1)):
+            out[i] = max(x[i], out[i])
+
+    with pytest.raises(AssertionError, match=r"larger of float32: max.f32 drops NaN"):
+        check([("larger", Kernel(larger, wide.signature, listed=False), F32)], (9, 0), tmp_path)
+    if ptxas() is not None:
+        from tinynet.kernels.cuda.matmul import LARGE, MULTIPLY
+
+        text = ptx_of(MULTIPLY[LARGE], F32, (9, 0))
         assert spills_of(text, (9, 0), 64, tmp_path)[1] > 0
 
 
-def test_the_inner_loop_of_a_product_is_products_and_little_else():
-    """16 numbers read for 64 multiplications, and no question whether an index is negative."""
-    from tinynet.kernels.cuda.matmul import multiply
-
-    text = ptx_of(multiply, F32, (9, 0))
-    loop = next(part for part in text.split("$L__BB") if part.count("fma.rn.f32") == 64)
-    operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
-    assert loop.count("ld.shared.f32") == 16
-    assert len(operations) < 64 + 16 + 32
+@pytest.mark.parametrize("module", ["matmul", "conv"])
+def test_the_inner_loop_of_a_product_is_products_and_little_else(module):
+    """16 numbers read for 64 multiplications, four at a time, and no question whether an index is negative."""
+    made = importlib.import_module(f"tinynet.kernels.cuda.{module}").MULTIPLY
+    for tile, kernel in made.items():
+        text, each = ptx_of(kernel, F32, (9, 0)), tile.down * tile.across
+        loop = max(text.split("$L__BB"), key=lambda part: part.count("fma.rn.f32"))
+        operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
+        steps, rest = divmod(operations.count("fma.rn.f32"), each)
+        assert steps and not rest
+        assert operations.count("ld.shared.v4.f32") == steps * (tile.down + tile.across) // 4
+        assert len(operations) < steps * (each + (tile.down + tile.across) // 4) + 16

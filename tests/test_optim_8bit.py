@@ -77,7 +77,7 @@ def test_whatever_chance_says_the_code_is_one_of_the_two_nearest(kind, data):
     x = data.draw(numbers(kind))[:BLOCK]
     chance = np.uint32(data.draw(st.integers(0, int(codes.CHANCE))))
     function, top = (codes.signed, codes.TOP_SIGNED) if kind == SIGNED else (codes.unsigned, codes.TOP_UNSIGNED)
-    inverse = codes.inverse(np.abs(x).max(initial=np.float32(0)), top)
+    inverse = codes.inverse(np.abs(x).max(initial=np.float32(0)), top, np.finfo("f").smallest_normal)
     found = np.array([function(v, inverse, chance) for v in x], kind)
     assert (np.abs(found.astype(int) - encode(x, kind)[0]) <= 1).all()
     assert (np.sign(x) * found >= 0).all()

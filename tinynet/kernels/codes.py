@@ -23,8 +23,7 @@ Block-wise scales for 8-bit optimizers are from Dettmers et al., "8-bit Optimize
 
 import numpy as np
 
-from .cpu.elementary.floats import bits, choose, elementary, from_bits
-from .cpu.elementary.functions import constants_of
+from .cpu.elementary.floats import elementary
 
 BLOCK = 256  # numbers that share a scale
 DROPPED = np.uint32(20)  # bits of a float32 that a code leaves out: 23 of mantissa, less 3
@@ -41,15 +40,19 @@ TOP_UNSIGNED = ((FIRST_UNSIGNED + np.uint32(255)) << DROPPED).view(np.float32) -
 MARGIN = np.float32(1.0 - 2.0**-21)
 
 
-def _hash(x):
-    """A random-looking uint32 for each integer: the finaliser of MurmurHash3 (Appleby, 2011)."""
-    x = x * 0x9E3779B1 & 0xFFFFFFFF
-    x = (x ^ x >> 16) * 0x85EBCA6B & 0xFFFFFFFF
-    x = (x ^ x >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
-    return x ^ x >> 16
+# What loops call, on every device
 
 
-PLACES = np.array([_hash(i) for i in range(1, BLOCK + 1)], np.uint32)
+@elementary
+def place(i):
+    """32 random-looking bits for each place in a block: the finaliser of MurmurHash3 (Appleby, 2011)."""
+    x = np.uint32(np.uint32(np.uint32(i) + np.uint32(1)) * np.uint32(0x9E3779B1))
+    x = np.uint32(np.uint32(x ^ np.uint32(x >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    x = np.uint32(np.uint32(x ^ np.uint32(x >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(x ^ np.uint32(x >> np.uint32(16)))
+
+
+PLACES = place(np.arange(BLOCK))
 
 
 @elementary
@@ -79,22 +82,22 @@ def lower(chance):
 @elementary
 def signed(x, inverse, chance):
     """The code of x, in a block whose scale has this inverse."""
-    whole = np.uint32(bits(np.float32(abs(x) * inverse) + C_SIGNED) & 0xFFFFFFFF)
+    whole = np.float32(np.float32(abs(x) * inverse) + C_SIGNED).view(np.uint32)
     code = np.int32(np.uint32(whole + chance) >> DROPPED) - np.int32(FIRST_SIGNED)
-    return np.int8(choose(x < np.float32(0), np.int32(-code), np.int32(code)))
+    return np.int8(-code if x < np.float32(0) else code)
 
 
 @elementary
 def from_signed(code, scale, offset):
     """The number for which a code stands; `offset` is c times the scale."""
     whole = np.uint32(np.uint32(abs(np.int32(code))) + FIRST_SIGNED)
-    x = from_bits(int(whole << DROPPED), C_SIGNED) * scale - offset
-    return choose(code < 0, -x, x)
+    x = np.uint32(whole << DROPPED).view(np.float32) * scale - offset
+    return -x if code < 0 else x
 
 
 @elementary
 def unsigned(x, inverse, chance):
-    whole = np.uint32(bits(np.float32(x * inverse) + C_UNSIGNED) & 0xFFFFFFFF)
+    whole = np.float32(np.float32(x * inverse) + C_UNSIGNED).view(np.uint32)
     code = np.int32(np.uint32(whole + chance) >> DROPPED) - np.int32(FIRST_UNSIGNED)
     return np.uint8(max(np.int32(code), np.int32(x > np.float32(0))))
 
@@ -102,21 +105,19 @@ def unsigned(x, inverse, chance):
 @elementary
 def from_unsigned(code, scale, offset):
     whole = np.uint32(np.uint32(code) + FIRST_UNSIGNED)
-    return from_bits(int(whole << DROPPED), C_UNSIGNED) * scale - offset
+    return np.uint32(whole << DROPPED).view(np.float32) * scale - offset
 
 
 @elementary
-def scale(largest, top):
-    """The scale of a block with this largest magnitude: 0 if all is denormal, NaN if the largest is."""
-    normal = not largest < constants_of(largest).smallest_normal
-    return choose(normal, largest / top, np.float32(0) * top * largest)
+def scale(largest, top, smallest):
+    """The scale of a block with this largest magnitude: 0 below the smallest normal number, NaN where it is NaN."""
+    return np.float32(0) * top * largest if largest < smallest else largest / top
 
 
 @elementary
-def inverse(largest, top):
+def inverse(largest, top, smallest):
     """What the numbers of the block are multiplied by."""
-    normal = not largest < constants_of(largest).smallest_normal
-    return choose(normal, top * MARGIN / largest, np.float32(0) * top * largest)
+    return np.float32(0) * top * largest if largest < smallest else top * MARGIN / largest
 
 
 # Whole tensors, for checkpoints

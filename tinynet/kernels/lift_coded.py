@@ -12,7 +12,7 @@ import numpy as np
 from numba import from_dtype, types
 
 from .codes import BLOCK
-from .lift import Emitter, lift, read, written
+from .lift import ELEMENTARY, Emitter, lift, read, written
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
 
@@ -40,53 +40,70 @@ class lift_coded(lift):
         return _CodedEmitter(self, np.dtype(dtype).name).module()
 
 
-class _CodedEmitter(Emitter):
-    loop_names = Emitter.loop_names | {"codes", "empty", "starts", "stops", "first", "size", "room"}
+class BlockEmitter(Emitter):
+    """Writes what is done with one block, the same on every device but for what the attributes below say."""
+
+    loop_names = Emitter.loop_names | {"codes", "starts", "stops", "first", "size", "smallest"}
+
+    share = "range(size)"  # which numbers of the block it goes through
+    place = "codes.PLACES[i]"  # 32 random-looking bits for the place of a number in its block
+    # The largest magnitude is found as an integer, so that LLVM can vectorise the loop: magnitudes have the same order
+    # as their bits, and a NaN is the largest of all.
+    zero, larger, largest = "bits(T(0))", "max(found{k}, bits(abs(x{k})))", "from_bits(found{k}, T(0))"
+    once = ""  # who writes the scale
+
+    def arguments(self):
+        """The names of the arrays that the kernel takes."""
+        inplace = self.lifted.inplace
+        scales = [f"{name}_scale" for name in self.lifted.codes]
+        return [*inplace, *scales, "starts", "stops", *(e for e in self.elements if e not in inplace)]
+
+    def block(self):
+        """The lines for block number `block`; results wait in an array room0, room1 ... for each state in codes."""
+        values = {e: f"{e}[first + i]" for e in self.elements}
+        results, after, scales, encoding = dict(values), [], [], []
+        yield "first, size = uintp(starts[block]), uintp(stops[block]) - uintp(starts[block])"
+        for k, (name, dtype) in enumerate(self.lifted.codes.items()):
+            kind = "signed" if dtype.kind == "i" else "unsigned"
+            yield f"scale{k}, found{k} = {name}_scale[block], {self.zero}"
+            yield f"offset{k} = scale{k} * codes.C_{kind.upper()}"
+            after += [f"room{k}[i], found{k} = x{k}, {self.larger.format(k=k)}"]
+            arguments = f"largest{k}, codes.TOP_{kind.upper()}, smallest"
+            scales += [f"largest{k} = {self.largest.format(k=k)}", f"inverse{k} = codes.inverse({arguments})"]
+            scales += [f"{self.once}{name}_scale[block] = codes.scale({arguments})"]
+            chance = f"codes.{('upper', 'lower')[k % 2]}(chance{k // 2})"
+            encoding += [f"{values[name]} = codes.{kind}(room{k}[i], inverse{k}, {chance})"]
+            values[name] = f"codes.from_{kind}({values[name]}, scale{k}, offset{k})"
+            results[name] = f"x{k}"
+        yield f"for i in {self.share}:"
+        call = f"{self.name}({', '.join([*values.values(), *self.numbers])})"
+        yield f"    {', '.join(results[e] for e in self.lifted.inplace)} = {call}"
+        yield from (f"    {line}" for line in after)
+        yield f"smallest = T({np.finfo(self.dtype).smallest_normal!s})"
+        yield from scales
+        for j in range((len(encoding) + 1) // 2):
+            yield f"key{j} = codes.key(block, t, {j})"
+            encoding.insert(0, f"chance{j} = codes.chances({self.place}, key{j})")
+        yield f"for i in {self.share}:"
+        yield from (f"    {line}" for line in encoding)
+
+
+class _CodedEmitter(BlockEmitter):
+    loop_names = BlockEmitter.loop_names | {"empty"}
 
     def loop(self, kind, decorator, parallel):
         self.imports["numpy"] |= {"empty", "intp", "uintp"}
         self.imports["tinynet.kernels"] = {"codes"}
-        inplace, coded = self.lifted.inplace, self.lifted.codes
-        scales = [f"{name}_scale" for name in coded]
-        inputs = [e for e in self.elements if e not in inplace]
-        arguments = ", ".join([*inplace, *scales, "starts", "stops", *inputs, *self.lifted.scalars])
+        self.imports[f"{ELEMENTARY}.floats"] = {"bits", "from_bits"}
         some = f"{BLOCKS} * intp(chunk), min({BLOCKS} * intp(chunk) + {BLOCKS}, starts.size)"
         lines = [
             *self.prologue,
             f"for chunk in {'prange' if parallel else 'range'}((starts.size + {BLOCKS - 1}) // {BLOCKS}):",
             "    register = flush_denormals()",
-            f"    room = empty({len(coded) * BLOCK}, T)",
+            *(f"    room{k} = empty({BLOCK}, T)" for k in range(len(self.lifted.codes))),
             f"    for block in range({some}):",
             *(f"        {line}" for line in self.block()),
             "    restore(register)",
         ]
+        arguments = ", ".join([*self.arguments(), *self.lifted.scalars])
         return "\n".join([decorator, f"def {kind}({arguments}):", *(f"    {line}" for line in lines)])
-
-    def block(self):
-        """What is done with one block."""
-        values = {e: f"{e}[first + i]" for e in self.elements}
-        results, after, encoding = dict(values), [], []
-        yield "first, size = uintp(starts[block]), uintp(stops[block]) - uintp(starts[block])"
-        for k, (name, dtype) in enumerate(self.lifted.codes.items()):
-            kind = "signed" if dtype.kind == "i" else "unsigned"
-            yield f"scale{k}, largest{k}, room{k} = {name}_scale[block], codes.bits(T(0)), room[{k * BLOCK}:]"
-            yield f"offset{k} = scale{k} * codes.C_{kind.upper()}"
-            # The largest is found as an integer: magnitudes have the same order so, and a NaN is the largest of all.
-            after += [f"room{k}[i], largest{k} = x{k}, max(largest{k}, codes.bits(abs(x{k})))"]
-            chance = f"codes.{('upper', 'lower')[k % 2]}(chance{k // 2})"
-            encoding += [f"{values[name]} = codes.{kind}(room{k}[i], inverse{k}, {chance})"]
-            values[name] = f"codes.from_{kind}({values[name]}, scale{k}, offset{k})"
-            results[name] = f"x{k}"
-        yield "for i in range(size):"
-        call = f"{self.name}({', '.join([*values.values(), *self.numbers])})"
-        yield f"    {', '.join(results[e] for e in self.lifted.inplace)} = {call}"
-        yield from (f"    {line}" for line in after)
-        for k, (name, dtype) in enumerate(self.lifted.codes.items()):
-            top = "codes.TOP_SIGNED" if dtype.kind == "i" else "codes.TOP_UNSIGNED"
-            yield f"x{k} = codes.from_bits(largest{k}, T(0))"
-            yield f"{name}_scale[block], inverse{k} = codes.scale(x{k}, {top}), codes.inverse(x{k}, {top})"
-        for j in range((len(encoding) + 1) // 2):
-            yield f"key{j} = codes.key(block, t, {j})"
-            encoding.insert(0, f"chance{j} = codes.chances(codes.PLACES[i], key{j})")
-        yield "for i in range(size):"
-        yield from (f"    {line}" for line in encoding)

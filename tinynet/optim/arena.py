@@ -38,6 +38,7 @@ class Arena:
         self.values, self.grads = (zeros((total,), self.dtype, self.parameters[0].array) for _ in range(2))
         self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
+        self.places = {}  # (first, last): where the blocks of a run of parameters lie
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
         self.leaves = [_leaf(p) for p in self.parameters]
@@ -85,6 +86,16 @@ class Arena:
         """The same of the blocks that share a scale. None reaches into another tensor, since a tensor with larger
         gradients would leave few codes to it."""
         return self._cut([b - a for a, b in zip(self.starts, self.stops)], BLOCK)
+
+    def places_of_blocks(self, first, last):
+        """(starts, stops) of the blocks of a run of parameters, counted from its start; on the device of the values."""
+        if (first, last) not in self.places:
+            if len(self.places) > 16:
+                self.places.clear()
+            starts, stops, firsts = self.blocks
+            own = slice(firsts[first], firsts[last])
+            self.places[first, last] = [put(x[own] - self.starts[first], self.values) for x in (starts, stops)]
+        return self.places[first, last]
 
     def _cut(self, sizes, length):
         cut = [pieces(size, length) for size in sizes]
@@ -186,11 +197,7 @@ class Span:
 
     def blocks(self):
         """(starts, stops) of its blocks."""
-        starts, stops, firsts = self.arena.blocks
-        if self is self.arena.whole:
-            return starts, stops
-        a, b = firsts[self.first], firsts[self.last]
-        return starts[a:b] - self.start, stops[a:b] - self.start
+        return self.arena.places_of_blocks(self.first, self.last)
 
     def scratch(self, name):
         """A buffer that is not saved, whose content is arbitrary."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
+from ..kernels.arrays import host
 from ..kernels.codes import SIGNED, UNSIGNED, blocks, decode, encode
 from ..tensor import Tensor
 
@@ -47,4 +48,4 @@ def _check_dtype(name, codes, dtypes):
 
 
 def _array(value):
-    return np.asarray(value.array if isinstance(value, Tensor) else value)
+    return host(value.array) if isinstance(value, Tensor) else np.asarray(value)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..autograd.graph import enable_grad
-from ..errors import DeviceError, NonFiniteError, ShapeError
+from ..errors import NonFiniteError, ShapeError
 from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..tensor import Tensor
@@ -106,11 +106,6 @@ class Optimizer(Scheduled):
                 raise ValueError(f"{self._name}: expected leaf tensors, got the result of {p.grad_fn.op!r} as {i}")
             if not p.is_floating_point():
                 raise TypeError(f"{self._name}: expected floating dtypes, got {p.dtype} as parameter {i}")
-            if self.codes and p.is_cuda:
-                raise DeviceError(
-                    f"{self._name}: expected parameters on the CPU, got {i} on {p.device}; its state in "
-                    "codes of 8 bits has no kernel for CUDA"
-                )
             if id(p) in seen:
                 raise ValueError(f"{self._name}: parameter {i} of shape {p.shape} is given twice")
             seen.add(id(p))

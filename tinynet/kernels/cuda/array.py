@@ -6,7 +6,6 @@ the shadow. Whatever reads or writes elements is a kernel.
 """
 
 import mmap
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +18,8 @@ from .memory import Borrowed, Memory
 _region = np.empty(0, np.uint8)  # the addresses that shadows lie over; different arrays may share them
 
 
-def _addresses(nbytes):
-    """So many bytes of address space, which takes no memory until it is read, and it never is."""
+def _shadow(shape, dtype, nbytes, strides=None):
+    """A NumPy array over so many bytes of address space, which takes no memory until it is read, and it never is."""
     global _region
     if _region.size < nbytes:
         size = max(1 << 30, 2 * nbytes)
@@ -29,12 +28,22 @@ def _addresses(nbytes):
             _region = np.frombuffer(mmap.mmap(-1, size, flags=flags, prot=mmap.PROT_READ), np.uint8)
         else:
             _region = np.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_READ), np.uint8)
-    return _region[:nbytes]
+    return np.ndarray(shape, dtype, _region, 0, strides)
 
 
-class Flags(NamedTuple):
-    c_contiguous: bool
-    writeable: bool
+class Flags:
+    """What NumPy's arrays have under this name."""
+
+    __slots__ = ("shadow",)
+
+    def __init__(self, shadow):
+        self.shadow = shadow
+
+    c_contiguous = property(lambda self: self.shadow.flags.c_contiguous)
+
+    @property
+    def writeable(self):
+        return not any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
 
 
 def _address(shadow):
@@ -44,14 +53,14 @@ def _address(shadow):
 class CudaArray(DeviceArray):
     """An array on the device; make one with `new` or `from_host`."""
 
-    __slots__ = ("__weakref__", "_row", "memory", "origin", "shadow")
+    __slots__ = ("__weakref__", "_row", "memory", "shadow", "start")
 
     __array_ufunc__ = None  # NumPy's ufuncs raise a TypeError, and operators are left to the other operand
     device = "cuda:0"
 
-    def __init__(self, memory, origin, shadow):
+    def __init__(self, memory, start, shadow):
         self.memory = memory
-        self.origin = origin  # the address of the shadow of the whole memory
+        self.start = start  # the byte of it where the array begins
         self.shadow = shadow
         self._row = None
 
@@ -66,22 +75,21 @@ class CudaArray(DeviceArray):
     nbytes = property(lambda self: self.shadow.nbytes)
     T = property(lambda self: self._view(self.shadow.T))
 
-    @property
-    def flags(self):
-        repeated = any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
-        return Flags(self.shadow.flags.c_contiguous, not repeated)
+    flags = property(lambda self: Flags(self.shadow))
 
     def __len__(self):
         return len(self.shadow)
 
     def _view(self, shadow):
-        return CudaArray(self.memory, self.origin, shadow)
+        """The array that has this shadow and begins where this array does."""
+        return CudaArray(self.memory, self.start, shadow)
 
     def __getitem__(self, index):
         index = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, np.ndarray | list | DeviceArray) for i in index):
             raise TypeError("an array on a device has views for numbers and slices; arrays are looked up by a kernel")
-        return self._view(self.shadow[index if Ellipsis in index else (*index, ...)])
+        shadow = self.shadow[index if Ellipsis in index else (*index, ...)]
+        return CudaArray(self.memory, self.start + _address(shadow) - _address(self.shadow), shadow)
 
     def __setitem__(self, index, value):
         from .elementwise import copy
@@ -102,7 +110,7 @@ class CudaArray(DeviceArray):
         shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         if self.shadow.flags.c_contiguous:
             return self._view(self.shadow.reshape(shape))
-        wanted = _addresses(self.nbytes).view(self.dtype).reshape(self.shape).reshape(shape).shape  # raises if unfit
+        wanted = _shadow(self.shape, self.dtype, self.nbytes).reshape(shape).shape  # raises if unfit
         try:
             return self._view(np.reshape(self.shadow, wanted, copy=False))
         except ValueError:
@@ -181,11 +189,13 @@ class CudaArray(DeviceArray):
         block = self.memory.block
         if block.stream is not stream:
             block.used_on(stream)
-        if self._row is None or self._row[0] is not block:
-            elements = 1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides)) // self.itemsize
-            start = _address(self.shadow) - self.origin
-            self._row = block, block.row(start, elements if self.size else 0, self.dtype)
-        return self._row[1]
+        if self._row is None:
+            shadow = self.shadow
+            size = shadow.size
+            if size and not shadow.flags.c_contiguous:
+                size = 1 + sum([(n - 1) * s for n, s in zip(shadow.shape, shadow.strides)]) // shadow.itemsize
+            self._row = driver.row(block.buffer, self.start, size, shadow.dtype)
+        return self._row
 
     @property
     def pointer(self):
@@ -245,9 +255,7 @@ def _dense(shape, dtype, value=None):
     nbytes = dtype.itemsize
     for n in shape:
         nbytes *= n
-    memory = Memory(max(nbytes, 1))
-    shadow = _addresses(nbytes).view(dtype).reshape(shape)
-    out = CudaArray(memory, _address(shadow), shadow)
+    out = CudaArray(Memory(max(nbytes, 1)), 0, _shadow(shape, dtype, nbytes))
     if value is not None:
         out.fill(value)
     return out
@@ -269,18 +277,19 @@ def borrowed(pointer, shape, strides, dtype, owner):
     """An array over the memory of another library, kept alive by `owner`."""
     extent = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) // dtype.itemsize if 0 not in shape else 0
     nbytes = extent * dtype.itemsize
-    memory = Borrowed(driver.from_interface((pointer, nbytes), owner), nbytes, owner)
-    base = _addresses(nbytes).view(dtype)
-    shadow = np.lib.stride_tricks.as_strided(base, shape, strides, writeable=False)
-    return CudaArray(memory, _address(base), shadow)
+    memory = Borrowed(driver.foreign(pointer, nbytes), nbytes, owner)
+    return CudaArray(memory, 0, _shadow(shape, dtype, nbytes, strides))
 
 
 # NumPy's functions of arrays on a device. Those that make a view take it of the shadow.
 
 
-def _empty_like(x, dtype=None, shape=None):
+def _empty_like(x, dtype=None):
     """Dense memory with the dimensions in the order that they have in x."""
     dtype = np.dtype(dtype or x.dtype)
+    x = x.shadow if x.__class__ is CudaArray else x
+    if x.flags.c_contiguous:
+        return _dense(x.shape, dtype)
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))  # stable: axes of equal strides stay
     out = _dense(tuple(x.shape[d] for d in order), dtype)
     return out.transpose(np.argsort(order).tolist()) if order != list(range(x.ndim)) else out

@@ -15,7 +15,7 @@ from .array import new
 from .driver import cuda, device, exp, kernel, log
 from .matmul import matmul
 from .random import philox_block
-from .rows import ROW, row_grid, row_max, row_sum, this_row
+from .rows import ROW, larger, row_grid, row_max, row_sum, this_row
 
 __all__ = ["attention", "attention_grad"]
 
@@ -62,7 +62,7 @@ def weigh(
     start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
     top = -scores.dtype.type(np.inf)
     for j in range(t, count, step):
-        top = max(top, score(scores, mask, at, i, j, masked, start, scale, causal))
+        top = larger(top, score(scores, mask, at, i, j, masked, start, scale, causal))
     top = row_max(parts, t, top)
     shift = zero if top == -scores.dtype.type(np.inf) else top  # a query that sees no key
     total = zero

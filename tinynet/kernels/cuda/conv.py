@@ -12,6 +12,7 @@ gradient by the weight is a product whose sum runs over the pixels.
 
 import functools
 import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -22,23 +23,7 @@ from ..cpu.conv_plan import edges, phases
 from ..cpu.layout import nhwc, padded
 from .array import CudaArray, from_host, new
 from .driver import cuda, kernel
-from .matmul import (
-    BELOW,
-    DEPTH,
-    EACH,
-    LOADS,
-    MANY_TILES,
-    NEXT,
-    PART,
-    SIDE,
-    SLICE,
-    SPLIT_FROM,
-    THREADS,
-    TILE,
-    WIDTH,
-    add_slices,
-    clear,
-)
+from .tiles import ALIGNED, LARGE, PAD, SMALL, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
@@ -47,62 +32,78 @@ def _types(real):
     return (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 8)
 
 
-@kernel(_types, registers=128)
-def multiply_through_tables(
-    out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, by_steps, biased
-):  # fmt: skip
-    """out[out_row[i] + j] ← Σ a[a_row[i] + a_step[l]] b[b_step[l] + column[j]] over the steps l of a span.
+def _multiply(tile):
+    """The kernel for a tile."""
+    HIGH, WIDE, DOWN, ACROSS, DEPTH, GROUPS = tile
+    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.groups * tile.slice
+    SLICE_A = DEPTH * (HIGH + PAD)
+    LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
 
-    `rows` is out_row and a_row one after the other, as long as whole tiles, with −1 in out_row where there is no row;
-    `steps` is a_step and b_step. Each tile of rows has in `spans` the first and the last but one of its steps, for each
-    of `parts` that the sum is cut into. With `by_steps`, numbers of A that are neighbours in memory are those of a row,
-    else those of a column.
+    def multiply_through_tables(
+        out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, by_steps, biased
+    ):
+        """out[out_row[i] + j] ← Σ a[a_row[i] + a_step[l]] b[b_step[l] + column[j]] over the steps l of a span.
 
-    Blocks count through the tiles of a row, the rows of tiles, the parts, and the groups. See `matmul.multiply`.
-    """
-    slice_a = cuda.shared.array(SLICE, out.dtype)
-    slice_b = cuda.shared.array(SLICE, out.dtype)
-    sums = cuda.local.array((EACH, EACH), out.dtype)
-    column, row = cuda.local.array(EACH, out.dtype), cuda.local.array(EACH, out.dtype)
-    next_a, next_b = cuda.local.array(LOADS, out.dtype), cuda.local.array(LOADS, out.dtype)
-    zero = out.dtype.type(0)
-    t = cuda.threadIdx.x
-    ty, tx = t // SIDE, t % SIDE
-    m, k = rows.size // 2, steps.size // 2
-    wide, high = (n + TILE - 1) // TILE, m // TILE
-    z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
-    i0, j0 = tile // wide * TILE, tile % wide * TILE
-    group, part = z // parts, z % parts
-    span = tile // wide * parts + part
-    first, last = spans[uintp(2 * span)], spans[uintp(2 * span + 1)]
-    a0, b0 = group * a_group, group * b_group
-    ia, ia_more, la, la_more = (t // DEPTH, NEXT, t % DEPTH, 0) if by_steps else (t % TILE, 0, t // TILE, BELOW)
-    jb, lb = t % TILE, t // TILE  # columns of B are neighbours always
-    clear(sums, next_a, next_b, zero)
-    for l0 in range(first - DEPTH, last, DEPTH):
-        if l0 >= first:
-            for s in range(LOADS):
-                slice_a[uintp((la + s * la_more) * WIDTH + ia + s * ia_more)] = next_a[s]
-                slice_b[uintp((lb + s * BELOW) * WIDTH + jb)] = next_b[s]
-        cuda.syncthreads()
-        for s in range(LOADS):
-            i, l = m + i0 + ia + s * ia_more, l0 + DEPTH + la + s * la_more
-            next_a[s] = a[uintp(a0 + rows[uintp(i)] + steps[uintp(l)])] if l < last else zero
-            j, l = j0 + jb, l0 + DEPTH + lb + s * BELOW
-            next_b[s] = b[uintp(b0 + steps[uintp(k + l)] + columns[uintp(j)])] if j < n and l < last else zero
-        if l0 >= first:
-            add_slices(sums, column, row, slice_a, slice_b, ty, tx)
-        cuda.syncthreads()
-    start = group * out_group + part * out_part
-    for i in range(EACH):
-        place = rows[uintp(i0 + ty + i * SIDE)]
-        for j in range(EACH):
-            c = j0 + tx + j * SIDE
-            if place >= 0 and c < n:
-                value = sums[i, j]
-                if biased:
-                    value += bias[uintp(group * n + c)]
-                out[uintp(start + place + c)] = value
+        `rows` is out_row and a_row one after the other, as long as whole tiles, with −1 in out_row where there is no
+        row; `steps` is a_step and b_step. Each tile of rows has in `spans` the first and the last but one of its steps,
+        for each of `parts` that the sum is cut into. With `by_steps`, numbers of A that are neighbours in memory are
+        those of a row, else those of a column.
+
+        Blocks count through the tiles of a row, the rows of tiles, the parts, and the groups of channels.
+        """
+        slices = cuda.shared.array(SHARED, out.dtype, ALIGNED)
+        sums = cuda.local.array((DOWN, ACROSS), out.dtype)
+        column, row = cuda.local.array(DOWN, out.dtype), cuda.local.array(ACROSS, out.dtype)
+        next_a, next_b = cuda.local.array(LOADS_A, out.dtype), cuda.local.array(LOADS_B, out.dtype)
+        zero = out.dtype.type(0)
+        group, t = cuda.threadIdx.x // LANES, cuda.threadIdx.x % LANES
+        ty, tx = t // (WIDE // ACROSS), t % (WIDE // ACROSS)
+        m, k = rows.size // 2, steps.size // 2
+        wide, high = (n + WIDE - 1) // WIDE, m // HIGH
+        z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
+        i0, j0 = tile // wide * HIGH, tile % wide * WIDE
+        channels, part = z // parts, z % parts
+        span = tile // wide * parts + part
+        first, last = spans[uintp(2 * span)], spans[uintp(2 * span + 1)]
+        a0, b0 = channels * a_group, channels * b_group
+        at_a, at_b = group * SLICE, group * SLICE + SLICE_A
+        ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, by_steps)
+        jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, False)  # columns of B are neighbours always
+        clear(sums, DOWN, ACROSS)
+        for before in range(first - STEP, last, STEP):
+            if before >= first:
+                put(slices, at_a, next_a, LOADS_A, ia, ia_more, la, la_more, HIGH)
+                put(slices, at_b, next_b, LOADS_B, jb, jb_more, lb, lb_more, WIDE)
+            cuda.syncthreads()
+            l0 = before + STEP + group * DEPTH
+            for s in range(LOADS_A):
+                i, l = m + i0 + ia + s * ia_more, l0 + la + s * la_more
+                next_a[s] = a[uintp(a0 + rows[uintp(i)] + steps[uintp(l)])] if l < last else zero
+            for s in range(LOADS_B):
+                j, l = j0 + jb + s * jb_more, l0 + lb + s * lb_more
+                next_b[s] = b[uintp(b0 + steps[uintp(k + l)] + columns[uintp(j)])] if j < n and l < last else zero
+            if before >= first:
+                add_slices(sums, column, row, slices, at_a, at_b, ty, tx, HIGH, WIDE, DOWN, ACROSS, DEPTH)
+            cuda.syncthreads()
+        if GROUPS > 1:
+            add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
+        if group == 0:
+            start = channels * out_group + part * out_part
+            for j in range(ACROSS):
+                c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                row[j] = bias[uintp(channels * n + c)] if biased and c < n else zero
+            for i in range(DOWN):
+                at = rows[uintp(i0 + place(ty, i, HIGH // DOWN, min(4, DOWN)))]
+                for j in range(ACROSS):
+                    c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                    if at >= 0 and c < n:
+                        out[uintp(start + at + c)] = sums[i, j] + row[j]
+
+    multiply_through_tables.__name__ = f"multiply_through_tables_{HIGH}x{WIDE}"
+    return kernel(_types, registers=128)(multiply_through_tables)
+
+
+MULTIPLY = {tile: _multiply(tile) for tile in (LARGE, SMALL)}
 
 
 # --- tables -------------------------------------------------------------------------------------------------------
@@ -122,9 +123,9 @@ def _on_device(rows, steps, columns, spans):
     return Tables(*(from_host(np.asarray(t, np.int64).reshape(-1)) for t in (rows, steps, columns, spans)))
 
 
-def _whole_tiles(out_row, a_row):
+def _whole_tiles(out_row, a_row, high):
     """[out_row, a_row] as long as whole tiles; what is read of a row that is not there must not lie outside."""
-    rest = -len(out_row) % TILE
+    rest = -len(out_row) % high
     return np.array([np.append(out_row, [-1] * rest), np.append(a_row, a_row[-1:].repeat(rest))])
 
 
@@ -143,7 +144,7 @@ def _image_shape(images, geometry, transposed, channels):
 
 
 @functools.lru_cache(maxsize=512)
-def _tables(images, geometry, transposed, each, outputs):
+def _tables(images, geometry, transposed, each, outputs, tile):
     """For the matrix of an image times one of a row for each tap and `each` channels, and a column for each output."""
     image = _image_shape(images, geometry, transposed, each * geometry.groups)
     target = images, *(geometry.x_size if transposed else geometry.y_size), outputs * geometry.groups
@@ -157,26 +158,26 @@ def _tables(images, geometry, transposed, each, outputs):
         a_step = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
         taps = [k for k, _ in high.taps], [k for k, _ in wide.taps]
         b_step = _places((*geometry.kernel, each, outputs), *taps, range(each), [0])
-        rows.append(_whole_tiles(out_row, a_row))
+        rows.append(_whole_tiles(out_row, a_row, tile.high))
         steps.append([a_step, b_step])
-        spans += [k, k + len(a_step)] * (len(rows[-1][0]) // TILE)
+        spans += [k, k + len(a_step)] * (len(rows[-1][0]) // tile.high)
         k += len(a_step)
     return _on_device(np.concatenate(rows, 1), np.concatenate(steps, 1), range(outputs), spans)
 
 
 @functools.lru_cache(maxsize=512)
-def _tables_of_sum(images, geometry, each, outputs, parts):
+def _tables_of_sum(images, geometry, each, outputs, tile, parts):
     """For the transpose of the pixels' matrix, a row for each output, times that of the image that they see."""
     image = _image_shape(images, geometry, False, each * geometry.groups)
     (high,), (wide,) = phases(geometry, False, 0), phases(geometry, False, 1)
     (top, _), (left, _) = edges(geometry)
     i, j = np.arange(high.count) * high.step + top, np.arange(wide.count) * wide.step + left
     columns = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
-    rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs))
+    rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs), tile.high)
     pixels = images * high.count * wide.count
     steps = np.arange(pixels) * outputs * geometry.groups, _places(image, range(images), i, j, [0])
-    part = -(-pixels // (parts * DEPTH)) * DEPTH
-    spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // TILE)
+    part = -(-pixels // (parts * tile.step)) * tile.step
+    spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // tile.high)
     return _on_device(rows, steps, columns, spans)
 
 
@@ -220,11 +221,13 @@ def _trivial(out, x, weight, bias):
 def _product(out, source, matrix, bias, geometry, transposed):
     """out ← Σ source · matrix over the taps and channels, plus bias; matrix (groups, kh, kw, each, outputs)."""
     image, (groups, *_, each, outputs) = padded(nhwc(source), edges(geometry, transposed)), matrix.shape
-    tables = _tables(len(image), geometry, transposed, each, outputs)
-    tiles = tables.rows.size // (2 * TILE) * -(-outputs // TILE) * groups
+    m, k = len(image) * math.prod(out.shape[2:]), matrix.size // (groups * outputs)
+    tile, _ = plan(m, outputs, k, groups, parted=False)
+    tables = _tables(len(image), geometry, transposed, each, outputs, tile)
+    tiles = tile.count(tables.rows.size // 2, outputs) * groups
     numbers = 1, outputs, 0, each, matrix.size // groups, outputs, 1, int(bias is not None)
     arrays = out, image, matrix.contiguous(), out if bias is None else bias.contiguous()
-    multiply_through_tables(out.dtype, tiles, THREADS, *arrays, *tables, *numbers)
+    MULTIPLY[tile](out.dtype, tiles, tile.threads, *arrays, *tables, *numbers)
 
 
 def correlate(out, x, y, geometry):
@@ -238,12 +241,12 @@ def correlate(out, x, y, geometry):
     image, pixels, groups = padded(nhwc(x), edges(geometry)), nhwc(y).contiguous(), geometry.groups
     each, outputs = image.shape[3] // groups, pixels.shape[3] // groups
     m, n, k = outputs, geometry.kernel[0] * geometry.kernel[1] * each, pixels.size // pixels.shape[3]
-    tiles = groups * -(-m // TILE) * -(-n // TILE)
-    parts = -(-k // PART) if k >= SPLIT_FROM and tiles < MANY_TILES else 1
-    tables = _tables_of_sum(len(image), geometry, each, outputs, parts)
+    tile, parts = plan(m, n, k, groups)
+    tables = _tables_of_sum(len(image), geometry, each, outputs, tile, parts)
     sums = new((groups, parts, m, n), out.dtype)
     numbers = parts, parts * m * n, m * n, outputs, each, n, 0, 0
-    multiply_through_tables(out.dtype, tiles * parts, THREADS, sums, pixels, image, sums, *tables, *numbers)
+    arrays = sums, pixels, image, sums
+    MULTIPLY[tile](out.dtype, groups * tile.count(m, n) * parts, tile.threads, *arrays, *tables, *numbers)
     if parts > 1:
         total = new((groups, 1, m, n), out.dtype)
         sum(total, sums, (1,))

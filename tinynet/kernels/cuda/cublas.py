@@ -65,6 +65,18 @@ def _check(status):
         raise KernelError(f"cuBLAS failed with status {status}")
 
 
+@functools.cache
+def _product(dtype):
+    """The library's function for a stack of products, and where 0 and 1 lie, which it is given the addresses of."""
+    real, name = {np.float32: (ctypes.c_float, "S"), np.float64: (ctypes.c_double, "D")}[dtype.type]
+    function = getattr(library(), f"cublas{name}gemmStridedBatched")
+    pointer, integer, long = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    function.argtypes = [
+        pointer, *[integer] * 5, pointer, *[pointer, integer, long] * 2, pointer, pointer, integer, long, integer,
+    ]  # fmt: skip
+    return function, (ctypes.byref(real(0)), ctypes.byref(real(1)))
+
+
 def multiply(out, a, b, sizes, matrices, count, accumulate):
     """out (count, m, n) ← a (m, k) @ b (k, n), plus out with `accumulate`; matrices `matrices` elements apart.
 
@@ -73,19 +85,10 @@ def multiply(out, a, b, sizes, matrices, count, accumulate):
     m, n, k = sizes
     (a, ta, lda), (b, tb, ldb) = _laid_out(a, matrices[0]), _laid_out(b, matrices[1])
     stream = driver.current_stream()
-    real = ctypes.c_float if out.dtype == np.float32 else ctypes.c_double
-    name = "cublasSgemmStridedBatched" if out.dtype == np.float32 else "cublasDgemmStridedBatched"
-    one, beta = real(1), real(1 if accumulate else 0)
-    integers = [ctypes.c_int(x) for x in (n, m, k)]
-    _check(
-        getattr(library(), name)(
-            _handle(stream), tb, ta, *integers,
-            ctypes.byref(one), ctypes.c_void_p(b.pointer), ctypes.c_int(ldb), ctypes.c_longlong(matrices[1]),
-            ctypes.c_void_p(a.pointer), ctypes.c_int(lda), ctypes.c_longlong(matrices[0]),
-            ctypes.byref(beta), ctypes.c_void_p(out.pointer), ctypes.c_int(n), ctypes.c_longlong(m * n),
-            ctypes.c_int(count),
-        )
-    )  # fmt: skip
+    function, numbers = _product(out.dtype)
+    operands = b.pointer, ldb, matrices[1], a.pointer, lda, matrices[0]
+    target = numbers[accumulate], out.pointer, n, m * n, count
+    _check(function(_handle(stream), tb, ta, n, m, k, numbers[1], *operands, *target))
 
 
 def _laid_out(x, matrix):

@@ -7,6 +7,7 @@ from numpy import ndarray
 from ...errors import DeviceError
 from ..arrays import device_of
 from ..lift import lift
+from ..lift_coded import lift_coded
 from ..sums import lift_sum
 from . import lift as lifting
 from .array import CudaArray
@@ -46,6 +47,10 @@ def counterpart(kernel):
     """The kernel that does on the device what `kernel` does on the CPU."""
     if kernel.__class__ is lift:
         return lifting.updates(kernel)
+    if kernel.__class__ is lift_coded:
+        from .lift_coded import coded_updates
+
+        return coded_updates(kernel)
     if isinstance(kernel, lift_sum):
         from .sums import sums
 

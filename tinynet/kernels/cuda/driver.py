@@ -11,6 +11,7 @@ With `NUMBA_ENABLE_CUDASIM=1` Numba's simulator stands in for the GPU: every CUD
 same kernels run in plain Python, slowly, and the sizes of blocks are small.
 """
 
+import ctypes
 import math
 import sys
 import threading
@@ -20,9 +21,11 @@ import numba
 import numpy as np
 from numba import cuda as _module
 
-from ...errors import DeviceError, KernelError
+from ...errors import DeviceError
+from ..arrays import DeviceArray
 from ..jit import kept_on_disk
 from ..launch import send_elsewhere
+from . import calls
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 
@@ -43,7 +46,7 @@ if SIMULATED:
     class _Shared:
         """Shared memory: an array for each place in the code that asks for one."""
 
-        def array(self, shape, dtype):
+        def array(self, shape, dtype, alignment=None):
             frame, arrays = sys._getframe(1), _simulator._get_kernel_context().__dict__.setdefault("_tinynet", {})
             key = frame.f_code, frame.f_lineno
             with _lock:
@@ -123,16 +126,19 @@ class Kernel:
     def __call__(self, dtype, blocks, threads, *arguments):
         """Launch it on this thread's stream. An array among the arguments is seen as one long row."""
         compiled = self.compiled.get(dtype) or self.compile(dtype)
-        stream = current_stream()
-        arguments = [a.on(stream) if hasattr(a, "on") else a for a in arguments]
+        stream = _thread.stream or current_stream()
         if SIMULATED:
+            arguments = [a.on(stream) if isinstance(a, DeviceArray) else a for a in arguments]
             return self._simulate(compiled, dtype, blocks, threads, arguments)
-        try:
-            compiled[blocks, threads, stream.handle](*arguments)
-        except Exception as error:
-            if _is_of_cuda(error):
-                raise KernelError(f"kernel {self.__name__!r} could not be launched: {error}") from error
-            raise
+        values = []
+        for a in arguments:
+            if isinstance(a, DeviceArray):
+                values += a.on(stream)
+            elif a.__class__ is tuple:
+                values += a
+            else:
+                values.append(a)
+        compiled(stream, blocks, threads, values)
 
     def compile(self, dtype):
         require()
@@ -141,11 +147,15 @@ class Kernel:
                 if SIMULATED:
                     self.compiled[dtype] = _module.jit(self.function)
                 else:
-                    with kept_on_disk(_configuration()):
-                        self.compiled[dtype] = _module.jit(numba.types.void(*self.types(dtype)), **self.options(dtype))(
-                            self.function
-                        )
+                    self.compiled[dtype] = self._load(self.types(dtype), self.options(dtype))
         return self.compiled[dtype]
+
+    def _load(self, kinds, options):
+        """Compile it, or find it on disk, and load it onto the device."""
+        with kept_on_disk(_configuration()):
+            dispatcher = _module.jit(numba.types.void(*kinds), **options)(self.function)
+        (found,) = dispatcher.overloads.values()
+        return calls.Launcher(self.__name__, found._codelibrary.get_cufunc().handle, kinds)
 
     def options(self, dtype):
         limited = self.registers is not None and dtype == FLOATS[0]
@@ -267,22 +277,24 @@ class Stream:
 
     def __init__(self):
         require()
-        self.handle = _module.stream()
+        if not SIMULATED:
+            _module.current_context()  # becomes that of this thread
+            self.raw, self.parameters = calls.new_stream(), calls.Parameters()
 
     def wait_for(self, other):
         """What is launched here from now on begins after what has been launched on `other` so far."""
-        event = _module.event(timing=False) if not SIMULATED else _module.event()
-        event.record(other.handle)
-        event.wait(self.handle)
+        if not SIMULATED:
+            calls.wait_for(self.raw, other.raw)
 
     def synchronize(self):
-        translate_errors(self.handle.synchronize)
+        """Wait until all that was launched is done. Raises KernelError if a kernel failed."""
+        if not SIMULATED:
+            calls.synchronize(self.raw)
 
     @property
     def pointer(self):
         """The stream as a number, for other libraries."""
-        handle = None if SIMULATED else self.handle.handle
-        return int(getattr(handle, "value", handle) or 0)  # of CUDA's types some are ctypes', and some numbers
+        return 0 if SIMULATED else self.raw.value
 
 
 class _PerThread(threading.local):
@@ -299,76 +311,55 @@ def current_stream():
     return _thread.stream
 
 
-def translate_errors(function, *arguments, **options):
-    """Call a function of CUDA's that waits for the device; a failure of a kernel comes out here, as KernelError."""
-    try:
-        return function(*arguments, **options)
-    except Exception as error:
-        if _is_of_cuda(error):
-            raise KernelError(
-                f"a kernel that was launched before failed on the device: {error}. Kernels run asynchronously: "
-                "autograd.detect_anomaly() waits after each, and names the one that failed"
-            ) from error
-        raise
-
-
-def _is_of_cuda(error):
-    """Whether CUDA itself raised this; numba-cuda and the packages below it have an exception each."""
-    names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
-    return any(name.startswith("cuda.") or name.endswith("CudaDriverError") for name in names)
-
-
 # --- memory -------------------------------------------------------------------------------------------------------
 
 
 def allocate(nbytes):
     """`nbytes` of the device's memory, or None where it is used up."""
-    require()
-    try:
-        return _module.device_array(nbytes, np.uint8)
-    except Exception as error:
-        if "OUT_OF_MEMORY" in str(error) or isinstance(error, MemoryError):
-            return None
-        raise
+    current_stream()
+    return _module.device_array(nbytes, np.uint8) if SIMULATED else calls.allocate(nbytes)
 
 
-def typed(buffer, start, stop, dtype):
-    """Bytes `start` to `stop` of an allocation, as a device array of `dtype` that kernels take."""
-    return buffer[start:stop].view(dtype)
+def row(buffer, start, size, dtype):
+    """`size` elements of an allocation from byte `start` on, as kernels take an array."""
+    if SIMULATED:
+        return buffer[start : start + size * dtype.itemsize].view(dtype)
+    return calls.Row(0, 0, size, dtype.itemsize, buffer.pointer + start, size, dtype.itemsize)
 
 
 def to_host(row, out, stream):
     """Copy a row of device memory into a NumPy array, and wait until it is there."""
-    translate_errors(row.copy_to_host, out, stream=stream.handle)
+    if SIMULATED:
+        row.copy_to_host(out)
+    else:
+        calls.copy_to_host(out, row, stream)
     stream.synchronize()
 
 
 def to_device(row, array, stream):
     """Copy a NumPy array into a row of device memory; done with `array` when it returns."""
-    translate_errors(row.copy_to_device, array, stream=stream.handle)
+    if SIMULATED:
+        row.copy_to_device(array)
+    else:
+        calls.copy_to_device(row, array, stream)
     stream.synchronize()
 
 
 def pointer_of(row):
     """The address of a row on the device; under the simulator, in the computer's memory."""
-    return row._ary.ctypes.data if SIMULATED else int(row.device_ctypes_pointer.value or 0)
+    return row._ary.ctypes.data if SIMULATED else row.data
 
 
-def from_interface(interface, owner):
-    """A row of bytes over memory that another library owns."""
-    pointer, nbytes = interface
+def foreign(pointer, nbytes):
+    """Memory that another library owns, as `row` takes it."""
     if SIMULATED:
         from numba.cuda.simulator.cudadrv.devicearray import FakeCUDAArray
 
-        raw = (np.ctypeslib.ctypes.c_ubyte * nbytes).from_address(pointer)
+        raw = (ctypes.c_ubyte * nbytes).from_address(pointer)
         return FakeCUDAArray(np.frombuffer(raw, np.uint8))
-    return _module.from_cuda_array_interface(
-        {"shape": (nbytes,), "typestr": "|u1", "data": (pointer, False), "version": 2}, owner=owner, sync=False
-    )
+    return calls.Foreign(pointer)
 
 
 def wait_for_stream(pointer):
     """What is launched by this thread from now on begins after what another library has launched on its stream."""
-    event = _module.event(timing=False)
-    event.record(_module.external_stream(pointer))
-    event.wait(current_stream().handle)
+    calls.wait_for(current_stream().raw, ctypes.c_void_p(pointer))

@@ -4,6 +4,7 @@ What depends on numbers alone is computed on the host, once per launch, in float
 do before they begin. The text of each kernel is written as a module into the cache folder, beside the CPU's.
 """
 
+import builtins
 import functools
 import math
 
@@ -16,8 +17,9 @@ from ..lift import lift as cpu_lift
 from . import driver
 from .array import CudaArray
 
-NAMES = {"cuda", "device", "kernel", "numbers", "size", "shape", "rest", "i0", "i1", "i2", "i3"}  # of a kernel's own
+PLANS = 4096  # of a formula, that are kept
 MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
+EXTREMA = "tinynet.kernels.cuda.extrema"  # and the one with `max` and `min`
 
 
 class CudaEmitter(Emitter):
@@ -26,9 +28,11 @@ class CudaEmitter(Emitter):
     With dims = 0 all arrays lie alike, and elements are counted through; else each has a stride for each dimension.
     """
 
+    names = frozenset("cuda device kernel numbers size shape rest i0 i1 i2 i3".split())  # of the kernel's own
+
     def __init__(self, lifted, dtype, kinds=None, dims=0):
         super().__init__(lifted, dtype)
-        for clash in NAMES & {*self.elements, *lifted.scalars}:
+        for clash in self.names & {*self.elements, *lifted.scalars}:
             raise TypeError(f"formula {self.name}: the kernel needs the name {clash!r} itself; choose another")
         self.kinds, self.dims = kinds or {}, dims
 
@@ -36,7 +40,7 @@ class CudaEmitter(Emitter):
     def library(name, value):
         if getattr(math, name, None) is value and hasattr(driver, name):
             return MATHEMATICS, name
-        return None
+        return (EXTREMA, name) if value is builtins.max or value is builtins.min else None
 
     def arrays(self):
         """The names of the arrays, outputs first, and of the elements that are numbers."""
@@ -59,8 +63,12 @@ class CudaEmitter(Emitter):
         )
 
     def host(self):
-        lines = [*self.prologue, f"return ({''.join(f'{k}, ' for k in self.numbers)})"]
+        lines = [*self.prologue, f"return ({''.join(f'{k}, ' for k in self.from_host())})"]
         return "\n".join([f"def numbers({', '.join(self.lifted.scalars)}):", *(f"    {line}" for line in lines)])
+
+    def from_host(self):
+        """What the host hands to the kernel beside arrays."""
+        return self.numbers
 
     def kernel(self):
         written, read, numbers = self.arrays()
@@ -100,7 +108,11 @@ class Updates:
         out = arrays[0]
         if out.size:
             kernel, numbers = self.compiled.get(out.dtype) or self.compile(out.dtype)
-            kernel(out.dtype, *driver.grid(out.size), *arrays, out.size, *numbers(scalars))
+            self.launch(kernel, arrays, numbers(scalars))
+
+    def launch(self, kernel, arrays, numbers):
+        size = arrays[0].size
+        kernel(arrays[0].dtype, *driver.grid(size), *arrays, size, *numbers)
 
     def compile(self, dtype):
         module = load(f"{self.__name__}_cuda", self.source(dtype))
@@ -110,13 +122,13 @@ class Updates:
                 return module.numbers(*map(np.float64, scalars))
 
         count = len(numbers([1.0] * len(self.lifted.scalars)))
-        kernel = driver.Kernel(
-            module.kernel,
-            lambda real: (*[real[::1]] * self.arrays, types.int64, *[real] * count),
-            listed=False,
-        )
+        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False)
         self.compiled[dtype] = kernel, numbers
         return self.compiled[dtype]
+
+    def types(self, real, count):
+        """The types of the kernel's arguments, of which `count` come from the host's function."""
+        return *[real[::1]] * self.arrays, types.int64, *[real] * count
 
     def source(self, dtype):
         """The text of the kernel's module."""
@@ -135,23 +147,43 @@ class Elementwise:
     """A kernel (out, *inputs) from a formula: inputs broadcast, with any strides, and may be numbers."""
 
     def __init__(self, formula):
-        self.lifted, self.kernels = cpu_lift(formula), {}
+        self.lifted, self.kernels, self.plans = cpu_lift(formula), {}, {}
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
         self.names = list(formula.__code__.co_varnames[: formula.__code__.co_argcount])
 
     def __call__(self, out, *inputs):
+        shadow = out.shadow
+        key = [(shadow.shape, shadow.strides, shadow.dtype)]
+        arrays, numbers = [out], []
+        for x in inputs:
+            if x.__class__ is CudaArray:
+                shadow = x.shadow
+                key.append((shadow.shape, shadow.strides, shadow.dtype))
+                arrays.append(x)
+            elif isinstance(x, np.ndarray | np.generic):
+                key.append(x.dtype)
+                numbers.append(x.item())
+            else:
+                key.append(None)
+                numbers.append(x)
+        key = tuple(key)
+        kernel, launch = self.plans.get(key) or self.plan(key, out, inputs, arrays)
+        if kernel is not None:
+            kernel(*launch[:3], *arrays, *numbers, *launch[3:])
+
+    def plan(self, key, out, inputs, arrays):
+        """The kernel for arrays that lie so, and what it is launched with beside them; kept, as steps are repeated."""
         if not out.size:
-            return
+            return None, ()
         is_array = tuple([x.__class__ is CudaArray for x in inputs])
-        arrays = [x for x, yes in zip(inputs, is_array) if yes]
-        numbers = [
-            x.item() if isinstance(x, np.ndarray | np.generic) else x for x, yes in zip(inputs, is_array) if not yes
-        ]
-        shape, steps = collapsed(out, arrays)
         dtypes = tuple([x.dtype if isinstance(x, np.ndarray | CudaArray) else out.dtype for x in inputs])
+        shape, steps = collapsed(out, arrays[1:])
         kernel = self.kernel(out.dtype, dtypes, is_array, len(shape))
+        if len(self.plans) >= PLANS:
+            self.plans.clear()
         places = (shape, *steps) if shape else ()
-        kernel(out.dtype, *driver.grid(out.size), out, *arrays, *numbers, out.size, *places)
+        self.plans[key] = kernel, (out.dtype, *driver.grid(out.size), out.size, *places)
+        return self.plans[key]
 
     def kernel(self, out, dtypes, is_array, dims):
         key = out, dtypes, is_array, dims

@@ -3,10 +3,10 @@
 import numpy as np
 from numba.types import int64
 
-from . import driver
 from .array import new
 from .checks import check_labels
 from .driver import cuda, exp, kernel, log
+from .reduction import PIECE, sum
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 
 __all__ = ["cross_entropy", "first_bad_label"]
@@ -14,7 +14,7 @@ __all__ = ["cross_entropy", "first_bad_label"]
 
 @kernel(lambda real: (real[::1], real[::1], real[::1], int64[::1], real[::1], int64, int64, int64))
 def cross_entropy_rows(loss, gx, x, target, counted, columns, ignore_index, mean):
-    """loss[row] and its gradient, the latter with `mean` divided by counted[0], the number of rows that count."""
+    """loss[row] and its gradient, with `mean` both divided by counted[0], the number of rows that count."""
     parts = cuda.shared.array(ROW, gx.dtype)
     t, step, (row, start, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(columns, gx.size)
     label = target[row] if count else ignore_index
@@ -32,14 +32,21 @@ def cross_entropy_rows(loss, gx, x, target, counted, columns, ignore_index, mean
     for c in range(t, count, step):
         gx[start + c] = gx[start + c] * factor - (scale if c == label else zero) if counts else zero
     if t == 0 and count:
-        loss[row] = log(total) - (x[start + label] - top) if counts else zero
+        loss[row] = scale * (log(total) - (x[start + label] - top) if counts else zero)  # of no rows NaN, as 0 · ∞ is
 
 
-@kernel(lambda real: (real[::1], int64[::1], int64))
-def rows_that_count(out, target, ignore_index):
-    """out[i] ← 1 where target[i] counts, else 0."""
-    for i in range(cuda.grid(1), target.size, cuda.gridsize(1)):
-        out[i] = 0 if target[i] == ignore_index else 1
+@kernel(lambda real: (real[::1], int64[::1], int64, int64))
+def count_rows(out, target, ignore_index, length):
+    """out[k] ← how many of piece k's labels, `length` each, count."""
+    parts = cuda.shared.array(ROW, out.dtype)
+    t, first = cuda.threadIdx.x, cuda.blockIdx.x * length
+    total = out.dtype.type(0)
+    for i in range(first + t, min(first + length, target.size), cuda.blockDim.x):
+        if target[i] != ignore_index:
+            total += out.dtype.type(1)
+    total = row_sum(parts, t, total)
+    if t == 0:
+        out[cuda.blockIdx.x] = total
 
 
 def cross_entropy(loss, gx, x, target, ignore_index, mean):
@@ -48,23 +55,21 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
     loss () their sum or, with `mean`, their mean, and gx is the gradient of that. NaN for the mean of no rows.
     """
-    from .elementwise import div
-    from .reduction import sum
-
     rows, columns = x.shape
     if not rows or not columns:
         return loss.fill(np.nan if mean and not loss.ndim else 0)
-    by_row, counted = (loss if loss.ndim else new(rows, x.dtype)), new(1, x.dtype)
+    target, by_row = target.contiguous(), loss if loss.ndim else new(rows, x.dtype)
+    counted = by_row  # which is not looked at
     if mean:
-        ones = new(rows, x.dtype)
-        rows_that_count(x.dtype, *driver.grid(rows), ones, target.contiguous(), ignore_index)
-        sum(counted, ones, (0,))
-    arguments = by_row, gx, as_rows(x), target.contiguous(), counted, columns, ignore_index, int(mean)
+        counted = new(-(-rows // PIECE), x.dtype)
+        count_rows(x.dtype, counted.size, ROW, counted, target, ignore_index, PIECE)
+        if counted.size > 1:
+            pieces, counted = counted, new(1, x.dtype)
+            sum(counted, pieces, (0,))
+    arguments = by_row, gx, as_rows(x), target, counted, columns, ignore_index, int(mean)
     cross_entropy_rows(x.dtype, *row_grid(rows, columns), *arguments)
     if not loss.ndim:
         sum(loss.reshape(1), by_row, (0,))
-        if mean:  # of no rows, 0 / 0
-            div(loss, loss, counted.reshape(()))
 
 
 cross_entropy.outputs = 2

@@ -1,117 +1,96 @@
-"""Matrix products: a kernel that keeps a tile of the output in registers, and cuBLAS where it is installed.
-
-A block of 256 threads computes 128 × 128 numbers of the output, each thread 8 × 8 of them, which never leave its
-registers until they are done. The operands come in slices 8 deep: while the slice in shared memory is multiplied, the
-next one is already on its way from global memory. Per slice a thread reads 16 numbers for each 64 multiplications.
-
-A thread's rows and columns are not neighbours but 16 apart, so that threads side by side read neighbours from shared
-memory, each from a bank of its own, and write neighbours to the output. Places in the inner loop are unsigned: of a
-signed one Numba asks whether it is negative, and the questions would cost more than the multiplications.
-"""
+"""Matrix products: by tiles that are kept in registers (`tiles.py`), or by cuBLAS where it is installed."""
 
 import numpy as np
 from numba.types import int64
 from numpy import uintp
 
 from ..arrays import host
-from . import cublas, driver
+from . import cublas
 from .array import new
-from .driver import cuda, device, kernel
+from .driver import cuda, kernel
+from .elementwise import add
+from .elementwise import relu as cut_off
+from .reduction import sum
+from .tiles import ALIGNED, LARGE, PAD, SMALL, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["linear", "matmul"]
-
-SIDE = driver.choose(16, 2)  # threads along each side of a tile
-EACH = driver.choose(8, 2)  # numbers along each side that a thread computes
-TILE = SIDE * EACH
-DEPTH = driver.choose(8, 2)  # of a slice
-THREADS = SIDE * SIDE
-LOADS = TILE * DEPTH // THREADS  # numbers of each operand's slice that a thread brings
-NEXT, BELOW = THREADS // DEPTH, THREADS // TILE  # how far apart these are, along the tile, or down the slice
-WIDTH = TILE + 4  # of a slice in memory, so that the numbers of a column lie in different banks
-SPLIT_FROM = driver.choose(4096, 16)  # a sum that is longer, of a small output, is cut into parts
-PART = driver.choose(1024, 8)
-SLICE = DEPTH * WIDTH
-MANY_TILES = driver.choose(256, 4)  # of an output are enough to keep the device busy
 
 
 def _types(real):
     return (*[real[::1]] * 4, *[int64] * 13)
 
 
-@device
-def clear(sums, next_a, next_b, zero):
-    for i in range(EACH):
-        for j in range(EACH):
-            sums[i, j] = zero
-    for s in range(LOADS):
-        next_a[s], next_b[s] = zero, zero
+def _multiply(tile):
+    """The kernel for a tile."""
+    HIGH, WIDE, DOWN, ACROSS, DEPTH, GROUPS = tile
+    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.groups * tile.slice
+    SLICE_A = DEPTH * (HIGH + PAD)
+    LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
+
+    def multiply(
+        out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_column, b_matrix, parts, biased, relu
+    ):
+        """out[matrix, part] ← A B of m × k and k × n over `part` steps of k, plus bias[column], perhaps cut off at 0.
+
+        Blocks count through the tiles of a row, the rows of tiles, and matrix · parts + part; strides count elements.
+        """
+        slices = cuda.shared.array(SHARED, out.dtype, ALIGNED)
+        sums = cuda.local.array((DOWN, ACROSS), out.dtype)
+        column, row = cuda.local.array(DOWN, out.dtype), cuda.local.array(ACROSS, out.dtype)
+        next_a, next_b = cuda.local.array(LOADS_A, out.dtype), cuda.local.array(LOADS_B, out.dtype)
+        zero = out.dtype.type(0)
+        group, t = cuda.threadIdx.x // LANES, cuda.threadIdx.x % LANES
+        ty, tx = t // (WIDE // ACROSS), t % (WIDE // ACROSS)
+        wide, high = (n + WIDE - 1) // WIDE, (m + HIGH - 1) // HIGH
+        z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
+        i0, j0 = tile // wide * HIGH, tile % wide * WIDE
+        matrix, first = z // parts, z % parts * part
+        last = min(first + part, k)
+        at_a, at_b = group * SLICE, group * SLICE + SLICE_A
+        ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, a_step == 1)
+        jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, b_step == 1)
+        a_at = matrix * a_matrix + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
+        b_at = matrix * b_matrix + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
+        a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
+        rows_left, columns_left = m - i0 - ia, n - j0 - jb
+        clear(sums, DOWN, ACROSS)
+        for before in range(first - STEP, last, STEP):
+            if before >= first:
+                put(slices, at_a, next_a, LOADS_A, ia, ia_more, la, la_more, HIGH)
+                put(slices, at_b, next_b, LOADS_B, jb, jb_more, lb, lb_more, WIDE)
+            cuda.syncthreads()
+            l0 = before + STEP + group * DEPTH
+            for s in range(LOADS_A):
+                inside = s * ia_more < rows_left and l0 + la + s * la_more < last
+                next_a[s] = a[uintp(a_at + s * a_more)] if inside else zero
+            for s in range(LOADS_B):
+                inside = s * jb_more < columns_left and l0 + lb + s * lb_more < last
+                next_b[s] = b[uintp(b_at + s * b_more)] if inside else zero
+            a_at += STEP * a_step
+            b_at += STEP * b_step
+            if before >= first:
+                add_slices(sums, column, row, slices, at_a, at_b, ty, tx, HIGH, WIDE, DOWN, ACROSS, DEPTH)
+            cuda.syncthreads()
+        if GROUPS > 1:
+            add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
+        if group == 0:
+            for j in range(ACROSS):
+                c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                row[j] = bias[uintp(c)] if biased and c < n else zero
+            floor = zero if relu else -out.dtype.type(np.inf)
+            for i in range(DOWN):
+                r = i0 + place(ty, i, HIGH // DOWN, min(4, DOWN))
+                for j in range(ACROSS):
+                    c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                    value = sums[i, j] + row[j]
+                    if r < m and c < n:
+                        out[uintp((z * m + r) * n + c)] = floor if value < floor else value
+
+    multiply.__name__ = f"multiply_{HIGH}x{WIDE}"
+    return kernel(_types, registers=128)(multiply)
 
 
-@device
-def add_slices(sums, column, row, slice_a, slice_b, ty, tx):
-    """sums ← sums + the product of the two slices in shared memory, of a thread's rows and columns."""
-    for l in range(DEPTH):
-        for i in range(EACH):
-            column[i] = slice_a[uintp(l * WIDTH + ty) + uintp(i * SIDE)]
-        for j in range(EACH):
-            row[j] = slice_b[uintp(l * WIDTH + tx) + uintp(j * SIDE)]
-        for i in range(EACH):
-            for j in range(EACH):
-                sums[i, j] += column[i] * row[j]
-
-
-@kernel(_types, registers=128)
-def multiply(out, a, b, bias, m, n, k, part, a_row, a_step, a_matrix, b_step, b_column, b_matrix, parts, biased, relu):
-    """out[matrix, part] ← A B of m × k and k × n over `part` steps of k, plus bias[column], perhaps cut off at 0.
-
-    Blocks count through the tiles of a row, the rows of tiles, and matrix · parts + part; strides count elements.
-    """
-    slice_a = cuda.shared.array(SLICE, out.dtype)
-    slice_b = cuda.shared.array(SLICE, out.dtype)
-    sums = cuda.local.array((EACH, EACH), out.dtype)
-    column, row = cuda.local.array(EACH, out.dtype), cuda.local.array(EACH, out.dtype)
-    next_a, next_b = cuda.local.array(LOADS, out.dtype), cuda.local.array(LOADS, out.dtype)
-    zero = out.dtype.type(0)
-    t = cuda.threadIdx.x
-    ty, tx = t // SIDE, t % SIDE
-    wide, high = (n + TILE - 1) // TILE, (m + TILE - 1) // TILE
-    z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
-    i0, j0 = tile // wide * TILE, tile % wide * TILE
-    matrix, first = z // parts, z % parts * part
-    last = min(first + part, k)
-    # Which numbers of a slice a thread brings: neighbours in memory if it can, number s being so many further on.
-    ia, ia_more, la, la_more = (t // DEPTH, NEXT, t % DEPTH, 0) if a_step == 1 else (t % TILE, 0, t // TILE, BELOW)
-    jb, jb_more, lb, lb_more = (t // DEPTH, NEXT, t % DEPTH, 0) if b_step == 1 else (t % TILE, 0, t // TILE, BELOW)
-    a_at = matrix * a_matrix + (i0 + ia) * a_row + (first + la) * a_step
-    b_at = matrix * b_matrix + (j0 + jb) * b_column + (first + lb) * b_step
-    a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
-    clear(sums, next_a, next_b, zero)
-    for l0 in range(first - DEPTH, last, DEPTH):
-        if l0 >= first:
-            for s in range(LOADS):
-                slice_a[uintp((la + s * la_more) * WIDTH + ia + s * ia_more)] = next_a[s]
-                slice_b[uintp((lb + s * lb_more) * WIDTH + jb + s * jb_more)] = next_b[s]
-        cuda.syncthreads()
-        for s in range(LOADS):
-            inside = i0 + ia + s * ia_more < m and l0 + DEPTH + la + s * la_more < last
-            next_a[s] = a[uintp(a_at + s * a_more)] if inside else zero
-            inside = j0 + jb + s * jb_more < n and l0 + DEPTH + lb + s * lb_more < last
-            next_b[s] = b[uintp(b_at + s * b_more)] if inside else zero
-        a_at += DEPTH * a_step
-        b_at += DEPTH * b_step
-        if l0 >= first:
-            add_slices(sums, column, row, slice_a, slice_b, ty, tx)
-        cuda.syncthreads()
-    for i in range(EACH):
-        for j in range(EACH):
-            r, c = i0 + ty + i * SIDE, j0 + tx + j * SIDE
-            if r < m and c < n:
-                value = sums[i, j]
-                if biased:
-                    value += bias[c]
-                if relu:
-                    value = max(value, zero)
-                out[(z * m + r) * n + c] = value
+MULTIPLY = {tile: _multiply(tile) for tile in (LARGE, SMALL)}
 
 
 def matmul(out, a, b, accumulate=False):
@@ -142,25 +121,21 @@ def _product(out, a, b, accumulate, bias, relu):
             out.fill(0)
         if bias is not None:
             out[...] = np.broadcast_to(bias, out.shape)
-        if relu:
-            from .elementwise import relu as cut_off
-
-            cut_off(out, out)
-        return
+        return cut_off(out, out) if relu else None
     if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous:
         return _product(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
     a, a_matrix, count = _stack(a, stack)
     b, b_matrix, _ = _stack(b, stack)
-    if cublas.is_used() and bias is None and not relu:
-        return cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), count, accumulate)
-    tiles = count * -(-m // TILE) * -(-n // TILE)
-    parts = -(-k // PART) if k >= SPLIT_FROM and tiles < MANY_TILES and not relu and bias is None else 1
+    fused = relu or bias is not None
+    tile, parts = plan(m, n, k, count, parted=not fused)
+    if cublas.is_used() and (tile is LARGE or not fused):
+        if bias is not None:
+            out[...] = np.broadcast_to(bias, out.shape)
+        cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), count, accumulate or bias is not None)
+        return cut_off(out, out) if relu else None
     target = out if parts == 1 and not accumulate else new((count, parts, m, n), out.dtype)
-    _launch(target, a, b, bias, (m, n, k), (a_matrix, b_matrix), count, parts, relu)
+    _launch(tile, parts, target, a, b, bias, (m, n, k), (a_matrix, b_matrix), count, relu)
     if target is not out:
-        from .elementwise import add
-        from .reduction import sum
-
         total = out.reshape(count, 1, m, n)
         if parts > 1:
             total = new((count, 1, m, n), out.dtype) if accumulate else total
@@ -170,14 +145,14 @@ def _product(out, a, b, accumulate, bias, relu):
             add(out, out, target.reshape(out.shape))
 
 
-def _launch(out, a, b, bias, sizes, matrices, count, parts, relu):
+def _launch(tile, parts, out, a, b, bias, sizes, matrices, count, relu):
     m, n, k = sizes
-    part = -(-k // (parts * DEPTH)) * DEPTH
+    part = -(-k // (parts * tile.step)) * tile.step
     item = out.itemsize
     steps = a.strides[-2] // item, a.strides[-1] // item, matrices[0], b.strides[-2] // item, b.strides[-1] // item
     numbers = m, n, k, part, *steps, matrices[1], parts, bias is not None, relu
-    blocks = -(-n // TILE) * -(-m // TILE) * count * parts
-    multiply(out.dtype, blocks, THREADS, out, a, b, out if bias is None else bias, *map(int, numbers))
+    arrays = out, a, b, out if bias is None else bias
+    MULTIPLY[tile](out.dtype, tile.count(m, n) * count * parts, tile.threads, *arrays, *map(int, numbers))
 
 
 def _stack(x, stack):

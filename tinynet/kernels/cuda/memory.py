@@ -16,6 +16,9 @@ STEP = 1 << 21  # so many bytes
 
 _lock = threading.RLock()
 _pools = {}  # (stream, size): free blocks
+# All blocks, so that none is ever garbage: of an array in a cycle the collector may call `Buffer.__del__`, which frees
+# the memory, before `Memory.__del__`, which puts the block into its pool.
+_blocks = set()
 _held = 0  # bytes asked from the driver and not given back
 _used = 0  # bytes of them in use by arrays
 _peak = 0
@@ -31,20 +34,10 @@ def size_class(nbytes):
 class Block:
     """A piece of the device's memory."""
 
-    __slots__ = ("__weakref__", "buffer", "rows", "size", "stream")
+    __slots__ = ("__weakref__", "buffer", "size", "stream")
 
     def __init__(self, buffer, size, stream):
         self.buffer, self.size, self.stream = buffer, size, stream
-        self.rows = {}  # (start, elements, dtype): the same memory as an array that kernels take
-
-    def row(self, start, elements, dtype):
-        key = start, elements, dtype
-        row = self.rows.get(key)
-        if row is None:
-            if len(self.rows) > 256:
-                self.rows.clear()
-            row = self.rows[key] = driver.typed(self.buffer, start, start + elements * dtype.itemsize, dtype)
-        return row
 
     def used_on(self, stream):
         """Make `stream` the one whose order this block follows."""
@@ -92,6 +85,7 @@ def take(nbytes):
                 _raise_out_of_memory(size)
             _held += size
             block = Block(buffer, size, stream)
+            _blocks.add(block)
         _used += size
         _peak = max(_peak, _used)
     return block
@@ -107,12 +101,15 @@ def give_back(block):
 def empty_cache():
     """Give the blocks that no array uses back to the driver."""
     global _held
+    driver.current_stream()  # for the context of this thread
     with _lock:
-        for (stream, _), blocks in _pools.items():
+        for (stream, _), blocks in list(_pools.items()):  # the collector may give back more meanwhile
             if blocks:
                 stream.synchronize()
-            _held -= sum(block.size for block in blocks)
-            blocks.clear()
+            while blocks:
+                block = blocks.pop()
+                _blocks.discard(block)
+                _held -= block.size
 
 
 def statistics():

@@ -10,20 +10,10 @@ from numpy import uintp
 
 from .columns import column_sum, this_piece
 from .driver import FLOATS, cuda, device, kernel
-from .rows import ROW, row_max, row_sum, this_row
+from .rows import ROW, larger, row_max, row_sum, smaller, this_row
 
 INTEGERS = np.dtype("int64"), np.dtype("int32")
 NUMBERS = *FLOATS, *INTEGERS
-
-
-@device
-def larger(a, b):
-    return a if a >= b or a != a else b
-
-
-@device
-def smaller(a, b):
-    return a if a <= b or a != a else b
 
 
 @device

@@ -7,8 +7,11 @@ too. All threads of a block come to each of its meetings: those of a row beyond 
 
 from numpy import inf
 
+from ... import formulas
 from . import driver
 from .driver import cuda, device
+
+larger, smaller = device(formulas.larger), device(formulas.smaller)
 
 ROW = driver.choose(256, 4)  # threads of a block at most; the length of the shared arrays
 LEAST = driver.choose(8, 2)  # threads of a row: so many read a whole sector of memory at once
@@ -68,8 +71,7 @@ def row_max(parts, t, value):
     while half > 0:
         cuda.syncthreads()
         if t < half:
-            a, b = parts[first + t], parts[first + t + half]
-            parts[first + t] = a if a >= b or a != a else b
+            parts[first + t] = larger(parts[first + t], parts[first + t + half])
         half //= 2
     cuda.syncthreads()
     total = parts[first]
@@ -82,7 +84,7 @@ def row_top(parts, t, x, start, count):
     """The largest of a row's numbers x[start ...], known to all of its threads."""
     top = -x.dtype.type(inf)
     for c in range(t, count, cuda.blockDim.x):
-        top = max(top, x[start + c])
+        top = larger(top, x[start + c])
     return row_max(parts, t, top)
 
 
