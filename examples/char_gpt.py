@@ -24,11 +24,10 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, x):
-        batch, length, width = x.shape
         h = self.norm1(x)
-        q, k, v = (f(h).view(batch, length, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
+        q, k, v = (f(h).view(*x.shape[:2], self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
         h = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2)
-        x = x + self.out(h.reshape(batch, length, width))
+        x = x + self.out(h.reshape(x.shape))
         return x + self.mlp(self.norm2(x))
 
 
@@ -37,12 +36,11 @@ class GPT(nn.Module):
         self.length = length
         self.token, self.place = nn.Embedding(characters, width), nn.Embedding(length, width)
         self.body = nn.Sequential(*(Block(width, heads) for _ in range(layers)), nn.LayerNorm(width))
-        for p in self.parameters():
-            if p.ndim == 2:
-                nn.init.normal_(p, std=0.02)
+        for p in (p for p in self.parameters() if p.ndim == 2):
+            nn.init.normal_(p, std=0.02)
 
     def forward(self, x):
-        h = self.body(self.token(x) + self.place(tn.arange(x.shape[1])))
+        h = self.body(self.token(x) + self.place(tn.arange(x.shape[1], device=x.device)))
         return F.linear(h, self.token.weight)  # the head is the table of characters, read the other way
 
     @tn.no_grad()
@@ -54,26 +52,28 @@ class GPT(nn.Module):
         return x
 
 
-def main(steps=1500, layers=4, heads=4, width=128, length=64, batch=12, sample=400):
+def main(steps=1500, layers=4, heads=4, width=128, length=64, batch=12, sample=400, device="cpu"):
     tn.manual_seed(0)
     text = "\n\n".join(pydoc_data.topics.topics.values())
     alphabet = sorted(set(text))
     data = tn.tensor([alphabet.index(c) for c in text])
-    model = GPT(len(alphabet), layers, heads, width, length)
+    model = GPT(len(alphabet), layers, heads, width, length).to(device)
     optimizer = optim.Adam(model.parameters(), lr=1e-3)
     for step in range(1, steps + 1):
-        at = tn.randint(len(data) - length, size=(batch, 1)) + tn.arange(length)
-        loss = F.cross_entropy(model(data[at]).flatten(0, 1), data[at + 1].flatten())
+        at = tn.randint(len(data) - length, size=(batch, 1)) + tn.arange(length + 1)
+        rows = data[at].to(device)
+        loss = F.cross_entropy(model(rows[:, :-1]).flatten(0, 1), rows[:, 1:].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if step % max(steps // 10, 1) == 0:
             print(f"step {step:5d}  loss {loss.item():.3f}", flush=True)
-    print("".join(alphabet[i] for i in model.eval().sample(data[:1].reshape(1, 1), sample)[0].tolist()))
+    print("".join(alphabet[i] for i in model.eval().sample(data[:1].reshape(1, 1).to(device), sample)[0].tolist()))
     return loss.item()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=1500, help="training steps (default %(default)s)")
-    main(steps=parser.parse_args().steps)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    main(**vars(parser.parse_args()))

@@ -6,6 +6,7 @@ The data set ships with tinynet: 1,797 images of 8×8 pixels. Every fifth is kep
 strokes and what they make up, each followed by a pooling that halves the picture, and a linear layer decides.
 """
 
+import argparse
 import time
 
 import tinynet as tn
@@ -34,14 +35,14 @@ class CNN(nn.Module):
 
 
 @tn.no_grad()
-def accuracy(model, loader):
+def accuracy(model, loader, device):
     model.eval()
-    hits = sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+    hits = sum((model(x.to(device)).argmax(1) == y.to(device)).sum().item() for x, y in loader)
     model.train()
     return hits / len(loader.dataset)
 
 
-def main(epochs=15):
+def main(epochs=15, device="cpu"):
     tn.manual_seed(0)
     train, test = random_split(digits(), [0.8, 0.2])
     train_loader = DataLoader(train, batch_size=32, shuffle=True)
@@ -49,6 +50,7 @@ def main(epochs=15):
 
     model = CNN()
     print(model.summary(tn.zeros(1, 64)))
+    model.to(device)
     optimizer = optim.Adam(model.parameters(), lr=3e-3)
     loss_of = nn.CrossEntropyLoss()
 
@@ -56,16 +58,20 @@ def main(epochs=15):
     for epoch in range(1, epochs + 1):
         total = 0.0
         for x, y in train_loader:
+            x, y = x.to(device), y.to(device)
             optimizer.zero_grad()
             loss = loss_of(model(x), y)
             loss.backward()
             optimizer.step()
             total += loss.item() * len(x)
-        found = accuracy(model, test_loader)
+        found = accuracy(model, test_loader, device)
         print(f"epoch {epoch:2d}  loss {total / len(train):.4f}  test accuracy {found:.2%}")
     print(f"{time.perf_counter() - start:.1f} s")
     return found
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=15, help="(default %(default)s)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    main(**vars(parser.parse_args()))

@@ -11,6 +11,8 @@ The formula below is all there is to it: tinynet makes one parallel loop of it o
 steps and in `state_dict()`, and scales, clips or negates `g` if `step` is asked to. See docs/optimizers.md.
 """
 
+import argparse
+
 import tinynet as tn
 from tinynet import nn, optim
 from tinynet.data import DataLoader, digits, random_split
@@ -32,24 +34,29 @@ class Signum(optim.Optimizer):
         return SIGNUM
 
 
-def main(epochs=10):
+def main(epochs=10, device="cpu"):
     tn.manual_seed(0)
     train, test = random_split(digits(), [0.8, 0.2])
-    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)).to(device)
     optimizer = Signum(model.parameters())
     loss_of = nn.CrossEntropyLoss()
 
     for epoch in range(1, epochs + 1):
         for x, y in DataLoader(train, batch_size=32, shuffle=True):
+            x, y = x.to(device), y.to(device)
             optimizer.zero_grad()
             loss = loss_of(model(x), y)
             loss.backward()
             optimizer.step(max_norm=1.0)
         with tn.no_grad():
-            hits = sum((model(x).argmax(1) == y).sum().item() for x, y in DataLoader(test, batch_size=256))
+            batches = ((x.to(device), y.to(device)) for x, y in DataLoader(test, batch_size=256))
+            hits = sum((model(x).argmax(1) == y).sum().item() for x, y in batches)
         print(f"epoch {epoch:2d}  test accuracy {hits / len(test):.2%}")
     return hits / len(test)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=10, help="(default %(default)s)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    main(**vars(parser.parse_args()))

@@ -42,10 +42,10 @@ def draw(model, x, labels, path):
     plt.close()
 
 
-def main(steps=1500, points=100, out="spiral.png"):
+def main(steps=1500, points=100, out="spiral.png", device="cpu"):
     tn.manual_seed(0)
-    x, labels = spirals(points)
-    model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 3))
+    x, labels = (t.to(device) for t in spirals(points))
+    model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 3)).to(device)
     optimizer = optim.Adam(model.parameters(), lr=1e-2)
     loss_of = nn.CrossEntropyLoss()
     for step in range(1, steps + 1):
@@ -59,7 +59,7 @@ def main(steps=1500, points=100, out="spiral.png"):
             print(f"step {step:5d}  loss {loss.item():.4f}  accuracy {accuracy.item():.1%}")
     if out:
         try:
-            draw(model, x, labels, out)
+            draw(model.cpu(), x.cpu(), labels.cpu(), out)
             print(f"wrote {out}")
         except ImportError:
             print('no picture: matplotlib is not installed (pip install "tinynet[plot]")')
@@ -70,5 +70,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=1500, help="training steps (default %(default)s)")
     parser.add_argument("--out", default="spiral.png", help="the picture's file (default %(default)s)")
-    arguments = parser.parse_args()
-    main(steps=arguments.steps, out=arguments.out)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    main(**vars(parser.parse_args()))

@@ -8,6 +8,7 @@ installed, it says how many registers a thread needs and whether some had to be 
 import importlib
 import re
 import shutil
+import struct
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -58,6 +59,8 @@ def elementwise():
                 if n > 1:
                     yield f"{name}-number", kernel.compile(out, inputs, (True,) * (n - 1) + (False,), 0), dtype
     yield "cast", KERNELS["cast"].compile(I64, (F32,), (True,), 0), I64
+    for dtype in map(np.dtype, ("bool", "int8", "uint8", "int32", "int64")):
+        yield "fill", KERNELS["fill"].compile(dtype, (dtype,), (False,), 0), dtype
     yield "add", KERNELS["add"].compile(I64, (I64, I64), (True, True), 2), I64
 
 
@@ -109,9 +112,13 @@ def spills_of(text, capability, registers, folder):
 
 
 def parameters_of(text):
-    """The parameters of a kernel as its PTX declares them, in the codes of `struct`."""
-    declared = re.findall(r"\.param \.(\w+)", re.search(r"\.entry.*?\)", text, re.DOTALL).group())
-    return "".join({"u64": "q", "u32": "i", "u8": "?", "f32": "f", "f64": "d"}[kind] for kind in declared)
+    """The types of a kernel's parameters, as its PTX declares them."""
+    return re.findall(r"\.param \.(\w+)", re.search(r"\.entry.*?\)", text, re.DOTALL).group())
+
+
+def declared(code):
+    """How PTX declares what `struct` has this code for."""
+    return f"{'f' if code in 'fd' else 'u'}{8 * struct.calcsize(code)}"
 
 
 def check(found, capability, folder):
@@ -119,7 +126,9 @@ def check(found, capability, folder):
 
     for name, kernel, dtype in found:
         text = ptx_of(kernel, dtype, capability)
-        assert parameters_of(text) == codes(kernel.types(dtype)), f"{name} of {dtype} is launched with other types"
+        assert parameters_of(text) == [*map(declared, codes(kernel.types(dtype)))], (
+            f"{name} of {dtype} is launched with other types"
+        )
         plain = name.partition("-")[0]
         if dtype == F32 and plain not in WIDE | TABLES and not name.startswith(SUMS):
             wide = re.findall(r"\n\s*([a-z.]+\.f64\S*)", text)

@@ -10,8 +10,8 @@ from .errors import DeviceError, KernelError, OutOfMemoryError
 
 __all__ = [
     "DeviceError", "KernelError", "OutOfMemoryError", "allow_tf32", "device_count", "empty_cache", "get_device_name",
-    "is_available", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved", "synchronize",
-    "use_cublas",
+    "is_available", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved",
+    "reset_peak_memory_stats", "synchronize", "use_cublas",
 ]  # fmt: skip
 
 
@@ -68,8 +68,13 @@ def memory_allocated():
 
 
 def max_memory_allocated():
-    """The most bytes that were in use by tensors at once."""
+    """The most bytes that were in use by tensors at once, since the last `reset_peak_memory_stats`."""
     return _memory().statistics()["peak"]
+
+
+def reset_peak_memory_stats():
+    """Let `max_memory_allocated` count anew, from what is in use now."""
+    _memory().reset_peak()
 
 
 def memory_reserved():

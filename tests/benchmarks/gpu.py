@@ -1,91 +1,226 @@
-"""What the kernels of the GPU reach: Adam beside a copy, products beside cuBLAS, and training steps.
+"""What tinynet reaches on a GPU, beside PyTorch where its CUDA build is installed, and beside the goals.
 
-    python tests/benchmarks/gpu.py
+    python tests/benchmarks/gpu.py [--seconds 1] [--small]
 
-Each line is the median of several rounds. With `--small` the sizes are such that Numba's simulator gets through, to see
-that it runs; its times mean nothing.
+Each library runs in a process of its own, they take turns, and medians count (`race.py`). A ratio is PyTorch's time
+over tinynet's. PyTorch is taken as it comes, with its fused Adam; its convolutions may then round to TensorFloat-32,
+which tinynet's do not. With `--small` Numba's simulator gets through, and PyTorch may run on the CPU: to see that all
+of this works; the times mean nothing.
 """
 
 import argparse
+import gc
+import importlib
+import math
+import os
 import statistics
-import time
+import sys
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
 
-import tinynet as tn
-from tinynet import nn, optim
+from race import contend, microseconds, race_cases, ratio
+from training_step import NETWORKS, char_gpt, cnn, images, lenet, mlp, points, prepare, text
 
-
-def median_seconds(run, rounds, repeats):
-    """The median over rounds of the time of one call; the device is waited for at the end of each round."""
-    run()
-    tn.cuda.synchronize()
-    found = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        for _ in range(repeats):
-            run()
-        tn.cuda.synchronize()
-        found.append((time.perf_counter() - start) / repeats)
-    return statistics.median(found)
-
-
-def adam(n, rounds):
-    """Adam over n elements reads p, m, v and g and writes three of them; a copy reads one and writes one."""
-    x, y = tn.ones(n, device="cuda"), tn.empty(n, device="cuda")
-    copy = 8 * n / median_seconds(lambda: y.copy_(x), rounds, 10)
-    p = tn.ones(n, device="cuda", requires_grad=True)
-    p.grad = tn.ones(n, device="cuda")
-    optimizer = optim.Adam([p])
-    step = 28 * n / median_seconds(optimizer.step, rounds, 10)
-    print(f"Adam over {n:,} elements: {step / 1e9:,.0f} GB/s, {step / copy:.0%} of a copy's {copy / 1e9:,.0f} GB/s")
+SMALL = {
+    "tiny MLP 2-16-16-2": (mlp(2, 3, 2), points),
+    "digits MLP 64-64-32-10": (mlp(4, 3, 10), images(4)),
+    "MLP 784-256-128-10": (mlp(5, 3, 10), images(5)),
+    "LeNet-5 28×28": (partial(lenet, side=12, a=1, b=1, c=2, d=2), images(1, 12, 12)),
+    "CNN 3×3 32-64, batch norm, 32×32": (partial(cnn, side=4, a=1, b=2), images(3, 4, 4)),
+    "char-GPT 4 layers, 128 wide, 64 long": (
+        partial(char_gpt, layers=1, width=4, heads=2, time=3, characters=5),
+        partial(text, time=3, characters=5),
+    ),
+}
+BYTES = {"Adam": 28, "Adam8bit": 16}  # that a step reads and writes for each element
 
 
-def product(n, rounds):
-    """n × n × n in float32, by our kernel and by cuBLAS where it is installed."""
-    a, b = tn.rand(n, n, device="cuda"), tn.rand(n, n, device="cuda")
-    found = {}
-    for name, flag in (("own kernel", False), ("cuBLAS", True)):
-        tn.cuda.use_cublas(flag)
-        found[name] = 2 * n**3 / median_seconds(lambda: a @ b, rounds, 5)
-    ratio = found["own kernel"] / found["cuBLAS"]
-    rates = ", ".join(f"{name} {rate / 1e12:.1f} TFLOP/s" for name, rate in found.items())
-    print(f"product of {n}³: {rates}, ratio {ratio:.0%} (1 where cuBLAS is not installed)")
+class Side:
+    """One library on its device, and what is timed of it."""
+
+    def __init__(self, library, small):
+        self.library, self.small, self.device = library, small, "cuda"
+        self.networks = SMALL if small else NETWORKS
+
+    def prepare(self):
+        """Import the library. Raises ImportError for PyTorch without CUDA, which only small sizes may do without."""
+        self.lib = importlib.import_module(self.library)
+        if self.library == "torch" and not self.lib.cuda.is_available():
+            print("PyTorch finds no GPU" + " and runs on the CPU" * self.small, file=sys.stderr)
+            if not self.small:
+                raise ImportError("PyTorch finds no GPU")
+            self.device = "cpu"
+        elif self.library == "tinynet" and os.environ.get("NUMBA_ENABLE_CUDASIM") == "1":
+            sys.path.append(str(Path(__file__).parents[1]))
+            importlib.import_module("simulator").install()
+        return self.case
+
+    def case(self, kind, *arguments):
+        """The function to time."""
+        self.release()
+        return getattr(self, kind)(*arguments)
+
+    def release(self):
+        """Give the memory of the case before back to the driver."""
+        gc.collect()
+        if self.device == "cuda":
+            self.lib.cuda.empty_cache()
+
+    def finish(self):
+        if self.device == "cuda":
+            self.lib.cuda.synchronize()
+
+    def launch(self):
+        """The smallest kernel, by the shortest way that there is to launch it."""
+        x, y = self.lib.ones(1, device=self.device), self.lib.ones(1, device=self.device)
+        if self.library == "torch":
+            return lambda: self.lib.neg(x, out=y)
+        kernels, launch = (importlib.import_module(f"tinynet.kernels.{name}") for name in ("cpu", "launch"))
+        return lambda: launch.launch(kernels.neg, y.array, x.array)
+
+    def copy(self, n):
+        x, y = self.lib.ones(n, device=self.device), self.lib.ones(n, device=self.device)
+        return lambda: y.copy_(x)
+
+    def optimizer(self, name, tensors, n):
+        ps = [self.lib.ones(n, device=self.device).requires_grad_() for _ in range(tensors)]
+        optim = self.lib.optim
+        made = optim.Adam(ps, fused=True) if self.library == "torch" else getattr(optim, name)(ps)
+        for p in ps:  # by a walk backwards, so that gradients lie where each library has them in training
+            (p * 0.01).sum().backward()
+        return made.step
+
+    def product(self, n, through):
+        if self.library == "tinynet":
+            self.lib.cuda.use_cublas(through == "cuBLAS")
+        a, b = (self.lib.rand(n, n, device=self.device) for _ in range(2))
+        return lambda: a @ b
+
+    def step(self, name, batch):
+        if self.library == "tinynet":
+            self.lib.cuda.use_cublas(True)
+        return prepare(self.library, *self.networks[name][:2], batch, self.device)
+
+    def memory(self, name):
+        """(bytes that a training step needs whatever the batch, bytes for each sample), found on two small batches."""
+        (few, more), found = (1, 2) if self.small else (64, 128), []
+        for batch in (few, more):
+            self.release()
+            self.lib.cuda.reset_peak_memory_stats()
+            self.step(name, batch)()
+            found.append(self.lib.cuda.max_memory_allocated())
+        self.release()
+        each = (found[1] - found[0]) / (more - few)
+        return found[0] - few * each, each
 
 
-def training_step(name, model, x, y, rounds):
-    model, x, y = model.to("cuda"), x.to("cuda"), y.to("cuda")
-    optimizer = optim.Adam(model.parameters())
-
-    def step():
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x), y).backward()
-        optimizer.step()
-
-    print(f"{name}: {median_seconds(step, rounds, 5) * 1e6:,.0f} µs a training step")
+class Row(NamedTuple):
+    label: str
+    case: tuple  # the name of a method of `Side`, and its arguments
+    goal: float | None = None  # the least ratio
+    note: str = ""
 
 
-def main(small=False):
-    print(tn.cuda.get_device_name())
-    rounds = 1 if small else 7
-    adam(64 if small else 100_000_000, rounds)
-    for n in (6,) if small else (512, 1024, 2048, 4096):
-        product(n, rounds)
-    batch = 2 if small else 64
-    mlp = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
-    cnn = nn.Sequential(
-        nn.Conv2d(3, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-        nn.Linear(64, 10),
-    )  # fmt: skip
-    if small:
-        mlp, cnn = nn.Sequential(nn.Linear(4, 10)), nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(8, 10))
-    labels = tn.randint(10, size=(batch,))
-    training_step(f"MLP 784-256-128-10 ({batch})", mlp, tn.randn(batch, 4 if small else 784), labels, rounds)
-    side = 4 if small else 32
-    training_step(f"CNN 3×3 32-64, batch norm, 32×32 ({batch})", cnn, tn.randn(batch, 3, side, side), labels, rounds)
-    print(f"{tn.cuda.max_memory_allocated() / 2**20:,.0f} MiB at most in use")
+def rows(small, side):
+    """What is measured, in order; `side` is tinynet's, in this process."""
+    n, tensors, each, edges = (64, 3, 5, (6,)) if small else (100_000_000, 300, 100, (512, 1024, 2048, 4096))
+    yield Row("launch of a kernel over one number", ("launch",))
+    yield Row(f"copy of {n:,} numbers", ("copy", n))
+    yield Row(f"Adam over {n:,} elements", ("optimizer", "Adam", 1, n), 1.0)
+    yield Row(f"Adam8bit over {n:,} elements, beside Adam", ("optimizer", "Adam8bit", 1, n))
+    yield Row(f"Adam over {tensors} tensors of {each}", ("optimizer", "Adam", tensors, each), 5.0)
+    ways = {"cuBLAS": 0.95} if small or has_cublas() else {}
+    for edge in edges:
+        for way, goal in {**ways, "own kernel": 0.5}.items():
+            yield Row(f"product of {edge:,}³, {way}", ("product", edge, way), goal if edge == edges[-1] else None)
+    for name in side.networks:
+        need = side.memory(name)
+        for batch, goal in ((1, 1.0), (2, 0.8)) if small else ((64, 1.0), (4096, 0.8)):
+            size, note = fitting(*need, batch, room(side.lib))
+            yield Row(f"{name} ({size:,})", ("step", name, size), goal, note)
+
+
+def room(lib):
+    """The bytes that each of two libraries may take."""
+    free, _ = lib.cuda.mem_get_info()
+    return math.inf if free is None else 0.45 * free
+
+
+def fitting(fixed, each, batch, room):
+    """(batch, or so many halves of it that its step needs no more memory than there is room for; a note on that)."""
+    size = batch
+    while size > 1 and fixed + size * each > room:
+        size //= 2
+    note = f"in {gib(fixed + size * each)}"
+    if size < batch:
+        note += f"; {batch:,} would take {gib(fixed + batch * each)}, and each library may have {gib(room)}"
+    return size, note
+
+
+def gib(n):
+    return f"{n / 2**30:,.2f} GiB"
+
+
+def has_cublas():
+    return importlib.import_module("tinynet.kernels.cuda.cublas").library() is not None
+
+
+def remark(row, times, before):
+    """What the time says of the card: bytes or operations in a second."""
+    kind, *arguments = row.case
+    ours = times["tinynet"]
+    if kind == "copy":
+        return f"{8 * arguments[0] / ours / 1e9:,.0f} GB/s"
+    if kind == "product":
+        edge, way = arguments
+        rate = f"{2 * edge**3 / ours / 1e12:.1f} TFLOP/s"
+        through = before.get(("product", edge, "cuBLAS")) if way != "cuBLAS" else None
+        return rate if through is None else f"{rate}, {through['tinynet'] / ours:.0%} of ours through cuBLAS"
+    if kind != "optimizer":
+        return row.note
+    name, tensors, n = arguments
+    if tensors > 1:
+        return ""
+    copy = 8 * n / min(t for t in before["copy", n].values() if t)
+    rate = BYTES[name] * n / ours
+    goal = verdict(rate / copy, 0.85) if name == "Adam" else ""
+    return f"{rate / 1e9:,.0f} GB/s, {rate / copy:.0%} of the fastest copy {goal}".rstrip()
+
+
+def verdict(value, goal):
+    if goal is None:
+        return ""
+    return f"(≥ {goal:g})" if value is None else f"(≥ {goal:g}: {'met' if value >= goal else 'missed'})"
+
+
+def main(small=False, seconds=1.0):
+    side, before = Side("tinynet", small), {}
+    side.prepare()
+    print(side.lib.cuda.get_device_name() + ("" if has_cublas() else ", without cuBLAS"))
+    planned = list(rows(small, side))
+    command = [sys.executable, __file__, *["--small"] * small, "--contend"]
+    commands = {library: [*command, library] for library in ("torch", "tinynet")}
+    limits = {"seconds": 0.0, "turn": 0.0, "rounds": 1} if small else {"seconds": seconds}
+    print(f"{'':52} {'PyTorch, µs':>13} {'tinynet, µs':>13} {'ratio':>8}")
+    for row, (case, found) in zip(planned, race_cases(commands, [row.case for row in planned], **limits)):
+        times = before[case] = {name: statistics.median(own) if own else None for name, own in found.items()}
+        theirs, ours = times["torch"], times["tinynet"]
+        cells = microseconds(theirs), microseconds(ours), ratio(theirs, ours)
+        goal = verdict(theirs and theirs / ours, row.goal)
+        line = f"{row.label:52} {cells[0]:>13} {cells[1]:>13} {cells[2]:>8} {goal:16} {remark(row, times, before)}"
+        print(line.rstrip(), flush=True)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each library and row (default %(default)s)")
     parser.add_argument("--small", action="store_true", help="sizes for the simulator")
-    main(parser.parse_args().small)
+    parser.add_argument("--contend", choices=("torch", "tinynet"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.contend:
+        side = Side(arguments.contend, arguments.small)
+        settle = {"settle": 0.0} if arguments.small else {}
+        contend(side.prepare, cases=True, finish=side.finish, **settle)
+    else:
+        main(arguments.small, arguments.seconds)

@@ -21,11 +21,13 @@ import time
 SETTLE = 0.5
 
 
-def contend(prepare, cases=False, clock=time.perf_counter):
+def contend(prepare, cases=False, clock=time.perf_counter, finish=lambda: None, settle=SETTLE):
     """The contestant's side: answer each request {"calls": n} on standard input with the seconds that n calls took.
 
     With `cases`, a request {"case": arguments} comes first, and `prepare()(*arguments)` is timed from then on.
     `clock` may be `time.process_time` where one thread runs, which other processes on a busy machine do not disturb.
+    Where calls return before their work is done, `finish` waits for it, at the start and at the end of a turn. `settle`
+    is for how many seconds it runs before its clock starts.
     """
     try:
         function = prepare()
@@ -39,15 +41,19 @@ def contend(prepare, cases=False, clock=time.perf_counter):
     for line in sys.stdin:
         request = json.loads(line)
         if "case" in request:
+            timed = None  # frees what the case before held
             timed = function(*request["case"])
         calls = request["calls"]
-        timed()  # wakes the threads
-        settled = time.perf_counter() + SETTLE
-        while time.perf_counter() < settled:
-            timed()
+        if settle:
+            timed()  # wakes the threads
+            settled = time.perf_counter() + settle
+            while time.perf_counter() < settled:
+                timed()
+        finish()
         start = clock()
         for _ in range(calls):
             timed()
+        finish()
         print(json.dumps({"seconds": clock() - start}), flush=True)
 
 
@@ -82,11 +88,11 @@ def race(commands, seconds=3.0, turn=0.1):
     return {name: statistics.median(found) if found else None for name, found in times.items()}
 
 
-def race_cases(commands, cases, seconds=1.0, turn=0.1):
+def race_cases(commands, cases, seconds=1.0, turn=0.1, rounds=3):
     """(case, {name: seconds per call in each round, or None if absent}) for one case after another."""
     with _running(commands) as contestants:
         for case in cases:
-            yield case, _rounds(contestants, seconds, turn, case=case)
+            yield case, _rounds(contestants, seconds, turn, rounds, case=case)
 
 
 @contextlib.contextmanager
@@ -99,14 +105,14 @@ def _running(commands):
             contestant.close()
 
 
-def _rounds(contestants, seconds, turn, **case):
-    """{name: its times}, for as long as `seconds` for each contestant, and at least for 3 rounds."""
+def _rounds(contestants, seconds, turn, rounds=3, **case):
+    """{name: its times}, for as long as `seconds` for each contestant, and at least for so many rounds."""
     runners = [c for c in contestants.values() if c.absent is None]
-    calls = [max(1, int(turn / max(c.time(3, **case), 1e-7))) for c in runners]
+    calls = [max(1, int(turn / max(c.time(rounds, **case), 1e-7))) for c in runners]
     times = {name: None if c.absent else [] for name, c in contestants.items()}
     found = [x for x in times.values() if x is not None]
     end = time.perf_counter() + seconds * len(runners)
-    while time.perf_counter() < end or len(found[0]) < 3:
+    while time.perf_counter() < end or len(found[0]) < rounds:
         for contestant, n, own in zip(runners, calls, found):
             own.append(contestant.time(n))
     return times

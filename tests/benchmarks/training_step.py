@@ -26,23 +26,23 @@ def mlp(*sizes):
     return build
 
 
-def lenet(tn):
+def lenet(tn, side=28, a=6, b=16, c=120, d=84):
     """LeNet-5 on 28×28 images, with ReLU and max pooling."""
     nn = tn.nn
     return nn.Sequential(
-        *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
-        *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
+        *(nn.Conv2d(1, a, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(a, b, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(b * (side // 4 - 2) ** 2, c), nn.ReLU(), nn.Linear(c, d), nn.ReLU(), nn.Linear(d, 10)),
     )
 
 
-def cnn(tn):
+def cnn(tn, side=32, a=32, b=64):
     """Two stages of 3×3 convolution, batch norm, ReLU and max pooling on 32×32 images of three channels."""
     nn = tn.nn
     return nn.Sequential(
-        *(nn.Conv2d(3, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(64 * 8 * 8, 10)),
+        *(nn.Conv2d(3, a, 3, padding=1), nn.BatchNorm2d(a), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(b * (side // 4) ** 2, 10)),
     )
 
 
@@ -75,7 +75,7 @@ def char_gpt(tn, layers=4, width=128, heads=4, time=64, characters=65):
             self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, characters)
 
         def forward(self, x):
-            h = self.token(x) + self.place(tn.arange(x.shape[1]))
+            h = self.token(x) + self.place(tn.arange(x.shape[1], device=x.device))
             return self.head(self.norm(self.blocks(h))).reshape(-1, characters)
 
     return GPT()
@@ -90,8 +90,8 @@ def points(tn, batch):
     return tn.randn(batch, 2), tn.randint(0, 2, (batch,))
 
 
-def text(tn, batch):
-    return tn.randint(0, 65, (batch, 64)), tn.randint(0, 65, (batch * 64,))
+def text(tn, batch, time=64, characters=65):
+    return tn.randint(0, characters, (batch, time)), tn.randint(0, characters, (batch * time,))
 
 
 NETWORKS = {  # name: (network, data, batch size)
@@ -104,14 +104,14 @@ NETWORKS = {  # name: (network, data, batch size)
 }
 
 
-def prepare(library, name):
+def prepare(library, build, data, batch, device="cpu"):
+    """A training step of this network on a batch of this size."""
     tn = importlib.import_module(library)
-    build, data, batch = NETWORKS[name]
     tn.manual_seed(0)
-    model, loss_of = build(tn), tn.nn.CrossEntropyLoss()
+    model, loss_of = build(tn).to(device), tn.nn.CrossEntropyLoss()
     fused = {"fused": True} if library == "torch" else {}
     optimizer = tn.optim.Adam(model.parameters(), lr=1e-3, **fused)
-    x, y = data(tn, batch)
+    x, y = (t.to(device) for t in data(tn, batch))
 
     def step():
         optimizer.zero_grad()
@@ -128,7 +128,8 @@ def main():
     parser.add_argument("--contend", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contend:
-        return contend(lambda: prepare(*arguments.contend))
+        library, name = arguments.contend
+        return contend(lambda: prepare(library, *NETWORKS[name]))
     chosen = [n for n in NETWORKS if not arguments.networks or any(part in n for part in arguments.networks)]
     rows, ratios = [], []
     for name in chosen:

@@ -21,7 +21,11 @@ from numba import types
 from ...errors import KernelError
 
 MOST_BYTES = 4096  # of parameters, for the oldest of the GPUs
-CODES = {types.float32: "f", types.float64: "d", types.int64: "q", types.int32: "i", types.boolean: "?"}
+CODES = {
+    types.float32: "f", types.float64: "d", types.boolean: "?",
+    types.int8: "b", types.int16: "h", types.int32: "i", types.int64: "q",
+    types.uint8: "B", types.uint16: "H", types.uint32: "I", types.uint64: "Q",
+}  # fmt: skip
 # As cuda.h numbers them: how parameters are passed, what is wrong, and an event that is only waited for.
 BUFFER, BUFFER_SIZE, END = 1, 2, 0
 OUT_OF_MEMORY = 2

@@ -20,10 +20,10 @@ from numba.types import int64
 from numpy import uintp
 
 from ..cpu.conv_plan import edges, phases
-from ..cpu.layout import nhwc, padded
+from ..cpu.layout import nhwc
 from .array import CudaArray, from_host, new
-from .driver import cuda, kernel
-from .tiles import ALIGNED, LARGE, PAD, SMALL, add_groups, add_slices, clear, lanes_of, place, plan, put
+from .driver import cuda, grid, kernel
+from .tiles import ALIGNED, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
@@ -103,7 +103,31 @@ def _multiply(tile):
     return kernel(_types, registers=128)(multiply_through_tables)
 
 
-MULTIPLY = {tile: _multiply(tile) for tile in (LARGE, SMALL)}
+MULTIPLY = {tile: _multiply(tile) for tile in TILES}
+
+
+@kernel(lambda real: (real[::1], real[::1], *[int64] * 12))
+def pad(out, x, size, above, left, high, wide, tall, broad, channels, image, row, column, channel):
+    """out (N, tall, broad, channels) ← x (N, high, wide, channels), of any strides, with zeros around it."""
+    for i in range(cuda.grid(1), size, cuda.gridsize(1)):
+        rest, c = i // channels, i % channels
+        w, rest = rest % broad - left, rest // broad
+        h, n = rest % tall - above, rest // tall
+        inside = 0 <= h < high and 0 <= w < wide
+        out[uintp(i)] = x[uintp(n * image + h * row + w * column + c * channel)] if inside else out.dtype.type(0)
+
+
+def _padded(x, around):
+    """x (N, H, W, C) with ((above, below), (left, right)) zeros around it; x itself, dense, where there are none."""
+    (above, below), (left, right) = around
+    if not above + below + left + right:
+        return x.contiguous()
+    n, high, wide, channels = x.shape
+    tall, broad = above + high + below, left + wide + right
+    out = new((n, tall, broad, channels), x.dtype)
+    steps = [s // x.itemsize for s in x.strides]
+    pad(x.dtype, *grid(out.size), out, x, out.size, above, left, high, wide, tall, broad, channels, *steps)
+    return out
 
 
 # --- tables -------------------------------------------------------------------------------------------------------
@@ -220,7 +244,7 @@ def _trivial(out, x, weight, bias):
 
 def _product(out, source, matrix, bias, geometry, transposed):
     """out ← Σ source · matrix over the taps and channels, plus bias; matrix (groups, kh, kw, each, outputs)."""
-    image, (groups, *_, each, outputs) = padded(nhwc(source), edges(geometry, transposed)), matrix.shape
+    image, (groups, *_, each, outputs) = _padded(nhwc(source), edges(geometry, transposed)), matrix.shape
     m, k = len(image) * math.prod(out.shape[2:]), matrix.size // (groups * outputs)
     tile, _ = plan(m, outputs, k, groups, parted=False)
     tables = _tables(len(image), geometry, transposed, each, outputs, tile)
@@ -238,7 +262,7 @@ def correlate(out, x, y, geometry):
         return
     if not x.size or not y.size:
         return out.fill(0)
-    image, pixels, groups = padded(nhwc(x), edges(geometry)), nhwc(y).contiguous(), geometry.groups
+    image, pixels, groups = _padded(nhwc(x), edges(geometry)), nhwc(y).contiguous(), geometry.groups
     each, outputs = image.shape[3] // groups, pixels.shape[3] // groups
     m, n, k = outputs, geometry.kernel[0] * geometry.kernel[1] * each, pixels.size // pixels.shape[3]
     tile, parts = plan(m, n, k, groups)

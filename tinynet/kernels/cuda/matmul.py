@@ -11,7 +11,7 @@ from .driver import cuda, kernel
 from .elementwise import add
 from .elementwise import relu as cut_off
 from .reduction import sum
-from .tiles import ALIGNED, LARGE, PAD, SMALL, add_groups, add_slices, clear, lanes_of, place, plan, put
+from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["linear", "matmul"]
 
@@ -90,7 +90,7 @@ def _multiply(tile):
     return kernel(_types, registers=128)(multiply)
 
 
-MULTIPLY = {tile: _multiply(tile) for tile in (LARGE, SMALL)}
+MULTIPLY = {tile: _multiply(tile) for tile in TILES}
 
 
 def matmul(out, a, b, accumulate=False):

@@ -112,6 +112,13 @@ def empty_cache():
                 _held -= block.size
 
 
+def reset_peak():
+    """Let the peak be what is in use now."""
+    global _peak
+    with _lock:
+        _peak = _used
+
+
 def statistics():
     """{"allocated": bytes that arrays use, "peak": the most so far, "reserved": bytes held from the driver}."""
     return {"allocated": _used, "peak": _peak, "reserved": _held}

@@ -1,0 +1,79 @@
+"""What the documentation says of the GPU: the examples, the kernel that a page shows, and the benchmark."""
+
+import ast
+import importlib.util
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet.data import TensorDataset, digits
+
+pytestmark = pytest.mark.cuda
+ROOT = Path(__file__).parent.parent
+
+SMALL = {  # what makes an example small enough for the simulator
+    "char_gpt": {"steps": 1, "layers": 1, "heads": 2, "width": 4, "length": 3, "batch": 1, "sample": 2},
+    "spiral": {"steps": 5, "points": 2, "out": ""},
+    "own_rule": {"epochs": 1},
+    "digits_by_hand": {"epochs": 1},
+    "cnn_digits": {"epochs": 1},
+}
+
+
+def example(name):
+    return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))["main"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_examples_print_the_same_numbers_on_both_devices(name, capsys, monkeypatch):
+    main, tiny = example(name), TensorDataset(*digits()[:1])
+    if "random_split" in main.__globals__:
+        monkeypatch.setitem(main.__globals__, "random_split", lambda data, parts: (tiny, tiny))
+    numbers = []
+    for device in ("cpu", "cuda"):
+        tn.cuda.reset_peak_memory_stats()
+        before = tn.cuda.max_memory_allocated()
+        main(**SMALL[name], device=device)
+        assert (tn.cuda.max_memory_allocated() > before) == (device == "cuda")
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("step", "epoch"))]
+        numbers.append([float(x) for line in lines for x in re.findall(r"\d+\.\d+", line)])
+    assert numbers[0]
+    np.testing.assert_allclose(numbers[1], numbers[0], atol=2e-3)
+
+
+def test_the_example_has_the_same_losses_on_both_devices(capsys):
+    (a, b), text = [example("cpu_gpu")(device, 2, 8) for device in ("cpu", "cuda")], capsys.readouterr().out
+    np.testing.assert_allclose(b, a, rtol=1e-6)
+    assert "on cpu" in text and "on cuda:0" in text
+
+
+def test_the_page_shows_the_kernel_as_it_is_written():
+    from tinynet.kernels.cuda.lift import updates
+    from tinynet.optim.adam import ADAM
+
+    page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), updates(ADAM.kernel).source("float32")
+    shown = [ast.parse(part) for part in re.findall(r"```python\n(.*?)\n```", page, re.DOTALL)]
+    written = {ast.unparse(function) for function in ast.parse(text).body}
+    assert len([part for part in shown if ast.unparse(part) in written]) == 2
+    assert "k6 = T(1 - beta2 ** t)" in text and "`k6 = T(1 - beta2 ** t)`" in page
+
+
+def test_the_benchmark_runs():
+    script = ROOT / "tests" / "benchmarks" / "gpu.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script, "--small"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = [re.split(r"  +", line) for line in done.stdout.splitlines()[2:]]
+    found = {label: (theirs, float(ours.replace(",", ""))) for label, theirs, ours, *_ in lines}
+    assert len(found) == 7 + 2 * 6 and all(ours > 0 for _, ours in found.values())
+    with_torch = importlib.util.find_spec("torch") is not None
+    assert all((theirs != "—") == with_torch for theirs, _ in found.values())
+    for part in ("launch", "copy", "Adam over 64 elements", "Adam8bit over", "tensors", "6³", "LeNet", "GPT"):
+        assert any(part in label for label in found)
