@@ -5,6 +5,8 @@ a NumPy array of the same shape and strides over addresses that are never read. 
 the shadow. Whatever reads or writes elements is a kernel.
 """
 
+import functools
+import math
 import mmap
 
 import numpy as np
@@ -13,7 +15,7 @@ from ...errors import DeviceError
 from ..arrays import DeviceArray
 from ..launch import launch
 from . import driver
-from .memory import Borrowed, Memory
+from .memory import Borrowed, Memory, size_class
 
 _region = np.empty(0, np.uint8)  # the addresses that shadows lie over; different arrays may share them
 
@@ -252,13 +254,18 @@ def new(shape, dtype, value=None):
 
 
 def _dense(shape, dtype, value=None):
-    nbytes = dtype.itemsize
-    for n in shape:
-        nbytes *= n
-    out = CudaArray(Memory(max(nbytes, 1)), 0, _shadow(shape, dtype, nbytes))
+    shadow, size = _dense_shadow(shape, dtype)
+    out = CudaArray(Memory(size), 0, shadow)
     if value is not None:
         out.fill(value)
     return out
+
+
+@functools.lru_cache(maxsize=4096)
+def _dense_shadow(shape, dtype):
+    """The shadow of a dense array, which all of this shape have in common, and the size of the block that it takes."""
+    nbytes = dtype.itemsize * math.prod(shape)
+    return _shadow(shape, dtype, nbytes), size_class(nbytes)
 
 
 def from_host(array):

@@ -4,8 +4,8 @@ numba-cuda compiles a kernel and loads it. Its own launch takes arguments of any
 than most kernels run. Here the kinds are known when a kernel is compiled: its arguments are packed into one buffer by
 `struct`, as C would lay them out, and the driver takes them from there.
 
-    launcher = Launcher(function, [float32[::1], int64, float32])
-    launcher(stream, blocks, threads, [*row, 100, 0.5])
+    launcher = Launcher("scale", kernel, [float32[::1], int64, float32])
+    launcher(stream, blocks, threads, [array, 100, 0.5])
 """
 
 import ctypes
@@ -19,6 +19,7 @@ import numpy as np
 from numba import types
 
 from ...errors import KernelError
+from ..arrays import DeviceArray
 
 MOST_BYTES = 4096  # of parameters, for the oldest of the GPUs
 CODES = {
@@ -26,10 +27,8 @@ CODES = {
     types.int8: "b", types.int16: "h", types.int32: "i", types.int64: "q",
     types.uint8: "B", types.uint16: "H", types.uint32: "I", types.uint64: "Q",
 }  # fmt: skip
-# As cuda.h numbers them: how parameters are passed, what is wrong, and an event that is only waited for.
-BUFFER, BUFFER_SIZE, END = 1, 2, 0
-OUT_OF_MEMORY = 2
-NO_TIMING = 2
+OUT_OF_MEMORY = 2  # what is wrong, and
+NO_TIMING = 2  # an event that is only waited for, as cuda.h numbers them
 
 ASYNCHRONOUS = (
     "Kernels run asynchronously, so it may be one launched before that failed: autograd.detect_anomaly() waits after "
@@ -70,58 +69,72 @@ def check(status, what):
         raise KernelError(f"{what}: {(name.value or b'an unknown error').decode()} ({status}). {ASYNCHRONOUS}")
 
 
-def new_stream():
+class Stream:
     """A stream of the context of this thread."""
-    stream = c_void_p()
-    check(_function("cuStreamCreate", c_void_p, c_uint)(ctypes.byref(stream), 0), "making a stream")
-    return stream
 
+    def __init__(self):
+        self.raw, self.parameters = c_void_p(), Parameters()
+        check(_function("cuStreamCreate", c_void_p, c_uint)(ctypes.byref(self.raw), 0), "making a stream")
+        self.pointer = self.raw.value
 
-def wait_for(stream, other):
-    """What is launched on `stream` from now on begins after what has been launched on `other` so far."""
-    event = c_void_p()
-    check(_function("cuEventCreate", c_void_p, c_uint)(ctypes.byref(event), NO_TIMING), "making an event")
-    check(_function("cuEventRecord", c_void_p, c_void_p)(event, other), "recording an event")
-    check(_function("cuStreamWaitEvent", c_void_p, c_void_p, c_uint)(stream, event, 0), "waiting for an event")
-    _function("cuEventDestroy_v2", c_void_p)(event)  # it lives on until it has happened
+    def wait_for(self, other):
+        """What is launched here from now on begins after what has been launched on the stream at `other` so far."""
+        event = c_void_p()
+        check(_function("cuEventCreate", c_void_p, c_uint)(ctypes.byref(event), NO_TIMING), "making an event")
+        check(_function("cuEventRecord", c_void_p, c_void_p)(event, other), "recording an event")
+        check(_function("cuStreamWaitEvent", c_void_p, c_void_p, c_uint)(self.raw, event, 0), "waiting for an event")
+        _function("cuEventDestroy_v2", c_void_p)(event)  # it lives on until it has happened
 
-
-def synchronize(stream):
-    check(_function("cuStreamSynchronize", c_void_p)(stream), "waiting for the device")
+    def synchronize(self):
+        """Wait until all that was launched is done. Raises KernelError if a kernel failed."""
+        check(_function("cuStreamSynchronize", c_void_p)(self.raw), "waiting for the device")
 
 
 class Parameters:
     """Where a stream's launches put their parameters; the driver has read them when a launch returns."""
 
     def __init__(self):
-        self.buffer, self.size = ctypes.create_string_buffer(MOST_BYTES), c_size_t()
-        buffer, size = ctypes.addressof(self.buffer), ctypes.addressof(self.size)
-        self.described = (c_void_p * 5)(BUFFER, buffer, BUFFER_SIZE, size, END)
+        self.buffer, self.places = ctypes.create_string_buffer(MOST_BYTES), {}
+
+    def find(self, launcher):
+        """Where each parameter of a kernel lies, as the driver is told it."""
+        first = ctypes.addressof(self.buffer)
+        self.places[launcher] = (c_void_p * len(launcher.offsets))(*(first + offset for offset in launcher.offsets))
+        return self.places[launcher]
 
 
 class Launcher:
     """A kernel that is loaded, and how its parameters lie in memory."""
 
-    def __init__(self, name, function, kinds):
-        self.name, self.function = name, c_void_p(int(function))
-        self.codes = codes(kinds)
+    def __init__(self, name, kernel, kinds):
+        self.name, self.codes = name, codes(kinds)
+        self.kernel, self.function = kernel, c_void_p(int(kernel.handle))  # which is unloaded with the kernel
         self.layout = struct.Struct("@" + self.codes)
+        self.offsets = [
+            struct.calcsize("@" + self.codes[: i + 1]) - struct.calcsize(code) for i, code in enumerate(self.codes)
+        ]
         if self.layout.size > MOST_BYTES:
             raise KernelError(f"kernel {name!r} takes {self.layout.size} bytes of parameters, {MOST_BYTES} at most")
         self._launch = _function("cuLaunchKernel", c_void_p, *[c_uint] * 7, *[c_void_p] * 3)
 
-    def __call__(self, stream, blocks, threads, values):
-        parameters = stream.parameters
+    def __call__(self, stream, blocks, threads, arguments):
+        parameters, values = stream.parameters, []
+        for a in arguments:
+            if isinstance(a, DeviceArray):
+                values += a.on(stream)
+            elif a.__class__ is tuple:
+                values += a
+            else:
+                values.append(a)
         try:
             self.layout.pack_into(parameters.buffer, 0, *values)
         except OverflowError:  # a number beyond float32 is ∞ there, where `struct` refuses it
             with np.errstate(over="ignore"):
                 values = [np.float32(v) if code == "f" else v for code, v in zip(self.codes, values)]
             self.layout.pack_into(parameters.buffer, 0, *values)
-        parameters.size.value = self.layout.size
         wide, high = threads if threads.__class__ is tuple else (threads, 1)
-        where = stream.raw, None, parameters.described
-        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, *where)
+        places = parameters.places.get(self) or parameters.find(self)
+        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, stream.raw, places, None)
         if status:
             check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
 
@@ -138,7 +151,7 @@ def codes(kinds):
 
 
 class Foreign(NamedTuple):
-    """Memory of the device that another library frees."""
+    """Memory of another library's."""
 
     pointer: int
 
@@ -166,6 +179,29 @@ def allocate(nbytes):
         return None
     check(status, f"asking for {nbytes} bytes of memory")
     return Buffer(pointer.value)
+
+
+def memory_info():
+    """(free, total) bytes of the device's memory."""
+    free, total = c_size_t(), c_size_t()
+    status = _function("cuMemGetInfo_v2", c_void_p, c_void_p)(ctypes.byref(free), ctypes.byref(total))
+    check(status, "asking how much memory is free")
+    return free.value, total.value
+
+
+def foreign(pointer, nbytes):
+    """Memory of the device that another library frees."""
+    return Foreign(pointer)
+
+
+def row(buffer, start, size, dtype):
+    """`size` elements of an allocation from byte `start` on, as kernels take an array."""
+    return Row(0, 0, size, dtype.itemsize, buffer.pointer + start, size, dtype.itemsize)
+
+
+def pointer_of(row):
+    """The address of a row on the device."""
+    return row.data
 
 
 def copy_to_host(out, row, stream):

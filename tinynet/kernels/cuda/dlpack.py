@@ -127,8 +127,8 @@ def borrow(x):
     _check_dtype(dtype)
     if interface.get("mask") is not None:
         raise ValueError("from_dlpack: an array with a mask has no counterpart")
-    if interface.get("stream") and not driver.SIMULATED:
-        driver.wait_for_stream(interface["stream"])
+    if interface.get("stream"):
+        driver.current_stream().wait_for(interface["stream"])
     shape = tuple(interface["shape"])
     return borrowed(interface["data"][0], shape, interface.get("strides") or _dense(shape, dtype), dtype, x)
 

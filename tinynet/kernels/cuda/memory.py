@@ -15,7 +15,7 @@ LARGE = 1 << 20  # from here on blocks are multiples of
 STEP = 1 << 21  # so many bytes
 
 _lock = threading.RLock()
-_pools = {}  # (stream, size): free blocks
+_pools = {}  # stream: {size: free blocks}
 # All blocks, so that none is ever garbage: of an array in a cycle the collector may call `Buffer.__del__`, which frees
 # the memory, before `Memory.__del__`, which puts the block into its pool.
 _blocks = set()
@@ -28,22 +28,23 @@ def size_class(nbytes):
     """The size of the block that serves a request for so many bytes."""
     if nbytes > LARGE:
         return -(-nbytes // STEP) * STEP
-    return max(UNIT, 1 << (nbytes - 1).bit_length())
+    return max(UNIT, 1 << max(nbytes - 1, 0).bit_length())
 
 
 class Block:
     """A piece of the device's memory."""
 
-    __slots__ = ("__weakref__", "buffer", "size", "stream")
+    __slots__ = ("__weakref__", "buffer", "pool", "size", "stream")
 
     def __init__(self, buffer, size, stream):
         self.buffer, self.size, self.stream = buffer, size, stream
+        self.pool = pool_of(stream, size)
 
     def used_on(self, stream):
         """Make `stream` the one whose order this block follows."""
         if self.stream is not stream:
-            stream.wait_for(self.stream)
-            self.stream = stream
+            stream.wait_for(self.stream.pointer)
+            self.stream, self.pool = stream, pool_of(stream, self.size)
 
 
 class Memory:
@@ -51,8 +52,8 @@ class Memory:
 
     __slots__ = ("__weakref__", "block")
 
-    def __init__(self, nbytes):
-        self.block = take(nbytes)
+    def __init__(self, size):
+        self.block = take(size)
 
     def __del__(self):
         if give_back is not None and hasattr(self, "block"):  # else the interpreter is going, or there was no memory
@@ -68,26 +69,37 @@ class Borrowed:
         self.block, self.owner = Block(buffer, nbytes, driver.current_stream()), owner
 
 
-def take(nbytes):
-    """A block of at least so many bytes. Raises OutOfMemoryError, after which all is as it was."""
-    global _held, _used, _peak
-    size, stream = size_class(nbytes), driver.current_stream()
+def pool_of(stream, size):
+    """The free blocks of this size whose last use is in the order of this stream."""
     with _lock:
-        free = _pools.get((stream, size))
-        if free:
-            block = free.pop()
-        else:
-            buffer = driver.allocate(size)
-            if buffer is None:
-                empty_cache()
-                buffer = driver.allocate(size)
-            if buffer is None:
-                _raise_out_of_memory(size)
-            _held += size
-            block = Block(buffer, size, stream)
-            _blocks.add(block)
+        return _pools.setdefault(stream, {}).setdefault(size, [])
+
+
+def take(size):
+    """A block of one of the sizes of `size_class`. Raises OutOfMemoryError, after which all is as it was."""
+    global _used, _peak
+    stream = driver.current_stream()
+    with _lock:
+        pools = _pools.get(stream)
+        free = pools and pools.get(size)
+        block = free.pop() if free else _new_block(size, stream)
         _used += size
-        _peak = max(_peak, _used)
+        if _used > _peak:
+            _peak = _used
+    return block
+
+
+def _new_block(size, stream):
+    global _held
+    buffer = driver.allocate(size)
+    if buffer is None:
+        empty_cache()
+        buffer = driver.allocate(size)
+    if buffer is None:
+        _raise_out_of_memory(size)
+    _held += size
+    block = Block(buffer, size, stream)
+    _blocks.add(block)
     return block
 
 
@@ -95,7 +107,7 @@ def give_back(block):
     global _used
     with _lock:
         _used -= block.size
-        _pools.setdefault((block.stream, block.size), []).append(block)
+        block.pool.append(block)
 
 
 def empty_cache():
@@ -103,13 +115,13 @@ def empty_cache():
     global _held
     driver.current_stream()  # for the context of this thread
     with _lock:
-        for (stream, _), blocks in list(_pools.items()):  # the collector may give back more meanwhile
-            if blocks:
-                stream.synchronize()
-            while blocks:
-                block = blocks.pop()
-                _blocks.discard(block)
-                _held -= block.size
+        for stream, pools in list(_pools.items()):  # the collector may give back more meanwhile
+            stream.synchronize()
+            for free in list(pools.values()):
+                while free:
+                    block = free.pop()
+                    _blocks.discard(block)
+                    _held -= block.size
 
 
 def reset_peak():
