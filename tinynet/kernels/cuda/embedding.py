@@ -24,14 +24,15 @@ def add_rows(gw, g, index, columns, padding):
     t, step, row = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
     for c in range(t, columns, step):
         gw[row * columns + c] = 0
-    for start in range(0, index.size, step):
+    for start in range(0, index.size if row != padding else 0, step):
+        found = index[start + t] if start + t < index.size else -1
         cuda.syncthreads()
-        piece[t] = index[start + t] if start + t < index.size else -1
-        cuda.syncthreads()
-        for j in range(step):
-            if piece[j] == row and row != padding:
-                for c in range(t, columns, step):
-                    gw[row * columns + c] += g[(start + j) * columns + c]
+        piece[t] = found
+        if cuda.syncthreads_or(np.int32(found == row)):  # else all go on at once: most pieces do not name the row
+            for j in range(step):
+                if piece[j] == row:
+                    for c in range(t, columns, step):
+                        gw[row * columns + c] += g[(start + j) * columns + c]
 
 
 def embedding(out, weight, index):

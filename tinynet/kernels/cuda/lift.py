@@ -52,8 +52,7 @@ class CudaEmitter(Emitter):
     def module(self):
         self.imports.pop("numba")
         self.imports.setdefault(MATHEMATICS, set()).update(("cuda", "device"))
-        if not self.dims:
-            self.imports["numpy"].add("uintp")
+        self.imports["numpy"].add("uintp")
         imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
         title = f'"""Written by tinynet: the formula `{self.name}` as a CUDA kernel over {self.dtype} arrays."""'
         helpers = [f"@device\n{text}" for text, _ in self.helpers.values()]
@@ -75,11 +74,9 @@ class CudaEmitter(Emitter):
         places = [f"{name}_steps" for name in (*written, *read)] if self.dims else []
         shape = ["shape"] if self.dims else []
         signature = ", ".join([*written, *read, *numbers, "size", *shape, *places, *self.numbers])
-        lines = [f"def kernel({signature}):"]
-        if not self.dims:  # unsigned, so that Numba need not think of x[-1]
-            lines.append("    for i in range(uintp(cuda.grid(1)), uintp(size), uintp(cuda.gridsize(1))):")
-        else:
-            lines.append("    for i in range(cuda.grid(1), size, cuda.gridsize(1)):")
+        lines = [f"def kernel({signature}):"]  # unsigned, so that Numba need not think of x[-1], or of -1 // 2
+        lines.append("    for i in range(uintp(cuda.grid(1)), uintp(size), uintp(cuda.gridsize(1))):")
+        if self.dims:
             lines.append("        rest = i")
             for d in range(self.dims - 1, 0, -1):
                 lines += [f"        i{d} = rest % shape[{d}]", f"        rest = rest // shape[{d}]"]
@@ -205,7 +202,7 @@ class Elementwise:
     def types(self, out, dtypes, is_array, dims):
         arrays = [out, *(d for d, yes in zip(dtypes, is_array) if yes)]
         numbers = [numba.from_dtype(d) for d, yes in zip(dtypes, is_array) if not yes]
-        places = [types.UniTuple(types.int64, dims)] * (len(arrays) + 1) if dims else []
+        places = [types.UniTuple(types.uint64, dims)] * (len(arrays) + 1) if dims else []
         return *[numba.from_dtype(d)[::1] for d in arrays], *numbers, types.int64, *places
 
     def __repr__(self):

@@ -1,18 +1,31 @@
 """Pooling: the largest number in each window of an image, or the mean. A thread has a number of the result.
 
 Arrays are read and written with their channels last, so that threads side by side touch neighbours. Gradients are
-gathered: a pixel adds up what it gets from the windows that it is in, in one order.
+gathered: a pixel adds up what it gets from the windows that it is in, in one order. Tables say which these are, and
+numbers of pixels are taken apart unsigned: divisions take longer here than memory does.
 """
+
+import functools
 
 import numpy as np
 from numba.types import int64, uint16
+from numpy import uintp
 
 from ..cpu.layout import nhwc
 from ..cpu.pool import NOWHERE
 from .array import from_host
-from .driver import cuda, grid, kernel
+from .driver import cuda, device, grid, kernel
 
 __all__ = ["gather_maxima", "max_pool", "mean_pool", "mean_pool_transposed", "scatter_maxima"]
+
+
+@device
+def place_of(at, high, wide, channels):
+    """(image, row, column, channel) of element `at` of an array (images, high, wide, channels)."""
+    at, high, wide, channels = uintp(at), uintp(high), uintp(wide), uintp(channels)
+    pixel = at // channels
+    line = pixel // wide
+    return int64(line // high), int64(line % high), int64(pixel % wide), int64(at % channels)
 
 
 def _types(real):
@@ -22,8 +35,7 @@ def _types(real):
 @kernel(_types)
 def max_of_windows(out, indices, x, high, wide, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        c, q, p, n = at % channels, at // channels % q_size, at // channels // q_size % p_size, 0
-        n = at // channels // q_size // p_size
+        n, p, q, c = place_of(at, p_size, q_size, channels)
         best, place = out.dtype.type(0), NOWHERE
         for i in range(kh):
             y = p * sh - ph + i * dh
@@ -40,30 +52,33 @@ def max_of_windows(out, indices, x, high, wide, channels, p_size, q_size, kh, kw
 @kernel(_types)
 def take_maxima(out, indices, x, high, wide, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        c, q, p = at % channels, at // channels % q_size, at // channels // q_size % p_size
-        n, place = at // channels // q_size // p_size, int64(indices[at])
-        value = out.dtype.type(0)
+        n, p, q, c = place_of(at, p_size, q_size, channels)
+        value, place = out.dtype.type(0), int64(indices[at])
         if place != NOWHERE:
             y, z = p * sh - ph + place // kw * dh, q * sw - pw + place % kw * dw
             value = x[((n * high + y) * wide + z) * channels + c]
         out[at] = value
 
 
-@kernel(_types)
-def add_to_maxima(out, indices, g, high, wide, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
-    """A thread has a pixel, and asks each window that it is in whether the pixel is its largest."""
+@kernel(lambda real: (real[::1], uint16[::1], real[::1], int64[::1], int64[::1], *[int64] * 7))
+def add_to_maxima(out, indices, g, windows_high, windows_wide, high, wide, channels, p_size, q_size, reach, reach_wide):
+    """A thread has a pixel, and asks each window that it is in whether the pixel is its largest.
+
+    The tables have a line for each row, or column, of pixels: the first window that it is in, and from there on for
+    `reach` windows where in the window it is, or a negative number if it is not.
+    """
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        c, z, y = at % channels, at // channels % wide, at // channels // wide % high
-        n, total = at // channels // wide // high, out.dtype.type(0)
-        for i in range(kh):
-            p = y + ph - i * dh
-            if p >= 0 and p % sh == 0 and p // sh < p_size:
-                for j in range(kw):
-                    q = z + pw - j * dw
-                    if q >= 0 and q % sw == 0 and q // sw < q_size:
-                        window = ((n * p_size + p // sh) * q_size + q // sw) * channels + c
-                        if int64(indices[window]) == i * kw + j:
-                            total += g[window]
+        n, y, z, c = place_of(at, high, wide, channels)
+        y, z, total = y * (reach + 1), z * (reach_wide + 1), out.dtype.type(0)
+        p, q = windows_high[uintp(y)], windows_wide[uintp(z)]
+        for a in range(reach):
+            i = windows_high[uintp(y + 1 + a)]
+            for b in range(reach_wide):
+                j = windows_wide[uintp(z + 1 + b)]
+                if i >= 0 and j >= 0:
+                    window = uintp(((n * p_size + p + a) * q_size + q + b) * channels + c)
+                    if int64(indices[window]) == i + j:
+                        total += g[window]
         out[at] = total
 
 
@@ -71,8 +86,8 @@ def add_to_maxima(out, indices, g, high, wide, channels, p_size, q_size, kh, kw,
 def mean_of_windows(out, x, windows_high, windows_wide, high, wide, channels, p_size, q_size):
     """Windows are (start, stop, divisor) along each axis."""
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        c, q, p = at % channels, at // channels % q_size, at // channels // q_size % p_size
-        n, total = at // channels // q_size // p_size, out.dtype.type(0)
+        n, p, q, c = place_of(at, p_size, q_size, channels)
+        total = out.dtype.type(0)
         for y in range(windows_high[3 * p], windows_high[3 * p + 1]):
             for z in range(windows_wide[3 * q], windows_wide[3 * q + 1]):
                 total += x[((n * high + y) * wide + z) * channels + c]
@@ -85,8 +100,8 @@ def mean_to_pixels(
 ):  # fmt: skip
     """`around` holds for each row, or column, of pixels the first and last but one window that it is in."""
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        c, z, y = at % channels, at // channels % wide, at // channels // wide % high
-        n, total = at // channels // wide // high, out.dtype.type(0)
+        n, y, z, c = place_of(at, high, wide, channels)
+        total = out.dtype.type(0)
         for p in range(around_high[2 * y], around_high[2 * y + 1]):
             if windows_high[3 * p] <= y < windows_high[3 * p + 1]:
                 for q in range(around_wide[2 * z], around_wide[2 * z + 1]):
@@ -96,17 +111,17 @@ def mean_to_pixels(
         out[at] = total
 
 
-def _run(run, out, indices, x, image, geometry):
-    """`image` is that of the two arrays which is not of the windows."""
-    if out.size:
-        _, high, wide, channels = nhwc(image).shape
-        sizes = high, wide, channels, *geometry.y_size, *geometry.kernel, *geometry.stride, *geometry.padding
-        run(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *sizes, *geometry.dilation)
+def _sizes(image, geometry):
+    """What the kernels take of the image's shape and the geometry, but for the size of the windows."""
+    _, high, wide, channels = nhwc(image).shape
+    return high, wide, channels, *geometry.y_size
 
 
 def max_pool(out, indices, x, geometry):
     """out (N, C, *y_size) ← the first largest of x in each window, or NaN; indices ← where in the window it is."""
-    _run(max_of_windows, out, indices, x, x, geometry)
+    if out.size:
+        numbers = *_sizes(x, geometry), *geometry.kernel, *geometry.stride, *geometry.padding, *geometry.dilation
+        max_of_windows(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *numbers)
 
 
 max_pool.outputs = 2
@@ -114,40 +129,63 @@ max_pool.outputs = 2
 
 def gather_maxima(out, x, indices, geometry):
     """out (N, C, *y_size) ← x at the `indices` that max_pool found; 0 where there is none."""
-    _run(take_maxima, out, indices, x, x, geometry)
+    if out.size:
+        numbers = *_sizes(x, geometry), *geometry.kernel, *geometry.stride, *geometry.padding, *geometry.dilation
+        take_maxima(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *numbers)
 
 
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
-    _run(add_to_maxima, out, indices, g, out, geometry)
+    if out.size:
+        (windows_high, reach), (windows_wide, reach_wide) = _windows_of(geometry, 0), _windows_of(geometry, 1)
+        arrays = out, indices, nhwc(g).contiguous(), windows_high, windows_wide
+        add_to_maxima(out.dtype, *grid(out.size), *arrays, *_sizes(out, geometry), reach, reach_wide)
+
+
+def _around(start, stop, size):
+    """On the device, for each of `size` pixels: the first window that it is in, and that after the last."""
+    pixel = np.arange(size)[:, None]
+    inside = (start <= pixel) & (pixel < stop)
+    first, last = inside.argmax(1), len(start) - inside[:, ::-1].argmax(1)
+    return from_host((np.stack([first, last], 1) * inside.any(1)[:, None]).reshape(-1).astype(np.int64))
+
+
+@functools.lru_cache(maxsize=512)
+def _windows_of(geometry, axis):
+    """(the table of `add_to_maxima` for an axis, how many windows a line of it has)."""
+    x, y, k, s, p, d = (field[axis] for field in geometry[:6])
+    beyond = np.arange(x)[:, None] + p - np.arange(y) * s  # of a pixel, behind the beginning of a window
+    place = np.where((beyond % d == 0) & (0 <= beyond) & (beyond < k * d), beyond // d, -1)
+    seen = place >= 0
+    first = seen.argmax(1)[:, None]
+    reach = int((seen * (np.arange(y) + 1) - first).max(initial=1))
+    place = np.pad(place, ((0, 0), (0, reach)), constant_values=-1)
+    place = np.take_along_axis(place, first + np.arange(reach), 1) * (1 if axis else geometry.kernel[1])
+    return from_host(np.hstack([first, place]).reshape(-1).astype(np.int64)), reach
 
 
 def _tables(windows):
-    """The windows on the device, and around which of them each pixel may be; made once for each `Windows`."""
+    """The windows on the device; made once for each `Windows`."""
     if not hasattr(windows, "on_device"):
-        axes = windows.high, windows.wide
-        windows.on_device = [from_host(np.ascontiguousarray(axis.reshape(-1))) for axis in axes]
-        windows.on_device += [from_host(_around(axis)) for axis in axes]
+        windows.on_device = [from_host(np.ascontiguousarray(a.reshape(-1))) for a in (windows.high, windows.wide)]
+        windows.around = {}
     return windows.on_device
-
-
-def _around(axis):
-    """For each pixel up to the last of a window: the first window that it is in, and that after the last."""
-    size = int(axis[:, 1].max(initial=0))
-    around = np.zeros((size, 2), np.int64)
-    for i in range(size):
-        inside = np.flatnonzero((axis[:, 0] <= i) & (i < axis[:, 1]))
-        if inside.size:
-            around[i] = inside[0], inside[-1] + 1
-    return around.reshape(-1)
 
 
 def mean_pool(out, x, windows):
     """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
-    if out.size:
-        _, high, wide, channels = nhwc(x).shape
-        tables, sizes = _tables(windows)[:2], (high, wide, channels, len(windows.high), len(windows.wide))
-        mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *tables, *sizes)
+    from .elementwise import div
+    from .reduction import sum
+
+    if not out.size:
+        return
+    if len(windows.high) == len(windows.wide) == 1:  # a long sum for a few numbers
+        (top, below, high), (left, right, wide) = *windows.high.tolist(), *windows.wide.tolist()
+        sum(nhwc(out), nhwc(x)[:, top:below, left:right], (1, 2))
+        return div(out, out, out.dtype.type(high * wide))
+    _, high, wide, channels = nhwc(x).shape
+    sizes = high, wide, channels, len(windows.high), len(windows.wide)
+    mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *_tables(windows), *sizes)
 
 
 def mean_pool_transposed(out, g, windows):
@@ -155,19 +193,10 @@ def mean_pool_transposed(out, g, windows):
     if not out.size:
         return
     _, high, wide, channels = nhwc(out).shape
+    tables, axes = _tables(windows), (windows.high.T, windows.wide.T)
+    around = windows.around.get((high, wide))
+    if around is None:
+        around = [_around(start, stop, size) for (start, stop, _), size in zip(axes, (high, wide))]
+        windows.around[high, wide] = around
     sizes = high, wide, channels, len(windows.high), len(windows.wide)
-    windows_high, windows_wide, *around = _tables(windows)
-    around = [_reach(table, n) for table, n in zip(around, (high, wide))]
-    arrays = out, nhwc(g).contiguous(), windows_high, windows_wide, *around
-    mean_to_pixels(out.dtype, *grid(out.size), *arrays, *sizes)
-
-
-def _reach(around, n):
-    """The table with a row for each of n pixels; those behind the last window are in none."""
-    rows = around.size // 2
-    if rows >= n:
-        return around
-    out = from_host(np.zeros(2 * n, np.int64))
-    if rows:
-        out[: 2 * rows] = around
-    return out
+    mean_to_pixels(out.dtype, *grid(out.size), out, nhwc(g).contiguous(), *tables, *around, *sizes)
