@@ -34,9 +34,12 @@ def score(scores, mask, at, i, j, masked, mask_row, scale, causal):
 
 
 @device
-def kept(element, limit, seed, block):
-    """Whether dropout keeps an element, as in `random.dropout`."""
-    return np.int64(philox_block(seed, block + element // 4)[element % 4]) >> 8 >= limit
+def dropout_factor(element, drops, limit, seed, block, factor, zero, one):
+    """What dropout multiplies an element by, as in `random.dropout`: `factor` or 0, and 1 where nothing is dropped."""
+    if not drops:
+        return one
+    keeps = np.int64(philox_block(seed, block + element // 4)[element % 4]) >> 8 >= limit
+    return factor if keeps else zero
 
 
 @device
@@ -46,11 +49,11 @@ def mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t):
     return (head // heads * mask_b + head % heads * mask_h + i * mask_t) * keys
 
 
-def _types(real):
-    return *[real[::1]] * 3, *[int64] * 8, real, *[int64] * 5, real
+def _types(arrays):
+    return lambda real: (*[real[::1]] * arrays, *[int64] * 8, real, *[int64] * 5, real)
 
 
-@kernel(_types)
+@kernel(_types(3))
 def weigh(
     scores, lse, mask, heads, queries, keys, masked, mask_b, mask_h, mask_t, causal, scale, first, drops, limit, seed,
     block, factor,
@@ -58,7 +61,7 @@ def weigh(
     """scores ← dropout(softmax(scale · scores + mask)) by rows, and lse ← the logarithm of each sum of exponentials."""
     parts = cuda.shared.array(ROW, scores.dtype)
     t, step, (row, at, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(keys, scores.size)
-    i, zero = row % queries, scores.dtype.type(0)
+    i, zero, one = row % queries, scores.dtype.type(0), scores.dtype.type(1)
     start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
     top = -scores.dtype.type(np.inf)
     for j in range(t, count, step):
@@ -71,39 +74,34 @@ def weigh(
         scores[at + j] = power
         total += power
     total = row_sum(parts, t, total)
-    share = zero if total == zero else scores.dtype.type(1) / total
+    share = zero if total == zero else one / total
     for j in range(t, count, step):
         value = scores[at + j] * share
-        if drops:
-            value = value * factor if kept(first + at + j, limit, seed, block) else zero
-        scores[at + j] = value
+        scores[at + j] = value * dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
     if t == 0 and count:  # for a query that sees no key +∞, by which all its weights are 0 in the backward too
         lse[row] = scores.dtype.type(np.inf) if total == zero else shift + log(total)
 
 
-def _grad_types(real):
-    return *[real[::1]] * 6, *[int64] * 9, real, *[int64] * 5, real
-
-
-@kernel(_grad_types)
+@kernel(_types(4))
 def weigh_grad(
-    scores, gp, g, out, lse, mask, heads, queries, keys, width, masked, mask_b, mask_h, mask_t, causal, scale, first,
-    drops, limit, seed, block, factor,
+    scores, gp, lse, mask, heads, queries, keys, masked, mask_b, mask_h, mask_t, causal, scale, first, drops, limit,
+    seed, block, factor,
 ):  # fmt: skip
-    """scores ← the weights after dropout, and gp, the gradient by these, ← scale · P (dropout(gp) − Σ g out)."""
+    """scores ← the weights after dropout, P̃, and gp, the gradient by these, ← scale · P (dropout(gp) − Σ gp P̃)."""
     parts = cuda.shared.array(ROW, scores.dtype)
     t, step, (row, at, count) = cuda.threadIdx.x, cuda.blockDim.x, this_row(keys, scores.size)
-    i, zero = row % queries, scores.dtype.type(0)
+    i, zero, one = row % queries, scores.dtype.type(0), scores.dtype.type(1)
     start = mask_start(row, heads, queries, keys, mask_b, mask_h, mask_t)
     total, shift = zero, lse[row] if count else zero
-    for c in range(t, width if count else 0, step):
-        total += g[row * width + c] * out[row * width + c]
-    total = row_sum(parts, t, total)
     for j in range(t, count, step):
         weight = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
-        keep = scores.dtype.type(1)
-        if drops:
-            keep = factor if kept(first + at + j, limit, seed, block) else zero
+        scores[at + j] = weight
+        keep = dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
+        total += weight * gp[at + j] * keep
+    total = row_sum(parts, t, total)
+    for j in range(t, count, step):
+        weight = scores[at + j]
+        keep = dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
         gp[at + j] = scale * weight * (gp[at + j] * keep - total)
         scores[at + j] = weight * keep
 
@@ -160,7 +158,7 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
 def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
     """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
 
-    gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
+    gv ← P̃ᵀ g;  gS = scale · P (gP − Σ gP P);  gq ← gS k;  gk ← gSᵀ q.
     """
     rows = _Rows(q, k, mask, scale, causal, p, seed, block)
     if not rows.keys or not lse.size:
@@ -169,10 +167,9 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
         return
     for part, mask, first in rows.pieces():
         scores, gp = _scores(q[part], k[part]), _scores(g[part], v[part])
-        sizes = rows.heads, rows.queries, rows.keys, v.shape[3]
-        arrays = g[part].contiguous(), out[part].contiguous(), lse[part], scores if mask is None else mask
-        count = scores.size // rows.keys
-        weigh_grad(q.dtype, *row_grid(count, rows.keys), scores, gp, *arrays, *sizes, *rows.numbers(first))
+        arrays = scores, gp, lse[part], scores if mask is None else mask
+        sizes = rows.heads, rows.queries, rows.keys
+        weigh_grad(q.dtype, *row_grid(scores.size // rows.keys, rows.keys), *arrays, *sizes, *rows.numbers(first))
         matmul(gv[part], scores.swapaxes(-1, -2), g[part])
         matmul(gq[part], gp, k[part])
         matmul(gk[part], gp.swapaxes(-1, -2), q[part])
