@@ -1,7 +1,5 @@
 """Convolutions on the GPU, or its simulator: random ones against the CPU, and how much they multiply and copy."""
 
-import functools
-
 import numpy as np
 import pytest
 from conv_cases import SMALL, outputs_of
@@ -59,17 +57,17 @@ class Work:
     def __init__(self, monkeypatch):
         from tinynet.kernels.cuda import conv
 
-        self.products, self.images = [], []
-        made = {tile: functools.partial(self.run, tile, kernel) for tile, kernel in conv.MULTIPLY.items()}
-        monkeypatch.setattr(conv, "MULTIPLY", made)
+        self.products, self.images, self.tiles, self.launch = [], [], [], conv.launch
+        monkeypatch.setattr(conv, "launch", self)
 
-    def run(self, tile, kernel, dtype, blocks, threads, out, image, b, bias, *rest):
-        kernel(dtype, blocks, threads, out, image, b, bias, *rest)
-        rows, _, columns, spans = rest[:4]
+    def __call__(self, tile, groups, arrays, tables, *numbers):
+        self.launch(tile, groups, arrays, tables, *numbers)
+        rows, _, columns, spans = tables
         present = (rows.get()[: rows.size // 2] >= 0).reshape(-1, tile.high).sum(1)
         first, stop = spans.get().reshape(-1, 2).T
         self.products.append(int((present * (stop - first)).sum()) * columns.size)
-        self.images.append(image)
+        self.images.append(arrays[1])
+        self.tiles.append(tile)
 
 
 def meetings(x, kernel, stride, padding, dilation):
@@ -98,3 +96,15 @@ def test_an_image_that_needs_no_zeros_is_read_where_it_lies(monkeypatch):
         g = on("cuda", rng.standard_normal((*np.array(y.shape)[[0, 2, 3]], 2)).transpose(0, 3, 1, 2))
         tn.autograd.grad(y, x, g)
         assert np.may_share_memory(work.images[-1], g.array)
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_narrow_groups_take_no_tiles(groups, monkeypatch):
+    from tinynet.kernels.cuda.conv import ALONE
+
+    work = Work(monkeypatch)
+    x, weight = rng.standard_normal((2, 4, 5, 6)), rng.standard_normal((4, 4 // groups, 3, 3))
+    same_on_both(lambda lib, *xs: lib.conv2d(*xs, padding=1, groups=groups), [x, weight], ulp=64)
+    assert len(work.tiles) == 3 and all((tile == ALONE) == (groups == 4) for tile in work.tiles)
+    long = [rng.standard_normal((2, 2, 5, 5)), rng.standard_normal((2, 1, 1, 1))]  # a sum that is cut into parts
+    same_on_both(lambda lib, *xs: lib.conv2d(*xs, groups=2), long, ulp=64)

@@ -1,29 +1,38 @@
 """Convolutions as matrix products that read through tables, without writing the matrix out.
 
-Of the matrix that a convolution is a product of (a row for each output pixel, a column for each place in the kernel and
-channel), number (r, l) lies at `row[r] + step[l]` in the image, padded with zeros and with its channels last. So the
-kernel of `matmul.py`, with its tile in registers, needs tables where that one has strides.
-
-A transposed convolution of stride s falls apart into s² convolutions of stride 1, its phases: pixels of the output that
-are s apart see the same places in the kernel, and each place is seen by the pixels of one phase only. So the steps of
-all phases are one table, of which a tile of rows sums its own span, and the rows of all phases are one long matrix. The
-gradient by the weight is a product whose sum runs over the pixels.
+The kernels of `matmul.py`, with their tiles in registers, need tables (`conv_tables.py`) where those have strides.
+Where groups of channels are so narrow that a tile would be nearly empty, as in depthwise convolutions, a thread
+computes a number on its own, from the same tables.
 """
 
-import functools
-import itertools
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba.types import int64
 from numpy import uintp
 
-from ..cpu.conv_plan import edges, phases
+from ..cpu.conv_plan import edges
 from ..cpu.layout import nhwc
-from .array import CudaArray, from_host, new
-from .driver import cuda, grid, kernel
-from .tiles import ALIGNED, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
+from .array import new
+from .conv_tables import tables, tables_of_sum
+from .driver import choose, cuda, grid, kernel
+from .reduction import sum
+from .tiles import (
+    ALIGNED,
+    PAD,
+    PART,
+    SMALL,
+    SPLIT_FROM,
+    TILES,
+    Tile,
+    add_groups,
+    add_slices,
+    clear,
+    lanes_of,
+    place,
+    plan,
+    put,
+)
 
 __all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
@@ -104,6 +113,45 @@ def _multiply(tile):
 
 
 MULTIPLY = {tile: _multiply(tile) for tile in TILES}
+ALONE = Tile(1, 1, 1, 1, 1, 1)  # a number by one thread
+WASTE = choose(8, 2)  # a tile of which less than such a part is needed is not worth it
+
+
+@kernel(lambda real: (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 9))
+def multiply_alone(
+    out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, by_steps, biased,
+    groups,
+):  # fmt: skip
+    """What `multiply_through_tables` does, for tiles of one number. Threads side by side take channels side by side."""
+    m, k = rows.size // 2, steps.size // 2
+    for e in range(cuda.grid(1), parts * m * groups * n, cuda.gridsize(1)):
+        j, rest = e % n, e // n
+        channels, rest = rest % groups, rest // groups
+        i, part = rest % m, rest // m
+        span = 2 * (i * parts + part)
+        a0, b0 = channels * a_group + rows[uintp(m + i)], channels * b_group + columns[uintp(j)]
+        total = bias[uintp(channels * n + j)] if biased else out.dtype.type(0)
+        for l in range(spans[uintp(span)], spans[uintp(span + 1)]):
+            total += a[uintp(a0 + steps[uintp(l)])] * b[uintp(b0 + steps[uintp(k + l)])]
+        out[uintp(channels * out_group + part * out_part + rows[uintp(i)] + j)] = total
+
+
+def choose_tile(m, n, k, groups, parted):
+    """(tile, parts), as `plan` has it, or tiles of one number where groups are narrow."""
+    useful = min(m, SMALL.high) * min(n, SMALL.wide)
+    if groups > 1 and useful * WASTE <= SMALL.high * SMALL.wide:
+        return ALONE, -(-k // PART) if parted and k >= SPLIT_FROM else 1
+    return plan(m, n, k, groups, parted)
+
+
+def launch(tile, groups, arrays, tables, parts, *numbers):
+    """The kernel for a tile, over all tiles of the output, parts and groups."""
+    dtype, m, n = arrays[0].dtype, tables.rows.size // 2, tables.columns.size
+    if tile is ALONE:
+        multiply_alone(dtype, *grid(parts * m * groups * n), *arrays, *tables, parts, *numbers, groups)
+    else:
+        blocks = tile.count(m, n) * groups * parts
+        MULTIPLY[tile](dtype, blocks, tile.threads, *arrays, *tables, parts, *numbers)
 
 
 @kernel(lambda real: (real[::1], real[::1], *[int64] * 12))
@@ -128,84 +176,6 @@ def _padded(x, around):
     steps = [s // x.itemsize for s in x.strides]
     pad(x.dtype, *grid(out.size), out, x, out.size, above, left, high, wide, tall, broad, channels, *steps)
     return out
-
-
-# --- tables -------------------------------------------------------------------------------------------------------
-
-
-class Tables(NamedTuple):
-    """What `multiply_through_tables` reads beside its operands."""
-
-    rows: CudaArray
-    steps: CudaArray
-    columns: CudaArray
-    spans: CudaArray
-
-
-def _on_device(rows, steps, columns, spans):
-    steps = [np.append(s, 0) for s in steps]  # never without memory
-    return Tables(*(from_host(np.asarray(t, np.int64).reshape(-1)) for t in (rows, steps, columns, spans)))
-
-
-def _whole_tiles(out_row, a_row, high):
-    """[out_row, a_row] as long as whole tiles; what is read of a row that is not there must not lie outside."""
-    rest = -len(out_row) % high
-    return np.array([np.append(out_row, [-1] * rest), np.append(a_row, a_row[-1:].repeat(rest))])
-
-
-def _places(shape, *indices):
-    """Where in a C-contiguous array lies what each combination of indices, the last running fastest, points to."""
-    found = np.zeros(1, np.int64)
-    for size, index in zip(shape, indices, strict=True):
-        found = np.add.outer(found * size, np.asarray(index, np.int64)).reshape(-1)
-    return found
-
-
-def _image_shape(images, geometry, transposed, channels):
-    """The shape of the source with the zeros around it."""
-    size = geometry.y_size if transposed else geometry.x_size
-    return images, *(n + sum(e) for n, e in zip(size, edges(geometry, transposed))), channels
-
-
-@functools.lru_cache(maxsize=512)
-def _tables(images, geometry, transposed, each, outputs, tile):
-    """For the matrix of an image times one of a row for each tap and `each` channels, and a column for each output."""
-    image = _image_shape(images, geometry, transposed, each * geometry.groups)
-    target = images, *(geometry.x_size if transposed else geometry.y_size), outputs * geometry.groups
-    (top, _), (left, _) = edges(geometry, transposed)
-    rows, steps, spans, k = [], [], [], 0
-    found = itertools.product(*(phases(geometry, transposed, axis) for axis in (0, 1)))
-    for high, wide in sorted(found, key=lambda axes: -len(axes[0].taps) * len(axes[1].taps)):  # the longest sums first
-        i, j = np.arange(high.count), np.arange(wide.count)
-        out_row = _places(target, range(images), i * high.out_step + high.first, j * wide.out_step + wide.first, [0])
-        a_row = _places(image, range(images), i * high.step + top, j * wide.step + left, [0])
-        a_step = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
-        taps = [k for k, _ in high.taps], [k for k, _ in wide.taps]
-        b_step = _places((*geometry.kernel, each, outputs), *taps, range(each), [0])
-        rows.append(_whole_tiles(out_row, a_row, tile.high))
-        steps.append([a_step, b_step])
-        spans += [k, k + len(a_step)] * (len(rows[-1][0]) // tile.high)
-        k += len(a_step)
-    return _on_device(np.concatenate(rows, 1), np.concatenate(steps, 1), range(outputs), spans)
-
-
-@functools.lru_cache(maxsize=512)
-def _tables_of_sum(images, geometry, each, outputs, tile, parts):
-    """For the transpose of the pixels' matrix, a row for each output, times that of the image that they see."""
-    image = _image_shape(images, geometry, False, each * geometry.groups)
-    (high,), (wide,) = phases(geometry, False, 0), phases(geometry, False, 1)
-    (top, _), (left, _) = edges(geometry)
-    i, j = np.arange(high.count) * high.step + top, np.arange(wide.count) * wide.step + left
-    columns = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
-    rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs), tile.high)
-    pixels = images * high.count * wide.count
-    steps = np.arange(pixels) * outputs * geometry.groups, _places(image, range(images), i, j, [0])
-    part = -(-pixels // (parts * tile.step)) * tile.step
-    spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // tile.high)
-    return _on_device(rows, steps, columns, spans)
-
-
-# --- the kernels that operations call -----------------------------------------------------------------------------
 
 
 def _weights(weight, groups):
@@ -246,18 +216,15 @@ def _product(out, source, matrix, bias, geometry, transposed):
     """out ← Σ source · matrix over the taps and channels, plus bias; matrix (groups, kh, kw, each, outputs)."""
     image, (groups, *_, each, outputs) = _padded(nhwc(source), edges(geometry, transposed)), matrix.shape
     m, k = len(image) * math.prod(out.shape[2:]), matrix.size // (groups * outputs)
-    tile, _ = plan(m, outputs, k, groups, parted=False)
-    tables = _tables(len(image), geometry, transposed, each, outputs, tile)
-    tiles = tile.count(tables.rows.size // 2, outputs) * groups
-    numbers = 1, outputs, 0, each, matrix.size // groups, outputs, 1, int(bias is not None)
+    tile, _ = choose_tile(m, outputs, k, groups, parted=False)
+    places = tables(len(image), geometry, transposed, each, outputs, tile)
     arrays = out, image, matrix.contiguous(), out if bias is None else bias.contiguous()
-    MULTIPLY[tile](out.dtype, tiles, tile.threads, *arrays, *tables, *numbers)
+    numbers = outputs, 0, each, matrix.size // groups, outputs, 1, int(bias is not None)
+    launch(tile, groups, arrays, places, 1, *numbers)
 
 
 def correlate(out, x, y, geometry):
     """out (O, C / groups, *kernel) ← Σ x y over images and pixels: the gradient of ⟨y, convolve(x, w)⟩ by w."""
-    from .reduction import sum
-
     if not out.size:
         return
     if not x.size or not y.size:
@@ -265,12 +232,10 @@ def correlate(out, x, y, geometry):
     image, pixels, groups = _padded(nhwc(x), edges(geometry)), nhwc(y).contiguous(), geometry.groups
     each, outputs = image.shape[3] // groups, pixels.shape[3] // groups
     m, n, k = outputs, geometry.kernel[0] * geometry.kernel[1] * each, pixels.size // pixels.shape[3]
-    tile, parts = plan(m, n, k, groups)
-    tables = _tables_of_sum(len(image), geometry, each, outputs, tile, parts)
+    tile, parts = choose_tile(m, n, k, groups, parted=True)
+    places = tables_of_sum(len(image), geometry, each, outputs, tile, parts)
     sums = new((groups, parts, m, n), out.dtype)
-    numbers = parts, parts * m * n, m * n, outputs, each, n, 0, 0
-    arrays = sums, pixels, image, sums
-    MULTIPLY[tile](out.dtype, groups * tile.count(m, n) * parts, tile.threads, *arrays, *tables, *numbers)
+    launch(tile, groups, (sums, pixels, image, sums), places, parts, parts * m * n, m * n, outputs, each, n, 0, 0)
     if parts > 1:
         total = new((groups, 1, m, n), out.dtype)
         sum(total, sums, (1,))
@@ -281,6 +246,4 @@ def correlate(out, x, y, geometry):
 
 def sum_pixels(out, x):
     """out (C,) ← Σ x over all but the channels, for x (N, C, H, W) or (N, C, L)."""
-    from .reduction import sum
-
     sum(out.reshape(1, -1, *[1] * (x.ndim - 2)), x, (0, *range(2, x.ndim)))
