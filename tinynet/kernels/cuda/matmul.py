@@ -14,6 +14,7 @@ from .driver import cuda, kernel
 from .elementwise import add, copy
 from .elementwise import relu as cut_off
 from .reduction import sum
+from .stacks import broadcast_strides, levels, step
 from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 __all__ = ["linear", "matmul"]
@@ -31,7 +32,7 @@ def _multiply(tile):
     LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
 
     def multiply(
-        out, a, b, bias, m, n, k, part, inner, parts, biased, relu, out_row, out_part, out_outer, out_inner, a_row,
+        out, a, b, bias, biased, relu, m, n, k, part, parts, inner, out_row, out_part, out_outer, out_inner, a_row,
         a_step, a_outer, a_inner, b_step, b_column, b_outer, b_inner,
     ):  # fmt: skip
         """out[matrix, part] ← A B of m × k and k × n over `part` steps of k, plus bias[column], perhaps cut off at 0.
@@ -117,6 +118,11 @@ def linear(out, x, weight, bias, relu=False):
 
 
 def _product(out, a, b, accumulate, bias, relu):
+    fused = relu or bias is not None
+    lie = [(x.shadow.shape, x.shadow.strides) for x in (out, a, b)]
+    way = one_launch(*lie, out.dtype, fused)
+    if way is not None and not accumulate and not _by_library(way[0], fused):
+        return _launch(out, a, b, bias, relu, *way)
     if not out.size:
         return
     if out.dtype.kind != "f":
@@ -132,10 +138,9 @@ def _product(out, a, b, accumulate, bias, relu):
         return cut_off(out, out) if relu else None
     if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous and dense:
         return _product(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
-    fused = relu or bias is not None
     tile, parts = plan(m, n, k, math.prod(stack), parted=not fused)
-    by_library = cublas.is_used() and (tile is LARGE or not fused)
-    if not dense and (by_library or len(stack) > 2 or (n > 1 and out.strides[-1] != out.itemsize)):
+    by_library = _by_library(tile, fused)
+    if not dense and (by_library or not _is_written_directly(out.shape, out.strides, out.itemsize)):
         found = new(out.shape, out.dtype)
         _product(found, a, b, False, bias, relu)
         return add(out, out, found) if accumulate else copy(out, found)
@@ -146,10 +151,13 @@ def _product(out, a, b, accumulate, bias, relu):
         accumulate = accumulate or bias is not None
         cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), math.prod(stack), accumulate)
         return cut_off(out, out) if relu else None
-    if parts == 1 and not accumulate:
-        return _launch(tile, parts, stack, out, a, b, bias, relu)
-    sums = new((*stack, parts, m, n), out.dtype)
-    _launch(tile, parts, stack, sums, a, b, bias, relu)
+    sums = out if parts == 1 and not accumulate else new((*stack, parts, m, n), out.dtype)
+    target = sums if sums is out else sums[..., 0, :, :]
+    found = arrangement(tile, parts, *[(x.shape, x.strides) for x in (target, a, b)], out.itemsize)
+    if found is None:
+        a, b = (np.broadcast_to(x, (*stack, *x.shape[-2:])).contiguous() for x in (a, b))
+        found = arrangement(tile, parts, *[(x.shape, x.strides) for x in (target, a, b)], out.itemsize)
+    _launch(sums, a, b, bias, relu, tile, *found)
     if parts > 1:
         sums, pieces = new(out.shape, out.dtype) if accumulate or not dense else out, sums
         sum(sums.reshape(*stack, 1, m, n), pieces, (len(stack),))
@@ -159,54 +167,59 @@ def _product(out, a, b, accumulate, bias, relu):
         copy(out, sums)
 
 
-def _launch(tile, parts, stack, out, a, b, bias, relu):
-    """out (*stack, m, n), or with several parts (*stack, parts, m, n), by the kernel of a tile."""
-    m, n, k = out.shape[-2], out.shape[-1], a.shape[-1]
-    a, b = _stacked(a, stack), _stacked(b, stack)
-    found = levels(stack, out.strides[: len(stack)], a.strides[:-2], b.strides[:-2])
-    if found is None:
-        a, b = a.contiguous(), b.contiguous()
-        found = levels(stack, out.strides[: len(stack)], a.strides[:-2], b.strides[:-2])
-    inner, (out_levels, a_levels, b_levels) = found
-    strides = out.strides[-2], m * n * out.itemsize, *out_levels, *a.strides[-2:], *a_levels, *b.strides[-2:], *b_levels
-    part = -(-k // (parts * tile.step)) * tile.step
-    numbers = m, n, k, part, inner, parts, int(bias is not None), int(relu), *[s // out.itemsize for s in strides]
-    blocks = tile.count(m, n) * math.prod(stack) * parts
-    MULTIPLY[tile](out.dtype, blocks, tile.threads, out, a, b, out if bias is None else bias, *numbers)
+def _by_library(tile, fused):
+    """Whether cuBLAS does a product: where it is installed, but for what is small and has a bias or a ReLU with it."""
+    return cublas.is_used() and (tile is LARGE or not fused)
 
 
-def _stacked(x, stack):
-    return x if x.shape[:-2] == stack else np.broadcast_to(x, (*stack, *x.shape[-2:]))
+def _launch(out, a, b, bias, relu, tile, blocks, numbers):
+    arrays = out, a, b, out if bias is None else bias
+    MULTIPLY[tile](out.dtype, blocks, tile.threads, *arrays, int(bias is not None), int(relu), *numbers)
 
 
 @functools.lru_cache(maxsize=1024)
-def levels(stack, *strides):
-    """(inner, pairs): for arrays whose matrices lie in a stack with such strides, how far apart they are.
+def one_launch(out, a, b, dtype, fused):
+    """(tile, blocks, numbers) of the one launch that does a product of operands (shape, strides), or None.
 
-    A pair is (outer, inner) stride: the stack is counted through in two levels, `inner` matrices in the lower one. None
-    where two levels will not do for all the arrays.
+    Kept, since a training step repeats its products.
     """
-    for split in range(max(len(stack), 1)):
-        pairs = [(step(stack[:split], s[:split]), step(stack[split:], s[split:])) for s in strides]
-        if not any(None in pair for pair in pairs):
-            return math.prod(stack[split:]), pairs
-    return None
+    (shape, strides), stack = out, out[0][:-2]
+    if dtype.kind != "f" or not math.prod(shape) or not a[0][-1]:
+        return None
+    if len(b[0]) == 2 and stack:
+        return None  # perhaps one long matrix
+    if not _is_written_directly(shape, strides, dtype.itemsize):
+        return None
+    tile, parts = plan(*shape[-2:], a[0][-1], math.prod(stack), parted=not fused)
+    found = arrangement(tile, 1, out, a, b, dtype.itemsize) if parts == 1 else None
+    return None if found is None else (tile, *found)
 
 
-def step(sizes, strides):
-    """How far it is from one to the next if one counts through dimensions; None if it is not always as far."""
-    found, count = 0, 1
-    for n, stride in zip(reversed(sizes), reversed(strides)):
-        if n > 1:
-            if count > 1 and stride != count * found:
-                return None
-            found, count = found if count > 1 else stride, count * n
-    return found
+def _is_written_directly(shape, strides, item):
+    """Whether the kernel can write into an array: its columns are neighbours, and a stack of two levels will do."""
+    return (shape[-1] == 1 or strides[-1] == item) and levels(shape[:-2], strides[:-2]) is not None
+
+
+def arrangement(tile, parts, out, a, b, item):
+    """(blocks, numbers): how many blocks a launch has, and the sizes and strides that it is told.
+
+    For operands (shape, strides); of several parts `out` is the first. None where two levels of a stack will not do.
+    """
+    (shape, out_strides), (a_strides, b_strides) = out, (a[1], b[1])
+    stack, (m, n), k = shape[:-2], shape[-2:], a[0][-1]
+    apart = [broadcast_strides(stack, shape[:-2], strides[:-2]) for shape, strides in (a, b)]
+    found = levels(stack, out_strides[:-2], *apart)
+    if found is None:
+        return None
+    inner, (out_levels, a_levels, b_levels) = found
+    part = -(-k // (parts * tile.step)) * tile.step
+    strides = out_strides[-2], m * n * item, *out_levels, *a_strides[-2:], *a_levels, *b_strides[-2:], *b_levels
+    return tile.count(m, n) * math.prod(stack) * parts, (m, n, k, part, parts, inner, *[s // item for s in strides])
 
 
 def _evenly_apart(x, stack):
     """(x, elements from one matrix to the next): a copy where they are not evenly apart."""
-    x = _stacked(x, stack)
+    x = x if x.shape[:-2] == stack else np.broadcast_to(x, (*stack, *x.shape[-2:]))
     found = step(stack, x.strides[:-2])
     if found is None:
         x = x.copy()
