@@ -44,7 +44,7 @@ def _types(real):
 def _multiply(tile):
     """The kernel for a tile."""
     HIGH, WIDE, DOWN, ACROSS, DEPTH, GROUPS = tile
-    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.groups * tile.slice
+    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.shared
     SLICE_A = DEPTH * (HIGH + PAD)
     LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
 

@@ -53,6 +53,11 @@ class Tile(NamedTuple):
         """The numbers in shared memory of a slice of both operands."""
         return self.depth * (self.high + PAD + self.wide + PAD)
 
+    @property
+    def shared(self):
+        """The numbers in shared memory: the slices of all groups, and later the sums of all groups but one."""
+        return max(self.groups * self.slice, (self.groups - 1) * self.lanes * self.down * self.across)
+
     def count(self, m, n):
         """How many of them cover an output of m × n."""
         return -(-m // self.high) * -(-n // self.wide)
