@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conv_cases import SMALL, outputs_of
-from cuda_cases import on, same_on_both
+from cuda_cases import SIMULATED, on, same_on_both
 from hypothesis import given, settings
 
 import tinynet as tn
@@ -108,3 +108,17 @@ def test_narrow_groups_take_no_tiles(groups, monkeypatch):
     assert len(work.tiles) == 3 and all((tile == ALONE) == (groups == 4) for tile in work.tiles)
     long = [rng.standard_normal((2, 2, 5, 5)), rng.standard_normal((2, 1, 1, 1))]  # a sum that is cut into parts
     same_on_both(lambda lib, *xs: lib.conv2d(*xs, groups=2), long, ulp=64)
+
+
+@pytest.mark.skipif(SIMULATED, reason="its tiles are small, and the other tests are of their sizes")
+@pytest.mark.parametrize("tile", range(3))
+@pytest.mark.parametrize(
+    "channels, outputs, options", [(5, 7, {"padding": 1}), (33, 130, {"stride": 2}), (8, 40, {"groups": 2})]
+)
+def test_every_tile_at_its_edges(tile, channels, outputs, options, monkeypatch):
+    from tinynet.kernels.cuda import conv, tiles
+
+    monkeypatch.setattr(conv, "plan", lambda *sizes: ([*tiles.TILES][tile], 3 if sizes[-1] else 1))
+    x = rng.standard_normal((3, channels, 13, 11))
+    weight = rng.standard_normal((outputs, channels // options.get("groups", 1), 3, 3))
+    same_on_both(lambda lib, *xs: lib.conv2d(*xs, **options), [x, weight], ulp=256)

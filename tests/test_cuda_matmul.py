@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cuda_cases import on
+from cuda_cases import SIMULATED, on
 from helpers import close
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,18 +23,34 @@ def product(a, b, accumulate=False, out=None):
     return out.get()
 
 
-@pytest.mark.parametrize("tile", range(3))
-@pytest.mark.parametrize("parts", [1, 3])
-@pytest.mark.parametrize("size", [(1, 1, 1), (4, 4, 2), (5, 3, 7), (9, 6, 20)], ids=str)
-def test_every_tile(tile, parts, size, monkeypatch):
+@pytest.fixture
+def planned(monkeypatch):
+    """A function that has all products done by one tile, with sums in so many parts."""
     from tinynet.kernels.cuda import matmul, tiles
 
-    monkeypatch.setattr(matmul, "plan", lambda *_, **__: ([*tiles.TILES][tile], parts))
+    def plan(tile, parts):
+        monkeypatch.setattr(matmul, "plan", lambda *_, **__: ([*tiles.TILES][tile], parts))
+        matmul.one_launch.cache_clear()
+
+    yield plan
+    matmul.one_launch.cache_clear()
+
+
+SIZES = [(1, 1, 1), (4, 4, 2), (5, 3, 7), (9, 6, 20)] if SIMULATED else [(1, 1, 1), (127, 129, 65), (300, 70, 700)]
+
+
+@pytest.mark.parametrize("tile", range(3))
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_tile(tile, parts, size, dtype, planned):
+    planned(tile, parts)
     m, n, k = size
-    a, b = rng.standard_normal((m, k)), rng.standard_normal((k, n))
-    for left, right in ((a, b), (a.T.copy().T, b), (a, b.T.copy().T)):
-        close(product(left, right), a @ b, ulp=8 * k, scale=1)
-    close(product(a, b, accumulate=True), 1 + a @ b, ulp=8 * k, scale=1)
+    a, b = rng.standard_normal((m, k)).astype(dtype), rng.standard_normal((k, n)).astype(dtype)
+    exact = a.astype(np.float64) @ b
+    for left, right in ((a, b), (np.asfortranarray(a), b), (a, np.asfortranarray(b))):
+        close(product(left, right), exact.astype(dtype), ulp=4 * k, scale=1)
+    close(product(a, b, accumulate=True), (1 + exact).astype(dtype), ulp=4 * k, scale=1)
 
 
 def test_small_outputs_take_small_tiles_and_long_sums_are_cut():
