@@ -20,6 +20,7 @@ from tinynet.autograd import detect_anomaly
 from tinynet.kernels import cpu
 from tinynet.kernels.launch import observe, run
 from tinynet.ops.matmul import linear
+from tinynet.optim.adam import ADAM
 from tinynet.training import checkpoint
 
 pytestmark = pytest.mark.cuda
@@ -300,6 +301,8 @@ def test_a_step_is_one_launch():
     with observe(lambda kernel, arrays: (names.append(kernel.__name__), run(kernel, arrays))):
         optimizer.step()
     assert names == ["adam"]
+    kernel, _ = kernels().lift.updates(ADAM.kernel).compiled[np.dtype("float32")]
+    assert repr(kernel) == "Kernel(adam)"  # by which errors call it
 
 
 def test_an_optimizer_whose_parameters_have_moved_says_so():
@@ -374,6 +377,17 @@ def test_memory_is_used_again_and_given_back():
     y = tn.empty(900, device="cuda")
     assert y.array.memory.block is block and tn.cuda.memory_reserved() >= 4096
     assert [memory.size_class(n) for n in (1, 513, (1 << 20) + 1)] == [512, 1024, 1 << 21]
+
+
+@pytest.mark.skipif(SIMULATED, reason="the simulator's memory is the computer's")
+def test_the_driver_gets_memory_back_at_once():
+    tn.cuda.empty_cache()
+    free, total = tn.cuda.mem_get_info()
+    x = tn.empty(1 << 20, device="cuda")
+    assert tn.cuda.mem_get_info() == (free - (1 << 22), total)
+    del x
+    tn.cuda.empty_cache()
+    assert tn.cuda.mem_get_info() == (free, total)
 
 
 def test_memory_of_an_array_in_a_cycle_is_kept_when_the_collector_finds_it():
@@ -614,6 +628,7 @@ def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
 
     monkeypatch.setattr(driver, "SIMULATED", False)
     monkeypatch.setattr(driver, "_ready", False)
+    monkeypatch.setattr(driver, "find_spec", lambda name: name)
     for fake, text in [
         (module(found=False), r"no CUDA driver was found \(no libcuda.so\)"),
         (module(version=(12, 4)), r"too old: it supports CUDA 12.4, and 13.0 is needed"),
@@ -626,6 +641,29 @@ def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
             driver.require()
     monkeypatch.setattr(driver, "_module", module())
     assert tn.cuda.is_available()
+    monkeypatch.setattr(driver, "find_spec", lambda name: None)
+    assert driver.why_not() == "numba-cuda is not installed"
+
+
+def test_a_kernel_that_cannot_be_loaded_is_named(monkeypatch):
+    from types import SimpleNamespace
+
+    from tinynet.kernels.cuda import calls, driver
+
+    class CUDAError(Exception):
+        __module__ = "cuda.core"
+
+    def fail():
+        raise CUDAError("an illegal memory access")
+
+    library = SimpleNamespace(get_cufunc=fail)
+    dispatcher = SimpleNamespace(overloads={(): SimpleNamespace(_codelibrary=library)})
+    monkeypatch.setattr(driver, "SIMULATED", False)
+    monkeypatch.setattr(driver, "gpu", calls)
+    monkeypatch.setattr(driver, "_module", SimpleNamespace(jit=lambda *_, **__: lambda function: dispatcher))
+    kernel = driver.Kernel(fail, lambda real: (), listed=False)
+    with pytest.raises(tn.cuda.KernelError, match=r"'fail' could not be loaded: an illegal .*launched before"):
+        kernel.load((), {})
 
 
 # Formulas of a user's own

@@ -14,12 +14,13 @@ same kernels run in plain Python, slowly, and the sizes of blocks are small. Wha
 
 import math
 import threading
+from importlib.util import find_spec
 
 import numba
 import numpy as np
 from numba import cuda as _module
 
-from ...errors import DeviceError
+from ...errors import DeviceError, KernelError
 from ..jit import kept_on_disk
 from ..launch import send_elsewhere
 
@@ -78,10 +79,10 @@ class Kernel:
 
     lock = threading.Lock()
 
-    def __init__(self, function, signature, dtypes=FLOATS, registers=None, listed=True):
+    def __init__(self, function, signature, dtypes=FLOATS, registers=None, listed=True, name=None):
         self.function, self.signature, self.dtypes, self.registers = function, signature, dtypes, registers
         self.compiled = {}
-        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        self.__name__, self.__doc__ = name or function.__name__, function.__doc__
         if listed:
             KERNELS.append(self)
 
@@ -108,7 +109,12 @@ class Kernel:
         with kept_on_disk(_configuration()):
             dispatcher = _module.jit(numba.types.void(*kinds), **options)(self.function)
         (found,) = dispatcher.overloads.values()
-        return found._codelibrary.get_cufunc()
+        try:
+            return found._codelibrary.get_cufunc()
+        except Exception as error:
+            if not type(error).__module__.startswith(("cuda.", "numba.")):
+                raise
+            raise KernelError(f"kernel {self.__name__!r} could not be loaded: {error}. {gpu.ASYNCHRONOUS}") from error
 
     def options(self, dtype):
         limited = self.registers is not None and dtype == FLOATS[0]
@@ -149,6 +155,8 @@ def why_not():
                 f"the CUDA driver is too old: it supports CUDA {_dotted(version)}, and {_dotted(_oldest_driver())} is "
                 "needed by the compilers that are installed"
             )
+        if find_spec("numba_cuda") is None:
+            return "numba-cuda is not installed"
         if not len(_module.gpus):
             return "there is a CUDA driver, but no GPU"
     except Exception as error:  # whatever a broken installation raises is the reason

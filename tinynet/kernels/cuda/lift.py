@@ -119,7 +119,7 @@ class Updates:
                 return module.numbers(*map(np.float64, scalars))
 
         count = len(numbers([1.0] * len(self.lifted.scalars)))
-        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False)
+        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False, name=self.__name__)
         self.compiled[dtype] = kernel, numbers
         return self.compiled[dtype]
 
@@ -190,7 +190,8 @@ class Elementwise:
 
     def compile(self, out, dtypes, is_array, dims):
         module = load(f"{self.__name__}_cuda", self.source(out, dtypes, is_array, dims))
-        return driver.Kernel(module.kernel, lambda _: self.types(out, dtypes, is_array, dims), listed=False)
+        kinds = self.types(out, dtypes, is_array, dims)
+        return driver.Kernel(module.kernel, lambda _: kinds, listed=False, name=self.__name__)
 
     def source(self, out, dtypes, is_array, dims):
         return CudaEmitter(self.lifted, self.real(out, dtypes).name, dict(zip(self.names, is_array)), dims).module()

@@ -66,6 +66,7 @@ class Sums:
             module.kernel,
             lambda real: (f64[::1], i64[::1], i64[::1], *[real[::1]] * self.lifted._inputs, *[f64] * count),
             listed=False,
+            name=self.__name__,
         )
         self.kernels[dtype] = kernel, module.numbers
         return self.kernels[dtype]
