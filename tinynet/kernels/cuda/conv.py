@@ -20,15 +20,14 @@ from .reduction import sum
 from .tiles import (
     ALIGNED,
     PAD,
-    PART,
     SMALL,
-    SPLIT_FROM,
     TILES,
     Tile,
     add_groups,
     add_slices,
     clear,
     lanes_of,
+    parts_of,
     place,
     plan,
     put,
@@ -99,12 +98,12 @@ def _multiply(tile):
         if group == 0:
             start = channels * out_group + part * out_part
             for j in range(ACROSS):
-                c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                c = j0 + place(tx, j, WIDE, ACROSS)
                 row[j] = bias[uintp(channels * n + c)] if biased and c < n else zero
             for i in range(DOWN):
-                at = rows[uintp(i0 + place(ty, i, HIGH // DOWN, min(4, DOWN)))]
+                at = rows[uintp(i0 + place(ty, i, HIGH, DOWN))]
                 for j in range(ACROSS):
-                    c = j0 + place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                    c = j0 + place(tx, j, WIDE, ACROSS)
                     if at >= 0 and c < n:
                         out[uintp(start + at + c)] = sums[i, j] + row[j]
 
@@ -140,7 +139,7 @@ def choose_tile(m, n, k, groups, parted):
     """(tile, parts), as `plan` has it, or tiles of one number where groups are narrow."""
     useful = min(m, SMALL.high) * min(n, SMALL.wide)
     if groups > 1 and useful * WASTE <= SMALL.high * SMALL.wide:
-        return ALONE, -(-k // PART) if parted and k >= SPLIT_FROM else 1
+        return ALONE, parts_of(k) if parted else 1
     return plan(m, n, k, groups, parted)
 
 

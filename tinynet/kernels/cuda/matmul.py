@@ -51,15 +51,15 @@ def _multiply(tile):
         z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
         i0, j0 = tile // wide * HIGH, tile % wide * WIDE
         matrix, first = z // parts, z % parts * part
-        outer, inner = matrix // inner, matrix % inner
+        outer, within = matrix // inner, matrix % inner
         last = min(first + part, k)
         at_a, at_b = group * SLICE, group * SLICE + SLICE_A
         ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, a_step == 1)
         jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, b_step == 1)
-        a_at = outer * a_outer + inner * a_inner + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
-        b_at = outer * b_outer + inner * b_inner + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
+        a_at = outer * a_outer + within * a_inner + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
+        b_at = outer * b_outer + within * b_inner + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
         a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
-        out_at = outer * out_outer + inner * out_inner + z % parts * out_part + i0 * out_row + j0
+        out_at = outer * out_outer + within * out_inner + z % parts * out_part + i0 * out_row + j0
         rows_left, columns_left = m - i0 - ia, n - j0 - jb
         clear(sums, DOWN, ACROSS)
         for before in range(first - STEP, last, STEP):
@@ -83,13 +83,13 @@ def _multiply(tile):
             add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
         if group == 0:
             for j in range(ACROSS):
-                c = place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                c = place(tx, j, WIDE, ACROSS)
                 row[j] = bias[uintp(j0 + c)] if biased and j0 + c < n else zero
             floor = zero if relu else -out.dtype.type(np.inf)
             for i in range(DOWN):
-                r = place(ty, i, HIGH // DOWN, min(4, DOWN))
+                r = place(ty, i, HIGH, DOWN)
                 for j in range(ACROSS):
-                    c = place(tx, j, WIDE // ACROSS, min(4, ACROSS))
+                    c = place(tx, j, WIDE, ACROSS)
                     value = sums[i, j] + row[j]
                     if i0 + r < m and j0 + c < n:
                         out[uintp(out_at + r * out_row + c)] = floor if value < floor else value

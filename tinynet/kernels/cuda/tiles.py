@@ -72,6 +72,11 @@ SPLIT_FROM = driver.choose(2048, 16)  # a sum that is longer, of a small output,
 PART = driver.choose(1024, 8)
 
 
+def parts_of(k):
+    """How many parts a sum over k is cut into where there is little beside it to do."""
+    return -(-k // PART) if k >= SPLIT_FROM else 1
+
+
 def plan(m, n, k, count, parted=True):
     """(tile, parts) for `count` outputs of m × n and sums over k: parts that a sum is cut into, or 1.
 
@@ -81,7 +86,7 @@ def plan(m, n, k, count, parted=True):
 
     def with_parts(tile):
         tiles = count * tile.count(m, n)
-        parts = -(-k // PART) if parted and k >= SPLIT_FROM and tiles < 2 * BUSY else 1
+        parts = parts_of(k) if parted and tiles < 2 * BUSY else 1
         return max(tiles * parts, BUSY) * tile.high * tile.wide / (parts * TILES[tile]), tile, parts
 
     return min(map(with_parts, TILES))[1:]
@@ -114,9 +119,10 @@ def put(slices, at, brought, loads, i, i_more, l, l_more, length):
 
 
 @device
-def place(t, i, lanes, side_by_side):
-    """Which line of a tile number i of the lines of thread t is."""
-    return t * side_by_side + i // side_by_side * (lanes * side_by_side) + i % side_by_side
+def place(t, i, length, each):
+    """Which line of a tile, of `length` lines, is number i of the `each` lines of thread t."""
+    side_by_side = min(4, each)
+    return t * side_by_side + i // side_by_side * (length // each * side_by_side) + i % side_by_side
 
 
 @device
@@ -125,9 +131,9 @@ def add_slices(sums, column, row, slices, at_a, at_b, ty, tx, high, wide, down, 
     l = 0
     while l < depth:
         for j in range(across):
-            row[j] = slices[uintp(at_b + l * (wide + PAD)) + uintp(place(tx, j, wide // across, min(4, across)))]
+            row[j] = slices[uintp(at_b + l * (wide + PAD)) + uintp(place(tx, j, wide, across))]
         for i in range(down):
-            column[i] = slices[uintp(at_a + l * (high + PAD)) + uintp(place(ty, i, high // down, min(4, down)))]
+            column[i] = slices[uintp(at_a + l * (high + PAD)) + uintp(place(ty, i, high, down))]
         for i in range(down):
             for j in range(across):
                 sums[i, j] += column[i] * row[j]
