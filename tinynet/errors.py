@@ -34,6 +34,18 @@ class LocatedError(Exception):
         return f"{self.module}{at}: {self.message}"
 
 
+class ArgumentTypeError(LocatedError, TypeError):
+    """An argument of the wrong kind: a list for a tensor, 1.5 for an integer."""
+
+
+class ArgumentValueError(LocatedError, ValueError, RuntimeError):
+    """An argument of the right kind whose value is not allowed."""
+
+
+class DimensionError(LocatedError, IndexError):
+    """A dimension that a tensor does not have."""
+
+
 class ShapeError(LocatedError, ValueError, RuntimeError):
     """Shapes that do not fit together."""
 

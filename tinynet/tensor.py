@@ -10,6 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import devices, dtypes
+from .arguments import wrong_kind
 from .errors import DeviceError, DTypeError, GraphError, ShapeError
 from .kernels.arrays import DeviceArray, host
 
@@ -302,6 +303,20 @@ def check_alike(what, x, model):
         raise ShapeError(f"expected {what} shape {model.shape}, got {x.shape}")
     if x.dtype != model.dtype:
         raise DTypeError(f"expected {what} dtype {model.dtype}, got {x.dtype}")
+
+
+def expect_tensor(where, x, name="input"):
+    """x itself, an argument that must be a tensor. Raises ArgumentTypeError."""
+    if isinstance(x, Tensor):
+        return x
+    raise wrong_kind(where, name, "a Tensor", x)
+
+
+def expect_tensors(where, tensors, name="tensors"):
+    """A tuple or list of tensors, as a list. Raises ArgumentTypeError."""
+    if not isinstance(tensors, tuple | list):
+        raise wrong_kind(where, name, "a tuple or list of tensors", tensors)
+    return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
 
 
 def view_of(base, array):

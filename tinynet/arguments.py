@@ -1,0 +1,131 @@
+"""Arguments: what a caller passes becomes a number, a size or a dimension of a known type here, or an error that
+says where it went, what was expected, and what came.
+
+    conv2d: expected stride ≥ 1, got 0
+    narrow: expected length to be an integer, got 1.5
+
+A wrong kind raises `ArgumentTypeError`, a wrong value `ArgumentValueError` or, for a dimension, `DimensionError`. What
+is not what it stands for is not converted: 1.0 is no integer, "23" is no shape. NumPy's numbers and tensors with a
+single number are as good as Python's.
+"""
+
+import math
+import operator
+
+from .errors import ArgumentTypeError, ArgumentValueError, DimensionError
+
+INT64 = -(2**63), 2**63 - 1
+
+
+def shown(value):
+    """What came, for an error: the value where it is short, else its type."""
+    if isinstance(value, int) and value.bit_length() > 128:
+        return f"an integer of {value.bit_length()} bits"
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | tuple | list | range):
+        try:
+            text = repr(value)
+        except (ValueError, RecursionError):  # of digits without end, or nested so deeply
+            return type(value).__name__
+        if len(text) <= 80:
+            return text
+    return type(value).__name__
+
+
+def wrong_kind(where, name, expected, value):
+    """The error for an argument of another kind than expected."""
+    return ArgumentTypeError(f"{where}: expected {name} to be {expected}, got {shown(value)}")
+
+
+def wrong_value(where, expected, value):
+    """The error for an argument of the right kind with a value that is not allowed."""
+    return ArgumentValueError(f"{where}: expected {expected}, got {shown(value)}")
+
+
+# Numbers
+
+
+def integer(where, name, value, low=INT64[0], high=INT64[1]):
+    """An int in [low, high], from an int, a NumPy integer or an integer tensor with one element; no bool, no float."""
+    if value.__class__ is not int:
+        try:
+            if isinstance(value, bool):
+                raise TypeError
+            value = operator.index(value)
+        except TypeError:
+            raise wrong_kind(where, name, "an integer", value) from None
+    if not low <= value <= high:
+        fits = INT64[0] <= value <= INT64[1]
+        raise wrong_value(where, _interval(name, low, high) if fits else f"{name} to fit int64", value)
+    return value
+
+
+def _interval(name, low, high):
+    if low in (INT64[0], -math.inf):
+        return f"{name} ≤ {high}"
+    return f"{name} ≥ {low}" if high in (INT64[1], math.inf) else f"{name} in [{low}, {high}]"
+
+
+def number(where, name, value, low=None, high=None):
+    """A Python int or float in [low, high], from a real number or a tensor with one; NaN is in no interval."""
+    if value.__class__ is not float and value.__class__ is not int:
+        value = _plain_number(where, name, value)
+    if value.__class__ is int and value.bit_length() > 1023:
+        raise wrong_value(where, f"{name} to fit float64", value)
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if not low <= value <= high and (value == value or (low, high) != (-math.inf, math.inf)):
+        raise wrong_value(where, _interval(name, low, high), value)
+    return value
+
+
+def _plain_number(where, name, value):
+    if isinstance(value, bool | int | float):
+        return value
+    if getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") in "biuf":
+        return value.item()
+    raise wrong_kind(where, name, "a number", value)
+
+
+def boolean(where, name, value):
+    """A bool, from a bool, a NumPy bool, or 0 or 1."""
+    if value is True or value is False:
+        return value
+    if getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") == "b":
+        return bool(value)
+    if value.__class__ is int and value in (0, 1):
+        return value == 1
+    raise wrong_kind(where, name, "a bool", value)
+
+
+def one_of(where, name, value, known):
+    """`value`, which must be one of the strings `known`."""
+    if not isinstance(value, str) or value not in known:
+        raise wrong_value(where, f"{name} to be one of {', '.join(map(repr, known))}", value)
+    return value
+
+
+# Sizes and dimensions
+
+
+def sizes(where, name, value, low=0, high=INT64[1]):
+    """A tuple of ints in [low, high], from a tuple or list of them, or from varargs that hold one such."""
+    if len(value) == 1 and isinstance(value[0], tuple | list):
+        value = value[0]
+    return tuple([s if s.__class__ is int and low <= s <= high else integer(where, name, s, low, high) for s in value])
+
+
+def ntuple(where, name, value, n, low=INT64[0], high=INT64[1]):
+    """n ints in [low, high], from n of them in a tuple or list, or from one for all."""
+    values = tuple(value) if isinstance(value, tuple | list) else (value,)
+    if len(values) not in (1, n):
+        raise wrong_value(where, f"{name} to be an integer or {n} of them", value)
+    values = tuple([integer(where, name, v, low, high) for v in values])
+    return values * n if len(values) != n else values
+
+
+def axis_of(where, dim, ndim):
+    """`dim` counted from the front; dimensions count from −ndim to ndim − 1."""
+    if dim.__class__ is not int:
+        dim = integer(where, "dim", dim)
+    if not -ndim <= dim < ndim:
+        raise DimensionError(f"{where}: expected a dimension from {-ndim} to {ndim - 1}, got {shown(dim)}")
+    return dim % ndim
