@@ -1,7 +1,9 @@
 """Datasets, splits, loaders, and images from files."""
 
 import zlib
+from collections import OrderedDict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -152,21 +154,131 @@ def test_loader_takes_its_order_from_its_own_generator():
     assert tn.get_rng_state() == before
 
 
-def test_loader_asks_once_for_each_batch():
-    asked = []
+class Items(Dataset):
+    """A dataset that keeps a list of the indices it was asked for."""
 
-    class Counting(Dataset):
-        def __len__(self):
-            return 10
+    def __init__(self, item, n=10):
+        self.item, self.n, self.asked = item, n, []
 
-        def __getitem__(self, indices):
-            asked.append(indices)
-            return np.sqrt(indices)
+    def __len__(self):
+        return self.n
 
-    batches = list(DataLoader(Counting(), 4))
-    assert [len(indices) for indices in asked] == [4, 4, 2]
-    assert all(indices.dtype == np.int64 for indices in asked)
-    assert batches[2].shape == (2,)
+    def __getitem__(self, i):
+        self.asked.append(i)
+        return self.item(i)
+
+
+def test_a_dataset_is_asked_for_one_item_at_a_time():
+    x = tn.tensor([[1.0, 2.0], [30.0, 50.0], [0.0, 1.0]])
+    dataset = Items(lambda i: (x[i] - x[i].mean()) / x[i].std(), n=3)
+    (batch,) = DataLoader(dataset, 3)
+    assert dataset.asked == [0, 1, 2] and {type(i) for i in dataset.asked} == {int}
+    assert batch.tolist() == [[pytest.approx(-(0.5**0.5)), pytest.approx(0.5**0.5)]] * 3
+    part = Subset(dataset, [2, 0])
+    assert [len(batch) for batch in DataLoader(part, 2)] == [2] and dataset.asked[3:] == [2, 0]
+    assert {type(i) for i in dataset.asked} == {int}
+
+
+@pytest.mark.parametrize("rows", [lambda i: [(np.sqrt(k), k) for k in i], lambda i: data.Rows(np.sqrt(i), np.array(i))])
+def test_a_dataset_with_getitems_is_asked_once_for_each_batch(rows):
+    class Whole(Items):
+        def __getitems__(self, indices):
+            self.asked.append(indices)
+            return rows(indices)
+
+    dataset = Whole(None)
+    for loader in (DataLoader(dataset, 4), DataLoader(Subset(dataset, range(10)), 4)):
+        batches = list(loader)
+        assert [len(x) for x, _ in batches] == [4, 4, 2] and batches[2][1].tolist() == [8, 9]
+        assert batches[0][0].tolist() == np.sqrt(range(4)).tolist()
+    assert dataset.asked == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] * 2
+
+
+@pytest.mark.parametrize("base", [TensorDataset, Subset])
+def test_a_subclass_may_change_each_item(base):
+    class Doubled(base):
+        def __getitem__(self, i):
+            x, y = super().__getitem__(i)
+            assert y.ndim == 0
+            return 2 * x, y
+
+    dataset = Doubled(*numbers(4).tensors) if base is TensorDataset else Doubled(numbers(4), range(4))
+    x, y = next(iter(DataLoader(dataset, 4)))
+    assert x[:, 0].tolist() == [0, 4, 8, 12] and y.tolist() == [0, 1, 2, 3]
+
+
+class Point(NamedTuple):
+    x: object
+    y: object
+
+
+COLLATED = [
+    [0.5, 1.5],
+    [1, 2.5],
+    [1, 2],
+    [True, False],
+    [np.float32(1), np.float32(2)],
+    [np.float64(1), np.float64(2)],
+    [np.int32(1), np.int32(2)],
+    [np.True_, np.False_],
+    [np.zeros(2), np.ones(2)],
+    [np.zeros((2, 1), np.float32)] * 3,
+    [np.array(1.0), np.array(2.0)],
+    [np.broadcast_to(1.0, 3)] * 2,
+    ["a", "b"],
+    [b"a"],
+    [(1, 2.0), (3, 4.0)],
+    [[1, (2.0, "a")], [3, (4.0, "b")]],
+    [range(3), range(3)],
+    [{"a": 1, "b": (1, np.zeros(2))}] * 2,
+    [OrderedDict(b=1.0, a=2)] * 2,
+    [{"a": 1}, {"a": 2, "b": 3}],
+    [Point(1, 2.0), Point(3, 4.0)],
+    [(1,)],
+    [()],
+    [None],
+    [object()],
+    [np.array("a")],
+    [(1, 2), (3,)],
+    [np.zeros(2), np.zeros(3)],
+    [{"a": 1}, {"b": 2}],
+    [1, None],
+]
+
+
+def described(batch):
+    """A batch of either library, with each tensor as its values, dtype and shape."""
+    if isinstance(batch, dict):
+        return type(batch), {key: described(value) for key, value in batch.items()}
+    if isinstance(batch, list | tuple):
+        return type(batch), [described(value) for value in batch]
+    return (batch.tolist(), str(batch.dtype).split(".")[-1]) if hasattr(batch, "tolist") else batch
+
+
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
+@pytest.mark.parametrize("items", COLLATED, ids=str)
+def test_items_are_collated_as_in_pytorch(torch, items):
+    try:
+        expected = torch.utils.data.default_collate(items)
+    except (TypeError, RuntimeError, KeyError) as error:
+        with pytest.raises(KeyError if isinstance(error, KeyError) else (TypeError, RuntimeError)):
+            data.default_collate(items)
+    else:
+        assert described(data.default_collate(items)) == described(expected)
+
+
+def test_tensors_are_stacked_and_keep_their_gradients():
+    x = tn.ones(2, requires_grad=True)
+    batch = data.default_collate([x * 2, x * 3])
+    batch.sum().backward()
+    assert batch.shape == (2, 2) and x.grad.tolist() == [5, 5]
+
+
+def test_a_collate_fn_gets_the_items():
+    (batch,) = DataLoader(numbers(3), 3, collate_fn=lambda items: [y.item() for _, y in items])
+    assert batch == [0, 1, 2]
+    (batch,) = DataLoader(["a", "bc"], 2, collate_fn="".join)
+    assert batch == "abc"
 
 
 def test_a_batch_is_a_copy():
@@ -183,19 +295,16 @@ def test_loader_refuses_batch_sizes(size):
 
 
 def test_loader_says_what_it_expects_of_a_dataset():
-    class OneByOne(Dataset):
-        def __len__(self):
-            return 3
-
-        def __getitem__(self, i):
-            return [tn.zeros(2)][0]
+    class Short(Items):
+        def __getitems__(self, indices):
+            return [0.0]
 
     with pytest.raises(TypeError, match="expected a dataset with __len__, got generator"):
         DataLoader(x for x in range(3))
-    with pytest.raises(TypeError, match=r"expected list\[indices\] to take an int64 array"):
-        next(iter(DataLoader([1, 2, 3], 3)))
-    with pytest.raises(tn.ShapeError, match=r"OneByOne\[indices\] to give tensors of 3 rows, got shape \(2,\)"):
-        next(iter(DataLoader(OneByOne(), 3)))
+    with pytest.raises(TypeError, match=r"default_collate: expected items of .* got NoneType; .* a collate_fn"):
+        next(iter(DataLoader([None], 1)))
+    with pytest.raises(tn.ShapeError, match=r"Short\.__getitems__: expected 3 items for as many indices, got 1"):
+        next(iter(DataLoader(Short(None), 3)))
 
 
 # Images from files

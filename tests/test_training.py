@@ -386,11 +386,11 @@ def test_an_interrupt_leaves_the_last_finished_epoch(tmp_path, monkeypatch, epoc
     class Interrupting(data.TensorDataset):
         batches = 0
 
-        def __getitem__(self, index):
+        def __getitems__(self, indices):
             self.batches += 1
             if self.batches == 12 * (epoch - 1) + 5:  # an epoch is ten batches of training and two of evaluation
                 raise KeyboardInterrupt
-            return super().__getitem__(index)
+            return super().__getitems__(indices)
 
     x = tn.rand(800, 4, generator=tn.Generator(0))
     with monkeypatch.context() as patch:

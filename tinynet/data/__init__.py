@@ -6,6 +6,7 @@
 The names are those of `torch.utils.data`; `tinynet.utils.data` has them too.
 """
 
+from .collate import Rows, default_collate
 from .dataset import Dataset, Subset, TensorDataset, random_split
 from .digits import digits
 from .images import read_images
@@ -16,8 +17,10 @@ __all__ = [
     "DATASETS",
     "DataLoader",
     "Dataset",
+    "Rows",
     "Subset",
     "TensorDataset",
+    "default_collate",
     "digits",
     "load",
     "random_split",

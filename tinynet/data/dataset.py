@@ -9,20 +9,38 @@ import numpy as np
 from ..errors import NonFiniteError, ShapeError
 from ..ops.random import randperm
 from ..tensor import Tensor
+from .collate import Rows
 
 
 class Dataset:
-    """What a `DataLoader` reads: `len(dataset)`, and `dataset[indices]` with an int64 array of indices.
+    """What a `DataLoader` reads: `len(dataset)`, and `dataset[i]`, the item with the number i, an int.
 
-    The second gives the whole batch at once, a tensor or a tuple of tensors with one row for each index. A dataset
-    that indexes tensors or arrays in its `__getitem__` does so without further ado.
+    A dataset may have a method `__getitems__(indices)` too, which is asked for all items of a batch at once, with a
+    list of ints, and returns a list of items, or `Rows`, items that lie in columns.
     """
 
     def __len__(self):
         raise NotImplementedError(f"{type(self).__name__}.__len__: expected the number of items")
 
     def __getitem__(self, index):
-        raise NotImplementedError(f"{type(self).__name__}.__getitem__: expected the rows at an array of indices")
+        raise NotImplementedError(f"{type(self).__name__}.__getitem__: expected the item with the number {index}")
+
+
+def items_at(dataset, indices):
+    """The items at a list of ints: from `__getitems__` where the dataset has it, else one by one.
+
+    Raises ShapeError if `__getitems__` gives more or fewer.
+    """
+    get_items = getattr(dataset, "__getitems__", None)
+    if not callable(get_items):
+        return [dataset[i] for i in indices]
+    items = get_items(indices)
+    if len(items) != len(indices):
+        raise ShapeError(
+            f"{type(dataset).__name__}.__getitems__: expected {len(indices)} items for as many indices, "
+            f"got {len(items)}"
+        )
+    return items
 
 
 class TensorDataset(Dataset):
@@ -51,6 +69,11 @@ class TensorDataset(Dataset):
 
     def __getitem__(self, index):
         return tuple(tensor[index] for tensor in self.tensors)
+
+    def __getitems__(self, indices):
+        if type(self).__getitem__ is not TensorDataset.__getitem__:  # a subclass changes each item
+            return [self[i] for i in indices]
+        return Rows(*self[np.asarray(indices, np.int64)])
 
     def __repr__(self):
         return f"TensorDataset({', '.join(f'{tensor.dtype} {tensor.shape}' for tensor in self.tensors)})"
@@ -88,7 +111,13 @@ class Subset(Dataset):
         return len(self.indices)
 
     def __getitem__(self, index):
-        return self.dataset[self.indices[index.array if isinstance(index, Tensor) else index]]
+        found = self.indices[index.array if isinstance(index, Tensor) else index]
+        return self.dataset[found.tolist()]  # an int, or for several a list, as any dataset expects
+
+    def __getitems__(self, indices):
+        if type(self).__getitem__ is not Subset.__getitem__:
+            return [self[i] for i in indices]
+        return items_at(self.dataset, self.indices[indices].tolist())
 
     def __repr__(self):
         return f"Subset({len(self)} of {self.dataset!r})"

@@ -2,25 +2,25 @@
 
 import numpy as np
 
-from ..errors import ShapeError
 from ..ops.random import randperm
-from ..tensor import Tensor
+from .collate import default_collate
+from .dataset import items_at
 
 
 class DataLoader:
-    """Batches of a dataset, each read with one index array, never item by item.
+    """Batches of a dataset: `collate_fn` of its items, `batch_size` at a time.
 
-    The dataset is anything with `len(dataset)` and `dataset[indices]`, where `indices` is a one-dimensional int64
-    array and the answer a tensor, or a tuple of tensors, with one row for each index (see `Dataset`). The batch is a
-    copy, free to be changed.
+    The dataset is anything with `len(dataset)` and `dataset[i]`, where i is an int. One that has `__getitems__` is
+    asked for all items of a batch at once, with a list of ints (see `Dataset`).
 
     shuffle: a new order for each pass, the next `randperm` of `generator` or of the default stream. The order is a
-    pure function of the seed and of the place in the stream, so that a run repeats.
+    pure function of the seed and of the position in the stream, so that a run repeats.
     drop_last: leave out the last batch if it is smaller than the others.
-    Raises ValueError for a batch size below 1.
+    collate_fn: a function of the list of items that returns the batch; by default `default_collate`.
+    Raises ValueError for a batch size below 1, and TypeError for what is not a dataset.
     """
 
-    def __init__(self, dataset, batch_size=1, shuffle=False, *, drop_last=False, generator=None):
+    def __init__(self, dataset, batch_size=1, shuffle=False, *, collate_fn=None, drop_last=False, generator=None):
         if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(f"DataLoader: expected a whole number >= 1 as batch_size, got {batch_size!r}")
         for method in ("__len__", "__getitem__"):
@@ -29,6 +29,7 @@ class DataLoader:
         self.dataset = dataset
         self.batch_size = int(batch_size)
         self.shuffle = shuffle
+        self.collate_fn = default_collate if collate_fn is None else collate_fn
         self.drop_last = drop_last
         self.generator = generator
 
@@ -39,24 +40,8 @@ class DataLoader:
 
     def __iter__(self):
         n, k = len(self.dataset), self.batch_size
-        order = randperm(n, generator=self.generator).array if self.shuffle else np.arange(n)
-        return (self._batch(order[i * k : (i + 1) * k]) for i in range(len(self)))
+        order = randperm(n, generator=self.generator).tolist() if self.shuffle else range(n)
+        return (self._batch(list(order[i * k : (i + 1) * k])) for i in range(len(self)))
 
     def _batch(self, indices):
-        kind = type(self.dataset).__name__
-        try:
-            batch = self.dataset[indices]
-        except TypeError as error:
-            raise TypeError(
-                f"DataLoader: expected {kind}[indices] to take an int64 array and to give the whole batch; "
-                f"it raised: {error}"
-            ) from error
-        whole = isinstance(batch, tuple | list)
-        parts = tuple(Tensor(p) if isinstance(p, np.ndarray) else p for p in (batch if whole else (batch,)))
-        for part in parts:
-            if not isinstance(part, Tensor) or part.ndim == 0 or len(part) != len(indices):
-                came = f"shape {part.shape}" if isinstance(part, Tensor) else type(part).__name__
-                raise ShapeError(
-                    f"DataLoader: expected {kind}[indices] to give tensors of {len(indices)} rows, got {came}"
-                )
-        return parts if whole else parts[0]
+        return self.collate_fn(items_at(self.dataset, indices))
