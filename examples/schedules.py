@@ -1,6 +1,6 @@
 """All schedules in one figure, each from peak 1, over 200 steps.
 
-    python examples/schedules.py         writes schedules.png (with matplotlib)
+    python examples/schedules.py         writes schedules.png
 
 A schedule is a function of the step, so there is no optimizer here, and nothing is trained.
 """

@@ -1,6 +1,6 @@
 """Three interleaved spirals, a small network that tells them apart, and a picture of what it has learned.
 
-    python examples/spiral.py            writes spiral.png (with matplotlib)
+    python examples/spiral.py            writes spiral.png
 
 Each point of the picture is coloured by the class that the network finds most likely there; where it is unsure, the
 colours mix.
@@ -58,11 +58,8 @@ def main(steps=1500, points=100, out="spiral.png", device="cpu"):
             accuracy = (logits.argmax(1) == labels).float().mean()
             print(f"step {step:5d}  loss {loss.item():.4f}  accuracy {accuracy.item():.1%}")
     if out:
-        try:
-            draw(model.cpu(), x.cpu(), labels.cpu(), out)
-            print(f"wrote {out}")
-        except ImportError:
-            print('no picture: matplotlib is not installed (pip install "tinynet[plot]")')
+        draw(model.cpu(), x.cpu(), labels.cpu(), out)
+        print(f"wrote {out}")
     return accuracy.item()
 
 

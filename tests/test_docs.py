@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 from tinynet import optim, rules
 
@@ -36,6 +37,13 @@ def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):
     script.write_text(code, encoding="utf-8")
     runpy.run_path(str(script))
     assert capsys.readouterr().out.strip() == re.search(r"# (\d\.\d+)", code)[1]
+
+
+def test_no_text_names_another_distribution():
+    """Until tinynet-numba is published a clone is installed; `tinynet` on PyPI is somebody else's."""
+    texts = [*PAGES, ROOT / "setup.cfg", *(ROOT / "tinynet").rglob("*.py"), *(ROOT / "examples").rglob("*.py")]
+    wrong = re.compile(r"pip install (?!-e .?\.)[^`\n]*\btinynet|\btinynet(-numba)?\[")
+    assert [path.name for path in texts if wrong.search(path.read_text(encoding="utf-8"))] == []
 
 
 def code(function):
@@ -79,7 +87,6 @@ def test_xor_is_learned(capsys):
 
 
 def test_spirals_are_told_apart_and_drawn(tmp_path):
-    pyplot = pytest.importorskip("matplotlib.pyplot")
     out = tmp_path / "spiral.png"
     assert example("spiral")["main"](steps=600, points=60, out=str(out)) > 0.98
     picture = pyplot.imread(out)
@@ -108,7 +115,6 @@ def test_digits_by_hand_are_recognised():
 
 
 def test_all_schedules_are_drawn(tmp_path, capsys):
-    pyplot = pytest.importorskip("matplotlib.pyplot")
     out = tmp_path / "schedules.png"
     assert example("schedules")["main"](out=str(out)) == []
     assert min(pyplot.imread(out).shape[:2]) > 800 and "16 schedules" in capsys.readouterr().out

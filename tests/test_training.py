@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 
 import numpy as np
 import pytest
@@ -201,7 +200,6 @@ def test_other_csv_files_are_refused(tmp_path, text):
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:1], []])
 def test_curves_are_a_picture(tmp_path, rows):
-    pytest.importorskip("matplotlib")
     training.plot(rows, tmp_path / "curves.png", "title")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
@@ -407,14 +405,6 @@ def test_an_interrupt_leaves_the_last_finished_epoch(tmp_path, monkeypatch, epoc
         else:
             with pytest.raises(FileNotFoundError, match="training was stopped before the first epoch ended"):
                 run.evaluate()
-
-
-def test_without_matplotlib_there_are_no_curves(tmp_path, monkeypatch):
-    run = Run.create(Config(**QUICK), tmp_path)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError):
-        run.draw_curves()
 
 
 def test_what_is_no_run_folder(tmp_path):

@@ -151,12 +151,9 @@ def _summary(run, rows):
         "config.json": "all that it takes to repeat the run",
         "metrics.csv": "one row for each epoch",
         "model.safetensors": "the trained model; PyTorch can read it too",
+        "curves.png": "loss and accuracy over the epochs",
     }
-    try:
-        run.draw_curves()
-        files["curves.png"] = "loss and accuracy over the epochs"
-    except ImportError:
-        print("No curves.png, because matplotlib is not installed.")
+    run.draw_curves()
     print(f"\nTest accuracy {rows[-1].test_accuracy:.1%}, after {rows[-1].seconds:.1f} s of training.\n")
     print(f"{run.folder}{os.sep}")
     for name, text in files.items():

@@ -18,7 +18,9 @@ __all__ = [
 def kernels():
     """The package of CUDA's kernels. Raises DeviceError where Numba has no CUDA at all."""
     if importlib.util.find_spec("numba.cuda") is None:
-        raise DeviceError("device 'cuda' needs Numba's CUDA target: pip install 'tinynet[cuda]'")
+        raise DeviceError(
+            'device "cuda" needs the package numba-cuda: pip install -e ".[cuda]" in the clone of tinynet'
+        )
     from .kernels import cuda
 
     return cuda

@@ -13,7 +13,7 @@ from . import __version__
 from .errors import DeviceError
 from .kernels.jit import cache_folder
 
-PACKAGES = ("numpy", "numba", "llvmlite", "safetensors", "tqdm", "matplotlib", "numba-cuda")
+PACKAGES = ("numpy", "numba", "llvmlite", "safetensors", "tqdm", "matplotlib", "pillow", "numba-cuda")
 # Vector instructions that decide the speed of kernels; LLVM knows some hundred features more.
 FEATURES = ("sse4.2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512bf16", "neon", "sve", "sve2")
 

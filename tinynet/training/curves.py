@@ -6,7 +6,7 @@ TRAIN, TEST = "#8d99ae", "#c1121f"
 
 
 def plot(rows, path, title=""):
-    """Draw loss and accuracy of the rows, training beside test, into a PNG. Raises ImportError without matplotlib."""
+    """Draw loss and accuracy of the rows, training beside test, into a PNG."""
     from matplotlib.figure import Figure  # not pyplot, which would choose a window system
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 

@@ -3,7 +3,7 @@
 config.json        all that it takes to repeat the run
 metrics.csv        one row for each epoch
 model.safetensors  the parameters at the end of the last epoch
-curves.png         loss and accuracy over the epochs, where matplotlib is installed
+curves.png         loss and accuracy over the epochs
 """
 
 import itertools
@@ -98,7 +98,7 @@ class Run:
         return read_csv(path) if path.is_file() else []
 
     def draw_curves(self):
-        """Draw curves.png from the metrics. Raises ImportError without matplotlib."""
+        """Draw curves.png from the metrics."""
         plot(self.rows(), self.folder / "curves.png", title=self.folder.name)
 
     def _begin(self):
