@@ -112,7 +112,7 @@ def test_dimensions_count_from_both_ends():
 def test_one_of_some_words():
     assert arguments.one_of("f", "mode", "a", ("a", "b")) == "a"
     for value in ("c", None, 1, np.ones(2), ["a"]):
-        with raises(ArgumentValueError, "f: expected mode to be one of 'a', 'b', got "):
+        with raises(ArgumentValueError, "f: expected mode to be 'a' or 'b', got "):
             arguments.one_of("f", "mode", value, ("a", "b"))
 
 

@@ -78,8 +78,9 @@ def number(where, name, value, low=None, high=None):
 
 
 def _plain_number(where, name, value):
-    if isinstance(value, bool | int | float):
-        return value
+    for kind in (bool, int, float):  # NumPy's float64 is a float too
+        if isinstance(value, kind):
+            return kind(value)
     if getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") in "biuf":
         return value.item()
     raise wrong_kind(where, name, "a number", value)
@@ -99,7 +100,8 @@ def boolean(where, name, value):
 def one_of(where, name, value, known):
     """`value`, which must be one of the strings `known`."""
     if not isinstance(value, str) or value not in known:
-        raise wrong_value(where, f"{name} to be one of {', '.join(map(repr, known))}", value)
+        *others, last = map(repr, known)
+        raise wrong_value(where, f"{name} to be {', '.join(others)} or {last}", value)
     return value
 
 

@@ -25,7 +25,7 @@ class GELU(Module):
         self.approximate = approximate
 
     def forward(self, x):
-        return activation.gelu(x, self.approximate)
+        return activation.gelu(x, approximate=self.approximate)
 
     def extra_repr(self):
         return f"approximate={self.approximate!r}"

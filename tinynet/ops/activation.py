@@ -2,11 +2,13 @@
 
 import math
 
+from ..arguments import one_of
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
+from ..tensor import expect_tensor
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 
@@ -19,8 +21,9 @@ def _like(x, kernel, *inputs):
 
 
 @op
-def relu(x):
+def relu(input):
     """max(x, 0), with gradient 0 at 0."""
+    x = expect_tensor("relu", input)
     return record("relu", _like(x, kernels.relu, x.array), (x,), relu_grad, keep=True)
 
 
@@ -32,9 +35,9 @@ def relu_grad(g, y):
 
 
 @op
-def sigmoid(x):
+def sigmoid(input):
     """1 / (1 + e⁻ˣ)."""
-    x = floating(x)
+    x = floating("sigmoid", input)
     return record("sigmoid", _like(x, kernels.sigmoid, x.array), (x,), sigmoid_grad, keep=True)
 
 
@@ -47,9 +50,9 @@ def sigmoid_grad(g, y):
 
 
 @op
-def tanh(x):
+def tanh(input):
     """tanh x."""
-    x = floating(x)
+    x = floating("tanh", input)
     return record("tanh", _like(x, kernels.tanh, x.array), (x,), tanh_grad, keep=True)
 
 
@@ -61,14 +64,12 @@ def tanh_grad(g, y):
 
 
 @op
-def gelu(x, approximate="none"):
+def gelu(input, *, approximate="none"):
     """x Φ(x), or with approximate="tanh" x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))): Hendrycks & Gimpel (2016)."""
-    if approximate == "tanh":
+    x = _floating_tensor("gelu", input)
+    if one_of("gelu", "approximate", approximate, ("none", "tanh")) == "tanh":
         inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))
         return mul(mul(x, 0.5), add(tanh(inner), 1.0))
-    if approximate != "none":
-        raise ValueError(f"gelu: expected approximate to be 'none' or 'tanh', got {approximate!r}")
-    _require_floating("gelu", x)
     return record("gelu", _like(x, kernels.gelu, x.array), (x,), lambda g: gelu_grad(g, x))
 
 
@@ -84,9 +85,11 @@ def gelu_grad(g, x):
     return record("gelu_grad", out, (g, x), lambda h: gelu_grad(h, x), gx)
 
 
-def _require_floating(name, x):
+def _floating_tensor(name, input):
+    x = expect_tensor(name, input)
     if x.array.dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    return x
 
 
 @op

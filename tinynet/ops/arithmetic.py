@@ -5,12 +5,13 @@ from functools import lru_cache
 import numpy as np
 
 from .. import dtypes
+from ..arguments import integer, number, shown, wrong_value
 from ..autograd.graph import record, zero_gradient
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import DeviceArray, empty, empty_like, host
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import Tensor, expect_tensor
 from .registry import op
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -21,7 +22,7 @@ def operands(name, x, y):
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
         x, y = _operand(name, x), _operand(name, y)
         dtype = dtypes.promote(x, y)
-        x, y = as_operand(x, dtype), as_operand(y, dtype)
+        x, y = _converted(name, x, dtype), _converted(name, y, dtype)
     a, b = x.array, y.array
     shape = a.shape
     if b.shape != shape:
@@ -42,21 +43,29 @@ def _model(shape, x, y):
 
 
 def _operand(name, x):
-    if isinstance(x, Tensor) or type(x) in (int, float, bool):
+    if isinstance(x, Tensor) or x.__class__ is float:
         return x
-    if isinstance(x, np.generic):
-        return x.item()
     if isinstance(x, np.ndarray | DeviceArray):
         return Tensor(x)
-    raise TypeError(f"{name}: expected a tensor or a number, got {type(x).__name__}")
+    if not isinstance(x, int | float | np.number | np.bool_):
+        raise ArgumentTypeError(f"{name}: expected a tensor or a number, got {shown(x)}")
+    return number(name, "a number", x) if isinstance(x, bool | float | np.generic) else integer(name, "a number", x)
 
 
-def as_operand(x, dtype):
+def as_operand(name, x, dtype):
+    """A tensor, an array or a number as a tensor of a dtype."""
+    return _converted(name, _operand(name, x), dtype)
+
+
+def _converted(name, x, dtype):
     if isinstance(x, Tensor):
         return x if x.array.dtype == dtype else to(x, dtype)
-    if x.__class__ is float and not -LARGEST <= x <= LARGEST and dtype == dtypes.float32:
+    if x.__class__ is float and dtype == dtypes.float32 and not -LARGEST <= x <= LARGEST:
         x *= np.inf  # as the conversion would say, but without a warning
-    return Tensor(np.array(x, dtype))
+    try:
+        return Tensor(np.array(x, dtype))
+    except (OverflowError, ValueError):
+        raise wrong_value(name, f"a number that fits {dtype}", x) from None
 
 
 def broadcast_shape(name, x, y):
@@ -73,9 +82,14 @@ def broadcast_shape(name, x, y):
 common_shape = lru_cache(maxsize=1024)(np.broadcast_shapes)
 
 
-def floating(x):
-    """`x` itself, or converted to float32 if it holds integers or booleans."""
+def floating(where, input):
+    """`input` itself, which must be a tensor, or converted to float32 if it holds integers or booleans."""
+    x = expect_tensor(where, input)
     return x if x.array.dtype.kind == "f" else to(x, dtypes.default)
+
+
+def _scaled(where, other, alpha):
+    return mul(_operand(where, other), number(where, "alpha", alpha))
 
 
 def _same(g):
@@ -83,22 +97,22 @@ def _same(g):
 
 
 @op
-def add(x, y, *, alpha=1):
+def add(input, other, *, alpha=1):
     """x + alpha y."""
     if alpha != 1:
-        y = mul(y, alpha)
-    x, y, like = operands("add", x, y)
+        other = _scaled("add", other, alpha)
+    x, y, like = operands("add", input, other)
     out = empty_like(like)
     launch(kernels.add, out, x.array, y.array)
     return record("add", out, (x, y), _same, _same)
 
 
 @op
-def sub(x, y, *, alpha=1):
+def sub(input, other, *, alpha=1):
     """x − alpha y."""
     if alpha != 1:
-        y = mul(y, alpha)
-    x, y, like = operands("sub", x, y)
+        other = _scaled("sub", other, alpha)
+    x, y, like = operands("sub", input, other)
     if x.array.dtype.kind == "b":
         raise DTypeError("sub: expected numbers, got two bool tensors; use ^ for the difference of masks")
     out = empty_like(like)
@@ -107,19 +121,19 @@ def sub(x, y, *, alpha=1):
 
 
 @op
-def mul(x, y):
+def mul(input, other):
     """x · y, element by element."""
-    x, y, like = operands("mul", x, y)
+    x, y, like = operands("mul", input, other)
     out = empty_like(like)
     launch(kernels.mul, out, x.array, y.array)
     return record("mul", out, (x, y), lambda g: mul(g, y), lambda g: mul(g, x))
 
 
 @op
-def div(x, y):
+def div(input, other):
     """x / y; of integers, in float32."""
-    x, y, like = operands("div", x, y)
-    x, y = floating(x), floating(y)
+    x, y, like = operands("div", input, other)
+    x, y = floating("div", x), floating("div", y)
     out = empty_like(like, x.array.dtype)
     launch(kernels.div, out, x.array, y.array)
     return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
@@ -130,9 +144,9 @@ def _check_divisor(name, y):
         raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
 
 
-def floor_divide(x, y):
+def floor_divide(input, other):
     """⌊x / y⌋; not differentiable."""
-    x, y, like = operands("floor_divide", x, y)
+    x, y, like = operands("floor_divide", input, other)
     _check_divisor("floor_divide", y)
     out = empty_like(like)
     launch(kernels.floor_divide, out, x.array, y.array)
@@ -140,9 +154,9 @@ def floor_divide(x, y):
 
 
 @op
-def remainder(x, y):
+def remainder(input, other):
     """x − y ⌊x / y⌋, with the sign of y."""
-    x, y, like = operands("remainder", x, y)
+    x, y, like = operands("remainder", input, other)
     _check_divisor("remainder", y)
     out = empty_like(like)
     launch(kernels.remainder, out, x.array, y.array)
@@ -150,9 +164,9 @@ def remainder(x, y):
 
 
 @op
-def pow(x, exponent):
+def pow(input, exponent):
     """x to the power of a number or tensor."""
-    x, y, like = operands("pow", x, exponent)
+    x, y, like = operands("pow", input, exponent)
     if x.array.dtype.kind == "b":
         raise DTypeError("pow: expected numbers, got two bool tensors")
     if x.array.dtype.kind == "i" and (host(y.array) < 0).any():
@@ -177,113 +191,119 @@ def _unary(kernel, x):
 
 
 @op
-def neg(x):
+def neg(input):
     """−x."""
+    x = expect_tensor("neg", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("neg: expected numbers, got a bool tensor; use ~ to invert a mask")
     return record("neg", _unary(kernels.neg, x), (x,), neg)
 
 
 @op
-def abs(x):
+def abs(input):
     """|x|, with gradient 0 at 0."""
+    x = expect_tensor("abs", input)
     return record("abs", _unary(kernels.abs, x), (x,), lambda g: mul(g, sign(x)))
 
 
 @op
-def sign(x):
+def sign(input):
     """−1, 0 or 1; of NaN 0."""
+    x = expect_tensor("sign", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("sign: expected numbers, got a bool tensor")
     return record("sign", _unary(kernels.sign, x), (x,), zero_gradient)
 
 
 @op
-def floor(x):
+def floor(input):
     """The largest whole number ≤ x."""
+    x = expect_tensor("floor", input)
     if x.array.dtype.kind == "i":
         return clone(x)
     return record("floor", _unary(kernels.floor, x), (x,), zero_gradient)
 
 
 @op
-def ceil(x):
+def ceil(input):
     """The smallest whole number ≥ x."""
+    x = expect_tensor("ceil", input)
     if x.array.dtype.kind == "i":
         return clone(x)
     return record("ceil", _unary(kernels.ceil, x), (x,), zero_gradient)
 
 
 @op
-def exp(x):
+def exp(input):
     """eˣ."""
-    x = floating(x)
+    x = floating("exp", input)
     return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: mul(g, y), keep=True)
 
 
 @op
-def log(x):
+def log(input):
     """The natural logarithm; −inf at 0, NaN below."""
-    x = floating(x)
+    x = floating("log", input)
     return record("log", _unary(kernels.log, x), (x,), lambda g: div(g, x))
 
 
 @op
-def log1p(x):
+def log1p(input):
     """log(1 + x), accurate for small x."""
-    x = floating(x)
+    x = floating("log1p", input)
     return record("log1p", _unary(kernels.log1p, x), (x,), lambda g: div(g, add(x, 1)))
 
 
 @op
-def sqrt(x):
+def sqrt(input):
     """√x; NaN below 0."""
-    x = floating(x)
+    x = floating("sqrt", input)
     return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: div(g, mul(y, 2)), keep=True)
 
 
 @op
-def sin(x):
+def sin(input):
     """sin x."""
-    x = floating(x)
+    x = floating("sin", input)
     return record("sin", _unary(kernels.sin, x), (x,), lambda g: mul(g, cos(x)))
 
 
 @op
-def cos(x):
+def cos(input):
     """cos x."""
-    x = floating(x)
+    x = floating("cos", input)
     return record("cos", _unary(kernels.cos, x), (x,), lambda g: neg(mul(g, sin(x))))
 
 
-def square(x):
+def square(input):
     """x²; of booleans, as integers."""
+    x = expect_tensor("square", input)
     return mul(x, x) if x.array.dtype.kind != "b" else pow(x, 2)
 
 
-def rsqrt(x):
+def rsqrt(input):
     """1 / √x."""
-    return reciprocal(sqrt(x))
+    return reciprocal(sqrt(floating("rsqrt", input)))
 
 
-def reciprocal(x):
+def reciprocal(input):
     """1 / x."""
-    return div(1, x)
+    return div(1, expect_tensor("reciprocal", input))
 
 
 @op
-def maximum(x, y):
+def maximum(input, other):
     """The larger of x and y; where they are equal each receives half of the gradient."""
-    x, y, like = operands("maximum", x, y)
+    x, y, like = operands("maximum", input, other)
     out = empty_like(like)
     launch(kernels.maximum, out, x.array, y.array)
     return record("maximum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
 
 
 @op
-def minimum(x, y):
+def minimum(input, other):
     """The smaller of x and y; where they are equal each receives half of the gradient."""
-    x, y, like = operands("minimum", x, y)
+    x, y, like = operands("minimum", input, other)
     out = empty_like(like)
     launch(kernels.minimum, out, x.array, y.array)
     return record("minimum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
@@ -294,14 +314,20 @@ def _share(loses, x, y):
     return sub(1.0, add(to(loses(x, y), x.dtype), mul(to(eq(x, y), x.dtype), 0.5)))
 
 
+def _bound(name, bound):
+    if isinstance(bound, Tensor):
+        raise ArgumentTypeError(f"clamp: expected {name} to be a number, got a tensor; use maximum and minimum")
+    if isinstance(bound, int) and not isinstance(bound, bool):
+        return integer("clamp", name, bound)
+    return None if bound is None else number("clamp", name, bound)
+
+
 @op
-def clamp(x, min=None, max=None):
+def clamp(input, min=None, max=None):
     """min(max(x, min), max), for numbers as bounds; the gradient is 0 outside."""
-    for bound in (min, max):
-        if isinstance(bound, Tensor):
-            raise TypeError("clamp: expected numbers as bounds, got a tensor; use maximum and minimum")
+    x, min, max = expect_tensor("clamp", input), _bound("min", min), _bound("max", max)
     if min is None and max is None:
-        raise ValueError("clamp: expected min or max, got neither")
+        raise ArgumentValueError("clamp: expected min or max, got neither")
     if x.array.dtype.kind != "f" and float in (type(min), type(max)):
         x = floating(x)
     out = empty_like(x.array)
@@ -317,11 +343,12 @@ def clamp(x, min=None, max=None):
 
 
 @op
-def where(condition, x, y):
-    """x where the condition holds, else y."""
+def where(condition, input, other):
+    """x where the condition holds, else y, for x = input and y = other."""
+    expect_tensor("where", condition, "condition")
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
-    x, y, like = operands("where", x, y)
+    x, y, like = operands("where", input, other)
     if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
         like = _model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
@@ -329,9 +356,20 @@ def where(condition, x, y):
     return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
 
 
-def masked_fill(x, mask, value):
+def masked_fill(input, mask, value):
     """x with `value` where the mask holds."""
-    return where(mask, as_operand(value, x.dtype), x)
+    x = expect_tensor("masked_fill", input)
+    if expect_tensor("masked_fill", mask, "mask").array.dtype.kind != "b":
+        raise DTypeError(f"masked_fill: expected a mask of dtype bool, got {mask.dtype}")
+    return where(mask, fill_value("masked_fill", value, x.dtype), x)
+
+
+def fill_value(name, value, dtype):
+    """A number, or a tensor of one number without dimensions, as a tensor of a dtype."""
+    value = as_operand(name, value, dtype)
+    if value.array.ndim:
+        raise ShapeError(f"{name}: expected a number or a 0-d tensor as value, got shape {value.shape}")
+    return value
 
 
 @op
@@ -349,8 +387,9 @@ def to(x, dtype, copy=False):
 
 
 @op
-def clone(x):
+def clone(input):
     """A copy of x in memory of its own."""
+    x = expect_tensor("clone", input)
     return record("clone", _unary(kernels.copy, x), (x,), _same)
 
 
@@ -358,8 +397,8 @@ def clone(x):
 
 
 def _compare(name, kernel):
-    def compare(x, y):
-        x, y, like = operands(name, x, y)
+    def compare(input, other):
+        x, y, like = operands(name, input, other)
         out = empty_like(like, dtypes.bool)
         launch(kernel, out, x.array, y.array)
         return Tensor(out)
@@ -370,7 +409,8 @@ def _compare(name, kernel):
 
 
 def _test(name, kernel):
-    def test(x):
+    def test(input):
+        x = expect_tensor(name, input)
         out = empty_like(x.array, dtypes.bool)
         launch(kernel, out, x.array)
         return Tensor(out)

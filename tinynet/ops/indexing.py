@@ -119,7 +119,7 @@ def setitem(x, index, value):
     from .arithmetic import as_operand
 
     basic, arrays = _parse(index, x.array)
-    value = as_operand(value, x.array.dtype)
+    value = as_operand("setitem", value, x.array.dtype)
     target = _look_up(x.array, basic, arrays).shape
     try:
         np.broadcast_to(value.array, target)

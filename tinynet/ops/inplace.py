@@ -1,14 +1,18 @@
 """In-place operations: an operation whose result is written over its first input."""
 
+import functools
+
 from ..autograd.graph import write_in_place
+from ..tensor import expect_tensor
 from . import arithmetic
 
 
 def _in_place(name):
     function = getattr(arithmetic, name)
 
-    def method(x, *args, **kwargs):
-        return write_in_place(f"{name}_", x, lambda before: function(before, *args, **kwargs))
+    @functools.wraps(function)
+    def method(input, *args, **kwargs):
+        return write_in_place(f"{name}_", input, lambda before: function(before, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}`, written over the tensor itself."
@@ -20,19 +24,21 @@ add_, sub_, mul_, div_, pow_, clamp_, neg_, exp_, sqrt_, masked_fill_ = map(
 )
 
 
-def copy_(x, source):
-    """Overwrite x by `source`, broadcast and converted to the dtype of x."""
-    return write_in_place("copy_", x, lambda before: _filled(before, source))
+def copy_(input, src, non_blocking=False):
+    """Overwrite x by `src`, broadcast and converted to the dtype of x. `non_blocking` is accepted: nothing waits."""
+    expect_tensor("copy_", src, "src")
+    return write_in_place("copy_", input, lambda before: _filled(before, src))
 
 
-def fill_(x, value):
+def fill_(input, value):
     """Overwrite every element of x by a number."""
-    return write_in_place("fill_", x, lambda before: _filled(before, arithmetic.as_operand(value, before.dtype)))
+    value = arithmetic.fill_value("fill_", value, input.dtype)
+    return write_in_place("fill_", input, lambda before: _filled(before, value))
 
 
-def zero_(x):
+def zero_(input):
     """Overwrite every element of x by 0."""
-    return fill_(x, 0)
+    return fill_(input, 0)
 
 
 def _filled(before, source):
