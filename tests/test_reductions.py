@@ -3,10 +3,11 @@
 import numba
 import numpy as np
 import pytest
-from helpers import LAYOUTS, run_python
+from helpers import LAYOUTS, close, run_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tinynet as tn
 from tinynet.kernels.cpu import reduction
 
 SLOW = numba.config.DISABLE_JIT
@@ -148,3 +149,42 @@ def test_one_version_is_compiled_for_each_dtype():
             reduced("sum", x, axes)
     assert len(reduction._SUM.rows.loop.signatures) <= 2
     assert len(reduction._SUM.columns.loop.signatures) <= 2
+
+
+EXPANDED = {
+    "all": lambda b: b(3, 1, 2).expand(4, 3, 5, 2),
+    "scalar": lambda b: b(1).expand(2, 3),
+    "behind": lambda b: b(2, 1).expand(2, 3),
+    "transposed": lambda b: b(2, 1).expand(2, 3).transpose(0, 1),
+    "empty": lambda b: b(1, 1).expand(0, 3),
+}
+
+
+@pytest.mark.parametrize("kind", EXPANDED)
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "any", "all", "argmax", "argmin"])
+def test_what_is_repeated_is_reduced_as_its_copy_is(name, dtype, kind):
+    x = EXPANDED[kind](lambda *shape: (tn.randn(*shape) * 3).to(getattr(tn, dtype)))
+    copy = x.clone()
+    assert x.array.strides != copy.array.strides or x.numel() == 0
+    for dim in (None, 0, -1):
+        for keepdim in (False, True):
+            options = {} if dim is None else {"dim": dim, "keepdim": keepdim}
+            try:
+                expected = getattr(copy, name)(**options)
+            except (tn.ShapeError, tn.DTypeError) as error:
+                with pytest.raises(type(error)):
+                    getattr(x, name)(**options)
+                continue
+            actual = getattr(x, name)(**options)
+            for a, e in zip(*((r,) if isinstance(r, tn.Tensor) else r for r in (actual, expected))):
+                close(a, e, ulp=8, scale=10)
+
+
+def test_a_sum_of_what_is_repeated_takes_no_memory_and_has_its_gradient():
+    x = tn.tensor([1.5, 2.0], requires_grad=True)
+    many = x.expand(2**40, 2)
+    assert many.sum(0).tolist() == [1.5 * 2**40, 2.0 * 2**40] and many.max(0).values.tolist() == [1.5, 2.0]
+    x.expand(3, 2).sum(0, dtype=tn.float64).backward(tn.tensor([1.0, 2.0], dtype=tn.float64))
+    assert x.grad.tolist() == [3, 6] and x.grad.dtype == tn.float32
+    assert tn.ones(1, dtype=tn.bool).expand(2**40).sum().item() == 2**40

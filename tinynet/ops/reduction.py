@@ -1,5 +1,6 @@
 """Reductions: one number out of many, over all dimensions or some."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from .. import dtypes
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import empty, zeros
+from ..kernels.arrays import contiguous, empty, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor
 from .arithmetic import div, eq, mul, square, sub, to, where
@@ -36,22 +37,41 @@ def _axes(name, dim, ndim):
     return axes if ndim else ()
 
 
+def _once(array):
+    """The array without its repetitions: dimensions of step 0, which `expand` makes, cut to length 1."""
+    if 0 not in array.strides:
+        return array
+    return array[tuple([slice(1 if step == 0 and n > 1 else n) for n, step in zip(array.shape, array.strides)])]
+
+
+def _fill(kernel, x, kept, axes, dtype):
+    """A new array of shape `kept` that the kernel has filled. It sees what is repeated in x once."""
+    once = _once(x.array)
+    shape = kept if once is x.array else tuple([1 if k == 1 else n for k, n in zip(kept, once.shape)])
+    out = empty(shape, dtype, once)
+    launch(kernel, out, once, axes)
+    return out if shape == kept else contiguous(np.broadcast_to(out, kept))
+
+
 def _reduce(kernel, x, axes, keepdim, dtype=None):
     """The output array, in the shape asked for, and the shape it has with the axes kept."""
     kept = tuple([1 if i in axes else s for i, s in enumerate(x.array.shape)])
-    out = empty(kept, dtype or x.array.dtype, x.array)
-    launch(kernel, out, x.array, axes)
+    out = _fill(kernel, x, kept, axes, dtype or x.array.dtype)
     return (out if keepdim else out.reshape([s for i, s in enumerate(kept) if i not in axes])), kept
 
 
 @op
 def sum(x, dim=None, keepdim=False, dtype=None):
     """Σ x over `dim`, a number or several, or over all; of integers and booleans as int64."""
-    if dtype is not None or x.array.dtype.kind != "f":
-        x = to(x, dtype or dtypes.int64)
-    axes, shape = _axes("sum", dim, x.array.ndim), x.array.shape
-    out, kept = _reduce(kernels.sum, x, axes, keepdim)
-    return record("sum", out, (x,), lambda g: expand(reshape(g, kept), shape))
+    axes, shape, before = _axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
+    numbers, gx = x, lambda g: expand(reshape(g, kept), shape)
+    if dtype is not None or before.kind != "f":
+        numbers = expand(to(Tensor(_once(x.array)), dtype or dtypes.int64), shape)
+        gx = lambda g: to(expand(reshape(g, kept), shape), before)
+    out, kept = _reduce(kernels.sum, numbers, axes, keepdim)
+    if 0 in x.array.strides:
+        out = mul(Tensor(out), math.prod([shape[i] for i in axes if x.array.strides[i] == 0])).array
+    return record("sum", out, (x,), gx)
 
 
 def _count(x, axes):
@@ -130,8 +150,7 @@ def _arg(name, kernel, x, dim, keepdim):
     axis = axis_of(name, dim, x.array.ndim)
     if x.array.shape[axis] == 0:
         raise ShapeError(f"{name}: expected at least one element along dimension {dim}, got shape {x.shape}")
-    out = empty([1 if i == axis else s for i, s in enumerate(x.array.shape)], dtypes.int64, x.array)
-    launch(kernel, out, x.array, axis)
+    out = _fill(kernel, x, tuple([1 if i == axis else s for i, s in enumerate(x.array.shape)]), axis, dtypes.int64)
     return Tensor(out if keepdim else out.squeeze(axis))
 
 
