@@ -29,12 +29,33 @@ def count_write():
 class Leaf:
     """Where gradients arrive: the end of the graph at a tensor that the user made."""
 
-    __slots__ = ("grad", "home", "hooks")
+    __slots__ = ("arena", "grad", "home", "hooks", "seen")
 
     def __init__(self):
         self.grad = None
         self.home = None  # a view into an optimizer's arena, where the gradient is to lie
+        self.arena = None  # a weak reference to that arena
+        self.seen = False  # whether somebody outside may hold a gradient that lies at home
         self.hooks = None
+
+    def home_for_overwriting(self):
+        """Where the next gradient is to lie, or None if it shall have memory of its own.
+
+        A gradient that somebody still holds is not overwritten.
+        """
+        if self.seen and self.home is not None:
+            arena = self.arena()
+            self.home = None if arena is None else arena.vacate(self)
+            self.seen = False
+        return self.home
+
+    def zero_grad(self, set_to_none):
+        """Forget the gradient, or fill it with zeros where it lies."""
+        if set_to_none or self.grad is None:
+            self.grad = None
+        else:
+            self.grad._edge = None  # as after `backward(create_graph=True)`
+            self.grad.zero_()
 
 
 class History(NamedTuple):
@@ -149,6 +170,15 @@ class Tensor:
     @property
     def grad(self):
         """The gradient that `backward` has accumulated here, or None."""
+        edge = self._edge or self._leaf
+        if edge.__class__ is Leaf:
+            if edge.grad is not None:
+                edge.seen = True
+            return edge.grad
+        return edge.grad if edge is not None and isinstance(edge.grad, Tensor) else None
+
+    def borrow_grad(self):
+        """`grad` for code that does not keep it."""
         edge = self._edge or self._leaf
         return edge.grad if edge is not None and isinstance(edge.grad, Tensor) else None
 
@@ -291,8 +321,9 @@ class Tensor:
         out = self.__class__.__new__(self.__class__)
         Tensor.__init__(out, self.array.copy())
         out.requires_grad = self.requires_grad
-        if self.grad is not None:
-            out.grad = Tensor(self.grad.array.copy())
+        grad = self.borrow_grad()
+        if grad is not None:
+            out.grad = Tensor(grad.array.copy())
         memo[id(self)] = out
         return out
 

@@ -52,7 +52,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
         if node in targets:
             arrive(node, g)
         elif node.grad is not NOT_RETAINED:
-            node.grad = g if node.grad is None else node.grad + g
+            node.grad = g.clone() if node.grad is None else node.grad + g
         if node.rules is None:
             _raise_freed(node)
         if node.clock != _tensor._writes:
@@ -124,11 +124,11 @@ def _in_backward_of(node, error):
 def _accumulate(leaf, g, create_graph):
     """grad += g, where the first gradient after `zero_grad` overwrites."""
     if leaf.grad is None:
+        # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
         if create_graph:
-            leaf.grad = g
+            leaf.grad = g.clone()
         else:
-            # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
-            grad = leaf.home
+            grad = leaf.home_for_overwriting() if leaf.seen else leaf.home
             if grad is None:
                 grad = Tensor(empty_like(g.array))
             launch(kernels.copy, grad.array, g.array)
@@ -145,7 +145,8 @@ def _place(edge):
     """Where a rule may write the first gradient of a parameter: its piece of an optimizer's arena."""
     if edge.__class__ is not Leaf or edge.home is None or edge.grad is not None or edge.hooks:
         return None
-    return edge.home.array
+    home = edge.home_for_overwriting() if edge.seen else edge.home
+    return None if home is None else home.array
 
 
 def _mark_written(grad):
@@ -193,7 +194,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         if edge.__class__ is Leaf and (wanted is None or edge in wanted):
             _accumulate(edge, g, create_graph)
         elif edge.__class__ is Node:
-            edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g
+            edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
 
     land = inputs is None and not create_graph
     _run(roots, arrive, wanted, retain_graph, create_graph, land)

@@ -6,6 +6,9 @@ An operation that makes its outputs so runs on every device; views it takes with
 devices answer to those (`__array_function__`).
 """
 
+import ctypes
+import math
+
 import numpy as np
 from numpy import ndarray
 
@@ -41,6 +44,16 @@ def full(shape, value, dtype, like):
 def put(array, like):
     """The values of a NumPy array, on the device of `like`: the array itself, or a copy there."""
     return array if like.__class__ is ndarray else like.put(array)
+
+
+def tracked_view(buffer, start, shape):
+    """A view of a part of a one-dimensional array, and an object that lives as long as the view or a view of it."""
+    if buffer.__class__ is not ndarray:
+        return buffer.tracked_view(start, shape)
+    # NumPy lets a view of a view refer to the owner of the memory, unless that is no array.
+    size = math.prod(shape) * buffer.itemsize
+    view = ndarray(shape, buffer.dtype, (ctypes.c_char * size).from_buffer(buffer, start * buffer.itemsize))
+    return view, view
 
 
 def contiguous(x):

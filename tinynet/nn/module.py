@@ -176,10 +176,8 @@ class Module:
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
         for p in self.parameters():
-            if set_to_none:
-                p.grad = None
-            elif p.grad is not None:
-                p.grad.zero_()
+            if p._leaf is not None:
+                p._leaf.zero_grad(set_to_none)
 
     def apply(self, function):
         """Call `function(module)` for every module inside, then for this one."""
@@ -208,7 +206,7 @@ class Module:
         for tensor, array in moved:
             tensor.array = array
             if tensor._leaf is not None:
-                tensor._leaf.home = tensor._leaf.grad = None
+                tensor._leaf.home = tensor._leaf.arena = tensor._leaf.grad = None
         return self
 
     def cuda(self):

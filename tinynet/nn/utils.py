@@ -65,7 +65,7 @@ def clip_grad_value_(parameters, clip_value):
 
 def _gradients(parameters):
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [p.grad for p in parameters if p.grad is not None]
+    return [g for g in (p.borrow_grad() for p in parameters) if g is not None]
 
 
 def _norm(arrays, p):

@@ -5,13 +5,16 @@ However many tensors a model has, a step is then one kernel over one array, and 
 gradients are one operation.
 """
 
+import math
+import weakref
 from functools import cached_property
+from sys import getrefcount
 
 import numpy as np
 
-from ..errors import DeviceError, DTypeError
+from ..errors import DeviceError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import device_of, empty, host, put, zeros
+from ..kernels.arrays import device_of, empty, host, put, tracked_view, zeros
 from ..kernels.codes import BLOCK
 from ..kernels.launch import launch
 from ..kernels.lift import ALIGN, CHUNK
@@ -25,12 +28,18 @@ class Arena:
 
     `steps` counts for each parameter the updates it has had; a parameter without a gradient is left out of one.
     Every parameter starts on a cache line of its own. The gaps hold zeros, which updates leave alone.
+
+    A gradient that somebody keeps must stay what it was, and yet the next one is to lie where it lies. So the arena has
+    a weak reference to the memory of each gradient. If a gradient that was handed out is still alive when another is
+    to overwrite it, the arena takes new memory for all, and leaves the old to whoever holds it; the gradients of
+    that parameter lie by themselves from then on, and are copied into the arena by each step.
     """
 
     def __init__(self, parameters, codes=None):
         self.parameters = list(parameters)
         self.codes = codes or {}  # name: the dtype of the codes in which this state is kept, with scales beside it
         self.dtype = self.parameters[0].array.dtype
+        self.shapes = [p.array.shape for p in self.parameters]
         sizes = [-(-p.array.size // ALIGN) * ALIGN for p in self.parameters]
         self.starts = [0, *np.cumsum(sizes[:-1]).tolist()]
         self.stops = [a + n for a, n in zip(self.starts, sizes)]
@@ -43,16 +52,19 @@ class Arena:
         self.steps = [0] * len(self.parameters)
         self.leaves = [_leaf(p) for p in self.parameters]
         self.clock = [0]  # the count of writes when all was last written
-        self.homes = [Tensor(self.view(self.grads, i)) for i in range(len(self.parameters))]
-        self.usual = list(zip(self.leaves, self.homes))
+        self._reference = weakref.ref(self)
+        self.arrays = [self.view(self.values, i) for i in range(len(self.parameters))]
+        self.homes, self.lifetimes, self.usual = ([None] * len(self.parameters) for _ in range(3))
         self.whole = Span(self, 0, len(self.parameters), 0)
         for i in range(len(self.parameters)):
+            self._set_home(i)
             self._move_in(i)
+        self.references = self._references(0)
 
     def view(self, buffer, i):
         """The part of a buffer that belongs to parameter i, in its shape."""
-        p = self.parameters[i].array
-        return buffer[self.starts[i] : self.starts[i] + p.size].reshape(p.shape)
+        shape = self.shapes[i]
+        return buffer[self.starts[i] : self.starts[i] + math.prod(shape)].reshape(shape)
 
     def buffer(self, name):
         """The state called `name`, of zeros when it is asked for first."""
@@ -70,7 +82,7 @@ class Arena:
         if self.is_scale(name):
             firsts = self.blocks[2]
             return self.buffer(name)[firsts[i] : firsts[i + 1]]
-        if shape == self.parameters[i].array.shape:
+        if shape == self.shapes[i]:
             return self.view(self.buffer(name), i)
         if (name, i) not in self.shaped:
             self.shaped[name, i] = zeros(shape, self.dtype, self.values)
@@ -79,7 +91,7 @@ class Arena:
     @cached_property
     def pieces(self):
         """(starts, stops, firsts): how sums over tensors are cut; tensor i owns the pieces firsts[i] to firsts[i+1]."""
-        return self._cut([p.array.size for p in self.parameters], CHUNK)
+        return self._cut([math.prod(shape) for shape in self.shapes], CHUNK)
 
     @cached_property
     def blocks(self):
@@ -105,7 +117,7 @@ class Arena:
         return starts, stops, firsts
 
     def _move_in(self, i):
-        p, leaf, home = self.parameters[i], self.leaves[i], self.homes[i]
+        p, leaf = self.parameters[i], self.leaves[i]
         if p.array.dtype != self.dtype:
             raise DTypeError(f"parameter {i} was of {self.dtype} when its optimizer was made and is now of {p.dtype}")
         if p.array.__class__ is not self.values.__class__:
@@ -113,30 +125,83 @@ class Arena:
                 f"parameter {i} was on {device_of(self.values)} when its optimizer was made and is now on {p.device}; "
                 "make the optimizer after moving the model"
             )
-        view = self.view(self.values, i)
-        launch(kernels.copy, view, p.array)
-        p.array, leaf.home, p.write_counter()[2] = view, home, self.clock
-        if leaf.grad is not None:
-            launch(kernels.copy, home.array, leaf.grad.array)
-            leaf.grad = home
+        if p.shape != self.shapes[i]:
+            raise ShapeError(
+                f"parameter {i} was of shape {self.shapes[i]} when its optimizer was made and is now of {p.shape}"
+            )
+        launch(kernels.copy, self.arrays[i], p.array)
+        p.array, p.write_counter()[2] = self.arrays[i], self.clock
+        if leaf.arena is not self._reference:
+            leaf.home, leaf.arena = self._free_home(i), self._reference
+
+    def _set_home(self, i):
+        """A new view of the memory for the gradient of parameter i, whose life can be watched."""
+        view, memory = tracked_view(self.grads, self.starts[i], self.shapes[i])
+        self.lifetimes[i], self.homes[i] = weakref.ref(memory), Tensor(view)
+        self.usual[i] = self.leaves[i], self.homes[i], self.parameters[i], self.arrays[i]
+
+    def _free_home(self, i):
+        """The home of gradient i if nobody holds what lies there, else None, and the arena has moved."""
+        leaf, lifetime = self.leaves[i], self.lifetimes[i]
+        if leaf.home is self.homes[i]:
+            if leaf.grad is not leaf.home and self._references(i) == self.references:
+                return leaf.home  # there are no others than when it was made, which is quickly seen
+            leaf.home = None
+        self._set_home(i)
+        if lifetime() is None:
+            return self.homes[i]
+        self._take_new_memory()
+        return None
+
+    def _references(self, i):
+        """How many references there are to the home of gradient i, to its array and to its memory."""
+        home = self.homes[i]
+        return getrefcount(home), getrefcount(home.array), getrefcount(self.lifetimes[i]())
+
+    def vacate(self, leaf):
+        """A home for the next gradient of a leaf of which somebody may hold one, or None if somebody does."""
+        return self._free_home(self._index[leaf])
+
+    @cached_property
+    def _index(self):
+        return {leaf: i for i, leaf in enumerate(self.leaves)}
+
+    def _take_new_memory(self):
+        """Let gradients lie in another buffer; those that somebody may hold stay where they are."""
+        self.grads = zeros(self.grads.shape, self.dtype, self.values)
+        self.whole = Span(self, 0, len(self.parameters), self.whole.step)
+        for i, leaf in enumerate(self.leaves):
+            before, lifetime = self.homes[i], self.lifetimes[i]
+            lives_here, has_gradient = leaf.home is before, leaf.grad is before
+            leaf.home = None if lives_here else leaf.home
+            self._set_home(i)
+            if lives_here and has_gradient and not leaf.seen:
+                launch(kernels.copy, self.homes[i].array, before.array)
+                leaf.grad = leaf.home = self.homes[i]
+            elif lives_here and not has_gradient:
+                del before
+                leaf.home = self.homes[i] if lifetime() is None else None
 
     def collect(self):
         """Bring in gradients that lie elsewhere. Returns the runs of parameters that have one, as (first, last)."""
-        for leaf, home in self.usual:
-            if leaf.grad is not home:
+        for leaf, home, p, array in self.usual:
+            if leaf.grad is not home or p.array is not array:
                 return self._collect()
         return [(0, len(self.leaves))]
 
     def _collect(self):
+        for i, leaf in enumerate(self.leaves):  # all are given room before the first is copied: the arena may move
+            if leaf.grad is not None:
+                if self.parameters[i].array is not self.arrays[i]:
+                    self._move_in(i)  # it has moved since: into another optimizer, or to another dtype
+                if leaf.grad is not self.homes[i]:
+                    leaf.home_for_overwriting()
         runs = []
-        for i, (leaf, home) in enumerate(self.usual):
+        for i, leaf in enumerate(self.leaves):
             if leaf.grad is None:
                 continue
-            if leaf.grad is not home:
-                if leaf.home is home:  # the user, or a graph of gradients, put another tensor there
-                    launch(kernels.copy, home.array, leaf.grad.array)
-                else:  # the parameter has moved since: into another optimizer, or to another dtype
-                    self._move_in(i)
+            if leaf.grad is not self.homes[i]:  # the user put another tensor there, or the gradient lies by itself
+                launch(kernels.copy, self.homes[i].array, leaf.grad.array)
             if runs and runs[-1][1] == i:
                 runs[-1] = runs[-1][0], i + 1
             else:
@@ -164,10 +229,21 @@ class Arena:
         """Note the update, so that a graph recorded before it cannot be walked with the new values."""
         self.clock[0] = count_write()
 
-    def zero_grad(self):
-        """Forget the gradients; no memory is written, the next gradient overwrites."""
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients, and no memory is written: the next gradient overwrites. Or fill them with zeros."""
+        if not set_to_none:
+            for leaf in self.leaves:
+                leaf.zero_grad(False)
+            return
         for leaf in self.leaves:
             leaf.grad = None
+
+    def fill_in(self):
+        """Zeros where a gradient is missing."""
+        for i, leaf in enumerate(self.leaves):
+            if leaf.grad is None:
+                leaf.home_for_overwriting()
+                self.view(self.grads, i)[...] = 0
 
 
 class Span:
@@ -207,8 +283,8 @@ class Span:
 
     def view(self, part, i):
         """Parameter i in such a part, in its shape."""
-        p, start = self.arena.parameters[i].array, self.arena.starts[i] - self.start
-        return part[start : start + p.size].reshape(p.shape)
+        shape, start = self.arena.shapes[i], self.arena.starts[i] - self.start
+        return part[start : start + math.prod(shape)].reshape(shape)
 
     def tensors(self):
         """The numbers of its parameters in the arena."""

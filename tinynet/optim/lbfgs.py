@@ -148,10 +148,8 @@ class LBFGS(Optimizer):
         with enable_grad():
             loss = closure()
         (arena,) = self._all_arenas()
+        arena.fill_in()
         arena.collect()
-        for i, leaf in enumerate(arena.leaves):
-            if leaf.grad is None:
-                arena.view(arena.grads, i)[...] = 0
         return loss, np.float64(float(loss)), arena.grads.copy()
 
     def _move(self, d, t):

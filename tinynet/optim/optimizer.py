@@ -237,12 +237,7 @@ class Optimizer(Scheduled):
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
         for arena in self._all_arenas():
-            if set_to_none:
-                arena.zero_grad()
-            else:
-                for leaf in arena.leaves:
-                    if leaf.grad is not None:
-                        leaf.grad.zero_()
+            arena.zero_grad(set_to_none)
 
     # State
 

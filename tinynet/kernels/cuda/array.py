@@ -15,7 +15,7 @@ from ...errors import DeviceError
 from ..arrays import DeviceArray
 from ..launch import launch
 from . import driver
-from .memory import Borrowed, Memory, size_class
+from .memory import Borrowed, Memory, Part, size_class
 
 _region = np.empty(0, np.uint8)  # the addresses that shadows lie over; different arrays may share them
 
@@ -186,6 +186,12 @@ class CudaArray(DeviceArray):
         """A new array of this shape, its dimensions in memory in the order of this one's."""
         return _empty_like(self, dtype)
 
+    def tracked_view(self, start, shape):
+        """A view of a part of this one-dimensional array, and an object that lives as long as it or a view of it."""
+        view = self[start : start + math.prod(shape)].reshape(shape)
+        view.memory = Part(self.memory)
+        return view, view.memory
+
     def on(self, stream):
         """The array as a kernel on `stream` takes it: one row, from the first element to the last in memory."""
         block = self.memory.block
@@ -307,7 +313,7 @@ def _of_shadow(function):
 
 
 def _shares(a, b):
-    if not isinstance(a, CudaArray) or not isinstance(b, CudaArray) or a.memory is not b.memory:
+    if not isinstance(a, CudaArray) or not isinstance(b, CudaArray) or a.memory.block is not b.memory.block:
         return False
     return np.may_share_memory(a.shadow, b.shadow)
 

@@ -69,6 +69,15 @@ class Borrowed:
         self.block, self.owner = Block(buffer, nbytes, driver.current_stream()), owner
 
 
+class Part:
+    """A part of another array's memory, which tells by its own death that no array lies in it any more."""
+
+    __slots__ = ("__weakref__", "block", "whole")
+
+    def __init__(self, whole):
+        self.block, self.whole = whole.block, whole
+
+
 def pool_of(stream, size):
     """The free blocks of this size whose last use is in the order of this stream."""
     with _lock:
