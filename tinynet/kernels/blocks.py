@@ -1,29 +1,28 @@
 """`blocks`: a kernel that is cut into blocks, each of which may run on any thread.
 
     @blocks(record("x", "out", "size"))
-    def double(arguments, like, block):
-        a, like = carray(arguments, 1)[0], carray(like, 1)
+    def double(arguments, scratch, block):
+        a, like = carray(arguments, 1)[0], carray(scratch, 1)
         ...  # block number `block`
 
     double(arguments, np.dtype("float32"), count, parallel)  # for all blocks < count
 
-Numba compiles the body of a `prange` into four modules, one wrapped around the other, and optimises each anew; for a
-long body that takes seconds. Here the body is compiled once, as a C function, and a loop calls it by its address. One
-serial and one parallel loop serve all such kernels, of every dtype.
+The body is compiled once for each dtype, as a C function, and `parallel_for.py` runs it.
 
 The price is that arguments pass as numbers: `arguments` is an array with one record of int64, in which an array stands
-by its address. In the body `like` is an array of the dtype that it is compiled for, and holds nothing else. The body
-must not raise, since no exception leaves a C function.
+by its address. `scratch` points to as many bytes as the caller asks for, or nowhere; its type tells the body the dtype
+that it is compiled for. The body must not raise, since no exception leaves a C function.
 """
 
 import threading
 
 import numba
 import numpy as np
-from numba import prange, types
+from numba import types
 
-from .by_address import call, jit_at
+from .by_address import address, call, jit_at
 from .jit import jit
+from .parallel_for import runner, workspace
 
 
 def record(*names):
@@ -37,7 +36,7 @@ def address_of(array):
 
 
 def blocks(fields):
-    """The decorator that makes a function (arguments, like, block) a kernel; `fields` is the dtype of its record."""
+    """The decorator that makes a function (arguments, scratch, block) a kernel; `fields` is the dtype of its record."""
     return lambda function: Blocks(function, fields)
 
 
@@ -49,10 +48,10 @@ class Blocks:
     def __init__(self, function, fields):
         self.function, self.fields, self.compiled = function, fields, {}  # dtype: address of the compiled function
 
-    def __call__(self, arguments, dtype, count, parallel):
-        """Run the blocks below `count`, in order or on all threads."""
-        function = self.compiled.get(dtype) or self.compile(dtype)
-        (_in_parallel if parallel else _in_order)(function, address_of(arguments), count)
+    def __call__(self, arguments, dtype, count, parallel, scratch=0):
+        """Run the blocks below `count`, in order or on all threads, each with `scratch` bytes to work in."""
+        body = self.compiled.get(dtype) or self.compile(dtype)
+        _run(runner(parallel), body, address_of(arguments), count, *workspace(count, parallel, scratch))
 
     def compile(self, dtype):
         pointers = types.CPointer(numba.from_dtype(self.fields)), types.CPointer(numba.from_dtype(dtype))
@@ -63,12 +62,5 @@ class Blocks:
 
 
 @jit
-def _in_order(function, arguments, count):
-    for block in range(count):
-        call(function, (arguments, 0, block))  # `like` points to nothing
-
-
-@jit(parallel=True)
-def _in_parallel(function, arguments, count):
-    for block in prange(count):
-        call(function, (arguments, 0, block))  # `like` points to nothing
+def _run(run, body, arguments, count, workers, memory, stride):
+    call(run, (body, arguments, count, workers, address(memory), stride))

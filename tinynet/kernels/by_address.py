@@ -43,3 +43,16 @@ def call(typing, function, arguments):
         return context.get_dummy_value()
 
     return types.void(types.intp, arguments), emit
+
+
+@intrinsic
+def address(typing, array):
+    """The address of an array's first number.
+
+    Of an argument only: an array that a kernel makes dies with the last use of its name, not of its address.
+    """
+
+    def emit(context, builder, signature, arguments):
+        return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).data, ir.IntType(64))
+
+    return types.intp(array), emit

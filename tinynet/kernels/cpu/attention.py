@@ -9,18 +9,22 @@ Forward, a task is a block of queries of one head; backward it is a head. No num
 result has the same bits on any number of threads.
 """
 
+import functools
+
 import numba
 import numpy as np
-from numba import types
+from numba import carray, types
+from numba.extending import register_jitable
 
-from ..by_address import call
+from ..by_address import address, call
 from ..jit import inline
 from ..threads import ATTENTION
 from .product import functions, packed_bytes, panel_bytes
 from .random import _block, dropout
 from .rows import exp, larger, log
+from .table_tile import pointer, pointer_to_int
 from .tasks import for_tasks, read, written
-from .tile import MASKED_LOADS, TILE_BYTES, address
+from .tile import MASKED_LOADS, TILE_BYTES
 
 __all__ = ["attention", "attention_grad"]
 
@@ -41,7 +45,8 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
     if numba.config.DISABLE_JIT:
         return _in_plain_python(out, lse, q, k, v, mask, scale, causal, p, seed, block)
     count = q.shape[0] * q.shape[1] * -(-q.shape[2] // QUERIES)
-    _run(_attention, count, (out, lse, q, k, v), mask, scale, causal, p, seed, block)
+    scratch = _bytes(_forward_layout, q.itemsize, q.shape[3], v.shape[3])
+    _run(_attention, count, scratch, (out, lse, q, k, v), mask, scale, causal, p, seed, block)
 
 
 def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
@@ -52,18 +57,48 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
     if numba.config.DISABLE_JIT:
         return _grad_in_plain_python(gq, gk, gv, g, q, k, v, lse, mask, scale, causal, p, seed, block)
     count = q.shape[0] * q.shape[1]
-    _run(_attention_grad, count, (gq, gk, gv, q, k, v, g, out, lse), mask, scale, causal, p, seed, block)
+    scratch = _bytes(_backward_layout, q.itemsize, q.shape[3], v.shape[3])
+    _run(_attention_grad, count, scratch, (gq, gk, gv, q, k, v, g, out, lse), mask, scale, causal, p, seed, block)
 
 
 attention.outputs, attention_grad.outputs = 2, 3
 
 
-def _run(kernel, count, arrays, mask, scale, causal, p, seed, block):
+def _run(kernel, count, scratch, arrays, mask, scale, causal, p, seed, block):
     q, k = arrays[-3 if kernel is _attention else 3], arrays[-2 if kernel is _attention else 4]
     masked = mask is not None
     mask = mask if masked else np.zeros((1, 1, 1, 1), q.dtype)
     numbers = int(masked), scale, int(causal), p, seed, block, *functions(q.dtype)
-    kernel(q.dtype, q.size * k.shape[2] >= ATTENTION, count, *arrays, mask, *numbers)
+    kernel(q.dtype, q.size * k.shape[2] >= ATTENTION, count, *arrays, mask, *numbers, scratch=scratch)
+
+
+# The scratch memory of a task: where each array begins, in bytes, after a row of zeros; and the bytes of all.
+
+
+@register_jitable
+def _forward_layout(item, depth, width):
+    """Packed queries, packed values, the tile with the numbers of each query, and sums."""
+    queries = TILE_BYTES
+    values = queries + packed_bytes(item, QUERIES, depth)
+    tile = values + packed_bytes(item, width, KEYS)
+    sums = tile + 2 * KEYS * QUERIES * item
+    return queries, values, tile, sums, sums + QUERIES * width * item
+
+
+@register_jitable
+def _backward_layout(item, depth, width):
+    """Packed queries, packed gradients, other packed operands, two tiles with the numbers, rows of g and out."""
+    queries = TILE_BYTES
+    gradients = queries + packed_bytes(item, QUERIES, depth)
+    spare = gradients + packed_bytes(item, QUERIES, width)
+    tile = spare + packed_bytes(item, max(depth, width), max(QUERIES, KEYS))
+    near = tile + 3 * KEYS * QUERIES * item
+    return queries, gradients, spare, tile, near, near + 2 * QUERIES * width * item
+
+
+@functools.lru_cache(maxsize=256)
+def _bytes(layout, *sizes):
+    return layout(*sizes)[-1]
 
 
 # --- products of tiles --------------------------------------------------------------------------------------------
@@ -146,7 +181,7 @@ def _last_types(real):
 
 
 @for_tasks(_forward_types)
-def _attention(task, arguments):
+def _attention(arguments, scratch, task):
     """A block of queries of one head."""
     out, lse, q, k, v, mask, masked, scale, causal, p, seed, block, multiply, pack = arguments[0]
     (heads, queries, depth), (keys, width) = q.shape[1:], v.shape[2:]
@@ -155,7 +190,11 @@ def _attention(task, arguments):
     b, h, rows = head // heads, head % heads, min(QUERIES, queries - i0)
     real, lowest, item, zero = q.dtype.type, q.dtype.type(-np.inf), q.itemsize, q.dtype.type(0)
     k_at, v_at, k_row, v_row, tile_row = _head(k, b, h), _head(v, b, h), k.strides[2], v.strides[2], QUERIES * item
-    tile, sums = np.empty((2, KEYS, QUERIES), q.dtype), np.empty((QUERIES, width), q.dtype)
+    panels_from, spare_from, tile_from, sums_from, _ = _forward_layout(item, depth, width)
+    memory, start = carray(scratch, spare_from // item), pointer_to_int(scratch)
+    tile_at, sums_at, sums_row = start + tile_from, start + sums_from, width * item
+    tile = carray(pointer(memory, tile_at), (2, KEYS, QUERIES))
+    sums = carray(pointer(memory, sums_at), (QUERIES, width))
     for i in range(QUERIES):
         tile[1, TOP, i], tile[1, TOTAL, i] = lowest, zero
         for c in range(width):
@@ -163,19 +202,16 @@ def _attention(task, arguments):
     for j in range(KEYS if rows < QUERIES else 0):
         for i in range(QUERIES):
             tile[0, j, i] = zero  # what there is no query for
-    zeros, bytes_q, bytes_v = TILE_BYTES // item, packed_bytes(item, QUERIES, depth), packed_bytes(item, width, KEYS)
-    memory = np.empty(zeros + (bytes_q + bytes_v) // item, q.dtype)
-    for c in range(zeros):
+    for c in range(panels_from // item):
         memory[c] = zero
-    do, panels = (multiply, pack, address(memory)), address(memory) + TILE_BYTES
-    spare = panels + bytes_q
+    do, panels, spare = (multiply, pack, start), start + panels_from, start + spare_from
     call(pack, (panels, _head(q, b, h) + i0 * q.strides[2], q.strides[3], q.strides[2], depth, rows))
-    for c in range(bytes_q // item):
-        memory[zeros + c] *= real(scale)
+    for c in range(panels_from // item, spare_from // item):
+        memory[c] *= real(scale)
     last = min(keys, i0 + rows) if causal else keys
     for j0 in range(0, last, KEYS):
         count, k_now, v_now = min(KEYS, last - j0), k_at + j0 * k_row, v_at + j0 * v_row
-        _multiply(do, count, rows, k_now, k_row, k.strides[3], panels, address(tile), tile_row, depth, item)
+        _multiply(do, count, rows, k_now, k_row, k.strides[3], panels, tile_at, tile_row, depth, item)
         if masked:
             _mask(tile[0], rows, count, mask, b, h, i0, j0)
         if causal:
@@ -201,10 +237,7 @@ def _attention(task, arguments):
         for i in range(rows if j0 > 0 else 0):
             for c in range(width):
                 sums[i, c] *= tile[1, FALL, i]
-        sums_row = sums.strides[0]
-        _add_product(
-            do, rows, width, address(tile), item, tile_row, v_now, v_row, address(sums), sums_row, count, item, spare
-        )
+        _add_product(do, rows, width, tile_at, item, tile_row, v_now, v_row, sums_at, sums_row, count, item, spare)
     for i in range(QUERIES):
         tile[1, SHIFT, i] = tile[1, TOP, i] + log(tile[1, TOTAL, i])
         tile[1, FALL, i] = real(1) / tile[1, TOTAL, i]
@@ -216,8 +249,7 @@ def _attention(task, arguments):
         lse[b, h, i0 + i] = tile[1, SHIFT, i]
         for c in range(width):
             sums[i, c] *= tile[1, FALL, i]
-    _copy(do, rows, width, address(sums), sums.strides[0], _head(out, b, h) + i0 * out.strides[2], out.strides[2])
-    memory[0] = tile[0, 0, 0] + sums.size  # the arrays must live until here
+    _copy(do, rows, width, sums_at, sums_row, _head(out, b, h) + i0 * out.strides[2], out.strides[2])
 
 
 def _backward_types(real):
@@ -226,7 +258,7 @@ def _backward_types(real):
 
 
 @for_tasks(_backward_types)
-def _attention_grad(head, arguments):
+def _attention_grad(arguments, scratch, head):
     """The gradients of one head, which are added to zeros."""
     gq, gk, gv, q, k, v, g, out, lse, mask, masked, scale, causal, p, seed, block, multiply, pack = arguments[0]
     (heads, queries, depth), (keys, width) = q.shape[1:], v.shape[2:]
@@ -235,16 +267,15 @@ def _attention_grad(head, arguments):
     gq_at, gk_at, gv_at = _head(gq, b, h), _head(gk, b, h), _head(gv, b, h)
     q_row, k_row, v_row, g_row, out_row = q.strides[2], k.strides[2], v.strides[2], g.strides[2], out.strides[2]
     gq_row, gk_row, gv_row, tile_row = gq.strides[2], gk.strides[2], gv.strides[2], QUERIES * item
-    tile, near = np.empty((3, KEYS, QUERIES), q.dtype), np.empty((2 * QUERIES, width), q.dtype)
-    near_row = width * item
-    zeros, bytes_q, bytes_g = TILE_BYTES // item, packed_bytes(item, QUERIES, depth), packed_bytes(item, QUERIES, width)
-    bytes_spare = packed_bytes(item, max(depth, width), max(QUERIES, KEYS))
-    memory = np.empty(zeros + (bytes_q + bytes_g + bytes_spare) // item, q.dtype)
-    for c in range(zeros):
+    q_from, g_from, spare_from, tile_from, near_from, _ = _backward_layout(item, depth, width)
+    memory, start = carray(scratch, g_from // item), pointer_to_int(scratch)
+    near_at, near_row = start + near_from, width * item
+    weights, slopes = start + tile_from, start + tile_from + KEYS * tile_row
+    tile = carray(pointer(memory, weights), (3, KEYS, QUERIES))
+    near = carray(pointer(memory, near_at), (2 * QUERIES, width))
+    for c in range(q_from // item):
         memory[c] = zero
-    do, q_panels = (multiply, pack, address(memory)), address(memory) + TILE_BYTES
-    g_panels, weights, slopes = q_panels + bytes_q, address(tile), address(tile) + KEYS * tile_row
-    spare = g_panels + bytes_g
+    do, q_panels, g_panels, spare = (multiply, pack, start), start + q_from, start + g_from, start + spare_from
     for j in range(KEYS):
         for i in range(QUERIES):
             tile[0, j, i], tile[1, j, i] = zero, zero
@@ -253,10 +284,10 @@ def _attention_grad(head, arguments):
         gq_now = gq_at + i0 * gq_row
         call(pack, (q_panels, q_now, q.strides[3], q_row, depth, rows))
         call(pack, (g_panels, g_now, g.strides[3], g_row, width, rows))
-        for c in range(bytes_q // item):
-            memory[zeros + c] *= real(scale)
-        _copy(do, rows, width, g_now, g_row, address(near), near_row)
-        _copy(do, rows, width, out_at + i0 * out_row, out_row, address(near) + QUERIES * near_row, near_row)
+        for c in range(q_from // item, g_from // item):
+            memory[c] *= real(scale)
+        _copy(do, rows, width, g_now, g_row, near_at, near_row)
+        _copy(do, rows, width, out_at + i0 * out_row, out_row, near_at + QUERIES * near_row, near_row)
         for i in range(rows):
             total = zero
             for c in range(width):
@@ -286,7 +317,6 @@ def _attention_grad(head, arguments):
             _add_product(do, count, width, weights, tile_row, item, g_now, g_row, gv_now, gv_row, rows, item, spare)
             _add_product(do, count, depth, slopes, tile_row, item, q_now, q_row, gk_now, gk_row, rows, item, spare)
             _add_product(do, rows, depth, slopes, item, tile_row, k_now, k_row, gq_now, gq_row, count, item, spare)
-    memory[0] = tile[0, 0, 0] + near.size  # the arrays must live until here
 
 
 # --- without compilation ------------------------------------------------------------------------------------------

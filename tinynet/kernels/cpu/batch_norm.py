@@ -86,7 +86,7 @@ def _statistics_types(real):
 
 
 @for_tasks(_statistics_types)
-def _statistics(_, arguments):
+def _statistics(arguments, scratch, _):
     """Merge the moments of all tasks, and update the running statistics; or take these, if there are no moments."""
     mean, rstd, running_mean, running_var, moments, items, length, each, eps, momentum = arguments[0]
     m, squares, n = np.empty(mean.size), np.empty(mean.size), 0.0
@@ -114,7 +114,7 @@ def _statistics(_, arguments):
 
 
 @for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
-def _moments_of_rows(task, arguments):
+def _moments_of_rows(arguments, scratch, task):
     length, moments, x = arguments[0]
     width, real = x.shape[1], x.dtype.type
     mean, squares = moments[task, 0], moments[task, 1]
@@ -152,7 +152,7 @@ def _write_types(ndim):
 
 
 @for_tasks(_write_types(2))
-def _rows(task, arguments):
+def _rows(arguments, scratch, task):
     length, out, x, mean, rstd, weight, bias = arguments[0]
     width, channels = x.shape[1], mean.size
     center, scale, shift = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
@@ -173,7 +173,7 @@ def _sum_types(ndim):
 
 
 @for_tasks(_sum_types(2))
-def _sums_of_rows(task, arguments):
+def _sums_of_rows(arguments, scratch, task):
     length, sums, g, x, mean, rstd = arguments[0]
     width, channels = x.shape[1], mean.size
     near, along, center = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
@@ -205,7 +205,7 @@ def _grad_types(ndim):
 
 
 @for_tasks(_grad_types(2))
-def _rows_grad(task, arguments):
+def _rows_grad(arguments, scratch, task):
     length, gx, g, x, mean, scale, shift, slope = arguments[0]
     width, channels = x.shape[1], mean.size
     by_g, by_x = np.empty(width, x.dtype), np.empty(width, x.dtype)
@@ -223,7 +223,7 @@ def _rows_grad(task, arguments):
 
 
 @for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 3)))
-def _moments_of_planes(task, arguments):
+def _moments_of_planes(arguments, scratch, task):
     length, moments, x = arguments[0]
     _, channels, size = x.shape
     real, start, stop = x.dtype.type, task * length, min(x.shape[0], (task + 1) * length)
@@ -246,7 +246,7 @@ def _moments_of_planes(task, arguments):
 
 
 @for_tasks(_write_types(3))
-def _planes(task, arguments):
+def _planes(arguments, scratch, task):
     length, out, x, mean, rstd, weight, bias = arguments[0]
     for i in range(task * length, min(x.shape[0], (task + 1) * length)):
         for c in range(x.shape[1]):
@@ -256,7 +256,7 @@ def _planes(task, arguments):
 
 
 @for_tasks(_sum_types(3))
-def _sums_of_planes(task, arguments):
+def _sums_of_planes(arguments, scratch, task):
     length, sums, g, x, mean, rstd = arguments[0]
     for c in range(x.shape[1]):
         total, along, m = 0.0, 0.0, mean[c]
@@ -272,7 +272,7 @@ def _sums_of_planes(task, arguments):
 
 
 @for_tasks(_grad_types(3))
-def _planes_grad(task, arguments):
+def _planes_grad(arguments, scratch, task):
     length, gx, g, x, mean, scale, shift, slope = arguments[0]
     for i in range(task * length, min(x.shape[0], (task + 1) * length)):
         for c in range(x.shape[1]):

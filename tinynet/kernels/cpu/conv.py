@@ -23,8 +23,8 @@ from tinynet.kernels.blocks import address_of, blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, edges, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
 from tinynet.kernels.cpu.layout import nhwc, padded
-from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, word
-from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
+from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, pointer_to_int, word
+from tinynet.kernels.cpu.tile import TILE_BYTES, pack
 from tinynet.kernels.memory import empty
 from tinynet.kernels.threads import CONVOLUTIONS
 
@@ -69,10 +69,12 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
         a = plan.copy()
         packed = empty((panels, plan.packed_rows + SLACK, TILE_BYTES // item), dtype)
         a["out"], a["source"], a["weight"] = address_of(out), address_of(source), address_of(weight)
-        a["packed"], a["bias"] = address_of(packed), 0 if bias is None else address_of(bias)
+        a["packed"] = address_of(packed)
+        if bias is not None:
+            a["bias"], a["bias_step"] = address_of(bias), item
         _pack(a, dtype, panels, parallel)
         kernel = convolve_planes if plan.height else _convolve_channels if diagonal else _convolve
-        kernel(a, dtype, plan.blocks, parallel)
+        kernel(a, dtype, plan.blocks, parallel, plan.scratch)
 
 
 def correlate(out, x, y, geometry):
@@ -89,13 +91,13 @@ def correlate(out, x, y, geometry):
         out = out.transpose(1, 0, 2, 3, 4)
     dtype, item = out.dtype, out.itemsize
     panels, parallel = _panels(out), work > CONVOLUTIONS
-    plan = weight_plan(geometry, (x.shape, x.strides), y.strides, (out.shape, out.strides), item, TILE_BYTES)
+    plan = weight_plan(geometry, (x.shape, x.strides), y.strides, (out.shape, out.strides), item)
     a = plan.copy()
     parts = min(PARTS, 1 + work // PART, plan.blocks)
     sums = empty((parts, panels, plan.packed_rows, TILE_BYTES // item), dtype)
     a["weight"], a["source"], a["y"], a["sums"] = (address_of(array) for array in (out, x, y, sums))
     a["parts"], a["panels"] = parts, panels
-    (_correlate_channels if diagonal else _correlate)(a, dtype, parts, parallel)
+    (_correlate_channels if diagonal else _correlate)(a, dtype, parts, parallel, plan.scratch)
     _add_parts(a, dtype, panels, parallel)
 
 
@@ -120,15 +122,15 @@ def _is_diagonal(weight):
 # --- compiled -----------------------------------------------------------------------------------------------------
 # Images are (N, H, W, C), weights (groups, outputs, inputs, kh, kw). With `diagonal`, which is None or True and decided
 # when compiling, there is one group, and its outputs are the channels. The columns of the product are the outputs of a
-# group, cut into panels as wide as a tile.
+# group, cut into panels as wide as a tile. Blocks work in scratch memory, which the plan lays out.
 
 _merged = numba.njit(inline="always")
 
 
 @blocks(FIELDS)
-def _pack(arguments, like, block):
+def _pack(arguments, scratch, block):
     """packed[block] ← the weights of one panel, in the order of the taps."""
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     zero, width = like.dtype.type(0), TILE_BYTES // like.itemsize
     group, j = divmod(block, -(-a.outputs // width))
     source = a.weight + group * a.w_group + j * width * a.w_output
@@ -142,31 +144,31 @@ def _pack(arguments, like, block):
 
 
 @blocks(FIELDS)
-def _convolve(arguments, like, block):
+def _convolve(arguments, scratch, block):
     """The block of the target, of all channels."""
-    _convolve_block(carray(arguments, 1)[0], carray(like, 1), None, block)
+    _convolve_block(carray(arguments, 1)[0], scratch, None, block)
 
 
 @blocks(FIELDS)
-def _convolve_channels(arguments, like, block):
-    _convolve_block(carray(arguments, 1)[0], carray(like, 1), True, block)
+def _convolve_channels(arguments, scratch, block):
+    _convolve_block(carray(arguments, 1)[0], scratch, True, block)
 
 
 @blocks(FIELDS)
-def _correlate(arguments, like, block):
+def _correlate(arguments, scratch, block):
     """sums[block] ← Σ x y over one part of the images."""
-    _correlate_part(carray(arguments, 1)[0], carray(like, 1), None, block)
+    _correlate_part(carray(arguments, 1)[0], scratch, None, block)
 
 
 @blocks(FIELDS)
-def _correlate_channels(arguments, like, block):
-    _correlate_part(carray(arguments, 1)[0], carray(like, 1), True, block)
+def _correlate_channels(arguments, scratch, block):
+    _correlate_part(carray(arguments, 1)[0], scratch, True, block)
 
 
 @blocks(FIELDS)
-def _add_parts(arguments, like, block):
+def _add_parts(arguments, scratch, block):
     """weight ← Σ sums over the parts, for the outputs of one panel."""
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     width = TILE_BYTES // like.itemsize
     group, j = divmod(block, -(-a.outputs // width))
     target = a.weight + group * a.w_group + j * width * a.w_output
@@ -183,11 +185,12 @@ def _add_parts(arguments, like, block):
 
 
 @_merged
-def _load_block(a, like, n, q, images, window):
-    """The address of the block of the source that begins at image n and q, copied to the window if need be."""
+def _load_block(a, like, n, q, images, memory):
+    """The address of the block of the source that begins at image n and q, perhaps in a window copied to `memory`."""
     if not a.windowed:
         return a.source + n * a.source_image + q * a.step * a.source_row
     item, line = like.itemsize, a.window_wide * a.channels
+    window = carray(pointer(like, memory), images * a.window_high * line)
     left = min(max(-a.left, 0), a.window_wide)
     right = max(min(a.wide - a.left, a.window_wide), left)  # from left to right the window's columns are in the image
     in_order = a.source_channel == item and a.source_column == a.channels * item
@@ -200,7 +203,7 @@ def _load_block(a, like, n, q, images, window):
             window[start : start + left * a.channels] = 0
             window[start + right * a.channels : start + line] = 0
             source = a.source + (n + i) * a.source_image + row * a.source_row + (left + a.left) * a.source_column
-            target = address(window) + (start + left * a.channels) * item
+            target = memory + (start + left * a.channels) * item
             if in_order:
                 copy_bytes(target, source, (right - left) * a.channels * item)
             else:
@@ -208,40 +211,37 @@ def _load_block(a, like, n, q, images, window):
                     for w in range(right - left):
                         number = source + w * a.source_column + c * a.source_channel
                         pointer(like, target + (w * a.channels + c) * item)[0] = pointer(like, number)[0]
-    return address(window)
+    return memory
 
 
 @_merged
-def _convolve_block(a, like, diagonal, block):
+def _convolve_block(a, scratch, diagonal, block):
+    like = carray(scratch, 1)
     item, width = like.itemsize, TILE_BYTES // like.itemsize
     n, q = divmod(block, a.blocks_in_image)
     n, q = n * a.block_images, q * a.block_rows
     images = min(a.block_images, a.images - n)
     rows = images * min(a.block_rows, a.rows - q) * a.pixels_in_row
-    window = np.empty(a.windowed * a.block_images * a.window_image // item, like.dtype)
-    zeros = np.zeros(width, like.dtype)
-    source = _load_block(a, like, n, q, images, window)
+    source = _load_block(a, like, n, q, images, pointer_to_int(scratch))
     out, panel = a.out + n * a.out_image + q * a.out_row, a.packed
     for group in range(a.groups):
         for j in range(0, a.outputs, width):
             o, columns = group * a.outputs + j, min(width, a.outputs - j)
-            start = a.bias + o * item if a.bias else address(zeros)
             channel = group * a.inputs if diagonal is None else o
             r = 0
             while r < rows:
                 r += multiply_through_tables(
                     like, diagonal, rows - r, columns, source + channel * item, a.pixels + r * WORD,
                     a.segment_count, a.segments, a.segment_length, a.segment_step,
-                    panel, TILE_BYTES, start, 0, out + o * item, a.targets + r * WORD,
+                    panel, TILE_BYTES, a.bias + o * a.bias_step, 0, out + o * item, a.targets + r * WORD,
                 )  # fmt: skip
             panel += (a.packed_rows + SLACK) * TILE_BYTES
 
 
 @_merged
-def _correlate_part(a, like, diagonal, part):
-    zero, item, width = like.dtype.type(0), like.itemsize, TILE_BYTES // like.itemsize
-    window = np.empty(a.windowed * a.block_images * a.window_image // item, like.dtype)
-    strip = np.empty((a.block_images * a.block_rows * a.pixels_in_row + SLACK) * width, like.dtype)
+def _correlate_part(a, scratch, diagonal, part):
+    like, window = carray(scratch, 1), pointer_to_int(scratch)
+    zero, item, width, strip = like.dtype.type(0), like.itemsize, TILE_BYTES // like.itemsize, window + a.strip
     sums = carray(pointer(like, a.sums), (a.parts, a.panels, a.packed_rows, width))[part]
     sums[:] = 0
     for block in range(a.blocks * part // a.parts, a.blocks * (part + 1) // a.parts):
@@ -249,11 +249,11 @@ def _correlate_part(a, like, diagonal, part):
         n, q = n * a.block_images, q * a.block_rows
         images, high = min(a.block_images, a.images - n), min(a.block_rows, a.rows - q)
         source = _load_block(a, like, n, q, images, window)
-        c = address(sums)
+        c = a.sums + part * a.panels * a.packed_rows * TILE_BYTES
         for group in range(a.groups):
             for j in range(0, a.outputs, width):
                 o, columns = group * a.outputs + j, min(width, a.outputs - j)
-                target = address(strip)
+                target = strip
                 for i in range(images):
                     for h in range(high):
                         y = a.y + (n + i) * a.y_image + (q + h) * a.y_row + o * a.y_channel
@@ -265,7 +265,7 @@ def _correlate_part(a, like, diagonal, part):
                     r += multiply_through_tables(
                         like, diagonal, a.packed_rows - r, columns, source + channel * item, a.pixels + r * WORD,
                         images * high, a.segments, a.segment_length, a.segment_step,
-                        address(strip), TILE_BYTES, c, 1, c, a.targets + r * WORD,
+                        strip, TILE_BYTES, c, 1, c, a.targets + r * WORD,
                     )  # fmt: skip
                 c += a.packed_rows * TILE_BYTES
 

@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tinynet.kernels.blocks import address_of, record
-from tinynet.kernels.cpu.table_tile import PIXEL_TILES
+from tinynet.kernels.cpu.table_tile import PIXEL_TILES, WORD
+from tinynet.kernels.cpu.tile import TILE_BYTES
 from tinynet.kernels.cpu.vectors import VECTOR_BYTES
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache
@@ -89,7 +90,8 @@ def edges(geometry, transposed=False):
 
 # What the kernels need to know, as int64. Strides and the entries of tables are in bytes.
 FIELDS = record(
-    *("out", "source", "weight", "packed", "bias", "y", "sums", "parts"),  # set for each call, the others by the plan
+    *("out", "source", "weight", "packed", "y", "sums", "parts"),  # set for each call, the others by the plan
+    *("bias", "bias_step"),  # zeros of the plan, each read again and again, unless a call sets others
     *("images", "high", "wide", "channels"),  # of the source, and the strides between them:
     *("source_image", "source_row", "source_column", "source_channel"),
     *("block_images", "block_rows", "rows", "blocks_in_image", "blocks", "step"),  # rows are counted in q
@@ -97,6 +99,7 @@ FIELDS = record(
     *("pixels", "pixels_in_row", "targets", "segments", "segment_count", "segment_length", "segment_step"),
     *("out_image", "out_row", "out_column", "out_first"),
     *("plane", "height", "span"),  # where vectors hold pixels: a channel of the window, and the tile
+    *("strip", "results", "results_row"),  # in a task's scratch memory, after the window
     *("y_image", "y_row", "y_column", "y_channel"),
     *("groups", "outputs", "inputs", "w_group", "w_output", "w_input", "w_high", "w_wide"),
     *("taps", "tap_count", "kernel_wide", "packed_rows", "panels"),
@@ -146,6 +149,14 @@ class Plan:
         (groups, outputs, inputs, _, kernel_wide), strides = weight
         self.set(groups=groups, outputs=outputs, inputs=inputs, kernel_wide=kernel_wide, **dict(zip(names, strides)))
         self.set(tap_count=len(high.taps) * len(wide.taps))
+        self.window = count * self.image if windowed else 0  # bytes
+        self.table("bias", np.zeros(TILE_BYTES // WORD))
+
+    def scratch_memory(self, window, strip=0, results=0):
+        """Lay the scratch memory of a task out: so many bytes for each, one after another."""
+        window, strip, results = (-(-size // VECTOR_BYTES) * VECTOR_BYTES for size in (window, strip, results))
+        self.set(strip=window, results=window + strip)
+        self.scratch = window + strip + results
 
     def set(self, **fields):
         for name, value in fields.items():
@@ -207,12 +218,25 @@ def plans(geometry, transposed, source, weight, item, diagonal):
             step = int(p.record["plane"][0]) if planes else item
             p.set(segment_count=len(high.taps) * len(places), segment_length=length, segment_step=step)
             p.set(packed_rows=len(high.taps) * len(wide.taps) * inputs)
+            if planes:
+                _planes_memory(p, source[0][3], item)
+            else:
+                p.scratch_memory(p.window)
             found.append(p.finished())
     return found
 
 
+def _planes_memory(p, channels, item):
+    """The window's planes, the pixels of a vector on their way there, and the sums, before they are put into order."""
+    span, image = int(p.record["span"][0]) * item, p.block_images * p.image
+    p.set(results_row=image + span)
+    # The last tile may begin at the last pixel, and reads beyond it.
+    p.scratch_memory(channels * int(p.record["plane"][0]) + span, (channels + SLACK) * TILE_BYTES,
+                     int(p.record["height"][0]) * (image + span))  # fmt: skip
+
+
 @functools.lru_cache(maxsize=256)
-def weight_plan(geometry, x, y_strides, weight, item, tile_bytes):
+def weight_plan(geometry, x, y_strides, weight, item):
     """The plan of `correlate`, where the tables change places: a row for each tap and channel, a segment of pixels."""
     (high,), (wide,) = phases(geometry, False, 0), phases(geometry, False, 1)
     p = Plan(high, wide, PIXELS_OF_SUM, x, weight, item)
@@ -224,8 +248,9 @@ def weight_plan(geometry, x, y_strides, weight, item, tile_bytes):
         [(t - p.left) * p.column for _, t in wide.taps],
         np.arange(inputs) * item,
     )
-    p.table("targets", np.arange(rows) * tile_bytes)
+    p.table("targets", np.arange(rows) * TILE_BYTES)
     p.table("segments", np.arange(p.block_images) * p.image, np.arange(p.block_rows) * high.step * p.row)
     p.set(segment_length=wide.count, segment_step=wide.step * p.column, packed_rows=rows)
     p.set(**dict(zip(("y_image", "y_row", "y_column", "y_channel"), y_strides)))
+    p.scratch_memory(p.window, (p.block_images * p.block_rows * wide.count + SLACK) * TILE_BYTES)
     return p.finished()

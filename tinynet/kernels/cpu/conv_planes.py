@@ -6,39 +6,36 @@ what falls on the padding between two rows is left out when the result is put in
 """
 
 import numba
-import numpy as np
 from numba import carray
 
 from tinynet.kernels.blocks import blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK
-from tinynet.kernels.cpu.table_tile import copy_bytes, multiply_pixels, pointer
-from tinynet.kernels.cpu.tile import TILE_BYTES, address, pack
+from tinynet.kernels.cpu.table_tile import copy_bytes, multiply_pixels, pointer, pointer_to_int
+from tinynet.kernels.cpu.tile import TILE_BYTES, pack
 from tinynet.kernels.cpu.vectors import VECTOR_BYTES
 
 _merged = numba.njit(inline="always")
 
 
 @blocks(FIELDS)
-def convolve_planes(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
-    item = like.itemsize
+def convolve_planes(arguments, scratch, block):
+    a, like, window = carray(arguments, 1)[0], carray(scratch, 1), pointer_to_int(scratch)
+    item, strip = like.itemsize, window + a.strip
     n, q = divmod(block, a.blocks_in_image)
     n, q = n * a.block_images, q * a.block_rows
     images, rows = min(a.block_images, a.images - n), min(a.block_rows, a.rows - q)
     row, image = a.window_wide, a.window_wide * a.window_high
-    # One tile may begin at the last pixel, and reads as far as the last place of the kernel.
-    window = np.zeros(a.channels * a.plane // item + 2 * a.span + image, like.dtype)
+    carray(scratch, a.strip // item)[:] = 0
     for i in range(images):
-        _load_planes(a, like, n + i, q, address(window) + i * image * item)
+        _load_planes(a, like, n + i, q, window + i * image * item, strip)
     pixels = (images - 1) * image + (rows - 1) * row + a.pixels_in_row
-    out_row = pixels + a.span
-    sums = np.empty((a.height, out_row), like.dtype)
+    sums = carray(pointer(like, window + a.results), (a.height, a.results_row // item))
     for group in range(a.groups):
         weight, source = a.packed + group * (a.packed_rows + SLACK) * TILE_BYTES, group * a.inputs * a.plane
         for p in range(0, pixels, a.span):
             multiply_pixels(
                 like, a.height, weight, a.segment_count, a.segments, a.segment_length, a.segment_step,
-                address(window) + source + p * item, address(sums) + p * item, out_row * item,
+                window + source + p * item, window + a.results + p * item, a.results_row,
             )  # fmt: skip
         for i in range(images):
             for r in range(rows):
@@ -46,20 +43,20 @@ def convolve_planes(arguments, like, block):
                 start = i * image + r * row
                 for o in range(a.outputs):
                     k = group * a.outputs + o
-                    bias = pointer(like, a.bias)[k] if a.bias else like.dtype.type(0)
+                    bias = pointer(like, a.bias + k * a.bias_step)[0]
                     out, step = pointer(like, place + k * item), a.out_column // item
                     for w in range(a.pixels_in_row):
                         out[w * step] = sums[o, start + w] + bias
 
 
 @_merged
-def _load_planes(a, like, n, q, window):
+def _load_planes(a, like, n, q, window, strip):
     """Copy what the block sees of one image to the window, which is zero, channel by channel."""
     item, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
     left = min(max(-a.left, 0), a.window_wide)
     count = max(min(a.wide - a.left, a.window_wide) - left, 0)  # columns of the window that lie in the image
     top = q * a.step + a.top
-    zero, strip = like.dtype.type(0), np.empty((a.channels + SLACK) * TILE_BYTES // item, like.dtype)
+    zero = like.dtype.type(0)
     for h in range(max(-top, 0), min(a.high - top, a.window_high)):
         target = window + (h * a.window_wide + left) * item
         source = a.source + n * a.source_image + (top + h) * a.source_row + (left + a.left) * a.source_column
@@ -70,9 +67,9 @@ def _load_planes(a, like, n, q, window):
             for w in range(0, count, lanes):
                 pixels = source + w * a.source_column
                 some = min(lanes, count - w)
-                pack(zero, address(strip), TILE_BYTES, pixels, item, a.source_column, a.channels, some)
+                pack(zero, strip, TILE_BYTES, pixels, item, a.source_column, a.channels, some)
                 for c in range(a.channels):  # whole vectors: beyond the row they are zero, or overwritten by the next
-                    copy_bytes(target + c * a.plane + w * item, address(strip) + c * TILE_BYTES, VECTOR_BYTES)
+                    copy_bytes(target + c * a.plane + w * item, strip + c * TILE_BYTES, VECTOR_BYTES)
         else:
             for c in range(a.channels):
                 for w in range(count):

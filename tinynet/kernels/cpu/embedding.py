@@ -24,7 +24,7 @@ def embedding_grad(gw, g, index, padding):
 
 
 @for_tasks(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
-def _embedding_grad(task, arguments):
+def _embedding_grad(arguments, scratch, task):
     """A task is a range of columns: so each number is added up by one task, in the order of the indices."""
     gw, g, index, padding = arguments[0]
     start, stop = task * COLUMNS, min((task + 1) * COLUMNS, gw.shape[1])

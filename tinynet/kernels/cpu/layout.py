@@ -78,8 +78,8 @@ _FIELDS = record("out", "x", "high", "wide", "channels", "image", "row", "column
 
 
 @blocks(_FIELDS)
-def _copy_row(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _copy_row(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, h = divmod(block, a.high)
     x, size = a.x + n * a.image + h * a.row, a.wide * a.channels
     out = carray(pointer(like, a.out + block * size * like.itemsize), size)
@@ -89,8 +89,8 @@ def _copy_row(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _sum_rows(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _sum_rows(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     size = a.wide * a.channels
     out = carray(pointer(like, a.out + block * size * like.itemsize), size)
     out[:] = 0

@@ -45,7 +45,7 @@ def _types(real):
 
 
 @for_tasks(_types)
-def _cross_entropy(block, arguments):
+def _cross_entropy(arguments, scratch, block):
     high, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
     start, stop, scale, summed = block * high, min(x.shape[0], (block + 1) * high), x.dtype.type(scale), 0.0
     below = np.empty(stop - start, x.dtype)

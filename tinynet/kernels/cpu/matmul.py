@@ -14,14 +14,13 @@ import numba
 import numpy as np
 from numba import prange, types
 
-from tinynet.kernels.by_address import call, jit_at
+from tinynet.kernels.by_address import address, call, jit_at
 from tinynet.kernels.cpu.tile import (
     BLOCK_STEP,
     DEPTH,
     PANEL_BYTES,
     TILE_BYTES,
     WIDE_BYTES,
-    address,
     multiply_dots,
     multiply_panel,
     pack,

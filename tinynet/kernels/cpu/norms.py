@@ -62,7 +62,7 @@ def _layer_types(real):
 
 
 @for_tasks(_layer_types)
-def _layer_norm(block, arguments):
+def _layer_norm(arguments, scratch, block):
     high, out, mean, rstd, x, weight, bias, eps = arguments[0]
     columns, real = x.shape[1], x.dtype.type
     for r in range(block * high, min(x.shape[0], (block + 1) * high)):
@@ -84,7 +84,7 @@ def _layer_grad_types(real):
 
 
 @for_tasks(_layer_grad_types)
-def _layer_norm_grad(block, arguments):
+def _layer_norm_grad(arguments, scratch, block):
     high, gx, sums, g, x, weight, mean, rstd = arguments[0]
     columns, real = x.shape[1], x.dtype.type
     w_sum, b_sum = sums[block, 0], sums[block, 1]
@@ -110,7 +110,7 @@ def _rms_types(real):
 
 
 @for_tasks(_rms_types)
-def _rms_norm(block, arguments):
+def _rms_norm(arguments, scratch, block):
     high, out, rstd, x, weight, eps = arguments[0]
     columns, real = x.shape[1], x.dtype.type
     for r in range(block * high, min(x.shape[0], (block + 1) * high)):
@@ -129,7 +129,7 @@ def _rms_grad_types(real):
 
 
 @for_tasks(_rms_grad_types)
-def _rms_norm_grad(block, arguments):
+def _rms_norm_grad(arguments, scratch, block):
     high, gx, sums, g, x, weight, rstd = arguments[0]
     columns, real = x.shape[1], x.dtype.type
     w_sum = sums[block]

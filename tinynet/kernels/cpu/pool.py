@@ -135,8 +135,8 @@ def _indices(a, n, p, q):
 
 
 @blocks(_FIELDS)
-def _max_pool(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _max_pool(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, p = divmod(block, a.out_high)
     for q in range(a.out_wide):
         out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
@@ -164,8 +164,8 @@ def _max_pool(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _gather_maxima(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _gather_maxima(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, p = divmod(block, a.out_high)
     for q in range(a.out_wide):
         out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
@@ -182,8 +182,8 @@ def _gather_maxima(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _scatter_maxima(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _scatter_maxima(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     zero = like.dtype.type(0)
     n, i = divmod(block, a.high)
     for j in range(a.wide):
@@ -205,9 +205,9 @@ def _scatter_maxima(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _scatter_maxima_of_few_channels(arguments, like, block):
+def _scatter_maxima_of_few_channels(arguments, scratch, block):
     """A block is an image, and each number goes straight to its place. Windows that overlap are of one block."""
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, item = block, like.itemsize
     image = a.image + n * a.image_image
     for i in range(a.high):
@@ -225,8 +225,8 @@ def _scatter_maxima_of_few_channels(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _mean_pool(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _mean_pool(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, p = divmod(block, a.out_high)
     high = a.windows_high + 3 * p * WORD
     for q in range(a.out_wide):
@@ -243,8 +243,8 @@ def _mean_pool(arguments, like, block):
 
 
 @blocks(_FIELDS)
-def _mean_pool_transposed(arguments, like, block):
-    a, like = carray(arguments, 1)[0], carray(like, 1)
+def _mean_pool_transposed(arguments, scratch, block):
+    a, like = carray(arguments, 1)[0], carray(scratch, 1)
     n, i = divmod(block, a.high)
     for j in range(a.wide):
         _pixel(like, a, n, i, j)[:] = 0

@@ -10,10 +10,10 @@ import functools
 
 import numba
 from numba import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from ..by_address import jit_at
-from ..jit import inline
+from .table_tile import pointer_to_int
 from .tasks import I64
 from .tile import TILE_BYTES, multiply_panel, pack
 from .vectors import VECTOR_BYTES
@@ -27,7 +27,7 @@ def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start,
     item, like = item_size(zeros), zeros[0]
     for left in range(0, columns * item, TILE_BYTES):
         width = min(TILE_BYTES, columns * item - left) // item
-        origin = start if start == number(zeros) else start + left
+        origin = start if start == pointer_to_int(zeros) else start + left
         multiply_panel(like, rows, width, a, a_row, a_step, b, b_step, origin, start_row, c + left, c_row, depth, 0)
         b += b_panel
 
@@ -35,20 +35,23 @@ def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start,
 def _pack(panels, b, b_step, b_column, depth, columns):
     """B in panels, one after another."""
     item = item_size(panels)
-    width, panel = TILE_BYTES // item, number(panels)
+    width, panel = TILE_BYTES // item, pointer_to_int(panels)
     for l in range(0, columns, width):
         pack(panels[0], panel, TILE_BYTES, b + l * b_column, b_step, b_column, depth, min(width, columns - l))
         panel += panel_bytes(item, depth)
 
 
-@inline
+# Asked by kernels, and by those who make room for them: so these run in Python as they are, too.
+
+
+@register_jitable
 def panel_bytes(item, depth):
     """Bytes of a panel with so many rows: `pack` may write more of them, to a multiple of a vector's length."""
     lanes = VECTOR_BYTES // item
     return (depth + lanes - 1) // lanes * lanes * TILE_BYTES
 
 
-@inline
+@register_jitable
 def packed_bytes(item, columns, depth):
     """Bytes of all panels of a matrix."""
     return (columns * item + TILE_BYTES - 1) // TILE_BYTES * panel_bytes(item, depth)
@@ -66,9 +69,3 @@ def functions(dtype):
 def item_size(typing, pointer):
     """Bytes of a number that a pointer points to."""
     return types.intp(pointer), lambda context, builder, s, a: I64(pointer.dtype.bitwidth // 8)
-
-
-@intrinsic
-def number(typing, pointer):
-    """A pointer as an integer."""
-    return types.intp(pointer), lambda context, builder, s, a: builder.ptrtoint(a[0], I64)

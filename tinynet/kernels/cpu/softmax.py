@@ -61,7 +61,7 @@ def to_exponentials(flat, start, stop):
 
 
 @for_tasks(_types(1))
-def _softmax(block, arguments):
+def _softmax(arguments, scratch, block):
     high, out, flat, x = arguments[0]
     start, stop = block * high, min(x.shape[0], (block + 1) * high)
     for r in range(start, stop):
@@ -77,7 +77,7 @@ def _softmax(block, arguments):
 
 
 @for_tasks(_types(1))
-def _log_softmax(block, arguments):
+def _log_softmax(arguments, scratch, block):
     high, out, flat, x = arguments[0]
     start, stop = block * high, min(x.shape[0], (block + 1) * high)
     for r in range(start, stop):
@@ -94,7 +94,7 @@ def _log_softmax(block, arguments):
 
 
 @for_tasks(_types(2))
-def _softmax_grad(block, arguments):
+def _softmax_grad(arguments, scratch, block):
     high, out, _, g, y = arguments[0]
     for r in range(block * high, min(y.shape[0], (block + 1) * high)):
         total = y.dtype.type(0)
@@ -105,7 +105,7 @@ def _softmax_grad(block, arguments):
 
 
 @for_tasks(_types(2))
-def _log_softmax_grad(block, arguments):
+def _log_softmax_grad(arguments, scratch, block):
     high, out, flat, g, y = arguments[0]
     start, stop = block * high, min(y.shape[0], (block + 1) * high)
     for r in range(start, stop):

@@ -132,6 +132,12 @@ def pointer(typing, like, address):
 
 
 @intrinsic
+def pointer_to_int(typing, pointer):
+    """A pointer as an integer."""
+    return types.intp(pointer), lambda context, builder, signature, arguments: builder.ptrtoint(arguments[0], I64)
+
+
+@intrinsic
 def copy_bytes(typing, target, source, count):
     """Copy `count` bytes between two addresses."""
 

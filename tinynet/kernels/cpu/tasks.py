@@ -1,16 +1,15 @@
 """Kernels as functions of one task, compiled once, and run for all tasks on one thread or on many.
 
     @for_tasks(lambda real: (types.intp, written(real, 2), read(real, 2)))
-    def _double(block, arguments):
+    def _double(arguments, scratch, block):
         high, out, x = arguments[0]
         for r in range(block * high, min(len(x), (block + 1) * high)):
             ...
 
     _double(x.dtype, parallel, number_of_blocks, high, out, x)
 
-The function is called by its address, from one loop for all kernels. A `prange` around it would make LLVM optimise it
-three times, and so it would be with every helper in every kernel that it is merged into; for a large one that takes
-seconds. The machine code is kept on disk.
+The function is compiled once for each dtype, as a C function, and `parallel_for.py` runs it. `scratch` is a pointer to
+numbers of that dtype, in as many bytes of memory as the caller asks for.
 
 Argument types are declared, and no other version may be compiled: so read-only arrays and views pass as they are, and
 no call stops a training step for a compilation that nobody expected.
@@ -20,14 +19,14 @@ import functools
 import threading
 
 import numba
-import numpy as np
 from llvmlite import ir
-from numba import prange, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ..by_address import call, jit_at
+from ..by_address import address, call, jit_at
 from ..jit import jit, named
+from ..parallel_for import runner, workspace
 
 I64 = ir.IntType(64)
 
@@ -43,7 +42,7 @@ def read(real, ndim, layout="C"):
 
 
 def for_tasks(signature):
-    """Decorates `function(task, arguments)`: `signature(real)` gives the types in the tuple `arguments[0]`.
+    """Decorates `function(arguments, scratch, task)`: `signature(real)` gives the types in the tuple `arguments[0]`.
 
     They are arrays, integers and floats, but no booleans, which have another size in memory.
     """
@@ -60,43 +59,31 @@ class Tasks(dict):
         self.signature, self.function = signature, function
         self.__name__, self.__doc__ = function.__name__, function.__doc__
 
-    def __call__(self, dtype, parallel, count, *arguments):
-        """Run tasks 0 ... count − 1, on all threads if `parallel`."""
+    def __call__(self, dtype, parallel, count, *arguments, scratch=0):
+        """Run tasks 0 ... count − 1, on all threads if `parallel`, each with `scratch` bytes to work in."""
         if numba.config.DISABLE_JIT:
             for task in range(count):
-                self.function(task, [arguments])
+                self.function([arguments], None, task)
         else:
             function, start = self[dtype]
-            start(_runner(parallel), function, count, arguments)
+            start(runner(parallel), function, count, *workspace(count, parallel, scratch), arguments)
 
     def __missing__(self, dtype):
         with self.lock:
-            kinds = types.Tuple(self.signature(numba.from_dtype(dtype)))
-            function = jit_at(self.function, types.void(types.intp, types.CPointer(kinds)))
+            real = numba.from_dtype(dtype)
+            kinds = types.Tuple(self.signature(real))
+            pointers = types.CPointer(kinds), types.CPointer(real)
+            function = jit_at(self.function, types.void(*pointers, types.intp))
             start = jit(named(_start, f"start{self.__name__}"))
-            start.compile(types.void(*[types.intp] * 3, kinds))
+            integers, memory = [types.intp] * 4, types.Array(types.uint8, 1, "C")
+            start.compile(types.void(*integers, memory, types.intp, kinds))
             start.disable_compile()
         self[dtype] = function, start
         return self[dtype]
 
 
-def _start(run, function, count, arguments):
-    call(run, (function, count, place(arguments)))
-
-
-@functools.cache
-def _runner(parallel):
-    return jit_at(_all_threads if parallel else _one_thread, types.void(*[types.intp] * 3), parallel=bool(parallel))
-
-
-def _one_thread(function, count, arguments):
-    for task in range(count):
-        call(function, (task, arguments))
-
-
-def _all_threads(function, count, arguments):
-    for task in prange(count):
-        call(function, (np.intp(task), arguments))
+def _start(run, function, count, workers, memory, stride, arguments):
+    call(run, (function, place(arguments), count, workers, address(memory), stride))
 
 
 @intrinsic

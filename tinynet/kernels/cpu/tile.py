@@ -45,16 +45,6 @@ BLOCK_BYTES = DEPTH * BLOCK_STEP  # which stay in the second-level cache
 
 
 @intrinsic
-def address(typing, array):
-    """The address of an array's first number. The array must outlive its use."""
-
-    def emit(context, builder, signature, arguments):
-        return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).data, I64)
-
-    return types.intp(array), emit
-
-
-@intrinsic
 def size(typing, like):
     """The bytes of a number, as a constant."""
     return types.intp(like), lambda context, builder, signature, arguments: I64(like.bitwidth // 8)
