@@ -42,8 +42,8 @@ def function(name, *args, **kwargs):
     return lambda lib, *xs: getattr(lib, name)(*xs, *args, **kwargs)
 
 
-def internal(name, *args):
-    return lambda lib, *xs: OPS[name](*xs, *args)
+def internal(name, *args, **options):
+    return lambda lib, *xs: OPS[name](*xs, *args, **options)
 
 
 ONE = [(2, 3), (), (0, 3), (2, 1, 4)]
@@ -224,8 +224,8 @@ add("matmul", lambda lib, x: x @ x.T, normal(2, 3))
 for shape in ((5, 3), (3,), (2, 2, 3), (0, 3)):
     add("linear", function("linear"), normal(*shape), normal(4, 3), normal(4))
     add("linear", function("linear"), normal(*shape), normal(4, 3))
-    add("linear", internal("linear", "relu"), normal(*shape), normal(4, 3), normal(4), public=False)
-    add("linear", internal("linear", None, "relu"), normal(*shape), normal(4, 3), public=False)
+    add("linear", internal("linear", activation="relu"), normal(*shape), normal(4, 3), normal(4), public=False)
+    add("linear", internal("linear", activation="relu"), normal(*shape), normal(4, 3), public=False)
 
 # Softmax and losses
 

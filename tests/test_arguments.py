@@ -66,7 +66,7 @@ def test_nothing_else_counts_as_a_number(value):
     [
         (-0.1, "p in [0, 1], got -0.1"),
         (math.nan, "p in [0, 1], got nan"),
-        (10**400, "p to fit float64, got an integer"),
+        (10**400, "p to fit int64, got an integer"),
     ],
 )
 def test_numbers_lie_in_an_interval(value, expected):

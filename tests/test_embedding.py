@@ -184,9 +184,9 @@ def test_pieces(shape, data):
     ("call", "message"),
     [
         (lambda x: x.split([1, 1]), "add up to 3, the size of dimension 0"),
-        (lambda x: x.split(0), "expected a size > 0, got 0"),
-        (lambda x: x.chunk(0), "expected chunks > 0, got 0"),
-        (lambda x: x.repeat(2), "expected at least 2 numbers"),
+        (lambda x: x.split(0), "expected split_size ≥ 1, got 0"),
+        (lambda x: x.chunk(0), "expected chunks ≥ 1, got 0"),
+        (lambda x: x.repeat(2), "expected at least 2 repeats"),
         (lambda x: x[0].tril(), "at least 2 dimensions"),
         (lambda x: x.repeat_interleave(tn.tensor([1, 2]), 0), "expected 3 repeats"),
     ],

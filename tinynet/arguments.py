@@ -9,10 +9,12 @@ is not what it stands for is not converted: 1.0 is no integer, "23" is no shape.
 single number are as good as Python's.
 """
 
+import functools
 import math
 import operator
+import os
 
-from .errors import ArgumentTypeError, ArgumentValueError, DimensionError
+from .errors import ArgumentTypeError, ArgumentValueError, DimensionError, OutOfMemoryError
 
 INT64 = -(2**63), 2**63 - 1
 
@@ -66,11 +68,11 @@ def _interval(name, low, high):
 
 
 def number(where, name, value, low=None, high=None):
-    """A Python int or float in [low, high], from a real number or a tensor with one; NaN is in no interval."""
+    """A Python number in [low, high], from a real number or a 0-d tensor; integers fit int64, NaN is in no interval."""
     if value.__class__ is not float and value.__class__ is not int:
         value = _plain_number(where, name, value)
-    if value.__class__ is int and value.bit_length() > 1023:
-        raise wrong_value(where, f"{name} to fit float64", value)
+    if value.__class__ is int and not INT64[0] <= value <= INT64[1]:
+        raise wrong_value(where, f"{name} to fit int64", value)
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if not low <= value <= high and (value == value or (low, high) != (-math.inf, math.inf)):
         raise wrong_value(where, _interval(name, low, high), value)
@@ -122,6 +124,36 @@ def ntuple(where, name, value, n, low=INT64[0], high=INT64[1]):
         raise wrong_value(where, f"{name} to be an integer or {n} of them", value)
     values = tuple([integer(where, name, v, low, high) for v in values])
     return values * n if len(values) != n else values
+
+
+@functools.cache
+def _machine_memory():
+    """Bytes of memory that the machine has, or where it does not say, that no machine has."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 1 << 48
+
+
+def check_room(where, shape, dtype):
+    """Raise OutOfMemoryError for a result that the machine could not hold, before its memory is asked for."""
+    needed = math.prod(shape) * dtype.itemsize
+    if needed > _machine_memory():
+        raise OutOfMemoryError(
+            f"{where}: a result of shape {shown(shape)} and {dtype} takes {needed / 2**30:.3g} GiB, and this machine "
+            f"has {_machine_memory() / 2**30:.3g} GiB"
+        )
+
+
+def axes(where, dim, ndim):
+    """Dimensions counted from the front, each once: one, several in a tuple or list, or all for None or ()."""
+    dims = tuple(dim) if isinstance(dim, tuple | list) else () if dim is None else (dim,)
+    if not dims:
+        return tuple(range(ndim))
+    found = tuple([axis_of(where, d, max(ndim, 1)) for d in dims])
+    if len(set(found)) != len(found):
+        raise wrong_value(where, "each dimension once", dims)
+    return found if ndim else ()
 
 
 def axis_of(where, dim, ndim):

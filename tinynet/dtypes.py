@@ -41,6 +41,11 @@ def as_dtype(dtype):
     return found
 
 
+def of_number(number):
+    """The dtype of a tensor that is made from a Python number."""
+    return _OF_NUMBER[type(number)]
+
+
 def category(dtype):
     """0 for bool, 1 for integers, 2 for floats."""
     return _CATEGORY[dtype]

@@ -6,7 +6,10 @@ device and with any number of threads, and saving the place resumes the stream e
 
 import numpy as np
 
+from .arguments import integer, number, wrong_value
+
 _MASK = (1 << 63) - 1
+_PLACES = 1 << 62  # a draw from there on still ends below 2⁶³
 
 
 class Generator:
@@ -16,6 +19,7 @@ class Generator:
         self.manual_seed(seed)
 
     def manual_seed(self, seed):
+        seed = seed if isinstance(seed, int) else number("manual_seed", "seed", seed, -(2.0**63), 2.0**63)
         self._seed, self._block = int(seed) & _MASK, 0
         return self
 
@@ -27,7 +31,10 @@ class Generator:
         return self._seed, self._block
 
     def set_state(self, state):
-        self._seed, self._block = (int(s) for s in state)
+        if not isinstance(state, tuple | list) or len(state) != 2:
+            raise wrong_value("set_rng_state", "the (seed, place) that get_rng_state returned", state)
+        seed, block = integer("set_rng_state", "seed", state[0], 0), state[1]
+        self._seed, self._block = seed, integer("set_rng_state", "place", block, 0, _PLACES)
 
     def take(self, elements, per_block):
         """Reserve blocks of four words for `elements` numbers, `per_block` from each; returns (seed, first block)."""
@@ -39,7 +46,7 @@ class Generator:
         return f"Generator(seed={self._seed}, block={self._block})"
 
 
-default_generator = Generator(np.random.SeedSequence().entropy)
+default_generator = Generator(np.random.SeedSequence().entropy & _MASK)
 
 
 def manual_seed(seed):

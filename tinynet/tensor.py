@@ -343,6 +343,14 @@ def expect_tensor(where, x, name="input"):
     raise wrong_kind(where, name, "a Tensor", x)
 
 
+def expect_floating(where, x, name="input"):
+    """x itself, an argument that must be a tensor of a floating dtype. Raises ArgumentTypeError, DTypeError."""
+    if expect_tensor(where, x, name).array.dtype.kind == "f":
+        return x
+    expected = "a floating dtype" if name == "input" else f"{name} of a floating dtype"
+    raise DTypeError(f"{where}: expected {expected}, got {x.dtype}; convert with float()")
+
+
 def expect_tensors(where, tensors, name="tensors"):
     """A tuple or list of tensors, as a list. Raises ArgumentTypeError."""
     if not isinstance(tensors, tuple | list):

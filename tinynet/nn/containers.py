@@ -73,7 +73,7 @@ class Sequential(_Numbered):
             if waiting is not None:
                 linear, waiting = waiting, None
                 if _is_plain(module, ReLU):
-                    x = linear(x, "relu")
+                    x = linear(x, activation="relu")
                     continue
                 x = linear(x)
             if mode.path is None and _is_plain(module, Linear):

@@ -4,11 +4,10 @@ import math
 
 from ..arguments import one_of
 from ..autograd.graph import record, zero_gradient
-from ..errors import DTypeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..tensor import expect_tensor
+from ..tensor import expect_floating, expect_tensor
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 
@@ -66,7 +65,7 @@ def tanh_grad(g, y):
 @op
 def gelu(input, *, approximate="none"):
     """x Φ(x), or with approximate="tanh" x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))): Hendrycks & Gimpel (2016)."""
-    x = _floating_tensor("gelu", input)
+    x = expect_floating("gelu", input)
     if one_of("gelu", "approximate", approximate, ("none", "tanh")) == "tanh":
         inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))
         return mul(mul(x, 0.5), add(tanh(inner), 1.0))
@@ -83,13 +82,6 @@ def gelu_grad(g, x):
         return mul(mul(h, g), mul(density, sub(2.0, mul(x, x))))
 
     return record("gelu_grad", out, (g, x), lambda h: gelu_grad(h, x), gx)
-
-
-def _floating_tensor(name, input):
-    x = expect_tensor(name, input)
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
-    return x
 
 
 @op

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import dtypes
-from ..arguments import integer, number, shown, wrong_value
+from ..arguments import number, shown, wrong_value
 from ..autograd.graph import record, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
@@ -49,7 +49,7 @@ def _operand(name, x):
         return Tensor(x)
     if not isinstance(x, int | float | np.number | np.bool_):
         raise ArgumentTypeError(f"{name}: expected a tensor or a number, got {shown(x)}")
-    return number(name, "a number", x) if isinstance(x, bool | float | np.generic) else integer(name, "a number", x)
+    return number(name, "a number", x)
 
 
 def as_operand(name, x, dtype):
@@ -317,8 +317,6 @@ def _share(loses, x, y):
 def _bound(name, bound):
     if isinstance(bound, Tensor):
         raise ArgumentTypeError(f"clamp: expected {name} to be a number, got a tensor; use maximum and minimum")
-    if isinstance(bound, int) and not isinstance(bound, bool):
-        return integer("clamp", name, bound)
     return None if bound is None else number("clamp", name, bound)
 
 
@@ -361,10 +359,10 @@ def masked_fill(input, mask, value):
     x = expect_tensor("masked_fill", input)
     if expect_tensor("masked_fill", mask, "mask").array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: expected a mask of dtype bool, got {mask.dtype}")
-    return where(mask, fill_value("masked_fill", value, x.dtype), x)
+    return where(mask, number_to_fill("masked_fill", value, x.dtype), x)
 
 
-def fill_value(name, value, dtype):
+def number_to_fill(name, value, dtype):
     """A number, or a tensor of one number without dimensions, as a tensor of a dtype."""
     value = as_operand(name, value, dtype)
     if value.array.ndim:

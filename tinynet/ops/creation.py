@@ -1,14 +1,17 @@
 """New tensors."""
 
+import math
+
 import numpy as np
 
 from .. import dtypes
+from ..arguments import check_room, integer, number, sizes, wrong_kind
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
-from ..errors import DTypeError
-from ..tensor import Tensor, to_array
+from ..errors import ArgumentValueError, DTypeError
+from ..tensor import Tensor, expect_tensor, to_array
+from .arithmetic import number_to_fill
 from .device import array_on, device_arrays
-from .shape import _sizes
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
@@ -31,10 +34,11 @@ def as_tensor(data, dtype=None, device=None):
     return tensor(data, dtype=dtype)
 
 
-def from_numpy(array):
+def from_numpy(ndarray):
     """A tensor over the memory of a NumPy array."""
+    array = ndarray
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"from_numpy: expected a NumPy array, got {type(array).__name__}")
+        raise wrong_kind("from_numpy", "ndarray", "a NumPy array", array)
     if array.dtype not in dtypes.ALL:
         raise DTypeError(f"from_numpy: expected float32, float64, int64, int32 or bool, got {array.dtype}")
     if not array.flags.writeable:
@@ -42,8 +46,11 @@ def from_numpy(array):
     return Tensor(array)
 
 
-def from_dlpack(x):
+def from_dlpack(ext_tensor):
     """A tensor over the memory of any object with `__dlpack__`, on the CPU or the GPU."""
+    x = ext_tensor
+    if not hasattr(x, "__dlpack__") and not hasattr(x, "__cuda_array_interface__"):
+        raise wrong_kind("from_dlpack", "ext_tensor", "an object with __dlpack__", x)
     if isinstance(x, Tensor):
         return x.detach()
     if hasattr(x, "__cuda_array_interface__") or getattr(x, "__dlpack_device__", lambda: (1, 0))()[0] != 1:
@@ -53,27 +60,29 @@ def from_dlpack(x):
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
     """Zeros."""
-    return _filled(_sizes("zeros", size), 0, dtype, device, requires_grad)
+    return _filled("zeros", sizes("zeros", "size", size), 0, dtype, device, requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
     """Ones."""
-    return _filled(_sizes("ones", size), 1, dtype, device, requires_grad)
+    return _filled("ones", sizes("ones", "size", size), 1, dtype, device, requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` everywhere; its type decides the dtype unless one is given."""
-    dtype = to_array(fill_value, None).dtype if dtype is None else dtype
-    return _filled(_sizes("full", (size,)), fill_value, dtype, device, requires_grad)
+    dtype = dtypes.of_number(number("full", "fill_value", fill_value)) if dtype is None else dtypes.as_dtype(dtype)
+    value = number_to_fill("full", fill_value, dtype).item()
+    return _filled("full", sizes("full", "size", (size,)), value, dtype, device, requires_grad)
 
 
 def empty(*size, dtype=None, device=None, requires_grad=False):
     """Memory with whatever is in it."""
-    return _filled(_sizes("empty", size), None, dtype, device, requires_grad)
+    return _filled("empty", sizes("empty", "size", size), None, dtype, device, requires_grad)
 
 
-def _filled(shape, value, dtype, device, requires_grad):
+def _filled(name, shape, value, dtype, device, requires_grad):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    check_room(name, shape, dtype)
     if device is not None and as_device(device) == CUDA:
         array = device_arrays("cuda").new(shape, dtype, value)
     else:
@@ -81,34 +90,46 @@ def _filled(shape, value, dtype, device, requires_grad):
     return Tensor(array).requires_grad_(requires_grad)
 
 
-def zeros_like(x, *, dtype=None, device=None, requires_grad=False):
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
     """Zeros in the shape, and by default of the dtype and on the device, of x."""
-    return _filled(x.shape, 0, dtype or x.dtype, device or x.device, requires_grad)
+    return _like("zeros_like", input, 0, dtype, device, requires_grad)
 
 
-def ones_like(x, *, dtype=None, device=None, requires_grad=False):
+def ones_like(input, *, dtype=None, device=None, requires_grad=False):
     """Ones in the shape, and by default of the dtype and on the device, of x."""
-    return _filled(x.shape, 1, dtype or x.dtype, device or x.device, requires_grad)
+    return _like("ones_like", input, 1, dtype, device, requires_grad)
 
 
-def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` in the shape, and by default of the dtype and on the device, of x."""
-    return _filled(x.shape, fill_value, dtype or x.dtype, device or x.device, requires_grad)
+    return _like("full_like", input, fill_value, dtype, device, requires_grad)
 
 
-def empty_like(x, *, dtype=None, device=None, requires_grad=False):
+def empty_like(input, *, dtype=None, device=None, requires_grad=False):
     """Memory in the shape, and by default of the dtype and on the device, of x, with whatever is in it."""
-    return _filled(x.shape, None, dtype or x.dtype, device or x.device, requires_grad)
+    return _like("empty_like", input, None, dtype, device, requires_grad)
 
 
-def arange(start, end=None, step=1, *, dtype=None, device=None):
+def _like(name, input, value, dtype, device, requires_grad):
+    x = expect_tensor(name, input)
+    dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
+    value = None if value is None else number_to_fill(name, value, dtype).item()
+    return _filled(name, x.shape, value, dtype, device, requires_grad)
+
+
+def arange(start=None, end=None, step=1, *, dtype=None, device=None):
     """start, start + step, ... below end; arange(n) counts from 0."""
     if end is None:
         start, end = 0, start
+    start, end = number("arange", "start", 0 if start is None else start), number("arange", "end", end)
+    step = number("arange", "step", step)
+    if not all(map(math.isfinite, (start, end, step))):
+        raise ArgumentValueError(f"arange: expected finite numbers, got {start}, {end} and {step}")
     if step == 0 or (end - start) / step < 0:
-        raise ValueError(f"arange: expected a step from {start} towards {end}, got {step}")
-    array = to_array(np.arange(start, end, step).tolist() or [], dtype or _dtype_of(start, end, step))
-    return Tensor(array_on(device, array))
+        raise ArgumentValueError(f"arange: expected a step from {start} towards {end}, got {step}")
+    dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
+    check_room("arange", (math.ceil((end - start) / step),), dtypes.float64)
+    return Tensor(array_on(device, to_array(np.arange(start, end, step), dtype)))
 
 
 def _dtype_of(*numbers):
@@ -118,10 +139,16 @@ def _dtype_of(*numbers):
 def linspace(start, end, steps, *, dtype=None, device=None):
     """`steps` evenly spaced numbers from start to end, both included."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    start, end = number("linspace", "start", start), number("linspace", "end", end)
+    steps = integer("linspace", "steps", steps, 0)
+    check_room("linspace", (steps,), dtypes.float64)
     return Tensor(array_on(device, np.linspace(start, end, steps, dtype=dtype)))
 
 
 def eye(n, m=None, *, dtype=None, device=None):
     """The identity matrix, n × n or n × m."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    n = integer("eye", "n", n, 0)
+    m = n if m is None else integer("eye", "m", m, 0)
+    check_room("eye", (n, m), dtype)
     return Tensor(array_on(device, np.eye(n, m, dtype=dtype)))

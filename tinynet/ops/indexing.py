@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from ..arguments import axis_of, integer
 from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
 from ..errors import DeviceError, DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import DeviceArray, empty, host, zeros
 from ..kernels.launch import launch, run
-from ..tensor import Tensor
+from ..tensor import Tensor, expect_tensor
 from .registry import op
-from .shape import axis_of
 
 
 def _parse(index, x):
@@ -156,15 +156,22 @@ def _with_item(x, basic, arrays, value):
     )
 
 
-def narrow(x, dim, start, length):
-    """The part of x from `start`, `length` long, along `dim`; a view."""
+def narrow(input, dim, start, length):
+    """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
+    x = expect_tensor("narrow", input)
     axis = axis_of("narrow", dim, x.array.ndim)
+    n = x.array.shape[axis]
+    start = integer("narrow", "start", start, -n, n)
+    start += n if start < 0 else 0
+    length = integer("narrow", "length", length, 0, n - start)
     return getitem(x, (*[slice(None)] * axis, slice(start, start + length)))
 
 
 @op
-def gather(x, dim, index):
+def gather(input, dim, index):
     """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
+    x = expect_tensor("gather", input)
+    expect_tensor("gather", index, "index")
     axis = axis_of("gather", dim, x.array.ndim)
     shape, where = x.array.shape, index.array
     if where.dtype.kind != "i":

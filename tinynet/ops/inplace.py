@@ -32,7 +32,7 @@ def copy_(input, src, non_blocking=False):
 
 def fill_(input, value):
     """Overwrite every element of x by a number."""
-    value = arithmetic.fill_value("fill_", value, input.dtype)
+    value = arithmetic.number_to_fill("fill_", value, input.dtype)
     return write_in_place("fill_", input, lambda before: _filled(before, value))
 
 

@@ -7,6 +7,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
+from ..tensor import Tensor, expect_tensor
 from .activation import relu_grad
 from .reduction import sum
 from .registry import op
@@ -14,12 +15,13 @@ from .shape import mT, reshape, squeeze, unsqueeze
 
 
 @op
-def matmul(x, y):
+def matmul(input, other):
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast.
 
     A 1-d x is a row, a 1-d y a column, and that dimension is missing in the result. Both need the same dtype.
     Raises ShapeError where the inner sizes differ.
     """
+    x, y = expect_tensor("matmul", input), expect_tensor("matmul", other, "other")
     if x.array.ndim == 0 or y.array.ndim == 0:
         raise ShapeError(f"matmul: expected tensors with at least 1 dimension, got shapes {x.shape} and {y.shape}")
     if x.array.dtype != y.array.dtype:
@@ -42,16 +44,21 @@ def matmul(x, y):
 
 
 @op
-def linear(x, weight, bias=None, activation=None):
+def linear(input, weight, bias=None, *, activation=None):
     """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,); with activation="relu", max(x Wᵀ + b, 0)."""
     if activation not in (None, "relu"):
         raise ValueError(f"linear: expected activation to be None or 'relu', got {activation!r}")
+    x = expect_tensor("linear", input)
+    if expect_tensor("linear", weight, "weight").array.ndim != 2:
+        raise ShapeError(f"linear: expected a weight (out, in), got shape {weight.shape}")
     shape, (n_out, n_in) = x.array.shape, weight.array.shape
     if not shape or shape[-1] != n_in:
         raise ShapeError(f"expected (*, {n_in}), got {shape}")
     if x.array.dtype != weight.array.dtype:
         raise DTypeError(f"linear: expected an input of the weight's dtype {weight.dtype}, got {x.dtype}")
-    if bias is not None and (bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype):
+    if bias is not None and (
+        not isinstance(bias, Tensor) or bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype
+    ):
         _check_bias(weight, bias)
     rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
     out = empty((rows.shape[0], n_out), rows.dtype, rows)
@@ -81,7 +88,7 @@ def linear(x, weight, bias=None, activation=None):
 
 
 def _check_bias(weight, bias):
-    if bias.shape != weight.shape[:1]:
+    if expect_tensor("linear", bias, "bias").shape != weight.shape[:1]:
         raise ShapeError(f"linear: expected a bias of shape {weight.shape[:1]}, got {bias.shape}")
     if bias.dtype != weight.dtype:
         raise DTypeError(f"linear: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")

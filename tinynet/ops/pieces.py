@@ -1,83 +1,100 @@
 """Pieces of a tensor, and repetitions: each composed of views and other operations."""
 
+import itertools
+
 import numpy as np
 
-from ..errors import ShapeError
+from ..arguments import axis_of, integer, sizes
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import Tensor
+from ..tensor import Tensor, expect_tensor
 from .arithmetic import where
 from .indexing import getitem, narrow
-from .shape import _sizes, axis_of, expand, reshape, unsqueeze
+from .shape import expand, reshape, unsqueeze
 
 
-def split(x, split_size_or_sections, dim=0):
+def split(tensor, split_size_or_sections, dim=0):
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
+    x = expect_tensor("split", tensor, "tensor")
     axis = axis_of("split", dim, x.array.ndim)
-    n, sizes = x.array.shape[axis], split_size_or_sections
-    if isinstance(sizes, int):
-        if sizes < 0 or (sizes == 0 and n):
-            raise ShapeError(f"split: expected a size > 0, got {sizes}")
-        sizes = [sizes] * (n // sizes) + [n % sizes] * (n % sizes > 0) if n else [0]
-    if sum(sizes) != n or any(s < 0 for s in sizes):
-        raise ShapeError(f"split: expected sizes ≥ 0 that add up to {n}, the size of dimension {dim}, got {sizes}")
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    return tuple(narrow(x, axis, start, size) for start, size in zip(starts, sizes))
+    n = x.array.shape[axis]
+    if isinstance(split_size_or_sections, tuple | list):
+        parts = sizes("split", "a section", split_size_or_sections)
+        if sum(parts) != n:
+            raise ShapeError(f"split: expected sections that add up to {n}, the size of dimension {dim}, got {parts}")
+    else:
+        size = integer("split", "split_size", split_size_or_sections, 1 if n else 0)
+        parts = [size] * (n // size) + [n % size] * (n % size > 0) if n else [0]
+    starts = itertools.accumulate(parts, initial=0)
+    return tuple([narrow(x, axis, start, size) for start, size in zip(starts, parts)])
 
 
-def chunk(x, chunks, dim=0):
+def chunk(input, chunks, dim=0):
     """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
-    if chunks <= 0:
-        raise ValueError(f"chunk: expected chunks > 0, got {chunks}")
+    x, chunks = expect_tensor("chunk", input), integer("chunk", "chunks", chunks, 1)
     n = x.array.shape[axis_of("chunk", dim, x.array.ndim)]
     return split(x, -(-n // chunks), dim) if n else split(x, [0] * chunks, dim)
 
 
-def unbind(x, dim=0):
+def unbind(input, dim=0):
     """The slices of x along `dim`, without that dimension; views."""
+    x = expect_tensor("unbind", input)
     axis = axis_of("unbind", dim, x.array.ndim)
     return tuple(getitem(x, (*[slice(None)] * axis, i)) for i in range(x.array.shape[axis]))
 
 
-def tril(x, diagonal=0):
+def tril(input, diagonal=0):
     """The lower triangles of the matrices in x, up to a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
-    return where(_triangle("tril", x, diagonal), x, 0)
+    return where(_triangle("tril", input, diagonal), input, 0)
 
 
-def triu(x, diagonal=0):
+def triu(input, diagonal=0):
     """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
-    return where(_triangle("triu", x, diagonal - 1), 0, x)
+    return where(_triangle("triu", input, diagonal, 1), 0, input)
 
 
-def _triangle(name, x, diagonal):
+def _triangle(name, input, diagonal, before=0):
+    """True on and below the diagonal that lies `before` others before the one named."""
+    x, diagonal = expect_tensor(name, input), integer(name, "diagonal", diagonal)
     if x.array.ndim < 2:
         raise ShapeError(f"{name}: expected at least 2 dimensions, got shape {x.shape}")
-    return Tensor(put(np.tri(*x.array.shape[-2:], diagonal, dtype=bool), x.array))
+    rows, columns = x.array.shape[-2:]
+    diagonal = max(-rows - 1, min(diagonal - before, columns))  # there is nothing beyond
+    return Tensor(put(np.tri(rows, columns, diagonal, dtype=bool), x.array))
 
 
-def repeat(x, *sizes):
-    """x beside itself, sizes[i] times along dimension i; more sizes than dimensions make new ones in front."""
-    sizes, shape = _sizes("repeat", sizes), x.array.shape
-    if len(sizes) < len(shape) or -1 in sizes:
-        raise ShapeError(f"repeat: expected at least {len(shape)} numbers ≥ 0, got {sizes}")
-    shape = (1,) * (len(sizes) - len(shape)) + shape
+def repeat(input, *repeats):
+    """x beside itself, repeats[i] times along dimension i; more repeats than dimensions make new ones in front."""
+    x, repeats = expect_tensor("repeat", input), sizes("repeat", "repeats", repeats)
+    shape = x.array.shape
+    if len(repeats) < len(shape):
+        raise ShapeError(f"repeat: expected at least {len(shape)} repeats, got {repeats}")
+    shape = (1,) * (len(repeats) - len(shape)) + shape
     apart = reshape(x, [n for s in shape for n in (1, s)])
-    apart = expand(apart, [n for pair in zip(sizes, shape) for n in pair])
-    return reshape(apart, [r * s for r, s in zip(sizes, shape)])
+    apart = expand(apart, [n for pair in zip(repeats, shape) for n in pair])
+    return reshape(apart, [r * s for r, s in zip(repeats, shape)])
 
 
-def repeat_interleave(x, repeats, dim=None):
+def repeat_interleave(input, repeats, dim=None):
     """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice.
 
     Without `dim`, of the flattened tensor.
     """
+    x = expect_tensor("repeat_interleave", input)
     if dim is None:
         x, dim = reshape(x, -1), 0
     axis = axis_of("repeat_interleave", dim, x.array.ndim)
     shape = x.array.shape
     if isinstance(repeats, Tensor):
+        counts = host(repeats.array)
+        if counts.dtype.kind != "i" or counts.ndim > 1:
+            raise DTypeError(f"repeat_interleave: expected a 1-d tensor of integers as repeats, got {repeats.dtype}")
+        if (counts < 0).any():
+            raise ArgumentValueError(f"repeat_interleave: expected repeats ≥ 0, got {counts.min()}")
         if repeats.array.size not in (1, shape[axis]):
             raise ShapeError(f"repeat_interleave: expected {shape[axis]} repeats, got {repeats.shape}")
-        which = put(np.repeat(np.arange(shape[axis]), host(repeats.array).reshape(-1)), x.array)
+        which = put(np.repeat(np.arange(shape[axis]), counts.reshape(-1)), x.array)
         return getitem(x, (*[slice(None)] * axis, Tensor(which)))
+    repeats = integer("repeat_interleave", "repeats", repeats, 0)
     apart = expand(unsqueeze(x, axis + 1), *shape[: axis + 1], repeats, *shape[axis + 1 :])
     return reshape(apart, (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))

@@ -1,30 +1,37 @@
 """Random tensors, and dropout."""
 
+import math
+
 import numpy as np
 
 from .. import dtypes
 from .. import random as streams
+from ..arguments import boolean, check_room, integer, number, sizes, wrong_kind
 from ..autograd.graph import check_writable, mode, record
-from ..errors import DTypeError, GraphError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import Tensor, expect_floating, expect_tensor
 from .creation import empty as new
+from .creation import full_like
 from .device import array_on
 from .registry import op
-from .shape import _sizes
 
 
-def _stream(generator):
-    return generator if generator is not None else streams.default_generator
+def _stream(name, generator):
+    if generator is None:
+        return streams.default_generator
+    if isinstance(generator, streams.Generator):
+        return generator
+    raise wrong_kind(name, "generator", "a Generator", generator)
 
 
 def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = new(_sizes(name, size), dtype=dtype, device=device)
+    out = new(*sizes(name, "size", size), dtype=dtype, device=device)
     draw(out)
     return out.requires_grad_(requires_grad)
 
@@ -39,59 +46,70 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     return _new("randn", size, dtype, device, requires_grad, lambda x: normal_(x, generator=generator))
 
 
-def rand_like(x):
+def rand_like(input):
     """Numbers from the uniform distribution on [0, 1), in the shape, of the dtype and on the device of x."""
+    x = expect_tensor("rand_like", input)
     return rand(x.shape, dtype=x.dtype, device=x.device)
 
 
-def randn_like(x):
+def randn_like(input):
     """Numbers from the standard normal distribution, in the shape, of the dtype and on the device of x."""
+    x = expect_tensor("randn_like", input)
     return randn(x.shape, dtype=x.dtype, device=x.device)
 
 
-def _bits(n, generator):
-    out = np.empty(n, dtypes.int64)
-    launch(kernels.bits, out, *_stream(generator).take(n, 2))
+def _bits(name, n, generator):
+    check_room(name, (n,), dtypes.int64)
+    stream, out = _stream(name, generator), np.empty(n, dtypes.int64)
+    launch(kernels.bits, out, *stream.take(n, 2))
     return out
 
 
-def randint(low, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
+def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
     """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
-    if size is None or not low < high:
-        raise ValueError(f"randint: expected low < high and a size, got low={low}, high={high}, size={size}")
-    size = _sizes("randint", (size,))
-    numbers = low + _bits(int(np.prod(size)), generator) % (high - low)
-    return Tensor(array_on(device, numbers.reshape(size).astype(dtypes.as_dtype(dtype))))
+    low = integer("randint", "low", 0 if low is None else low)
+    high = integer("randint", "high", high, low + 1)
+    size, dtype = sizes("randint", "size", (size,)), dtypes.as_dtype(dtype)
+    if high - low >= 2**63:
+        raise ArgumentValueError(f"randint: expected high − low < 2**63, got {low} and {high}")
+    if dtype.kind == "i" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
+        raise ArgumentValueError(f"randint: expected bounds that fit {dtype}, got {low} and {high}")
+    numbers = low + _bits("randint", math.prod(size), generator) % (high - low)
+    return Tensor(array_on(device, numbers.reshape(size).astype(dtype)))
 
 
 def randperm(n, *, generator=None, device=None):
     """The numbers 0 ... n−1 in random order."""
-    return Tensor(array_on(device, np.argsort(_bits(n, generator), kind="stable")))
+    bits = _bits("randperm", integer("randperm", "n", n, 0), generator)
+    return Tensor(array_on(device, np.argsort(bits, kind="stable")))
 
 
-def uniform_(x, low=0.0, high=1.0, *, generator=None):
-    """Fill x with numbers from the uniform distribution on [low, high), in place."""
-    return _fill(x, kernels.uniform, generator, low, high)
+def uniform_(input, from_=0.0, to=1.0, *, generator=None):
+    """Fill x with numbers from the uniform distribution on [from_, to), in place."""
+    x, low, high = expect_floating("uniform_", input), number("uniform_", "from_", from_), number("uniform_", "to", to)
+    if not 0 <= high - low <= np.finfo(x.dtype).max:
+        raise ArgumentValueError(f"uniform_: expected from_ ≤ to, and a difference that fits, got {low} and {high}")
+    return _fill(input, kernels.uniform, generator, low, high)
 
 
-def normal_(x, mean=0.0, std=1.0, *, generator=None):
+def normal_(input, mean=0.0, std=1.0, *, generator=None):
     """Fill x with numbers from the normal distribution, in place."""
-    return _fill(x, kernels.normal, generator, mean, std)
+    mean, std = number("normal_", "mean", mean), number("normal_", "std", std, 0)
+    return _fill(input, kernels.normal, generator, mean, std)
 
 
 def _fill(x, kernel, generator, a, b):
     name = f"{kernel.__name__}_"
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    expect_floating(name, x)
     if mode.enabled and not x.is_leaf:
         raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
     check_writable(name, x)
     target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype, x.array)
-    seed, block = _stream(generator).take(target.size, 4 if target.dtype == np.float32 else 2)
+    seed, block = _stream(name, generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)
     if target is not x.array:
         launch(kernels.copy, x.array, target)
@@ -99,23 +117,26 @@ def _fill(x, kernel, generator, a, b):
     return x
 
 
-def bernoulli(p, *, generator=None):
-    """1 with probability p, else 0, for each element of the tensor p."""
-    if p.array.dtype.kind != "f":
-        raise DTypeError(f"bernoulli: expected a floating dtype, got {p.dtype}")
+def bernoulli(input, p=None, *, generator=None):
+    """1 with a probability, else 0: that of each element of the tensor `input`, or the number p for all of them."""
+    if p is not None:
+        input = full_like(expect_tensor("bernoulli", input), number("bernoulli", "p", p, 0, 1))
+    p = expect_floating("bernoulli", input)
     values = host(p.array)
     if not ((values >= 0) & (values <= 1)).all():
         raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {values.min()} to {values.max()}")
     out = empty(p.array.shape, p.array.dtype, p.array)
-    launch(kernels.bernoulli, out, p.array, *_stream(generator).take(out.size, 4))
+    launch(kernels.bernoulli, out, p.array, *_stream("bernoulli", generator).take(out.size, 4))
     return Tensor(out)
 
 
-def multinomial(p, num_samples, replacement=False, *, generator=None):
-    """`num_samples` indices for each row of p, (n,) or (rows, n), index i with probability p[i] / Σ p; of dtype int64.
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """`num_samples` indices for each row of p (n,) or (rows, n), index i with probability p[i] / Σ p; of dtype int64.
 
     Without `replacement` no index is drawn twice: the largest u^(1/p) win, Efraimidis & Spirakis (2006).
     """
+    p, num_samples = expect_tensor("multinomial", input), integer("multinomial", "num_samples", num_samples, 1)
+    replacement = boolean("multinomial", "replacement", replacement)
     weights = np.atleast_2d(host(p.array).astype(np.float64))
     if p.array.ndim not in (1, 2) or p.array.dtype.kind != "f":
         raise ShapeError(f"multinomial: expected floating probabilities (n,) or (rows, n), got {p.dtype} {p.shape}")
@@ -125,11 +146,11 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
     if not replacement:
         if num_samples > (weights > 0).sum(1).min(initial=n):
             raise ValueError(f"multinomial: expected at most as many samples as probabilities > 0, got {num_samples}")
-        u = (_bits(rows * n, generator).reshape(rows, n) + 1.0) / 2.0**63
+        u = (_bits("multinomial", rows * n, generator).reshape(rows, n) + 1.0) / 2.0**63
         with np.errstate(divide="ignore"):
             found = np.argsort(-np.log(u) / weights, axis=1, kind="stable")[:, :num_samples]
     else:
-        u = _bits(rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
+        u = _bits("multinomial", rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
         sums = np.cumsum(weights, axis=1)
         found = np.empty((rows, num_samples), dtypes.int64)
         for r in range(rows):
@@ -140,12 +161,10 @@ def multinomial(p, num_samples, replacement=False, *, generator=None):
     return Tensor(put(found, p.array))
 
 
-def dropout(x, p=0.5, training=True):
+def dropout(input, p=0.5, training=True):
     """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout: expected a probability in [0, 1], got {p}")
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"dropout: expected a floating dtype, got {x.dtype}")
+    x, p = expect_floating("dropout", input), number("dropout", "p", p, 0, 1)
+    training = boolean("dropout", "training", training)
     if not training or p == 0.0:
         return x
     return _dropout(x, float(p), *streams.default_generator.take(x.array.size, 4))

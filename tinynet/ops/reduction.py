@@ -6,16 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import dtypes
+from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor
-from .arithmetic import div, eq, mul, square, sub, to, where
+from ..tensor import Tensor, expect_floating, expect_tensor
+from .arithmetic import div, eq, maximum, minimum, mul, square, sub, to, where
 from .indexing import put_back_along
 from .registry import op
-from .shape import axis_of, expand, reshape, squeeze
+from .shape import expand, reshape, squeeze
 
 largest = max  # the builtin, which the operation of that name hides below
 
@@ -27,16 +28,6 @@ class MaxResult(NamedTuple):
     indices: Tensor
 
 
-def _axes(name, dim, ndim):
-    if dim is None or (not isinstance(dim, int) and not len(dim)):
-        return tuple(range(ndim))
-    dims = (dim,) if isinstance(dim, int) else tuple(dim)
-    axes = tuple(axis_of(name, d, largest(ndim, 1)) for d in dims)
-    if len(set(axes)) != len(axes):
-        raise ShapeError(f"{name}: expected each dimension once, got {dims}")
-    return axes if ndim else ()
-
-
 def _once(array):
     """The array without its repetitions: dimensions of step 0, which `expand` makes, cut to length 1."""
     if 0 not in array.strides:
@@ -44,68 +35,75 @@ def _once(array):
     return array[tuple([slice(1 if step == 0 and n > 1 else n) for n, step in zip(array.shape, array.strides)])]
 
 
-def _fill(kernel, x, kept, axes, dtype):
+def _fill(kernel, x, kept, over, dtype):
     """A new array of shape `kept` that the kernel has filled. It sees what is repeated in x once."""
     once = _once(x.array)
     shape = kept if once is x.array else tuple([1 if k == 1 else n for k, n in zip(kept, once.shape)])
     out = empty(shape, dtype, once)
-    launch(kernel, out, once, axes)
+    launch(kernel, out, once, over)
     return out if shape == kept else contiguous(np.broadcast_to(out, kept))
 
 
-def _reduce(kernel, x, axes, keepdim, dtype=None):
-    """The output array, in the shape asked for, and the shape it has with the axes kept."""
-    kept = tuple([1 if i in axes else s for i, s in enumerate(x.array.shape)])
-    out = _fill(kernel, x, kept, axes, dtype or x.array.dtype)
-    return (out if keepdim else out.reshape([s for i, s in enumerate(kept) if i not in axes])), kept
+def _reduce(kernel, x, over, keepdim, dtype=None):
+    """The output array, in the shape asked for, and the shape it has with the over kept."""
+    kept = tuple([1 if i in over else s for i, s in enumerate(x.array.shape)])
+    out = _fill(kernel, x, kept, over, dtype or x.array.dtype)
+    return (out if keepdim else out.reshape([s for i, s in enumerate(kept) if i not in over])), kept
 
 
 @op
-def sum(x, dim=None, keepdim=False, dtype=None):
+def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Σ x over `dim`, a number or several, or over all; of integers and booleans as int64."""
-    axes, shape, before = _axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
+    x, keepdim = expect_tensor("sum", input), boolean("sum", "keepdim", keepdim)
+    over, shape, before = axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
     numbers, gx = x, lambda g: expand(reshape(g, kept), shape)
     if dtype is not None or before.kind != "f":
-        numbers = expand(to(Tensor(_once(x.array)), dtype or dtypes.int64), shape)
+        numbers = expand(to(Tensor(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
         gx = lambda g: to(expand(reshape(g, kept), shape), before)
-    out, kept = _reduce(kernels.sum, numbers, axes, keepdim)
+    out, kept = _reduce(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
-        out = mul(Tensor(out), math.prod([shape[i] for i in axes if x.array.strides[i] == 0])).array
+        out = mul(Tensor(out), math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
     return record("sum", out, (x,), gx)
 
 
-def _count(x, axes):
-    return int(np.prod([x.array.shape[a] for a in axes]))
+def _count(name, x, dim):
+    return math.prod([x.array.shape[a] for a in axes(name, dim, x.array.ndim)])
 
 
-def mean(x, dim=None, keepdim=False):
-    """Σ x / n over `dim`, or over all."""
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"mean: expected a floating dtype, got {x.dtype}; convert with float()")
-    n = _count(x, _axes("mean", dim, x.array.ndim))
-    return div(sum(x, dim, keepdim), float(n))
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    """Σ x / n over `dim`, or over all; of x converted to `dtype` if one is given."""
+    x = expect_floating("mean", input if dtype is None else to(expect_tensor("mean", input), dtype))
+    return div(sum(x, dim, keepdim), float(_count("mean", x, dim)))
 
 
-def var(x, dim=None, keepdim=False, *, correction=1):
-    """Σ (x − x̄)² / (n − correction) over `dim`, or over all; the correction is Bessel's by default."""
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"var: expected a floating dtype, got {x.dtype}; convert with float()")
-    n = _count(x, _axes("var", dim, x.array.ndim))
-    centered = sub(x, mean(x, dim, keepdim=True))
-    return div(sum(square(centered), dim, keepdim), float(largest(n - correction, 0)))
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """Σ (x − x̄)² / (n − c) over `dim`, or over all: c is `correction`, or 1 if `unbiased` (Bessel's), else 0."""
+    return _var("var", input, dim, unbiased, keepdim, correction)
 
 
-def std(x, dim=None, keepdim=False, *, correction=1):
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """√var; its gradient where all elements are equal, and the root has none, is taken as 0."""
-    v = var(x, dim, keepdim, correction=correction)
+    v = _var("std", input, dim, unbiased, keepdim, correction)
     out = empty(v.array.shape, v.array.dtype, v.array)
     launch(kernels.sqrt, out, v.array)
     return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), keep=True)
 
 
+def _var(name, input, dim, unbiased, keepdim, correction):
+    x = expect_floating(name, input)
+    if isinstance(dim, bool) and unbiased is True:  # var(unbiased)
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = int(boolean(name, "unbiased", unbiased))
+    elif unbiased is not True:
+        raise ArgumentTypeError(f"{name}: expected unbiased or correction, got both")
+    n = _count(name, x, dim)
+    centered = sub(x, mean(x, dim, True))
+    return div(sum(square(centered), dim, keepdim), float(largest(n - number(name, "correction", correction), 0)))
+
+
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
-    if isinstance(dim, Tensor):
-        raise TypeError(f"{name}: expected a dimension, got a tensor; use {name}imum for the {name} of two tensors")
+    x, keepdim = expect_tensor(name, x), boolean(name, "keepdim", keepdim)
     if dim is None:
         if x.array.size == 0:
             raise ShapeError(f"{name}: expected at least one element, got shape {x.shape}")
@@ -128,18 +126,23 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
 
 
 @op
-def max(x, dim=None, keepdim=False):
-    """The largest element; with `dim`, (values, indices) along it. NaN if one is NaN."""
-    return _extreme("max", kernels.max, kernels.argmax, x, dim, keepdim)
+def max(input, dim=None, keepdim=False):
+    """The largest element; with `dim`, (values, indices) along it. NaN if one is NaN. Of two tensors, `maximum`."""
+    if isinstance(dim, Tensor) and keepdim is False:
+        return maximum(input, dim)
+    return _extreme("max", kernels.max, kernels.argmax, input, dim, keepdim)
 
 
 @op
-def min(x, dim=None, keepdim=False):
-    """The smallest element; with `dim`, (values, indices) along it. NaN if one is NaN."""
-    return _extreme("min", kernels.min, kernels.argmin, x, dim, keepdim)
+def min(input, dim=None, keepdim=False):
+    """The smallest element; with `dim`, (values, indices) along it. NaN if one is NaN. Of two tensors, `minimum`."""
+    if isinstance(dim, Tensor) and keepdim is False:
+        return minimum(input, dim)
+    return _extreme("min", kernels.min, kernels.argmin, input, dim, keepdim)
 
 
 def _arg(name, kernel, x, dim, keepdim):
+    x, keepdim = expect_tensor(name, x), boolean(name, "keepdim", keepdim)
     if dim is None:
         flat = reshape(x.detach(), -1)
         result = _arg(name, kernel, flat, 0, False)
@@ -154,21 +157,26 @@ def _arg(name, kernel, x, dim, keepdim):
     return Tensor(out if keepdim else out.squeeze(axis))
 
 
-def argmax(x, dim=None, keepdim=False):
+def argmax(input, dim=None, keepdim=False):
     """The index of the first largest element, along `dim` or in the flattened tensor."""
-    return _arg("argmax", kernels.argmax, x, dim, keepdim)
+    return _arg("argmax", kernels.argmax, input, dim, keepdim)
 
 
-def argmin(x, dim=None, keepdim=False):
+def argmin(input, dim=None, keepdim=False):
     """The index of the first smallest element, along `dim` or in the flattened tensor."""
-    return _arg("argmin", kernels.argmin, x, dim, keepdim)
+    return _arg("argmin", kernels.argmin, input, dim, keepdim)
 
 
-def any(x, dim=None, keepdim=False):
+def any(input, dim=None, keepdim=False):
     """Whether any element is not zero."""
-    return Tensor(_reduce(kernels.any, x, _axes("any", dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    return _truth("any", kernels.any, input, dim, keepdim)
 
 
-def all(x, dim=None, keepdim=False):
+def all(input, dim=None, keepdim=False):
     """Whether no element is zero."""
-    return Tensor(_reduce(kernels.all, x, _axes("all", dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    return _truth("all", kernels.all, input, dim, keepdim)
+
+
+def _truth(name, kernel, input, dim, keepdim):
+    x, keepdim = expect_tensor(name, input), boolean(name, "keepdim", keepdim)
+    return Tensor(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
