@@ -1,6 +1,7 @@
 """Module: a part of a network, with parameters, and perhaps with modules inside."""
 
 from collections import OrderedDict
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -20,15 +21,22 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list
 
 
+# What an attribute may be registered as
+PARAMETER, MODULE, BUFFER, TRANSIENT_BUFFER = "parameter", "module", "buffer", "transient buffer"
+BUFFERS = BUFFER, TRANSIENT_BUFFER
+
+
 class Module:
     """The base of all networks: subclass it, assign parameters and modules as attributes, and write `forward`.
 
-    Attributes are plain Python attributes. `parameters()`, `state_dict()` and their like walk through them in the
-    order of assignment: first a module's own parameters and buffers, then its modules. Under a subclass that does
-    not call `super().__init__()` everything works all the same.
+    Attributes are plain Python attributes. Parameters and modules are registered when they are assigned, buffers by
+    `register_buffer`; `parameters()`, `state_dict()` and their like walk through them in the order of registration:
+    first a module's own parameters and buffers, then its modules. A name keeps its place while another of its kind, or
+    None, is assigned to it. Under a subclass that does not call `super().__init__()` everything works all the same.
     """
 
     training = True
+    _kinds = MappingProxyType({})  # name: what it is registered as, in the order of registration
 
     def forward(self, *args, **kwargs):
         raise NotImplementedError(f"{type(self).__name__} has no forward")
@@ -60,37 +68,80 @@ class Module:
             mode.path, mode.modules = outer, parents
 
     def __setattr__(self, name, value):
-        before = self.__dict__.get(name)
-        if isinstance(before, Parameter) and isinstance(value, Tensor) and not isinstance(value, Parameter):
-            raise TypeError(f"cannot assign a plain Tensor as parameter {name!r}: expected a Parameter or None")
+        kind = self._kinds.get(name)
+        if isinstance(value, Parameter):
+            self._register(name, value, PARAMETER)
+        elif isinstance(value, Module) and kind != PARAMETER:
+            self._register(name, value, MODULE)
+        else:
+            if kind is not None and value is not None and not (kind in BUFFERS and isinstance(value, Tensor)):
+                expected = EXPECTED[kind].__name__
+                raise TypeError(f"cannot assign {_described(value)} as {kind} {name!r}: expected a {expected} or None")
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name):
+        object.__delattr__(self, name)
+        if name in self._kinds:
+            del self._kinds[name]
+
+    def _register(self, name, value, kind):
+        """Set an attribute; if it was not of this kind, it comes last of its kind."""
+        if self._kinds.get(name) != kind:
+            if "_kinds" not in self.__dict__:
+                object.__setattr__(self, "_kinds", {})
+            self._kinds.pop(name, None)
+            self.__dict__.pop(name, None)
+            self._kinds[name] = kind
         object.__setattr__(self, name, value)
+
+    def _registered(self, *kinds):
+        """(name, value, kind) of each registered attribute of these kinds that is not None."""
+        for name, kind in list(self._kinds.items()):
+            if kind in kinds and self.__dict__.get(name) is not None:
+                yield name, self.__dict__[name], kind
 
     # Registration by name
 
     def register_parameter(self, name, parameter):
-        """The same as `self.<name> = parameter`; None for a parameter that is absent."""
-        setattr(self, name, parameter)
+        """The same as `self.<name> = parameter`; None for a parameter that is absent.
+
+        Raises KeyError for a name that is no name or is taken, TypeError for what is no Parameter; as the others do.
+        """
+        self._register_new(name, parameter, PARAMETER)
 
     def register_module(self, name, module):
         """The same as `self.<name> = module`."""
-        setattr(self, name, module)
+        self._register_new(name, module, MODULE)
 
     add_module = register_module
 
     def register_buffer(self, name, tensor, persistent=True):
         """A tensor that is no parameter but belongs to the module: saved in `state_dict` if `persistent`."""
-        object.__setattr__(self, "_buffers", {**self.__dict__.get("_buffers", {}), name: persistent})
-        setattr(self, name, tensor)
+        self._register_new(name, tensor, BUFFER if persistent else TRANSIENT_BUFFER)
+
+    def _register_new(self, name, value, kind):
+        same = BUFFERS if kind in BUFFERS else (kind,)
+        if not isinstance(name, str):
+            raise TypeError(f"expected a string as name of a {kind}, got {type(name).__name__}")
+        if name == "" or "." in name:
+            raise KeyError(f"the name of a {kind} must not be empty or contain '.', got {name!r}")
+        if hasattr(self, name) and self._kinds.get(name) not in same:
+            raise KeyError(f"attribute {name!r} already exists")
+        if value is not None and not isinstance(value, EXPECTED[kind]):
+            raise TypeError(f"expected a {EXPECTED[kind].__name__} or None as {kind} {name!r}, got {_described(value)}")
+        if self._kinds.get(name) in same:
+            self._kinds[name] = kind  # in its place
+        self._register(name, value, kind)
 
     # Walks
 
     def named_children(self):
-        """(name, module) for each module that is an attribute of this one."""
+        """(name, module) for each module that is an attribute of this one, each once."""
         seen = set()
-        for name, value in list(self.__dict__.items()):
-            if isinstance(value, Module) and id(value) not in seen:
-                seen.add(id(value))
-                yield name, value
+        for name, module, _ in self._registered(MODULE):
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
 
     def children(self):
         return (module for _, module in self.named_children())
@@ -103,39 +154,32 @@ class Module:
         if remove_duplicate:
             memo.add(id(self))
         yield prefix, self
-        for name, child in self.named_children():
+        for name, child, _ in self._registered(MODULE):
             yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self):
         return (module for _, module in self.named_modules())
 
-    def _own_parameters(self):
-        return ((n, v) for n, v in list(self.__dict__.items()) if isinstance(v, Parameter))
-
-    def _own_buffers(self):
-        for name, persistent in self.__dict__.get("_buffers", {}).items():
-            if isinstance(self.__dict__.get(name), Tensor):
-                yield name, self.__dict__[name], persistent
-
-    def _named(self, own, prefix, recurse):
+    def _named(self, kinds, prefix, recurse, remove_duplicate):
         seen = set()
-        modules = self.named_modules(prefix=prefix) if recurse else [(prefix, self)]
+        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
-            for name, tensor, *_ in own(module):
+            for name, tensor, _ in module._registered(*kinds):
                 if id(tensor) not in seen:
-                    seen.add(id(tensor))
+                    if remove_duplicate:
+                        seen.add(id(tensor))
                     yield f"{path}.{name}" if path else name, tensor
 
-    def named_parameters(self, prefix="", recurse=True):
+    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
         """(path, parameter) for all parameters, each once: '0.weight', '0.bias', ..."""
-        return self._named(Module._own_parameters, prefix, recurse)
+        return self._named((PARAMETER,), prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse=True):
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix="", recurse=True):
-        """(path, tensor) for all buffers."""
-        return self._named(Module._own_buffers, prefix, recurse)
+    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+        """(path, tensor) for all buffers, each once."""
+        return self._named(BUFFERS, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse=True):
         return (b for _, b in self.named_buffers(recurse=recurse))
@@ -144,7 +188,7 @@ class Module:
         """The module at a path such as 'encoder.0'."""
         module = self
         for name in target.split(".") if target else []:
-            module = dict(module.named_children()).get(name)
+            module = module.__dict__.get(name) if module._kinds.get(name) == MODULE else None
             if module is None:
                 raise AttributeError(f"{type(self).__name__} has no module {target!r}: nothing is called {name!r}")
         return module
@@ -152,7 +196,8 @@ class Module:
     def get_parameter(self, target):
         """The parameter at a path such as 'encoder.0.weight'."""
         path, _, name = target.rpartition(".")
-        found = dict(self.get_submodule(path)._own_parameters()).get(name)
+        module = self.get_submodule(path)
+        found = module.__dict__.get(name) if module._kinds.get(name) == PARAMETER else None
         if found is None:
             raise AttributeError(f"{type(self).__name__} has no parameter {target!r}")
         return found
@@ -232,8 +277,8 @@ class Module:
     def _state(self, prefix=""):
         for path, module in self.named_modules(remove_duplicate=False):
             at = f"{prefix}{path}." if path else prefix
-            yield from ((at + name, p) for name, p in module._own_parameters())
-            yield from ((at + name, b) for name, b, persistent in module._own_buffers() if persistent)
+            for kind in (PARAMETER, BUFFER):
+                yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
 
     def load_state_dict(self, state_dict, strict=True):
         """Copy tensors or arrays into the parameters and buffers of the same paths.
@@ -290,3 +335,10 @@ class Module:
         from .summary import summary
 
         return summary(self, *inputs)
+
+
+EXPECTED = {PARAMETER: Parameter, MODULE: Module, BUFFER: Tensor, TRANSIENT_BUFFER: Tensor}
+
+
+def _described(value):
+    return "a plain Tensor" if value.__class__ is Tensor else f"a {type(value).__name__}"
