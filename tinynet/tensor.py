@@ -4,6 +4,7 @@ This file says what a tensor is. What can be done with one is attached by the mo
 by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 """
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -325,7 +326,21 @@ class Tensor:
         if grad is not None:
             out.grad = Tensor(grad.array.copy())
         memo[id(self)] = out
+        if hasattr(self, "__dict__"):
+            out.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return out
+
+    def __reduce_ex__(self, protocol):
+        """Values, and whether gradients are wanted; no gradient and no count of writes goes to another process."""
+        arguments = self.__class__, host(self.array), self.requires_grad, str(self.device)
+        return _rebuilt, arguments, getattr(self, "__dict__", None)
+
+
+def _rebuilt(cls, array, requires_grad, device):
+    out = cls.__new__(cls)
+    Tensor.__init__(out, array if device == "cpu" else Tensor(array).to(device).array)
+    out.requires_grad = requires_grad
+    return out
 
 
 def check_alike(what, x, model):
