@@ -5,6 +5,7 @@ import numpy as np
 from helpers import TINYNET, OnDevice, close, numpy
 
 import tinynet as tn
+from tinynet.tensor import wrap
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 LIBRARIES = {device: OnDevice(TINYNET, device) for device in ("cpu", "cuda")}
@@ -12,7 +13,7 @@ LIBRARIES = {device: OnDevice(TINYNET, device) for device in ("cpu", "cuda")}
 
 def on(device, array, dtype=None, requires_grad=True):
     """A leaf on a device with these values, in the same order of dimensions in memory."""
-    x = tn.Tensor(np.asarray(array, dtype)).to(device).detach()
+    x = wrap(np.asarray(array, dtype)).to(device).detach()
     return x.requires_grad_(requires_grad and x.is_floating_point())
 
 

@@ -16,6 +16,7 @@ import tinynet as tn
 from tinynet.autograd.graph import Node
 from tinynet.kernels.arrays import host
 from tinynet.kernels.launch import observe, run
+from tinynet.tensor import wrap
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -72,7 +73,7 @@ LAYOUTS = {"contiguous": np.array, "transposed": transposed, "strided": strided,
 
 def leaf(array, dtype=None, requires_grad=True):
     """A leaf tensor over this very array, whatever its strides."""
-    return tn.Tensor(np.asarray(array, dtype)).requires_grad_(requires_grad)
+    return wrap(np.asarray(array, dtype)).requires_grad_(requires_grad)
 
 
 def numpy(x):

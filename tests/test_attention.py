@@ -13,6 +13,7 @@ import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
 from tinynet.nn import functional as F
+from tinynet.tensor import wrap
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
@@ -39,7 +40,7 @@ LAYOUTS = {
 def both(arrays, masks, ulp, **options):
     """Compare outputs and gradients by query, key and value to PyTorch's."""
     results = []
-    for framework, functional, tensor in ((tn, F, tn.Tensor), (torch, torch.nn.functional, torch.tensor)):
+    for framework, functional, tensor in ((tn, F, wrap), (torch, torch.nn.functional, torch.tensor)):
         xs = [tensor(a.copy() if framework is torch else a).requires_grad_() for a in arrays]
         mask = {k: framework.tensor(m) for k, m in masks.items()}
         y = functional.scaled_dot_product_attention(*xs, **mask, **options)

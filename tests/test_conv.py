@@ -46,7 +46,7 @@ def test_as_pytorch_does(name):
             y = getattr(lib, name)(*leaves, **options)
             if g is None:
                 g = rng.standard_normal(tuple(y.shape)).astype(dtype)
-            seed = tn.Tensor(LAYOUTS[layout_g](g)) if framework is tn else torch.tensor(g)
+            seed = tn.from_numpy(LAYOUTS[layout_g](g)) if framework is tn else torch.tensor(g)
             results.append([y, *framework.autograd.grad(y, leaves, seed)])
         for expected, actual in zip(*results):
             close(actual, expected, ulp=200, scale=max(1.0, float(np.abs(numpy(expected)).max(initial=0))))
@@ -93,11 +93,11 @@ def test_blocks(x, weight, options):
     y = F.conv2d(*leaves, **options)
     close(y, expected, ulp=500, scale=1)
     g = rng.standard_normal(y.shape)
-    gx, gw = tn.autograd.grad(y, leaves, tn.Tensor(g))
+    gx, gw = tn.autograd.grad(y, leaves, tn.from_numpy(g))
     by_group = g.reshape(x[0], groups, -1, *g.shape[2:])
     close(gw, np.einsum("ngchwkl,ngohw->gockl", seen, by_group, optimize=True).reshape(weight), ulp=5000, scale=1)
     v = rng.standard_normal(x)
-    np.testing.assert_allclose(np.sum(gx.array * v), np.sum(F.conv2d(tn.Tensor(v), leaves[1], **options).array * g))
+    np.testing.assert_allclose(np.sum(gx.array * v), np.sum(F.conv2d(tn.from_numpy(v), leaves[1], **options).array * g))
 
 
 def test_results_are_channels_last_and_such_inputs_are_not_copied():

@@ -12,6 +12,7 @@ import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
 from tinynet.nn import functional as F
+from tinynet.tensor import wrap
 
 torch = pytest.importorskip("torch")
 SEEDS = st.integers(0, 2**32 - 1)
@@ -31,7 +32,7 @@ def test_embedding(rows, width, shape, seed, data):
     padding = data.draw(st.none() | st.integers(-rows, rows - 1))
     index = LAYOUTS[layout](np.asarray(rng.integers(0, rows, shape), integers))
     table, by_count, results = rng.standard_normal((rows, width)).astype(dtype), bool(rng.integers(2)), []
-    for framework, functional, tensor in ((tn, F, tn.Tensor), (torch, torch.nn.functional, torch.tensor)):
+    for framework, functional, tensor in ((tn, F, wrap), (torch, torch.nn.functional, torch.tensor)):
         w = tensor((LAYOUTS[layout] if framework is tn else np.array)(table)).requires_grad_()
         where = tensor(index if framework is tn else index.copy())
         y = functional.embedding(where, w, padding, scale_grad_by_freq=by_count)
@@ -93,7 +94,7 @@ def test_the_gradient_lands_in_the_arena():
             (net(tn.tensor([1, 1, 3])) ** 2).sum().backward()
     for p, q in zip(model.parameters(), twin.parameters(), strict=True):
         np.testing.assert_array_equal(p.grad.array, q.grad.array)
-    assert np.shares_memory(model[0].weight.grad.array, model[1].weight.grad.array.base)
+    assert np.shares_memory(model[0].weight.grad.array, model[1].weight._edge.arena().grads)
     optimizer.step()
 
 
@@ -201,3 +202,21 @@ def test_pieces_are_views():
     x.split(2)[1].fill_(1)
     x.unbind(1)[2].fill_(2)
     assert x.tolist() == [[0, 0, 2], [0, 0, 2], [1, 1, 2], [1, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda: tn.tensor([[0, 1], [2, 3]])[:, 0],
+        lambda: tn.tensor([[1], [2]]).expand(2, 5),
+        lambda: tn.tensor(3).expand(4),
+        lambda: tn.tensor([[0, 1]]).expand(3, 2).T,
+        lambda: tn.arange(8, dtype=tn.int32)[::3],
+        lambda: tn.arange(5)[4],
+    ],
+)
+def test_indices_of_any_layout(index):
+    expected, module = index().tolist(), nn.Embedding(10, 4)
+    module(index()).sum().backward()
+    rows = np.bincount(np.ravel(expected), minlength=10)
+    np.testing.assert_array_equal(module.weight.grad.array, np.repeat(rows[:, None], 4, 1))

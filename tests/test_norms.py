@@ -15,6 +15,7 @@ from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
 from tinynet.kernels.threads import ARITHMETIC, SOFTMAX
 from tinynet.nn import functional as F
+from tinynet.tensor import wrap
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
@@ -37,7 +38,7 @@ LAYOUTS_4D = {**LAYOUTS, "channels last": channels_last}
 def both(function, arrays):
     """Output and gradients of the same function of leaves, from each library."""
     results = []
-    for framework, functional, tensor in ((tn, F, tn.Tensor), (torch, torch.nn.functional, torch.tensor)):
+    for framework, functional, tensor in ((tn, F, wrap), (torch, torch.nn.functional, torch.tensor)):
         xs = [tensor(a.copy() if framework is torch else a).requires_grad_() for a in arrays]
         y = function(framework, functional, *xs)
         y.backward(framework.tensor(np.cos(np.arange(y.numel(), dtype=arrays[0].dtype)).reshape(tuple(y.shape))))

@@ -56,7 +56,7 @@ def test_as_pytorch_does(kind, dims):
             y = getattr(lib, name)(array, **options)
             if framework is torch:
                 g = rng.standard_normal(tuple(y.shape)).astype(dtype)
-            seed = tn.Tensor(LAYOUTS[layout_g](g)) if framework is tn else torch.tensor(g)
+            seed = tn.from_numpy(LAYOUTS[layout_g](g)) if framework is tn else torch.tensor(g)
             results.append([y, *framework.autograd.grad(y, [array], seed)])
         for expected, actual in zip(*results):
             close(actual, expected, ulp=32, scale=max(1.0, float(np.abs(numpy(expected)).max(initial=0))))
@@ -164,7 +164,7 @@ from samples import SAMPLES
 results = []
 for sample in SAMPLES:
     if sample.op in OPS:
-        xs = [tn.Tensor(a).requires_grad_() for a in sample.inputs]
+        xs = [tn.from_numpy(a).requires_grad_() for a in sample.inputs]
         y = sample.function(TINYNET, *xs)
         g = tn.tensor(np.cos(np.arange(y.numel())).reshape(y.shape))
         first = tn.autograd.grad(y, xs, g, create_graph=True)

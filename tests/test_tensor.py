@@ -9,6 +9,7 @@ import pytest
 from helpers import TINYNET, close, leaf
 
 import tinynet as tn
+from tinynet import nn
 
 DTYPES = (tn.float32, tn.float64, tn.int64, tn.int32, tn.bool)
 
@@ -48,12 +49,17 @@ def test_tensor_copies_and_from_numpy_does_not():
     ("make", "kind", "match"),
     [
         (lambda: tn.tensor([1 + 2j]), tn.DTypeError, "float32, float64, int64, int32 or bool, got complex128"),
-        (lambda: tn.tensor(np.ones(1, np.float16)), tn.DTypeError, "got float16"),
         (lambda: tn.tensor(["a"]), tn.DTypeError, "got <U1"),
+        (lambda: tn.tensor([[1, 2], [3]]), tn.ShapeError, "sequences of one length at each depth"),
+        (lambda: tn.tensor([tn.ones(2)]), tn.ShapeError, r"tensors in a sequence to have one element, got \(2,\)"),
+        (lambda: tn.tensor([1, 2**40], dtype=tn.int32), ValueError, "integers that fit int32, got 1099511627776"),
+        (lambda: tn.tensor([2**63]), ValueError, "integers that fit int64, got 9223372036854775808"),
+        (lambda: tn.Tensor(2.5), TypeError, "Tensor: expected data to be a sequence, an array or sizes, got 2.5"),
+        (lambda: tn.Tensor("12"), TypeError, "got '12'"),
+        (lambda: tn.Tensor(2, -1), ValueError, "Tensor: expected size"),
         (lambda: tn.tensor([1], dtype="float16"), tn.DTypeError, "got 'float16'"),
         (lambda: tn.tensor([1, 2], requires_grad=True), tn.DTypeError, "floating point dtype.*int64"),
         (lambda: tn.from_numpy([1.0]), TypeError, r"got \[1.0\]"),
-        (lambda: tn.from_numpy(np.ones(1, np.int8)), tn.DTypeError, "got int8"),
         (lambda: tn.from_numpy(np.broadcast_to(np.ones(1), 3)), ValueError, "read-only"),
         (lambda: tn.zeros(2, -3), ValueError, "zeros: expected size ≥ 0, got -3"),
         (lambda: tn.arange(0, 5, -1), ValueError, "arange: expected a step from 0 towards 5, got -1"),
@@ -64,6 +70,77 @@ def test_tensor_copies_and_from_numpy_does_not():
 def test_what_is_no_tensor(make, kind, match):
     with pytest.raises(kind, match=match):
         make()
+
+
+OTHERS = {
+    "float16": (lambda: np.ones(9, np.float16), True), "uint8": (lambda: np.ones(9, np.uint8), True),
+    "int16": (lambda: np.ones(9, np.int16), True), "uint64": (lambda: np.ones(9, np.uint64), True),
+    "big-endian": (lambda: np.ones(9, ">f4"), True), "big-endian integers": (lambda: np.ones(9, ">i8"), True),
+    "long double": (lambda: np.ones(9, np.longdouble), True), "object": (lambda: np.ones(8000, object), False),
+    "complex": (lambda: np.ones(9, complex), False), "structured": (lambda: np.ones(9, "f4,i4"), False),
+    "text": (lambda: np.ones(9, "S3"), False), "dates": (lambda: np.ones(9, "M8[s]"), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "number"), OTHERS.values(), ids=OTHERS)
+def test_arrays_of_other_dtypes(make, number):
+    """Refused wherever an array comes in, before anything is computed with it; numbers can be converted."""
+    array, x = make(), tn.ones(9)
+    hint = r"float32, float64, int64, int32 or bool, got .*" + ("array.astype" if number else "")
+    entries = [tn.tensor, tn.from_numpy, tn.as_tensor, nn.Parameter, lambda a: x + a, lambda a: a * x]
+    for enter in entries:
+        with pytest.raises(tn.DTypeError, match=hint):
+            enter(array)
+    for enter in (tn.Tensor, lambda a: tn.tensor(a, dtype=tn.float32), lambda a: tn.as_tensor(a, dtype=tn.float32)):
+        if number:
+            close(enter(array), np.ones(9, np.float32))
+        else:
+            with pytest.raises(tn.DTypeError, match=hint):
+                enter(array)
+
+
+def test_arrays_that_kernels_cannot_work_in():
+    unaligned = np.ndarray(7, np.float32, bytearray(33), offset=1)
+    between = np.ones(5, "f4,i2")["f0"]
+    for array in (unaligned, between):
+        for enter in (tn.from_numpy, tn.as_tensor, tn.Tensor):
+            with pytest.raises(ValueError, match=r"aligned in memory; use array.copy\(\)"):
+                enter(array)
+        assert tn.tensor(array).array.flags.aligned and tn.tensor(array).tolist() == array.tolist()
+    matrix = np.ones((2, 2), np.float32).view(type("Matrix", (np.ndarray,), {"__mul__": None}))
+    x = tn.from_numpy(matrix)
+    assert type(x.array) is type(tn.tensor(matrix).array) is np.ndarray and np.shares_memory(x.array, matrix)
+
+
+DATA = [
+    [1, 2], [[1, 2]], (1, 2.5), [], range(3), [True], [[], []], [np.float64(1), 2], [np.float32(1), 2.5],
+    [np.int32(1)], [np.int32(1), 2], [np.int32(1), 2.5], [np.bool_(True)], [np.ones(2), np.ones(2)], [[np.arange(2)]],
+]  # fmt: skip
+NESTED = [
+    lambda t: [t(1.0), t(2.5)], lambda t: [[t([1.0])], [t([2.0])]], lambda t: [t([[1]]), 2.5], lambda t: [t(1), True],
+    lambda t: [t(True)], lambda t: (t(1), [t(2)][0]), lambda t: [np.float64(1), t(1.0)],
+]  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:Creating a tensor from a list of numpy:UserWarning")
+@pytest.mark.parametrize("kind", ["tensor", "Tensor"])
+def test_from_sequences_as_pytorch(kind):
+    torch = pytest.importorskip("torch")
+    ours, theirs = getattr(tn, kind), getattr(torch, kind)
+    for data in DATA:
+        close(ours(data), theirs(data))
+    for data in NESTED:
+        close(ours(data(tn.tensor)), theirs(data(torch.tensor)))
+
+
+def test_the_class_itself():
+    """`Tensor` makes float32 of numbers, takes sizes, and shares memory where nothing is to be converted."""
+    assert tn.Tensor([[1, 2]]).dtype == tn.Tensor(np.arange(3)).dtype == tn.Tensor().dtype == tn.float32
+    assert tn.Tensor(2, 3).shape == tn.Tensor(np.int64(2), 3).shape == (2, 3) and tn.Tensor().shape == (0,)
+    assert tn.Tensor((2, 3)).tolist() == [2, 3]
+    array, x = np.ones(2, np.float32), tn.arange(3)
+    assert np.shares_memory(tn.Tensor(array).array, array) and tn.Tensor(x).array is x.array
 
 
 def test_constructors():

@@ -172,7 +172,7 @@ def eval_(args):
 def predict(args):
     from .autograd import no_grad
     from .data import read_images
-    from .tensor import Tensor
+    from .tensor import wrap
     from .training import Run
 
     if args.count is not None and args.count < 1:
@@ -183,7 +183,7 @@ def predict(args):
     else:
         images, labels = read_images(args.file, args.invert)[: args.count], None
     with no_grad():
-        probabilities = model(Tensor(images)).softmax(1).array
+        probabilities = model(wrap(images)).softmax(1).array
     for i, (image, p) in enumerate(zip(images, probabilities)):
         if len(images) <= 10:  # of more, the drawings would be in the way
             print(_drawing(image))

@@ -22,6 +22,7 @@ default = float32  # of Python floats, and of true division between integers
 _WIDTH = {bool: 0, int32: 1, int64: 2, float32: 3, float64: 4}
 _CATEGORY = {bool: 0, int32: 1, int64: 1, float32: 2, float64: 2}
 _OF_NUMBER = {builtins.bool: bool, int: int64, float: float32}
+NUMBERS = _OF_NUMBER.keys()  # the types of Python's numbers
 
 
 def is_floating(dtype):
@@ -49,6 +50,20 @@ def of_number(number):
 def category(dtype):
     """0 for bool, 1 for integers, 2 for floats."""
     return _CATEGORY[dtype]
+
+
+def of_kind(kind):
+    """The dtype of a type of Python's or NumPy's numbers, or of an array's dtype; None if it is none of the five."""
+    if isinstance(kind, np.dtype):
+        return kind if kind in _WIDTH else None
+    if issubclass(kind, np.generic):
+        return of_kind(np.dtype(kind))
+    return next((dtype for number, dtype in _OF_NUMBER.items() if issubclass(kind, number)), None)
+
+
+def wider(a, b):
+    """The dtype that holds numbers of both."""
+    return a if _WIDTH[a] >= _WIDTH[b] else b
 
 
 def promote(x, y):

@@ -5,6 +5,7 @@ by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 """
 
 import copy
+import weakref
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy import ndarray
 
 from . import devices, dtypes
 from .arguments import wrong_kind
+from .convert import HoldsArray, of_default_dtype, usable
 from .errors import DeviceError, DTypeError, GraphError, ShapeError
-from .kernels.arrays import DeviceArray, host
+from .kernels.arrays import host
 
 # How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
 # backwards can tell by one comparison that nothing it needs has been overwritten since.
@@ -69,17 +71,19 @@ AS_MADE = History("")
 ALONE = (0,)  # the count of writes of no larger memory
 
 
-class Tensor:
+class Tensor(HoldsArray):
     """An n-dimensional array that operations can be recorded on.
 
-    Make one with `tinynet.tensor`. `Tensor(array)` wraps a NumPy array, or one on a device, without a copy.
+    Make one with `tinynet.tensor`. As in PyTorch, `Tensor(data)` is float32 whatever numbers it is made of, and shares
+    the memory of an array or tensor that needs no conversion; `Tensor(2, 3)` is uninitialised memory of that shape.
     """
 
-    __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written", "array")
+    __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written")
 
-    def __init__(self, array):
-        if array.__class__ is not ndarray and not isinstance(array, DeviceArray):
-            array = to_array(array, None)
+    def __init__(self, *data):
+        self._hold(of_default_dtype(data))
+
+    def _hold(self, array):
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
@@ -202,7 +206,7 @@ class Tensor:
     @property
     def data(self):
         """The same memory as a tensor outside the graph, whose in-place changes autograd does not notice."""
-        return Tensor(self.array)
+        return wrap(self.array)
 
     @data.setter
     def data(self, value):
@@ -217,9 +221,14 @@ class Tensor:
 
     def detach(self):
         """The same memory as a tensor outside the graph."""
-        out = Tensor(self.array)
+        out = wrap(self.array)
         out._written = self.write_counter()
         return out
+
+    def move_to(self, array):
+        """Let the same values lie in another array, a copy of this one: what was saved for gradients stays valid."""
+        note_move(self.array, array)
+        self.array = array
 
     def write_counter(self):
         if self._written is None:
@@ -320,11 +329,11 @@ class Tensor:
         if not self.is_leaf:
             raise GraphError("only leaf tensors can be deep-copied; use detach() first")
         out = self.__class__.__new__(self.__class__)
-        Tensor.__init__(out, self.array.copy())
+        out._hold(self.array.copy())
         out.requires_grad = self.requires_grad
         grad = self.borrow_grad()
         if grad is not None:
-            out.grad = Tensor(grad.array.copy())
+            out.grad = wrap(grad.array.copy())
         memo[id(self)] = out
         if hasattr(self, "__dict__"):
             out.__dict__.update(copy.deepcopy(self.__dict__, memo))
@@ -338,7 +347,7 @@ class Tensor:
 
 def _rebuilt(cls, array, requires_grad, device):
     out = cls.__new__(cls)
-    Tensor.__init__(out, array if device == "cpu" else Tensor(array).to(device).array)
+    out._hold(array if device == "cpu" else wrap(array).to(device).array)
     out.requires_grad = requires_grad
     return out
 
@@ -373,33 +382,40 @@ def expect_tensors(where, tensors, name="tensors"):
     return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
 
 
-def view_of(base, array):
-    """A tensor over `array`, which lies in the memory of `base`."""
-    out = Tensor(array)
-    out._written = base.write_counter()
-    out._base = out._written[1] if base._base is None else base._base
+# Arrays that took over the values of others: id of the new one → weak references to it, and to the others.
+_moves = {}
+
+
+def note_move(old, new):
+    key = id(new)
+    before = _moves.get(id(old), (None, ()))[1]
+    _moves[key] = weakref.ref(new, lambda _: _moves.pop(key, None)), (weakref.ref(old), *before)
+
+
+def has_moved(old, new):
+    """Whether the values of the array `old` were moved to the array `new`."""
+    return any(array() is old for array in _moves.get(id(new), (None, ()))[1])
+
+
+_new = object.__new__
+
+
+def wrap(array):
+    """A tensor over an array that the library has made."""
+    out = _new(Tensor)
+    out.array = array
+    out._edge = out._leaf = out._written = out._base = None
     return out
 
 
-def to_array(data, dtype):
-    """A new array from numbers, sequences of them, arrays or tensors; Python floats become float32."""
-    if isinstance(data, Tensor):
-        data = data.array
-        if data.__class__ is ndarray:
-            return np.array(data, dtype=dtype and dtypes.as_dtype(dtype), order="C")
-        return data.copy() if dtype is None else data.astype(dtypes.as_dtype(dtype)).contiguous()
-    keeps_dtype = isinstance(data, np.ndarray | np.generic)
-    array = np.array(data, order="C")
-    if dtype is not None:
-        return _convert(array, dtypes.as_dtype(dtype))
-    if array.dtype == np.float64 and not keeps_dtype:
-        return _convert(array, dtypes.float32)
-    if array.dtype not in dtypes.ALL:
-        raise DTypeError(f"expected values of dtype float32, float64, int64, int32 or bool, got {array.dtype}")
-    return array
+def from_array(where, array):
+    """A tensor over the memory of an array from outside. Raises DTypeError, ValueError: see `convert.usable`."""
+    return wrap(usable(where, array))
 
 
-@np.errstate(over="ignore")
-def _convert(array, dtype):
-    """A number too large for float32 becomes inf, as in every deep learning framework, without NumPy's warning."""
-    return array.astype(dtype)
+def view_of(base, array):
+    """A tensor over `array`, which lies in the memory of `base`."""
+    out = wrap(array)
+    out._written = base.write_counter()
+    out._base = out._written[1] if base._base is None else base._base
+    return out

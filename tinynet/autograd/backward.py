@@ -9,8 +9,8 @@ from ..errors import GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty_like, full
 from ..kernels.launch import launch
-from ..tensor import Leaf, Tensor, check_alike
-from .graph import NOT_RETAINED, Node, PutBack, check_saved, enable_grad, no_grad
+from ..tensor import Leaf, Tensor, check_alike, wrap
+from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enable_grad, no_grad
 
 
 def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=False):
@@ -55,6 +55,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
             node.grad = g.clone() if node.grad is None else node.grad + g
         if node.rules is None:
             _raise_freed(node)
+        check_arrays(node, g)
         if node.clock != _tensor._writes:
             check_saved(node)
         for edge, rule, shape in zip(node.edges, node.rules, node.shapes):
@@ -84,7 +85,7 @@ def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=Fa
                 gx = gx.sum_to_size(shape)
             send(edge, gx)
         if not keep:
-            node.rules = node.output = None
+            node.rules = node.output = node.saved = None
             node.edges = ()
     for leaf, g in hooked.items():
         arrive(leaf, _through_hooks(leaf, g))
@@ -98,7 +99,7 @@ def _raise_freed(node):
 
 
 def _output(node, create_graph):
-    out = Tensor(node.output[0])
+    out = wrap(node.output[0])
     out._written = node.output[1]
     if create_graph:
         out._edge = node
@@ -130,7 +131,7 @@ def _accumulate(leaf, g, create_graph):
         else:
             grad = leaf.home_for_overwriting() if leaf.seen else leaf.home
             if grad is None:
-                grad = Tensor(empty_like(g.array))
+                grad = wrap(empty_like(g.array))
             launch(kernels.copy, grad.array, g.array)
             _mark_written(grad)
             leaf.grad = grad
@@ -161,7 +162,7 @@ def _seed(output, gradient):
     if gradient is None:
         if output.numel() != 1:
             raise GraphError(f"grad can be implicitly created only for scalar outputs, got shape {output.shape}")
-        return Tensor(full(output.shape, 1, output.dtype, output.array))
+        return wrap(full(output.shape, 1, output.dtype, output.array))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"expected a Tensor as gradient, got {type(gradient).__name__}")
     check_alike("a gradient of the output's", gradient, output)

@@ -8,7 +8,7 @@ probability one, at the cost of two evaluations each in place of two per element
 import numpy as np
 
 from ..errors import DeviceError, DTypeError, GraphError
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .backward import grad
 from .graph import no_grad
 
@@ -39,7 +39,7 @@ def gradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=
             u = np.asarray(random.standard_normal(output.shape))
             products = [None] * len(checked)  # an output outside the graph must not change with the inputs
             if output.requires_grad:
-                products = grad(output, [x for _, x in checked], Tensor(u), retain_graph=True, allow_unused=True)
+                products = grad(output, [x for _, x in checked], wrap(u), retain_graph=True, allow_unused=True)
             for (i, x), product in zip(checked, products):
                 v = np.asarray(random.standard_normal(x.shape))
                 backward = 0.0 if product is None else float(np.sum(product.array * v))
@@ -63,7 +63,7 @@ def gradgradcheck(function, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_except
     random = np.random.default_rng(seed + 1)
     with no_grad():
         shapes = [y.shape for y in _outputs(function(*inputs))]
-    us = [Tensor(np.asarray(random.standard_normal(shape))).requires_grad_() for shape in shapes]
+    us = [wrap(np.asarray(random.standard_normal(shape))).requires_grad_() for shape in shapes]
 
     def gradients(*args):
         args, us = args[: len(inputs)], args[len(inputs) :]

@@ -20,7 +20,7 @@ from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import zeros
 from ..kernels.launch import launch
-from ..tensor import History, Leaf, Tensor, view_of
+from ..tensor import History, Leaf, Tensor, has_moved, view_of, wrap
 
 _next_number = itertools.count(1).__next__
 
@@ -40,13 +40,18 @@ mode = _Mode()
 class Node:
     """A recorded operation: where its gradient goes, and by which rules."""
 
-    __slots__ = ("clock", "edges", "grad", "hooks", "lands", "number", "op", "output", "path", "rules", "shapes")
+    __slots__ = (
+        "clock", "dtype", "edges", "grad", "hooks", "lands", "number", "op", "output", "path", "rules", "saved",
+        "shape", "shapes",
+    )  # fmt: skip
 
-    def __init__(self, op, edges, shapes, rules, lands, path):
+    def __init__(self, op, out, edges, shapes, rules, lands, path):
         self.op = op
+        self.shape, self.dtype = out.shape, out.dtype  # of the output, and so of its gradient
         self.edges = edges  # per input: a Node, a Leaf, or None where no gradient is wanted
         self.shapes = shapes  # per input
         self.rules = rules  # per input: a function of g, or None where the gradient is zero
+        self.saved = _captured(rules)  # (tensor, its array) for what the rules need
         self.lands = lands  # whether the rules can write a gradient straight to where it is to lie
         self.number = _next_number()  # nodes are numbered as they are made, so inputs have smaller numbers
         self.clock = _tensor._writes
@@ -77,7 +82,7 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
     and return None, which spares a parameter's gradient the copy into its optimizer's arena.
     `view=True` says that `array` lies in the memory of the first input.
     """
-    out = view_of(inputs[0], array) if view else Tensor(array)
+    out = view_of(inputs[0], array) if view else wrap(array)
     if not mode.enabled:
         return out
     edges, shapes, wanted = [], [], False
@@ -93,7 +98,7 @@ def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
         return out
     if None in edges:  # a rule that nobody needs must not keep alive what it captured
         rules = [rule if edge is not None else None for rule, edge in zip(rules, edges)]
-    node = Node(op, edges, shapes, rules, lands, mode.path)
+    node = Node(op, array, edges, shapes, rules, lands, mode.path)
     if keep:
         node.output = array, out.write_counter()
     out._edge = node
@@ -119,7 +124,7 @@ class PutBack:
 
 def zero_gradient(g):
     """The rule of an operation whose output does not change with its input, except in jumps."""
-    return Tensor(zeros(g.array.shape, g.array.dtype, g.array))
+    return wrap(zeros(g.array.shape, g.array.dtype, g.array))
 
 
 def _check_view(op, x):
@@ -132,9 +137,36 @@ def _check_view(op, x):
         )
 
 
+def _captured(rules):
+    """The tensors that rules keep for gradients that are wanted, each with the array that it has now."""
+    saved = []
+    for rule in rules:
+        if rule is not None:
+            for cell in rule.__closure__ or ():
+                x = cell.cell_contents
+                if isinstance(x, Tensor):
+                    saved.append((x, x.array))
+                elif x.__class__ is tuple:
+                    saved.extend([(y, y.array) for y in x if isinstance(y, Tensor)])
+    return saved
+
+
+def check_arrays(node, g):
+    """Raise if a tensor that the rules of `node` need, or its output, has another array than it had then.
+
+    A rule forms addresses by the shapes and dtypes that there were when the node was made.
+    """
+    for x, array in node.saved:
+        if x.array is not array and not has_moved(array, x.array):
+            _raise_changed(node, f"a tensor of shape {array.shape} and {array.dtype}", "was given another array")
+    if g.array.shape != node.shape or g.array.dtype != node.dtype:
+        came = f"the gradient that came has shape {g.shape} and {g.dtype}"
+        _raise_changed(node, f"the gradient of its output, of shape {node.shape} and {node.dtype},", came)
+
+
 def check_saved(node):
-    """Raise if a tensor that the rules of `node` captured was overwritten since."""
-    for x in _captured(node):
+    """Raise if a tensor that the rules of `node` need was overwritten since."""
+    for x, _ in node.saved:
         if x._written is not None and _last_write(x._written) > node.clock:
             _raise_overwritten(node, f"a tensor of shape {x.shape}")
     if node.output is not None and _last_write(node.output[1]) > node.clock:
@@ -145,22 +177,15 @@ def _last_write(written):
     return max(written[0], written[2][0])
 
 
-def _captured(node):
-    """The tensors that the rules of `node` keep for gradients that are wanted."""
-    for edge, rule in zip(node.edges, node.rules):
-        if edge is not None and rule is not None:
-            for cell in rule.__closure__ or ():
-                if isinstance(cell.cell_contents, Tensor):
-                    yield cell.cell_contents
-                elif cell.cell_contents.__class__ is tuple:
-                    yield from (x for x in cell.cell_contents if isinstance(x, Tensor))
-
-
 def _raise_overwritten(node, what):
+    after = f"it was overwritten after {node.op!r} had used it"
+    _raise_changed(node, f"{what} for its gradient", after, "been modified by an inplace operation")
+
+
+def _raise_changed(node, what, how, summary="changed"):
     at = f" at {node.path}" if node.path else ""
     raise GraphError(
-        f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{node.op!r}{at} needs {what} for its gradient, and it was overwritten after {node.op!r} had used it"
+        f"one of the variables needed for gradient computation has {summary}: {node.op!r}{at} needs {what}, and {how}"
     )
 
 
@@ -188,8 +213,9 @@ def write_in_place(op, x, value):
         )
     if recording and result._edge is None is not x._edge:  # a constant was written: the gradient by x is 0
         result = record(op, result.array, (before,), zero_gradient)
-    if result._edge is not None and any(saved is before for saved in _captured(result._edge)):
-        before.array, before._written = before.array.copy(), None  # the values that the gradient needs are the old ones
+    if result._edge is not None and any(saved is before for saved, _ in result._edge.saved):
+        before.move_to(before.array.copy())  # the values that the gradient needs are the old ones
+        before._written = None
     launch(kernels.copy, x.array, result.array)
     x.mark_written()
     if result._edge is not None:
@@ -204,7 +230,7 @@ def check_writable(op, x):
 
 def stand_in(x):
     """Another tensor object for the same memory and history."""
-    out = Tensor(x.array)
+    out = wrap(x.array)
     out._edge, out._base, out._written = x._edge, x._base, x.write_counter()
     return out
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..tensor import wrap
 from .dataset import TensorDataset
 
 SIDE = 8  # pixels
@@ -26,4 +26,4 @@ def digits():
     with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as file:
         images, labels = file["images"], file["labels"]
     pixels = images.reshape(len(images), SIDE * SIDE).astype(np.float32) / np.float32(LEVELS)
-    return TensorDataset(Tensor(pixels), Tensor(labels.astype(np.int64)))
+    return TensorDataset(wrap(pixels), wrap(labels.astype(np.int64)))

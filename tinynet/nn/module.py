@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.graph import mode, no_grad
 from ..devices import CPU, CUDA, is_device
 from ..errors import LocatedError
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .parameter import Parameter
 
 
@@ -307,7 +307,7 @@ class Module:
         with no_grad():
             for k, array in given.items():
                 if k in own:
-                    own[k].copy_(Tensor(array))
+                    own[k].copy_(wrap(array))
         return IncompatibleKeys(missing, unexpected)
 
     # Text

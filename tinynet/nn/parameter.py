@@ -1,6 +1,7 @@
 """Parameter: a tensor that a module owns and an optimizer updates."""
 
-from ..tensor import Tensor, to_array
+from ..convert import to_array
+from ..tensor import Tensor
 
 
 class Parameter(Tensor):
@@ -9,7 +10,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data, requires_grad=True):
-        super().__init__(data.array if isinstance(data, Tensor) else to_array(data, None))
+        self._hold(data.array if isinstance(data, Tensor) else to_array(data, None))
         self.requires_grad = requires_grad
 
     def __repr__(self):

@@ -12,7 +12,7 @@ from ..errors import NonFiniteError
 from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..kernels.sums import largest_magnitude, lift_sum, total
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -32,7 +32,7 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False):
             f"the norm of order {norm_type} of these {len(tensors)} tensors is {norm}; with error_if_nonfinite=False "
             "they are clipped by it nevertheless"
         )
-    return Tensor(np.array(norm, tensors[0].dtype if tensors else np.float32))
+    return wrap(np.array(norm, tensors[0].dtype if tensors else np.float32))
 
 
 def clip_grads_with_norm_(parameters, max_norm, total_norm):

@@ -11,7 +11,7 @@ from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeErr
 from ..kernels import cpu as kernels
 from ..kernels.arrays import DeviceArray, empty, empty_like, host
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .registry import op
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -46,7 +46,7 @@ def _operand(name, x):
     if isinstance(x, Tensor) or x.__class__ is float:
         return x
     if isinstance(x, np.ndarray | DeviceArray):
-        return Tensor(x)
+        return from_array(name, x)
     if not isinstance(x, int | float | np.number | np.bool_):
         raise ArgumentTypeError(f"{name}: expected a tensor or a number, got {shown(x)}")
     return number(name, "a number", x)
@@ -63,7 +63,7 @@ def _converted(name, x, dtype):
     if x.__class__ is float and dtype == dtypes.float32 and not -LARGEST <= x <= LARGEST:
         x *= np.inf  # as the conversion would say, but without a warning
     try:
-        return Tensor(np.array(x, dtype))
+        return wrap(np.array(x, dtype))
     except (OverflowError, ValueError):
         raise wrong_value(name, f"a number that fits {dtype}", x) from None
 
@@ -150,7 +150,7 @@ def floor_divide(input, other):
     _check_divisor("floor_divide", y)
     out = empty_like(like)
     launch(kernels.floor_divide, out, x.array, y.array)
-    return Tensor(out)
+    return wrap(out)
 
 
 @op
@@ -348,7 +348,7 @@ def where(condition, input, other):
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", input, other)
     if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
-        like = _model(broadcast_shape("where", condition, Tensor(like)), like, condition.array)
+        like = _model(broadcast_shape("where", condition, wrap(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)
     return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
@@ -380,7 +380,7 @@ def to(x, dtype, copy=False):
     out = empty_like(x.array, dtype)
     launch(kernels.cast, out, x.array)
     if dtype.kind != "f":
-        return Tensor(out)
+        return wrap(out)
     return record("to", out, (x,), lambda g: to(g, before))
 
 
@@ -399,7 +399,7 @@ def _compare(name, kernel):
         x, y, like = operands(name, input, other)
         out = empty_like(like, dtypes.bool)
         launch(kernel, out, x.array, y.array)
-        return Tensor(out)
+        return wrap(out)
 
     compare.__name__ = compare.__qualname__ = name
     compare.__doc__ = f"{name} element by element, as a bool tensor."
@@ -411,7 +411,7 @@ def _test(name, kernel):
         x = expect_tensor(name, input)
         out = empty_like(x.array, dtypes.bool)
         launch(kernel, out, x.array)
-        return Tensor(out)
+        return wrap(out)
 
     test.__name__ = test.__qualname__ = name
     test.__doc__ = f"{name} element by element, as a bool tensor."

@@ -10,7 +10,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, put, zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import wrap
 from . import reduction
 from .arithmetic import add, eq, mul, where
 from .fused import Together, record_equation
@@ -72,7 +72,7 @@ def _additive(name, mask, shape, dtype):
     except ValueError:
         raise ShapeError(f"{name}: expected an attn_mask that broadcasts to {shape}, got {mask.shape}") from None
     if mask.array.dtype.kind == "b":
-        return where(mask, Tensor(np.array(0, dtype)), Tensor(np.array(LOWEST, dtype)))
+        return where(mask, wrap(np.array(0, dtype)), wrap(np.array(LOWEST, dtype)))
     if mask.array.dtype != dtype:
         raise DTypeError(f"{name}: expected an attn_mask of dtype bool or {dtype}, got {mask.dtype}")
     return mask
@@ -165,7 +165,7 @@ def _weights(query, key, mask, scale, causal, p, seed, block):
         scores = add(scores, mask)
     if causal:
         below = put(np.tri(*scores.array.shape[-2:], dtype=bool), scores.array)
-        scores = where(Tensor(below), scores, LOWEST)
+        scores = where(wrap(below), scores, LOWEST)
     blind = reduction.all(eq(scores, LOWEST), -1, True)
     weights = softmax(where(blind, 0.0, scores), -1)
     weights = where(blind, 0.0, weights)

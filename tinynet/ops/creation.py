@@ -6,10 +6,11 @@ import numpy as np
 
 from .. import dtypes
 from ..arguments import check_room, integer, number, sizes, wrong_kind
+from ..convert import to_array
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
-from ..errors import ArgumentValueError, DTypeError
-from ..tensor import Tensor, expect_tensor, to_array
+from ..errors import ArgumentValueError
+from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
 from .device import array_on, device_arrays
 
@@ -20,7 +21,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     Python floats become float32, integers int64; arrays keep their dtype, which must be one of float32, float64,
     int64, int32, bool.
     """
-    return Tensor(array_on(device, to_array(data, dtype))).requires_grad_(requires_grad)
+    return wrap(array_on(device, to_array(data, dtype))).requires_grad_(requires_grad)
 
 
 def as_tensor(data, dtype=None, device=None):
@@ -39,11 +40,9 @@ def from_numpy(ndarray):
     array = ndarray
     if not isinstance(array, np.ndarray):
         raise wrong_kind("from_numpy", "ndarray", "a NumPy array", array)
-    if array.dtype not in dtypes.ALL:
-        raise DTypeError(f"from_numpy: expected float32, float64, int64, int32 or bool, got {array.dtype}")
     if not array.flags.writeable:
         raise ValueError("from_numpy: the array is read-only; use tensor(array), which copies")
-    return Tensor(array)
+    return from_array("from_numpy", array)
 
 
 def from_dlpack(ext_tensor):
@@ -54,7 +53,7 @@ def from_dlpack(ext_tensor):
     if isinstance(x, Tensor):
         return x.detach()
     if hasattr(x, "__cuda_array_interface__") or getattr(x, "__dlpack_device__", lambda: (1, 0))()[0] != 1:
-        return Tensor(device_arrays("cuda").borrow(x))
+        return wrap(device_arrays("cuda").borrow(x))
     return from_numpy(np.from_dlpack(x))
 
 
@@ -87,7 +86,7 @@ def _filled(name, shape, value, dtype, device, requires_grad):
         array = device_arrays("cuda").new(shape, dtype, value)
     else:
         array = np.empty(shape, dtype) if value is None else np.full(shape, value, dtype)
-    return Tensor(array).requires_grad_(requires_grad)
+    return wrap(array).requires_grad_(requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -129,7 +128,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None):
         raise ArgumentValueError(f"arange: expected a step from {start} towards {end}, got {step}")
     dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
     check_room("arange", (math.ceil((end - start) / step),), dtypes.float64)
-    return Tensor(array_on(device, to_array(np.arange(start, end, step), dtype)))
+    return wrap(array_on(device, to_array(np.arange(start, end, step), dtype)))
 
 
 def _dtype_of(*numbers):
@@ -142,7 +141,7 @@ def linspace(start, end, steps, *, dtype=None, device=None):
     start, end = number("linspace", "start", start), number("linspace", "end", end)
     steps = integer("linspace", "steps", steps, 0)
     check_room("linspace", (steps,), dtypes.float64)
-    return Tensor(array_on(device, np.linspace(start, end, steps, dtype=dtype)))
+    return wrap(array_on(device, np.linspace(start, end, steps, dtype=dtype)))
 
 
 def eye(n, m=None, *, dtype=None, device=None):
@@ -151,4 +150,4 @@ def eye(n, m=None, *, dtype=None, device=None):
     n = integer("eye", "n", n, 0)
     m = n if m is None else integer("eye", "m", m, 0)
     check_room("eye", (n, m), dtype)
-    return Tensor(array_on(device, np.eye(n, m, dtype=dtype)))
+    return wrap(array_on(device, np.eye(n, m, dtype=dtype)))

@@ -5,9 +5,9 @@ import numpy as np
 from ..autograd.graph import no_grad, record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import empty, host, put
+from ..kernels.arrays import contiguous, empty, host, put
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import wrap
 from .arithmetic import div, eq, mul, ne, to
 from .indexing import check_range
 from .registry import op
@@ -42,18 +42,18 @@ def embedding(x, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_g
 @no_grad()
 def _renormalise(weight, index, max_norm, norm_type):
     rows = np.unique(host(index))
-    used = Tensor(put(rows, weight.array))
+    used = wrap(put(rows, weight.array))
     norms = np.linalg.norm(host(weight[used].array), norm_type, axis=1)
     if (norms > max_norm).any():
         scale = np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0).astype(weight.array.dtype)
-        weight[used] = mul(weight[used], Tensor(put(scale[:, None], weight.array)))
+        weight[used] = mul(weight[used], wrap(put(scale[:, None], weight.array)))
 
 
 def _per_occurrence(out, index, rows):
     """`out` itself, with a gradient divided by how often each index occurs."""
     index = host(index)
     often = np.bincount(index.ravel(), minlength=rows)[index].astype(out.array.dtype)[..., None]
-    often = Tensor(put(often, out.array))
+    often = wrap(put(often, out.array))
     return record("embedding", out.array, (out,), lambda g: div(g, often))
 
 
@@ -68,20 +68,23 @@ def _lookup(weight, index, padding):
     def gw(g, into):
         if into is None:
             return _lookup_grad(g, index, rows, padding)
-        launch(kernels.embedding_grad, into, *_flat(g, index), padding)
+        launch(kernels.embedding_grad, into, *_flat(g, index, rows), padding)
 
     return record("embedding", out.reshape(*index.array.shape, out.shape[1]), (weight,), gw, lands=True)
 
 
-def _flat(g, index):
-    return g.array.reshape(index.array.size, g.array.shape[-1]), index.array.reshape(-1).astype(np.int64, copy=False)
+def _flat(g, index, rows):
+    """The gradient's rows, and the numbers of the rows that they go to, which may have changed since the look-up."""
+    flat = contiguous(index.array.reshape(-1)).astype(np.int64, copy=False)
+    check_range("embedding: expected indices", flat, rows)
+    return g.array.reshape(flat.size, g.array.shape[-1]), flat
 
 
 @op
 def _lookup_grad(g, index, rows, padding):
     """Zeros (rows, dim) to which g is added at `index`, except at `padding`: the transpose of `_lookup`."""
     out = empty((rows, g.array.shape[-1]), g.array.dtype, g.array)
-    launch(kernels.embedding_grad, out, *_flat(g, index), padding)
+    launch(kernels.embedding_grad, out, *_flat(g, index, rows), padding)
 
     def gg(h):
         looked_up = _lookup(h, index, padding)
@@ -103,4 +106,4 @@ def one_hot(x, num_classes=-1):
             raise ValueError("one_hot: expected num_classes > 0 for an empty tensor")
         num_classes = int(host(index).max()) + 1
     check_range("one_hot: expected indices", index, num_classes)
-    return to(eq(unsqueeze(x, -1), Tensor(put(np.arange(num_classes, dtype=index.dtype), index))), np.int64)
+    return to(eq(unsqueeze(x, -1), wrap(put(np.arange(num_classes, dtype=index.dtype), index))), np.int64)

@@ -8,7 +8,7 @@ from ..errors import DeviceError, DTypeError, ShapeError, TargetError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import DeviceArray, empty, host, zeros
 from ..kernels.launch import launch, run
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor, expect_tensor, wrap
 from .registry import op
 
 
@@ -151,7 +151,7 @@ def _with_item(x, basic, arrays, value):
         "setitem",
         out,
         (x, value),
-        lambda g: _with_item(g, basic, arrays, Tensor(zeros((), g.dtype, g.array))),
+        lambda g: _with_item(g, basic, arrays, wrap(zeros((), g.dtype, g.array))),
         lambda g: _slice(g, basic) if arrays is None else _take(g, basic, arrays),
     )
 
@@ -200,6 +200,10 @@ def check_range(what, index, stop, allowed=ANY):
 
 
 def put_back_along(shape, axis, index):
-    """The rule of `gather`."""
-    add = lambda out, g: launch(kernels.scatter_add, out, g, index.array, axis)
+    """The rule of `gather`. What `index` holds may have changed since, by a write that no tensor noticed."""
+
+    def add(out, g):
+        check_range("gather: expected indices", index.array, shape[axis])
+        launch(kernels.scatter_add, out, g, index.array, axis)
+
     return PutBack(shape, add, lambda h: gather(h, axis, index))

@@ -7,7 +7,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty, full
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import wrap
 from .activation import bce_with_logits
 from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
 from .indexing import check_range, gather
@@ -140,7 +140,7 @@ def _plain_cross_entropy(x, target, ignore_index, reduction):
     loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype, x.array)
     slope, labels = empty(x.array.shape, x.array.dtype, x.array), target.array.astype(np.int64, copy=False)
     launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
-    slope, mean = Tensor(slope), reduction == "mean"
+    slope, mean = wrap(slope), reduction == "mean"
     return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
 
 
@@ -182,7 +182,7 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
 
 def _class_weights(name, weight, classes, x):
     if weight is None:
-        return Tensor(full(classes, 1, x.array.dtype, x.array))
+        return wrap(full(classes, 1, x.array.dtype, x.array))
     if weight.shape != (classes,):
         raise ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.shape}")
     if weight.dtype != x.dtype:
@@ -239,7 +239,7 @@ def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", p
     if pos_weight is None:
         loss = bce_with_logits(x, target)
     else:  # log σ(x) = −loss for target 1, log(1 − σ(x)) = −loss for target 0
-        ones, zeros = (Tensor(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
+        ones, zeros = (wrap(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
         loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
     return reduce(loss if weight is None else mul(loss, weight), reduction)

@@ -9,7 +9,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, full
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import wrap
 from .arithmetic import add, mul, rsqrt, square, sub
 from .fused import Together, land, record_equation
 from .reduction import mean, sum
@@ -234,8 +234,8 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
     def normalised(x):
         """x̂ and the factor that made it."""
         if not training:
-            scale = reshape(Tensor(rstd), by_channel)
-            return mul(sub(x, reshape(Tensor(center), by_channel)), scale), scale
+            scale = reshape(wrap(rstd), by_channel)
+            return mul(sub(x, reshape(wrap(center), by_channel)), scale), scale
         centered = sub(x, mean(x, dims, True))
         scale = rsqrt(add(mean(square(centered), dims, True), eps))
         return mul(centered, scale), scale

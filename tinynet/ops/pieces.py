@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import axis_of, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor, expect_tensor, wrap
 from .arithmetic import where
 from .indexing import getitem, narrow
 from .shape import expand, reshape, unsqueeze
@@ -60,7 +60,7 @@ def _triangle(name, input, diagonal, before=0):
         raise ShapeError(f"{name}: expected at least 2 dimensions, got shape {x.shape}")
     rows, columns = x.array.shape[-2:]
     diagonal = max(-rows - 1, min(diagonal - before, columns))  # there is nothing beyond
-    return Tensor(put(np.tri(rows, columns, diagonal, dtype=bool), x.array))
+    return wrap(put(np.tri(rows, columns, diagonal, dtype=bool), x.array))
 
 
 def repeat(input, *repeats):
@@ -94,7 +94,7 @@ def repeat_interleave(input, repeats, dim=None):
         if repeats.array.size not in (1, shape[axis]):
             raise ShapeError(f"repeat_interleave: expected {shape[axis]} repeats, got {repeats.shape}")
         which = put(np.repeat(np.arange(shape[axis]), counts.reshape(-1)), x.array)
-        return getitem(x, (*[slice(None)] * axis, Tensor(which)))
+        return getitem(x, (*[slice(None)] * axis, wrap(which)))
     repeats = integer("repeat_interleave", "repeats", repeats, 0)
     apart = expand(unsqueeze(x, axis + 1), *shape[: axis + 1], repeats, *shape[axis + 1 :])
     return reshape(apart, (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))

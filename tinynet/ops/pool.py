@@ -11,7 +11,7 @@ from ..kernels.arrays import host, put
 from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.cpu.pool import NOWHERE, Windows
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import wrap
 from .conv import numbers
 from .registry import op
 from .shape import squeeze, unsqueeze
@@ -123,7 +123,7 @@ def _max_pool(name, n, x, kernel_size, stride, padding, dilation, ceil_mode, ret
     if np.prod(geometry.kernel) > NOWHERE:
         raise ShapeError(f"{name}: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
     out, indices = max_pool(x, geometry)
-    return (out, Tensor(put(_flat(host(indices), geometry), out.array))) if return_indices else out
+    return (out, wrap(put(_flat(host(indices), geometry), out.array))) if return_indices else out
 
 
 def _flat(indices, geometry):

@@ -12,7 +12,7 @@ from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_floating, expect_tensor
+from ..tensor import expect_floating, expect_tensor, wrap
 from .creation import empty as new
 from .creation import full_like
 from .device import array_on
@@ -79,13 +79,13 @@ def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int6
     if dtype.kind == "i" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise ArgumentValueError(f"randint: expected bounds that fit {dtype}, got {low} and {high}")
     numbers = low + _bits("randint", math.prod(size), generator) % (high - low)
-    return Tensor(array_on(device, numbers.reshape(size).astype(dtype)))
+    return wrap(array_on(device, numbers.reshape(size).astype(dtype)))
 
 
 def randperm(n, *, generator=None, device=None):
     """The numbers 0 ... n−1 in random order."""
     bits = _bits("randperm", integer("randperm", "n", n, 0), generator)
-    return Tensor(array_on(device, np.argsort(bits, kind="stable")))
+    return wrap(array_on(device, np.argsort(bits, kind="stable")))
 
 
 def uniform_(input, from_=0.0, to=1.0, *, generator=None):
@@ -127,7 +127,7 @@ def bernoulli(input, p=None, *, generator=None):
         raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {values.min()} to {values.max()}")
     out = empty(p.array.shape, p.array.dtype, p.array)
     launch(kernels.bernoulli, out, p.array, *_stream("bernoulli", generator).take(out.size, 4))
-    return Tensor(out)
+    return wrap(out)
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None):
@@ -158,7 +158,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
         last = n - 1 - np.argmax(weights[:, ::-1] > 0, axis=1)  # where rounding made u · Σ p as large as Σ p
         found = np.minimum(found, last[:, None])
     found = found.reshape(num_samples) if p.array.ndim == 1 else np.ascontiguousarray(found)
-    return Tensor(put(found, p.array))
+    return wrap(put(found, p.array))
 
 
 def dropout(input, p=0.5, training=True):

@@ -12,7 +12,7 @@ from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_floating, expect_tensor
+from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import div, eq, maximum, minimum, mul, square, sub, to, where
 from .indexing import put_back_along
 from .registry import op
@@ -58,11 +58,11 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     over, shape, before = axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
     numbers, gx = x, lambda g: expand(reshape(g, kept), shape)
     if dtype is not None or before.kind != "f":
-        numbers = expand(to(Tensor(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
+        numbers = expand(to(wrap(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
         gx = lambda g: to(expand(reshape(g, kept), shape), before)
     out, kept = _reduce(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
-        out = mul(Tensor(out), math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
+        out = mul(wrap(out), math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
     return record("sum", out, (x,), gx)
 
 
@@ -149,12 +149,12 @@ def _arg(name, kernel, x, dim, keepdim):
         return reshape(result, [1] * x.array.ndim) if keepdim else result
     if x.array.ndim == 0:
         axis_of(name, dim, 1)
-        return Tensor(zeros((), dtypes.int64, x.array))
+        return wrap(zeros((), dtypes.int64, x.array))
     axis = axis_of(name, dim, x.array.ndim)
     if x.array.shape[axis] == 0:
         raise ShapeError(f"{name}: expected at least one element along dimension {dim}, got shape {x.shape}")
     out = _fill(kernel, x, tuple([1 if i == axis else s for i, s in enumerate(x.array.shape)]), axis, dtypes.int64)
-    return Tensor(out if keepdim else out.squeeze(axis))
+    return wrap(out if keepdim else out.squeeze(axis))
 
 
 def argmax(input, dim=None, keepdim=False):
@@ -179,4 +179,4 @@ def all(input, dim=None, keepdim=False):
 
 def _truth(name, kernel, input, dim, keepdim):
     x, keepdim = expect_tensor(name, input), boolean(name, "keepdim", keepdim)
-    return Tensor(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    return wrap(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])

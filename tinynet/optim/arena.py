@@ -19,7 +19,7 @@ from ..kernels.codes import BLOCK
 from ..kernels.launch import launch
 from ..kernels.lift import ALIGN, CHUNK
 from ..kernels.sums import pieces
-from ..tensor import Leaf, Tensor, count_write
+from ..tensor import Leaf, count_write, wrap
 from .coded_state import SCALE
 
 
@@ -130,14 +130,15 @@ class Arena:
                 f"parameter {i} was of shape {self.shapes[i]} when its optimizer was made and is now of {p.shape}"
             )
         launch(kernels.copy, self.arrays[i], p.array)
-        p.array, p.write_counter()[2] = self.arrays[i], self.clock
+        p.move_to(self.arrays[i])
+        p.write_counter()[2] = self.clock
         if leaf.arena is not self._reference:
             leaf.home, leaf.arena = self._free_home(i), self._reference
 
     def _set_home(self, i):
         """A new view of the memory for the gradient of parameter i, whose life can be watched."""
         view, memory = tracked_view(self.grads, self.starts[i], self.shapes[i])
-        self.lifetimes[i], self.homes[i] = weakref.ref(memory), Tensor(view)
+        self.lifetimes[i], self.homes[i] = weakref.ref(memory), wrap(view)
         self.usual[i] = self.leaves[i], self.homes[i], self.parameters[i], self.arrays[i]
 
     def _free_home(self, i):

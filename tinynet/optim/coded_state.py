@@ -5,7 +5,7 @@ import numpy as np
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host
 from ..kernels.codes import SIGNED, UNSIGNED, blocks, decode, encode
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 
 SCALE = "_scale"  # after the name of a state kept in codes: the name of its scales
 
@@ -20,7 +20,7 @@ def encoded(entry, codes):
         if name in entry and name + SCALE in entry:
             _check_dtype(name, _array(entry[name]), (dtype,))
         elif name in entry:
-            out[name], out[name + SCALE] = map(Tensor, encode(_array(entry[name]), dtype))
+            out[name], out[name + SCALE] = map(wrap, encode(_array(entry[name]), dtype))
     return out
 
 
@@ -36,7 +36,7 @@ def decoded(entry):
             _check_dtype(name, codes, (SIGNED, UNSIGNED))
             if scales.shape != (blocks(codes.size),):
                 raise ShapeError(f"expected {name + SCALE} of shape {(blocks(codes.size),)}, got {scales.shape}")
-            out[name] = Tensor(decode(codes, scales))
+            out[name] = wrap(decode(codes, scales))
         elif not name.endswith(SCALE):
             out[name] = value
     return out

@@ -9,7 +9,7 @@ from ..kernels.arrays import DeviceArray, host, put
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..kernels.sums import largest_magnitude, lift_sum, total
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .line_search import strong_wolfe
 from .optimizer import Optimizer
 
@@ -172,7 +172,7 @@ class LBFGS(Optimizer):
             return value
         (arena,) = self._all_arenas()
         parts = [host(arena.view(value, i)).reshape(-1) for i in range(len(arena.parameters))]
-        return Tensor(put(np.concatenate(parts), value))
+        return wrap(put(np.concatenate(parts), value))
 
     def _loaded(self, value):
         if isinstance(value, list):

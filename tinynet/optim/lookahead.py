@@ -8,7 +8,7 @@ from ..kernels import cpu as kernels
 from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..kernels.lift import lift
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .wrapper import Wrapper
 
 TOWARD = lift(rules.toward, inplace=("x",), scalars=("weight",), flush=True)
@@ -73,5 +73,5 @@ class Lookahead(Wrapper):
         for arena, slow in self._slow.items():
             for i, p in enumerate(arena.parameters):
                 view = arena.view(slow, i)
-                found[numbers[p]] = Tensor(view.copy() if copy else view)
+                found[numbers[p]] = wrap(view.copy() if copy else view)
         return found

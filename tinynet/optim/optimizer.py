@@ -9,7 +9,7 @@ from ..autograd.graph import enable_grad
 from ..errors import NonFiniteError, ShapeError
 from ..kernels.arrays import host
 from ..kernels.launch import launch
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .arena import Arena, Span
 from .group import NOTES, Group, Scheduled
 from .rule import NORM, READY
@@ -250,7 +250,7 @@ class Optimizer(Scheduled):
                 for i, p in enumerate(arena.parameters):
                     if arena.steps[i]:
                         shapes = self.state_shapes(group, p)
-                        views = {name: Tensor(arena.piece(name, i, shape)) for name, shape in shapes.items()}
+                        views = {name: wrap(arena.piece(name, i, shape)) for name, shape in shapes.items()}
                         found[p] = {"step": arena.steps[i], **views}
         return found
 
@@ -263,7 +263,7 @@ class Optimizer(Scheduled):
         state, numbers = self.state, self._numbers()
         groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         entries = {
-            n: {k: Tensor(v.array.copy()) if isinstance(v, Tensor) else v for k, v in state[p].items()}
+            n: {k: wrap(v.array.copy()) if isinstance(v, Tensor) else v for k, v in state[p].items()}
             for p, n in numbers.items()
             if p in state
         }

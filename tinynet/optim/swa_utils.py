@@ -23,7 +23,7 @@ from ..kernels import cpu as kernels
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..nn.module import Module
-from ..tensor import Tensor
+from ..tensor import wrap
 from .arena import ALIGN
 from .lr_scheduler import SWALR
 
@@ -58,7 +58,7 @@ class AveragedModel(Module):
         if avg_fn is not None and multi_avg_fn is not None:
             raise ValueError("AveragedModel: expected one of avg_fn and multi_avg_fn, got both")
         self.module = copy.deepcopy(model)
-        self.register_buffer("n_averaged", Tensor(np.zeros((), np.int64)))
+        self.register_buffer("n_averaged", wrap(np.zeros((), np.int64)))
         self.avg_fn, self.multi_avg_fn, self.use_buffers = avg_fn, multi_avg_fn, use_buffers
         if avg_fn is None and multi_avg_fn is None:
             self.multi_avg_fn = get_swa_multi_avg_fn()
@@ -118,7 +118,7 @@ class Spans:
         for start, p in zip(starts, parameters):
             home = buffer[start : start + p.numel()].reshape(p.shape)
             launch(kernels.copy, home, p.array)
-            p.array = home
+            p.move_to(home)
         self.buffers.append(buffer)
 
     def of(self, averaged, current):
@@ -148,7 +148,7 @@ class Spans:
                 last[2], last[5] = run[2], run[5]
             else:
                 runs.append(run)
-        return [Tensor(r[0][r[1] : r[2]]) for r in runs], [Tensor(r[3][r[4] : r[5]]) for r in runs]
+        return [wrap(r[0][r[1] : r[2]]) for r in runs], [wrap(r[3][r[4] : r[5]]) for r in runs]
 
     @staticmethod
     def _place(array):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import nearest
 from ..kernels.arrays import host
-from ..tensor import Tensor
+from ..tensor import wrap
 from .files import whole_file
 
 
@@ -40,7 +40,7 @@ def load(model, path):
     problems = _misfits(arrays, {name: tensor.array for name, tensor in model.state_dict().items()})
     if problems:
         raise CheckpointError(f"{path} does not fit the model:\n  " + "\n  ".join(problems))
-    model.load_state_dict({name: Tensor(array) for name, array in arrays.items()})
+    model.load_state_dict({name: wrap(array) for name, array in arrays.items()})
     return model
 
 
