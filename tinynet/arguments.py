@@ -17,6 +17,7 @@ import os
 from .errors import ArgumentTypeError, ArgumentValueError, DimensionError, OutOfMemoryError
 
 INT64 = -(2**63), 2**63 - 1
+LARGEST_SIZE = 2**31 - 1  # of a kernel, a stride, padding or dilation, so that no place overflows int64
 
 
 def shown(value):
@@ -57,14 +58,15 @@ def integer(where, name, value, low=INT64[0], high=INT64[1]):
             raise wrong_kind(where, name, "an integer", value) from None
     if not low <= value <= high:
         fits = INT64[0] <= value <= INT64[1]
-        raise wrong_value(where, _interval(name, low, high) if fits else f"{name} to fit int64", value)
+        raise wrong_value(where, _interval(name, low, high, value) if fits else f"{name} to fit int64", value)
     return value
 
 
-def _interval(name, low, high):
-    if low in (INT64[0], -math.inf):
+def _interval(name, low, high, value):
+    """What was expected of a value: the bound that it misses, or both where there are two that say something."""
+    if low in (INT64[0], -math.inf) or (value > high >= LARGEST_SIZE):
         return f"{name} ≤ {high}"
-    return f"{name} ≥ {low}" if high in (INT64[1], math.inf) else f"{name} in [{low}, {high}]"
+    return f"{name} ≥ {low}" if high >= LARGEST_SIZE else f"{name} in [{low}, {high}]"
 
 
 def number(where, name, value, low=None, high=None):
@@ -75,7 +77,7 @@ def number(where, name, value, low=None, high=None):
         raise wrong_value(where, f"{name} to fit int64", value)
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if not low <= value <= high and (value == value or (low, high) != (-math.inf, math.inf)):
-        raise wrong_value(where, _interval(name, low, high), value)
+        raise wrong_value(where, _interval(name, low, high, value), value)
     return value
 
 
@@ -105,6 +107,12 @@ def one_of(where, name, value, known):
         *others, last = map(repr, known)
         raise wrong_value(where, f"{name} to be {', '.join(others)} or {last}", value)
     return value
+
+
+def only(where, name, value, default):
+    """Accept an argument of PyTorch's in its position, and refuse every value of it that would change something."""
+    if value is not default and not (isinstance(value, str) and value == default):
+        raise wrong_value(where, f"{name}={default!r}, the only value supported", value)
 
 
 # Sizes and dimensions

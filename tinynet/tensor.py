@@ -367,6 +367,11 @@ def expect_tensor(where, x, name="input"):
     raise wrong_kind(where, name, "a Tensor", x)
 
 
+def optional_tensor(where, name, x):
+    """x itself, an argument that must be a tensor or None. Raises ArgumentTypeError."""
+    return x if x is None else expect_tensor(where, x, name)
+
+
 def expect_floating(where, x, name="input"):
     """x itself, an argument that must be a tensor of a floating dtype. Raises ArgumentTypeError, DTypeError."""
     if expect_tensor(where, x, name).array.dtype.kind == "f":

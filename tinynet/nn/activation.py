@@ -1,6 +1,7 @@
 """Activations as modules."""
 
-from ..ops import activation, loss
+from ..arguments import boolean, integer, one_of
+from ..ops import activation
 from . import functional
 from .module import Module
 
@@ -9,10 +10,10 @@ class ReLU(Module):
     """max(x, 0), with `inplace=True` written over x."""
 
     def __init__(self, inplace=False):
-        self.inplace = inplace
+        self.inplace = boolean("ReLU", "inplace", inplace)
 
-    def forward(self, x):
-        return functional.relu(x, self.inplace)
+    def forward(self, input):
+        return functional.relu(input, self.inplace)
 
     def extra_repr(self):
         return "inplace=True" if self.inplace else ""
@@ -22,10 +23,10 @@ class GELU(Module):
     """x Φ(x), or its approximation by tanh."""
 
     def __init__(self, approximate="none"):
-        self.approximate = approximate
+        self.approximate = one_of("GELU", "approximate", approximate, ("none", "tanh"))
 
-    def forward(self, x):
-        return activation.gelu(x, approximate=self.approximate)
+    def forward(self, input):
+        return activation.gelu(input, approximate=self.approximate)
 
     def extra_repr(self):
         return f"approximate={self.approximate!r}"
@@ -34,25 +35,25 @@ class GELU(Module):
 class Tanh(Module):
     """tanh x."""
 
-    def forward(self, x):
-        return activation.tanh(x)
+    def forward(self, input):
+        return activation.tanh(input)
 
 
 class Sigmoid(Module):
     """1 / (1 + e⁻ˣ)."""
 
-    def forward(self, x):
-        return activation.sigmoid(x)
+    def forward(self, input):
+        return activation.sigmoid(input)
 
 
 class Softmax(Module):
     """eˣ / Σ eˣ along `dim`."""
 
-    def __init__(self, dim):
-        self.dim = dim
+    def __init__(self, dim=None):
+        self.dim = None if dim is None else integer(type(self).__name__, "dim", dim)
 
-    def forward(self, x):
-        return loss.softmax(x, self.dim)
+    def forward(self, input):
+        return functional.softmax(input, self.dim)
 
     def extra_repr(self):
         return f"dim={self.dim}"
@@ -61,5 +62,5 @@ class Softmax(Module):
 class LogSoftmax(Softmax):
     """x − log Σ eˣ along `dim`."""
 
-    def forward(self, x):
-        return loss.log_softmax(x, self.dim)
+    def forward(self, input):
+        return functional.log_softmax(input, self.dim)

@@ -3,7 +3,8 @@
 import math
 
 from .. import dtypes
-from ..errors import ShapeError
+from ..arguments import boolean, integer, number
+from ..errors import ArgumentValueError, ShapeError
 from ..ops.arithmetic import add, mul, to, where
 from ..ops.attention import scaled_dot_product_attention
 from ..ops.creation import empty, zeros
@@ -13,6 +14,7 @@ from ..ops.pieces import chunk
 from ..ops.random import dropout
 from ..ops.reduction import mean
 from ..ops.shape import cat, expand, mT, reshape, transpose, unsqueeze
+from ..tensor import expect_tensor, optional_tensor
 from . import init
 from .linear import Linear
 from .module import Module
@@ -31,13 +33,19 @@ class MultiheadAttention(Module):
         self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None,
         vdim=None, batch_first=False, device=None, dtype=None,
     ):  # fmt: skip
-        if num_heads <= 0 or embed_dim % num_heads:
-            raise ValueError(f"MultiheadAttention: expected num_heads to divide {embed_dim}, got {num_heads}")
+        name = "MultiheadAttention"
+        embed_dim, num_heads = integer(name, "embed_dim", embed_dim, 1), integer(name, "num_heads", num_heads, 1)
+        kdim = embed_dim if kdim is None else integer(name, "kdim", kdim, 1)
+        vdim = embed_dim if vdim is None else integer(name, "vdim", vdim, 1)
+        bias, add_bias_kv = boolean(name, "bias", bias), boolean(name, "add_bias_kv", add_bias_kv)
+        if embed_dim % num_heads:
+            raise ArgumentValueError(f"{name}: expected num_heads to divide {embed_dim}, got {num_heads}")
         dtype = dtypes.default if dtype is None else dtype
         new = lambda *shape: Parameter(empty(*shape, device=device, dtype=dtype))
         self.embed_dim, self.num_heads, self.head_dim = embed_dim, num_heads, embed_dim // num_heads
-        self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
-        self.dropout, self.batch_first, self.add_zero_attn = dropout, batch_first, add_zero_attn
+        self.kdim, self.vdim, self.dropout = kdim, vdim, number(name, "dropout", dropout, 0, 1)
+        self.batch_first = boolean(name, "batch_first", batch_first)
+        self.add_zero_attn = boolean(name, "add_zero_attn", add_zero_attn)
         same = self.kdim == self.vdim == embed_dim
         self.q_proj_weight = None if same else new(embed_dim, embed_dim)
         self.k_proj_weight = None if same else new(embed_dim, self.kdim)
@@ -70,8 +78,14 @@ class MultiheadAttention(Module):
         `is_causal` says that attn_mask is the causal one, which is then not read. Without `need_weights` the weights
         are never held.
         """
+        for name, x in (("query", query), ("key", key), ("value", value)):
+            expect_tensor("MultiheadAttention", x, name)
+        optional_tensor("MultiheadAttention", "key_padding_mask", key_padding_mask)
+        optional_tensor("MultiheadAttention", "attn_mask", attn_mask)
         if is_causal and attn_mask is None:
-            raise ValueError("expected attn_mask with is_causal=True, which only says what attn_mask is, got None")
+            raise ArgumentValueError(
+                "expected attn_mask with is_causal=True, which only says what attn_mask is, got None"
+            )
         shapes = query.shape, key.shape, value.shape
         if query.ndim not in (2, 3) or not query.ndim == key.ndim == value.ndim:
             raise ShapeError(f"expected query, key and value of 3 dimensions, or of 2, got {shapes}")

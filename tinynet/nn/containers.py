@@ -64,7 +64,8 @@ class Sequential(_Numbered):
             return Sequential(OrderedDict(self._items()[index]))
         return getattr(self, self._name_of(index))
 
-    def forward(self, x):
+    def forward(self, input):
+        x = input
         # A Linear waits for what follows: with a ReLU it is one kernel, unless somebody wants to see each module run.
         waiting = None
         for module in self.__dict__.values():

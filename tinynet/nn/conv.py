@@ -3,6 +3,8 @@
 import math
 
 from .. import dtypes
+from ..arguments import boolean, integer, only
+from ..errors import ArgumentValueError
 from ..ops import conv
 from ..ops.creation import empty
 from . import init
@@ -21,25 +23,26 @@ class _Conv(Module):
         dtype,
     ):  # fmt: skip
         name, dims = type(self).__name__, self.dims
-        (self.in_channels,) = conv.numbers(name, "in_channels", in_channels, 1, 1)
-        (self.out_channels,) = conv.numbers(name, "out_channels", out_channels, 1, 1)
-        (self.groups,) = conv.numbers(name, "groups", groups, 1, 1)
+        self.in_channels = in_channels = integer(name, "in_channels", in_channels, 1)
+        self.out_channels = out_channels = integer(name, "out_channels", out_channels, 1)
+        self.groups = groups = integer(name, "groups", groups, 1)
+        bias = boolean(name, "bias", bias)
         for what, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if channels % groups:
-                raise ValueError(f"{name}: expected groups to divide {what}, got groups={groups} for {channels}")
-        if padding_mode != "zeros":
-            raise ValueError(f"{name}: expected padding_mode 'zeros', got {padding_mode!r}")
-        self.kernel_size = conv.numbers(name, "kernel_size", kernel_size, dims, 1)
-        self.stride = conv.numbers(name, "stride", stride, dims, 1)
-        self.dilation = conv.numbers(name, "dilation", dilation, dims, 1)
+                raise ArgumentValueError(
+                    f"{name}: expected groups to divide {what}, got groups={groups} for {channels}"
+                )
+        only(name, "padding_mode", padding_mode, "zeros")
+        self.kernel_size = conv.spaces(name, "kernel_size", kernel_size, dims, 1)
+        self.stride = conv.spaces(name, "stride", stride, dims, 1)
+        self.dilation = conv.spaces(name, "dilation", dilation, dims, 1)
         if isinstance(padding, str):
-            if padding not in ("same", "valid"):
-                raise ValueError(f"{name}: expected padding to be 'same', 'valid' or numbers, got {padding!r}")
+            conv.check_padding(name, padding)
             if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError(f"{name}: expected stride 1 for padding='same', got {self.stride}")
+                raise ArgumentValueError(f"{name}: expected stride 1 for padding='same', got {self.stride}")
             self.padding = padding
         else:
-            self.padding = conv.numbers(name, "padding", padding, dims, 0)
+            self.padding = conv.spaces(name, "padding", padding, dims, 0)
         self.output_padding = (0,) * dims
         self.padding_mode = padding_mode
         dtype = dtypes.default if dtype is None else dtype
@@ -80,8 +83,8 @@ class Conv1d(_Conv):
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
 
-    def forward(self, x):
-        return conv.conv1d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    def forward(self, input):
+        return conv.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 class Conv2d(_Conv):
@@ -98,8 +101,8 @@ class Conv2d(_Conv):
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
 
-    def forward(self, x):
-        return conv.conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    def forward(self, input):
+        return conv.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 class _ConvTranspose(_Conv):
@@ -107,11 +110,11 @@ class _ConvTranspose(_Conv):
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
                  bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
-        padding = conv.numbers(type(self).__name__, "padding", padding, self.dims, 0)
+        padding = conv.spaces(type(self).__name__, "padding", padding, self.dims, 0)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
-        self.output_padding = conv.numbers(type(self).__name__, "output_padding", output_padding, self.dims, 0)
+        self.output_padding = conv.spaces(type(self).__name__, "output_padding", output_padding, self.dims, 0)
 
     def _arguments(self):
         return self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
@@ -127,8 +130,9 @@ class ConvTranspose1d(_ConvTranspose):
 
     dims = 1
 
-    def forward(self, x):
-        return conv.conv_transpose1d(x, *self._arguments())
+    def forward(self, input, output_size=None):
+        only(type(self).__name__, "output_size", output_size, None)
+        return conv.conv_transpose1d(input, *self._arguments())
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -136,5 +140,6 @@ class ConvTranspose2d(_ConvTranspose):
 
     dims = 2
 
-    def forward(self, x):
-        return conv.conv_transpose2d(x, *self._arguments())
+    def forward(self, input, output_size=None):
+        only(type(self).__name__, "output_size", output_size, None)
+        return conv.conv_transpose2d(input, *self._arguments())

@@ -1,10 +1,12 @@
 """Embedding: a table of vectors, one for each word."""
 
 from .. import dtypes
+from ..arguments import boolean, integer, number, only
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
 from ..ops.creation import empty
 from ..ops.embedding import embedding
+from ..tensor import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -21,25 +23,35 @@ class Embedding(Module):
         self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
         scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None,
     ):  # fmt: skip
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise ValueError(f"Embedding: expected padding_idx within {num_embeddings} embeddings, got {padding_idx}")
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        self.max_norm, self.norm_type = max_norm, norm_type
-        self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
+        n = self.num_embeddings = num_embeddings = integer("Embedding", "num_embeddings", num_embeddings, 0)
+        self.embedding_dim = embedding_dim = integer("Embedding", "embedding_dim", embedding_dim, 0)
+        self.padding_idx = None
+        if padding_idx is not None:
+            self.padding_idx = integer("Embedding", "padding_idx", padding_idx, -n, n - 1) % n
+        self.max_norm = None if max_norm is None else number("Embedding", "max_norm", max_norm, 0)
+        self.norm_type = number("Embedding", "norm_type", norm_type, 0)
+        self.scale_grad_by_freq = boolean("Embedding", "scale_grad_by_freq", scale_grad_by_freq)
+        only("Embedding", "sparse", sparse, False)
+        self.sparse = False
         if _weight is None:
             self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype or dtypes.default))
             self.reset_parameters()
         else:
-            if _weight.shape != (num_embeddings, embedding_dim):
+            if expect_tensor("Embedding", _weight, "_weight").shape != (num_embeddings, embedding_dim):
                 raise ShapeError(f"expected a weight ({num_embeddings}, {embedding_dim}), got {_weight.shape}")
             self.weight = Parameter(_weight)
         self.weight.requires_grad = not _freeze
 
     @classmethod
-    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, **options):
+    def from_pretrained(
+        cls, embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
+        sparse=False,
+    ):  # fmt: skip
         """A table of given vectors (num_embeddings, embedding_dim), by default not to be trained."""
-        return cls(*embeddings.shape, padding_idx, _weight=embeddings, _freeze=freeze, **options)
+        if expect_tensor("Embedding", embeddings, "embeddings").ndim != 2:
+            raise ShapeError(f"Embedding: expected embeddings (num_embeddings, dim), got shape {embeddings.shape}")
+        options = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
+        return cls(*embeddings.shape, *options, embeddings, boolean("Embedding", "freeze", freeze))
 
     def reset_parameters(self):
         init.normal_(self.weight)
@@ -47,9 +59,9 @@ class Embedding(Module):
             with no_grad():
                 self.weight[self.padding_idx].fill_(0)
 
-    def forward(self, x):
+    def forward(self, input):
         options = self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
-        return embedding(x, self.weight, *options)
+        return embedding(input, self.weight, *options)
 
     def extra_repr(self):
         extra = f"{self.num_embeddings}, {self.embedding_dim}"

@@ -1,22 +1,17 @@
 """The functions behind the modules."""
 
+from ..arguments import boolean
 from ..autograd.graph import write_in_place
-from ..ops import activation, random
+from ..ops import activation, loss, random
 from ..ops.activation import gelu, sigmoid, tanh
 from ..ops.attention import scaled_dot_product_attention
 from ..ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from ..ops.embedding import embedding, one_hot
-from ..ops.loss import (
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    log_softmax,
-    mse_loss,
-    nll_loss,
-    softmax,
-)
+from ..ops.loss import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
 from ..ops.matmul import linear
 from ..ops.norm import batch_norm, layer_norm, rms_norm
 from ..ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from ..tensor import expect_tensor
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -50,13 +45,31 @@ __all__ = [
 ]
 
 
-def relu(x, inplace=False):
+def relu(input, inplace=False):
     """max(x, 0), with gradient 0 at 0; with `inplace=True` written over x."""
-    return write_in_place("relu_", x, activation.relu) if inplace else activation.relu(x)
+    if boolean("relu", "inplace", inplace):
+        return write_in_place("relu_", expect_tensor("relu", input), activation.relu)
+    return activation.relu(input)
 
 
-def dropout(x, p=0.5, training=True, inplace=False):
+def dropout(input, p=0.5, training=True, inplace=False):
     """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
-    if inplace:
+    if boolean("dropout", "inplace", inplace):
+        x = expect_tensor("dropout", input)
         return write_in_place("dropout_", x, lambda before: random.dropout(before, p, training))
-    return random.dropout(x, p, training)
+    return random.dropout(input, p, training)
+
+
+def softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
+    return loss.softmax(input, implicit_dim("softmax", input) if dim is None else dim, dtype)
+
+
+def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
+    return loss.log_softmax(input, implicit_dim("log_softmax", input) if dim is None else dim, dtype)
+
+
+def implicit_dim(where, input):
+    """The dimension that PyTorch takes for the classes where none is named: 0 of 0, 1 or 3 dimensions, else 1."""
+    return 0 if expect_tensor(where, input).ndim in (0, 1, 3) else 1

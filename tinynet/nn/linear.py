@@ -3,8 +3,10 @@
 import math
 
 from .. import dtypes
+from ..arguments import boolean, integer
 from ..ops.creation import empty
 from ..ops.matmul import linear
+from ..ops.shape import flatten
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -17,10 +19,9 @@ class Linear(Module):
     """
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        for name, n in (("in_features", in_features), ("out_features", out_features)):
-            if not isinstance(n, int) or n < 0:
-                raise ValueError(f"Linear: expected {name} to be a whole number ≥ 0, got {n!r}")
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = in_features = integer("Linear", "in_features", in_features, 0)
+        self.out_features = out_features = integer("Linear", "out_features", out_features, 0)
+        bias = boolean("Linear", "bias", bias)
         dtype = dtypes.default if dtype is None else dtype
         self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
         self.bias = Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None
@@ -45,18 +46,19 @@ class Identity(Module):
     def __init__(self, *args, **kwargs):
         pass
 
-    def forward(self, x):
-        return x
+    def forward(self, input):
+        return input
 
 
 class Flatten(Module):
     """x (N, ...) as (N, features): the dimensions from `start_dim` to `end_dim` made one."""
 
     def __init__(self, start_dim=1, end_dim=-1):
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = integer("Flatten", "start_dim", start_dim)
+        self.end_dim = integer("Flatten", "end_dim", end_dim)
 
-    def forward(self, x):
-        return x.flatten(self.start_dim, self.end_dim)
+    def forward(self, input):
+        return flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

@@ -1,9 +1,11 @@
 """Normalisation layers."""
 
 from .. import dtypes
+from ..arguments import boolean, integer, number, sizes
 from ..errors import ShapeError
 from ..ops import norm
 from ..ops.creation import empty, ones, tensor, zeros
+from ..tensor import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -30,9 +32,13 @@ class _BatchNorm(Module):
         *,
         bias=True,
     ):
-        dtype = dtypes.default if dtype is None else dtype
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
+        name, dtype = type(self).__name__, dtypes.default if dtype is None else dtype
+        self.num_features = num_features = integer(name, "num_features", num_features, 0)
+        self.eps = number(name, "eps", eps)
+        self.momentum = None if momentum is None else number(name, "momentum", momentum)
+        self.affine = affine = boolean(name, "affine", affine)
+        self.track_running_stats = track_running_stats = boolean(name, "track_running_stats", track_running_stats)
+        bias = boolean(name, "bias", bias)
         self.weight = Parameter(empty(num_features, device=device, dtype=dtype)) if affine else None
         self.bias = Parameter(empty(num_features, device=device, dtype=dtype)) if affine and bias else None
         tracked = track_running_stats
@@ -54,7 +60,8 @@ class _BatchNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, x):
+    def forward(self, input):
+        x = expect_tensor(type(self).__name__, input)
         if x.ndim not in self.dimensions:
             expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
             raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
@@ -89,10 +96,6 @@ class BatchNorm2d(_BatchNorm):
     dimensions = (4,)
 
 
-def _shape(normalized_shape):
-    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-
-
 class LayerNorm(Module):
     """The last dimensions of x (*, *normalized_shape) to mean 0 and variance 1: Ba, Kiros & Hinton (2016).
 
@@ -101,8 +104,9 @@ class LayerNorm(Module):
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
         dtype = dtypes.default if dtype is None else dtype
-        self.normalized_shape, self.eps = _shape(normalized_shape), eps
-        self.elementwise_affine = elementwise_affine
+        self.normalized_shape = sizes("LayerNorm", "normalized_shape", (normalized_shape,))
+        self.eps, bias = number("LayerNorm", "eps", eps), boolean("LayerNorm", "bias", bias)
+        self.elementwise_affine = elementwise_affine = boolean("LayerNorm", "elementwise_affine", elementwise_affine)
         self.weight = (
             Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
         )
@@ -117,8 +121,8 @@ class LayerNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, x):
-        return norm.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input):
+        return norm.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
         shown = f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -132,8 +136,9 @@ class RMSNorm(Module):
     """
 
     def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
-        self.normalized_shape, self.eps = _shape(normalized_shape), eps
-        self.elementwise_affine = elementwise_affine
+        self.normalized_shape = sizes("RMSNorm", "normalized_shape", (normalized_shape,))
+        self.eps = None if eps is None else number("RMSNorm", "eps", eps)
+        self.elementwise_affine = elementwise_affine = boolean("RMSNorm", "elementwise_affine", elementwise_affine)
         dtype = dtypes.default if dtype is None else dtype
         self.weight = (
             Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None

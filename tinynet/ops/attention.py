@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from .. import random as streams
+from ..arguments import boolean, number, only
 from ..autograd.graph import record
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, put, zeros
 from ..kernels.launch import launch
-from ..tensor import wrap
+from ..tensor import expect_tensor, wrap
 from . import reduction
 from .arithmetic import add, eq, mul, where
 from .fused import Together, record_equation
@@ -23,7 +24,9 @@ from .shape import expand, mT
 LOWEST = -math.inf
 
 
-def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None):
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None, enable_gqa=False
+):
     """softmax(scale · Q Kᵀ + mask) V, computed by tiles: the weights are never held at once.
 
     query (..., T, D), key (..., S, D), value (..., S, E); leading dimensions broadcast; the result is (..., T, E).
@@ -33,17 +36,18 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """
     name = "scaled_dot_product_attention"
     lead = _check(name, query, key, value)
-    if not 0.0 <= dropout_p <= 1.0:
-        raise ValueError(f"{name}: expected dropout_p in [0, 1], got {dropout_p}")
+    dropout_p, is_causal = number(name, "dropout_p", dropout_p, 0, 1), boolean(name, "is_causal", is_causal)
+    only(name, "enable_gqa", enable_gqa, False)
     scores = (*lead, query.array.shape[-2], key.array.shape[-2])
     if attn_mask is not None:
         if is_causal:
-            raise ValueError(f"{name}: expected attn_mask or is_causal=True, got both")
+            raise ArgumentValueError(f"{name}: expected attn_mask or is_causal=True, got both")
+        expect_tensor(name, attn_mask, "attn_mask")
         attn_mask = _additive(name, attn_mask, scores, query.array.dtype)
     query, key, value = (x if x.array.shape[:-2] == lead else expand(x, *lead, -1, -1) for x in (query, key, value))
-    scale = 1 / math.sqrt(max(query.array.shape[-1], 1)) if scale is None else float(scale)
+    scale = 1 / math.sqrt(max(query.array.shape[-1], 1)) if scale is None else float(number(name, "scale", scale))
     place = streams.default_generator.take(math.prod(scores), 4) if dropout_p > 0.0 else (0, 0)
-    options = scale, bool(is_causal), float(dropout_p), *place
+    options = scale, is_causal, float(dropout_p), *place
     if attn_mask is not None and attn_mask._edge is not None:  # its gradient is as large as the weights are
         return matmul(_weights(query, key, attn_mask, *options)[1], value)
     return attention(query, key, value, attn_mask, *options)
@@ -51,7 +55,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 
 def _check(name, query, key, value):
     """The leading dimensions of the result."""
-    q, k, v = (x.array.shape for x in (query, key, value))
+    tensors = expect_tensor(name, query, "query"), expect_tensor(name, key, "key"), expect_tensor(name, value, "value")
+    q, k, v = (x.array.shape for x in tensors)
     if min(len(q), len(k), len(v)) < 2 or q[-1] != k[-1] or k[-2] != v[-2]:
         raise ShapeError(f"{name}: expected query (..., T, D), key (..., S, D), value (..., S, E), got {q}, {k}, {v}")
     dtype = query.array.dtype

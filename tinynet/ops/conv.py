@@ -9,14 +9,14 @@
 So three operations hold all gradients of all orders. The public functions check their arguments, and find the Geometry.
 """
 
-import numpy as np
-
+from ..arguments import LARGEST_SIZE, check_room, integer, ntuple, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty
 from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.launch import launch
+from ..tensor import expect_tensor
 from .registry import op
 from .shape import expand, reshape, squeeze, unsqueeze
 
@@ -96,12 +96,12 @@ def _into(into, g):
 # The public functions
 
 
-def conv1d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution of x (N, C, L) or (C, L) with weight (O, C / groups, K): see `conv2d`."""
-    return _conv("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k.
 
     x (N, C, H, W) or (C, H, W), weight w (O, C / groups, kh, kw), bias b (O,). The channels come in `groups`, and
@@ -110,15 +110,17 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
     Raises ShapeError, DTypeError.
     """
-    return _conv("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv_transpose1d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of conv1d, for x (N, C, L) or (C, L) and weight (C, O / groups, K): see `conv_transpose2d`."""
-    return _conv_transpose("conv_transpose1d", 1, x, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
-def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed conv2d.
 
     x (N, C, H, W) or (C, H, W), weight w (C, O / groups, kh, kw), bias b (O,). y has the size
@@ -127,26 +129,29 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
 
     Raises ShapeError, DTypeError.
     """
-    return _conv_transpose("conv_transpose2d", 2, x, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
-    if x.array.ndim == n + 1:
+    if expect_tensor(name, x).array.ndim == n + 1:
         return squeeze(_conv(name, n, unsqueeze(x, 0), weight, bias, stride, padding, dilation, groups), 0)
-    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
+    expect_tensor(name, weight, "weight")
+    stride, dilation = spaces(name, "stride", stride, n, 1), spaces(name, "dilation", dilation, n, 1)
+    groups = integer(name, "groups", groups, 1)
     _check(name, n, x, weight, groups, weight.array.shape[1] * groups if weight.array.ndim == n + 2 else 0)
     _check_bias(name, weight, bias, weight.array.shape[0])
     size, kernel = x.array.shape[2:], weight.array.shape[2:]
     covered = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
     if isinstance(padding, str):
-        if padding not in ("same", "valid"):
-            raise ValueError(f"{name}: expected padding to be 'same', 'valid' or numbers, got {padding!r}")
+        check_padding(name, padding)
         if padding == "same" and any(s != 1 for s in stride):
             raise ValueError(f"{name}: expected stride 1 for padding='same', got {stride}")
         padded = [s + c - 1 if padding == "same" else s for s, c in zip(size, covered)]
         first = tuple((p - s) // 2 for p, s in zip(padded, size))
     else:
-        first = numbers(name, "padding", padding, n, 0)
+        first = spaces(name, "padding", padding, n, 0)
         padded = [s + 2 * p for s, p in zip(size, first)]
     out = tuple((p - c) // s + 1 for p, c, s in zip(padded, covered, stride))
     if any(p < c for p, c in zip(padded, covered)):
@@ -154,15 +159,19 @@ def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
             f"{name}: expected an input of at least {tuple(covered)}, which the kernel {kernel} covers with dilation "
             f"{dilation}, got {size} with padding {padding}"
         )
-    return convolve(x, weight, bias, _geometry(size, out, kernel, stride, first, dilation, groups))
+    check_room(name, (x.array.shape[1], *(max(p, s) for p, s in zip(padded, size))), x.array.dtype)
+    check_room(name, (len(x.array), len(weight.array), *out), x.array.dtype)
+    return convolve(x, weight, bias, geometry(size, out, kernel, stride, first, dilation, groups))
 
 
 def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, groups, dilation):
-    if x.array.ndim == n + 1:
+    if expect_tensor(name, x).array.ndim == n + 1:
         x = unsqueeze(x, 0)
         return squeeze(_conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, groups, dilation), 0)
-    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
-    padding, extra = numbers(name, "padding", padding, n, 0), numbers(name, "output_padding", output_padding, n, 0)
+    expect_tensor(name, weight, "weight")
+    stride, dilation = spaces(name, "stride", stride, n, 1), spaces(name, "dilation", dilation, n, 1)
+    groups = integer(name, "groups", groups, 1)
+    padding, extra = spaces(name, "padding", padding, n, 0), spaces(name, "output_padding", output_padding, n, 0)
     _check(name, n, x, weight, groups, weight.array.shape[0] if weight.array.ndim == n + 2 else 0)
     _check_bias(name, weight, bias, weight.array.shape[1] * groups)
     size, kernel = x.array.shape[2:], weight.array.shape[2:]
@@ -179,16 +188,19 @@ def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, g
             f"{name}: expected an output of at least 1 along each axis, got {out} from an input of {size}, kernel "
             f"{kernel}, padding {padding}"
         )
-    return convolve_transposed(x, weight, bias, _geometry(out, size, kernel, stride, padding, dilation, groups))
+    check_room(name, (len(x.array), weight.array.shape[1] * groups, *out), x.array.dtype)
+    return convolve_transposed(x, weight, bias, geometry(out, size, kernel, stride, padding, dilation, groups))
 
 
-def numbers(name, what, value, n, least):
-    """`value`, a number or n of them, as n whole numbers that are at least `least`."""
-    values = tuple(value) if isinstance(value, tuple | list) else (value,)
-    values = values * n if len(values) == 1 else values
-    if len(values) != n or not all(isinstance(v, int | np.integer) and v >= least for v in values):
-        raise ValueError(f"{name}: expected {what} to be {n} whole number{'s' * (n > 1)} ≥ {least}, got {value!r}")
-    return tuple(int(v) for v in values)
+def check_padding(name, padding):
+    """Raise ArgumentValueError unless a padding that is a string is 'same' or 'valid'."""
+    if padding not in ("same", "valid"):
+        raise wrong_value(name, "padding to be 'same', 'valid' or numbers", padding)
+
+
+def spaces(name, what, value, n, low):
+    """A number of pixels along each of n axes: a stride, padding, dilation or size of a kernel."""
+    return ntuple(name, what, value, n, low, LARGEST_SIZE)
 
 
 def _check(name, n, x, weight, groups, channels):
@@ -201,7 +213,7 @@ def _check(name, n, x, weight, groups, channels):
         raise ShapeError(f"{name}: expected a weight with {n + 2} dimensions, got shape {weight.shape}")
     if x.array.dtype.kind != "f" or x.array.dtype != weight.array.dtype:
         raise DTypeError(f"{name}: expected an input of the weight's floating dtype {weight.dtype}, got {x.dtype}")
-    if not isinstance(groups, int) or groups < 1 or len(weight.array) % groups:
+    if len(weight.array) % groups:
         raise ShapeError(
             f"{name}: expected groups to divide weight.shape[0], got groups={groups} for a weight of {weight.shape}"
         )
@@ -215,14 +227,16 @@ def _check(name, n, x, weight, groups, channels):
 def _check_bias(name, weight, bias, channels):
     if bias is None:
         return
-    if bias.array.shape != (channels,):
+    if expect_tensor(name, bias, "bias").array.shape != (channels,):
         raise ShapeError(f"{name}: expected a bias of shape {(channels,)}, got {bias.shape}")
     if bias.array.dtype != weight.array.dtype:
         raise DTypeError(f"{name}: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")
 
 
-def _geometry(x_size, y_size, kernel, stride, padding, dilation, groups):
-    """The Geometry with two axes; the first of one axis is trivial."""
+def geometry(x_size, y_size, kernel, stride, padding, dilation, groups):
+    """The Geometry with two axes; the first of one axis is trivial. A stride that is never taken is 1."""
+    stride = tuple([s if y > 1 else 1 for s, y in zip(stride, y_size)])
+    dilation = tuple([d if k > 1 else 1 for d, k in zip(dilation, kernel)])
     if len(kernel) == 1:
         return Geometry((1, *x_size), (1, *y_size), (1, *kernel), (1, *stride), (0, *padding), (1, *dilation), groups)
     return Geometry(x_size, y_size, kernel, stride, padding, dilation, groups)

@@ -2,38 +2,40 @@
 
 import numpy as np
 
+from ..arguments import boolean, check_room, integer, number, only
 from ..autograd.graph import no_grad, record
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, host, put
 from ..kernels.launch import launch
-from ..tensor import wrap
+from ..tensor import expect_tensor, wrap
 from .arithmetic import div, eq, mul, ne, to
 from .indexing import check_range
 from .registry import op
 from .shape import unsqueeze
 
 
-def embedding(x, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     """weight[x]: the rows (*, embedding_dim) of the table `weight` (num_embeddings, embedding_dim) for integers x (*).
 
     The row `padding_idx` gets no gradient. With `max_norm`, rows in use whose `norm_type`-norm is larger are first
     scaled down to it, in place. `scale_grad_by_freq` divides the gradient by how often an index occurs.
     Raises TargetError for an index outside [0, num_embeddings).
     """
-    if sparse:
-        raise ValueError("embedding: expected sparse=False; gradients are dense here")
+    only("embedding", "sparse", sparse, False)
+    x = expect_tensor("embedding", input)
     if x.array.dtype.kind != "i":
         raise DTypeError(f"embedding: expected indices of dtype int64 or int32, got {x.dtype}")
-    if weight.array.ndim != 2 or weight.array.dtype.kind != "f":
+    if expect_tensor("embedding", weight, "weight").array.ndim != 2 or weight.array.dtype.kind != "f":
         raise ShapeError(f"embedding: expected a floating weight (num_embeddings, dim), got {weight.shape}")
     rows = weight.array.shape[0]
     if padding_idx is not None:
-        if not -rows <= padding_idx < rows:
-            raise IndexError(f"embedding: expected padding_idx from {-rows} to {rows - 1}, got {padding_idx}")
-        padding_idx %= rows
+        padding_idx = integer("embedding", "padding_idx", padding_idx, -rows, rows - 1) % rows
     check_range("embedding: expected indices", x.array, rows)
+    scale_grad_by_freq = boolean("embedding", "scale_grad_by_freq", scale_grad_by_freq)
     if max_norm is not None:
+        max_norm = number("embedding", "max_norm", max_norm, 0)
+        norm_type = number("embedding", "norm_type", norm_type, 0)
         _renormalise(weight, x.array, max_norm, norm_type)
     out = _lookup(weight, x, -1 if padding_idx is None else padding_idx)
     return _per_occurrence(out, x.array, rows) if scale_grad_by_freq else out
@@ -93,17 +95,20 @@ def _lookup_grad(g, index, rows, padding):
     return record("embedding_grad", out, (g,), gg)
 
 
-def one_hot(x, num_classes=-1):
+def one_hot(input, num_classes=-1):
     """1 at the place that each integer in x names along a new last dimension, elsewhere 0; of dtype int64.
 
     `num_classes` is by default the largest integer and one.
     """
+    x = expect_tensor("one_hot", input)
     index = x.array
     if index.dtype.kind != "i":
         raise DTypeError(f"one_hot: expected indices of dtype int64, got {x.dtype}")
+    num_classes = integer("one_hot", "num_classes", num_classes, -1)
     if num_classes == -1:
         if not index.size:
-            raise ValueError("one_hot: expected num_classes > 0 for an empty tensor")
+            raise ArgumentValueError("one_hot: expected num_classes > 0 for an empty tensor")
         num_classes = int(host(index).max()) + 1
     check_range("one_hot: expected indices", index, num_classes)
+    check_room("one_hot", (*index.shape, num_classes), np.dtype("int64"))
     return to(eq(unsqueeze(x, -1), wrap(put(np.arange(num_classes, dtype=index.dtype), index))), np.int64)

@@ -2,18 +2,19 @@
 
 import numpy as np
 
+from ..arguments import axis_of, boolean, integer, number, one_of, only
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import empty, full
 from ..kernels.launch import launch
-from ..tensor import wrap
+from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
 from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
 from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
-from .shape import axis_of, reshape, transpose, unsqueeze
+from .shape import reshape, transpose, unsqueeze
 
 
 def _along(kernel, axis, *inputs):
@@ -30,14 +31,13 @@ def _along(kernel, axis, *inputs):
 
 
 def _float_axis(name, x, dim):
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
-    return axis_of(name, dim, max(x.array.ndim, 1))
+    return axis_of(name, dim, max(expect_floating(name, x).array.ndim, 1))
 
 
 @op
-def softmax(x, dim):
-    """eˣ / Σ eˣ along `dim`."""
+def softmax(input, dim, dtype=None):
+    """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+    x = input if dtype is None else to(expect_tensor("softmax", input), dtype)
     axis = _float_axis("softmax", x, dim)
     if x.array.ndim == 0:
         return reshape(softmax(reshape(x, 1), 0), ())
@@ -58,8 +58,9 @@ def softmax_grad(g, y, axis):
 
 
 @op
-def log_softmax(x, dim):
-    """x − log Σ eˣ along `dim`."""
+def log_softmax(input, dim, dtype=None):
+    """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+    x = input if dtype is None else to(expect_tensor("log_softmax", input), dtype)
     axis = _float_axis("log_softmax", x, dim)
     if x.array.ndim == 0:
         return reshape(log_softmax(reshape(x, 1), 0), ())
@@ -77,17 +78,25 @@ def log_softmax_grad(g, y, axis):
     return record("log_softmax_grad", out, (g, y), gg, gy)
 
 
-def _check_reduction(name, reduction):
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: expected reduction to be 'mean', 'sum' or 'none', got {reduction!r}")
+def reduction_of(name, size_average, reduce, reduction):
+    """'mean', 'sum' or 'none': `reduction`, or where one of its two predecessors in PyTorch is given, what these say.
+
+    reduce=False is 'none'; else size_average=False is 'sum'.
+    """
+    if size_average is None and reduce is None:
+        return one_of(name, "reduction", reduction, ("mean", "sum", "none"))
+    mean = size_average is None or boolean(name, "size_average", size_average)
+    return "none" if reduce is not None and not boolean(name, "reduce", reduce) else "mean" if mean else "sum"
 
 
-def reduce(loss, reduction):
+def reduced(loss, reduction):
     return mean(loss) if reduction == "mean" else sum(loss) if reduction == "sum" else loss
 
 
 @op
-def cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+def cross_entropy(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0
+):
     """−log softmax(x)[target], averaged over the rows.
 
     x: logits (N, C), (C,) or (N, C, d₁, ...). target: classes in [0, C) of dtype int64 or int32, of the shape of x
@@ -97,22 +106,20 @@ def cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", l
 
     Raises TargetError for a label outside [0, C), ShapeError, DTypeError.
     """
-    _check_reduction("cross_entropy", reduction)
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"cross_entropy: expected floating logits, got {x.dtype}")
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: expected label_smoothing in [0, 1], got {label_smoothing}")
+    reduction = reduction_of("cross_entropy", size_average, reduce, reduction)
+    x, ignore_index = expect_floating("cross_entropy", input), integer("cross_entropy", "ignore_index", ignore_index)
+    label_smoothing = number("cross_entropy", "label_smoothing", label_smoothing, 0, 1)
     if x.array.ndim == 0:
         raise ShapeError("cross_entropy: expected logits (C,), (N, C) or (N, C, ...), got a 0-d tensor")
     class_dim = 0 if x.array.ndim == 1 else 1
-    if target.array.dtype.kind == "f":
+    if expect_tensor("cross_entropy", target, "target").array.dtype.kind == "f":
         return _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing)
     _check_labels("cross_entropy", x.array.shape, target, class_dim, ignore_index)
     if x.array.ndim != 2:  # the classes last, and one row for each prediction
         shape = target.array.shape
         x = reshape(x if class_dim == 0 else _class_last(x), -1, x.array.shape[class_dim])
         target = reshape(target, -1)
-        loss = cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing)
+        loss = cross_entropy(x, target, weight, None, ignore_index, None, reduction, label_smoothing)
         return reshape(loss, shape) if reduction == "none" else loss
     if weight is None and label_smoothing == 0.0:
         return _plain_cross_entropy(x, target, ignore_index, reduction)
@@ -126,7 +133,7 @@ def _class_last(x):
 
 
 def _check_labels(name, shape, target, class_dim, ignore_index):
-    classes, labels = shape[class_dim], target.array
+    classes, labels = shape[class_dim], expect_tensor(name, target, "target").array
     if labels.dtype.kind != "i":
         raise DTypeError(f"{name}: expected labels of dtype int64, got {target.dtype}")
     expected = shape[:class_dim] + shape[class_dim + 1 :]
@@ -177,13 +184,13 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
         loss = add(mul(loss, 1 - label_smoothing), mul(smooth, label_smoothing / classes))
     if reduction == "mean":
         return div(sum(loss), sum(row_weight))
-    return reduce(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def _class_weights(name, weight, classes, x):
     if weight is None:
         return wrap(full(classes, 1, x.array.dtype, x.array))
-    if weight.shape != (classes,):
+    if expect_tensor(name, weight, "weight").shape != (classes,):
         raise ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.shape}")
     if weight.dtype != x.dtype:
         raise DTypeError(f"{name}: expected a weight of the input's dtype {x.dtype}, got {weight.dtype}")
@@ -201,12 +208,13 @@ def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, lab
         [classes if d == class_dim else 1 for d in range(x.array.ndim)],
     )
     loss = neg(sum(mul(mul(target, log_softmax(x, class_dim)), w), class_dim))
-    return reduce(loss, reduction)
+    return reduced(loss, reduction)
 
 
-def nll_loss(x, target, weight=None, ignore_index=-100, reduction="mean"):
+def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`."""
-    _check_reduction("nll_loss", reduction)
+    reduction, x = reduction_of("nll_loss", size_average, reduce, reduction), expect_tensor("nll_loss", input)
+    ignore_index = integer("nll_loss", "ignore_index", ignore_index)
     if x.array.ndim != 2:
         raise ShapeError(f"nll_loss: expected log-probabilities (N, C), got {x.shape}")
     _check_labels("nll_loss", x.array.shape, target, 1, ignore_index)
@@ -214,26 +222,31 @@ def nll_loss(x, target, weight=None, ignore_index=-100, reduction="mean"):
 
 
 def _check_alike(name, x, target):
-    if x.shape != target.shape:
+    if expect_tensor(name, x).shape != expect_tensor(name, target, "target").shape:
         raise ShapeError(f"{name}: expected a target of the input's shape {x.shape}, got {target.shape}")
     if target.array.dtype.kind != "f" or x.array.dtype.kind != "f":
         raise DTypeError(f"{name}: expected floating input and target, got {x.dtype} and {target.dtype}")
 
 
-def mse_loss(x, target, reduction="mean"):
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """(x − target)², averaged; both of one shape."""
-    _check_reduction("mse_loss", reduction)
+    x, reduction = input, reduction_of("mse_loss", size_average, reduce, reduction)
+    only("mse_loss", "weight", weight, None)
     _check_alike("mse_loss", x, target)
-    return reduce(square(sub(x, target)), reduction)
+    return reduced(square(sub(x, target)), reduction)
 
 
-def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", pos_weight=None):
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
     """−w [p t log σ(x) + (1−t) log(1−σ(x))], averaged, for logits x and targets t in [0, 1] of one shape.
 
     `weight` w and `pos_weight` p broadcast to x. Computed from the logits, so that no large x overflows.
     """
     name = "binary_cross_entropy_with_logits"
-    _check_reduction(name, reduction)
+    x, reduction = input, reduction_of(name, size_average, reduce, reduction)
+    optional_tensor(name, "weight", weight)
+    optional_tensor(name, "pos_weight", pos_weight)
     _check_alike(name, x, target)
     target = to(target, x.dtype)
     if pos_weight is None:
@@ -242,4 +255,4 @@ def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", p
         ones, zeros = (wrap(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
         loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
-    return reduce(loss if weight is None else mul(loss, weight), reduction)
+    return reduced(loss if weight is None else mul(loss, weight), reduction)

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from ..arguments import boolean, number, sizes
 from ..autograd.graph import record
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import contiguous, empty, full
 from ..kernels.launch import launch
-from ..tensor import wrap
+from ..tensor import expect_floating, expect_tensor, wrap
 from .arithmetic import add, mul, rsqrt, square, sub
 from .fused import Together, land, record_equation
 from .reduction import mean, sum
@@ -17,15 +18,10 @@ from .registry import op
 from .shape import reshape
 
 
-def _check_floating(name, x):
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
-
-
 def _check_parameters(name, x, shape, **parameters):
     """Each of weight, bias, ... is None or has this shape and the dtype of x."""
     for key, p in parameters.items():
-        if p is not None and p.array.shape != shape:
+        if p is not None and expect_tensor(name, p, key).array.shape != shape:
             raise ShapeError(f"{name}: expected {key} of shape {shape}, got {p.shape}")
         if p is not None and p.array.dtype != x.array.dtype:
             raise DTypeError(f"{name}: expected {key} of the input's dtype {x.dtype}, got {p.dtype}")
@@ -45,8 +41,8 @@ def _given(*tensors):
 
 def _row_shape(name, x, normalized_shape):
     """`normalized_shape` as a tuple, with which the shape of x must end."""
-    _check_floating(name, x)
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    expect_floating(name, x)
+    shape = sizes(name, "normalized_shape", (normalized_shape,))
     if not shape or x.array.shape[-len(shape) :] != shape:
         raise ShapeError(f"{name}: expected an input of shape (*, {', '.join(map(str, shape))}), got {x.shape}")
     return shape
@@ -57,13 +53,14 @@ def _last(shape):
 
 
 @op
-def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """(x − E[x]) / √(Var[x] + ε) · weight + bias over the last dimensions: Ba, Kiros & Hinton (2016).
 
     x (*, *normalized_shape), weight and bias of `normalized_shape`; the variance is the biased one.
     """
-    shape = _row_shape("layer_norm", x, normalized_shape)
+    x, shape = input, _row_shape("layer_norm", input, normalized_shape)
     _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
+    eps = number("layer_norm", "eps", eps)
     n, dtype = math.prod(shape), x.array.dtype
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
     out, center, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array), empty((rows,), dtype, x.array)
@@ -109,15 +106,15 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
 
 
 @op
-def rms_norm(x, normalized_shape, weight=None, eps=None):
+def rms_norm(input, normalized_shape, weight=None, eps=None):
     """x / √(E[x²] + ε) · weight over the last dimensions: Zhang & Sennrich (2019).
 
     x (*, *normalized_shape), weight of `normalized_shape`; ε is by default the machine precision of the dtype.
     """
-    shape = _row_shape("rms_norm", x, normalized_shape)
+    x, shape = input, _row_shape("rms_norm", input, normalized_shape)
     _check_parameters("rms_norm", x, shape, weight=weight)
     n, dtype = math.prod(shape), x.array.dtype
-    eps = float(np.finfo(dtype).eps) if eps is None else eps
+    eps = float(np.finfo(dtype).eps) if eps is None else number("rms_norm", "eps", eps)
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
     out, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array)
     launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, x), eps)
@@ -174,23 +171,26 @@ def _folded(array, shape, last):
 
 
 @op
-def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """(x − E[x]) / √(Var[x] + ε) · weight + bias for each channel: Ioffe & Szegedy (2015).
 
     x (N, C, ...), all others (C,) or None. With `training` mean and variance are those of the batch, and
     running ← (1 − momentum) running + momentum · batch in place, with the unbiased variance; else they are
     running_mean and running_var. The result has the memory layout of x: fastest with the channels last.
     """
-    _check_floating("batch_norm", x)
+    x, eps = expect_floating("batch_norm", input), number("batch_norm", "eps", eps)
+    training, momentum = boolean("batch_norm", "training", training), number("batch_norm", "momentum", momentum)
     if x.array.ndim < 2:
         raise ShapeError(f"batch_norm: expected an input (N, C, ...), got shape {x.shape}")
     shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
     statistics = {"running_mean": running_mean, "running_var": running_var}
     _check_parameters("batch_norm", x, (channels,), weight=weight, bias=bias, **statistics)
     if not training and (running_mean is None or running_var is None):
-        raise ValueError("batch_norm: expected running_mean and running_var in evaluation, got None")
+        raise ArgumentValueError("batch_norm: expected running_mean and running_var in evaluation, got None")
     if training and x.array.size == channels:
-        raise ValueError(f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}")
+        raise ArgumentValueError(
+            f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}"
+        )
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
     out, center, rstd = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)

@@ -1,18 +1,20 @@
 """Pooling in one and two dimensions: the largest number in each window, or the mean."""
 
 import functools
+import math
 
 import numpy as np
 
+from ..arguments import boolean, check_room, integer
 from ..autograd.graph import record
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import host, put
-from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.cpu.pool import NOWHERE, Windows
 from ..kernels.launch import launch
-from ..tensor import wrap
-from .conv import numbers
+from ..tensor import expect_tensor, wrap
+from .conv import geometry as geometry_of
+from .conv import spaces
 from .registry import op
 from .shape import squeeze, unsqueeze
 
@@ -67,12 +69,12 @@ def mean_pool_transposed(g, windows, size):
 # The public functions
 
 
-def max_pool1d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """The largest of x (N, C, L) or (C, L) in each window: see `max_pool2d`."""
-    return _max_pool("max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """y[n, c, p] = max x[n, c, p · stride + k · dilation − padding] over places k, for x (N, C, H, W) or (C, H, W).
 
     The stride is that of the kernel by default, so that windows do not overlap. Padding is never the largest. With
@@ -81,15 +83,17 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
 
     Raises ShapeError, DTypeError.
     """
-    return _max_pool("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def avg_pool1d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """The mean of x (N, C, L) or (C, L) over each window: see `avg_pool2d`."""
-    return _avg_pool("avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+def avg_pool2d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
     """y[n, c, p] = the mean of x[n, c, p · stride + k − padding] over places k, for x (N, C, H, W) or (C, H, W).
 
     Padding counts as zeros, or with `count_include_pad=False` not at all; `divisor_override` is what to divide by
@@ -97,30 +101,33 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
 
     Raises ShapeError, DTypeError.
     """
-    return _avg_pool("avg_pool2d", 2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
-def adaptive_avg_pool1d(x, output_size):
+def adaptive_avg_pool1d(input, output_size):
     """The mean of x (N, C, L) or (C, L) over `output_size` windows: see `adaptive_avg_pool2d`."""
-    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, x, output_size)
+    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
 
 
-def adaptive_avg_pool2d(x, output_size):
+def adaptive_avg_pool2d(input, output_size):
     """The mean of x (N, C, H, W) or (C, H, W) over windows that cover it, `output_size` of them along each axis.
 
     Window p of P covers [⌊p H / P⌋, ⌈(p + 1) H / P⌉). A size of None leaves that axis as it is.
 
     Raises ShapeError, DTypeError.
     """
-    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, x, output_size)
+    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 
 
 def _max_pool(name, n, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
-    if x.array.ndim == n + 1:
+    return_indices = boolean(name, "return_indices", return_indices)
+    if expect_tensor(name, x).array.ndim == n + 1:
         out = _max_pool(name, n, unsqueeze(x, 0), kernel_size, stride, padding, dilation, ceil_mode, return_indices)
         return tuple(squeeze(y, 0) for y in out) if return_indices else squeeze(out, 0)
     geometry = _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    if np.prod(geometry.kernel) > NOWHERE:
+    if math.prod(geometry.kernel) > NOWHERE:
         raise ShapeError(f"{name}: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
     out, indices = max_pool(x, geometry)
     return (out, wrap(put(_flat(host(indices), geometry), out.array))) if return_indices else out
@@ -135,45 +142,51 @@ def _flat(indices, geometry):
 
 
 def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
-    if x.array.ndim == n + 1:
+    if expect_tensor(name, x).array.ndim == n + 1:
         x = unsqueeze(x, 0)
         return squeeze(_avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor), 0)
-    if divisor is not None and divisor == 0:
-        raise ValueError(f"{name}: expected a divisor_override that is not 0")
+    if divisor is not None and integer(name, "divisor_override", divisor) == 0:
+        raise ArgumentValueError(f"{name}: expected a divisor_override that is not 0")
     geometry = _geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
-    return mean_pool(x, _mean_windows(geometry, bool(count_include_pad), divisor))
+    count_include_pad = boolean(name, "count_include_pad", count_include_pad)
+    return mean_pool(x, _mean_windows(geometry, count_include_pad, None if divisor is None else int(divisor)))
 
 
 @functools.lru_cache(maxsize=256)
 def _mean_windows(geometry, count_include_pad, divisor):
     axes = []
     for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
-        windows = []
-        for start in range(-p, -p + out * s, s):
-            stop = min(start + k, size + p)
-            inside = max(start, 0), max(min(stop, size), max(start, 0))
-            count = stop - start if count_include_pad else max(inside[1] - inside[0], 1)
-            windows.append((*inside, count if divisor is None else divisor if axis == 0 else 1))
-        axes.append(windows)
+        start = np.arange(out) * s - p
+        stop = np.minimum(start + k, size + p)
+        first = np.maximum(start, 0)
+        last = np.maximum(np.minimum(stop, size), first)
+        if divisor is not None:
+            count = np.full(out, divisor if axis == 0 else 1)
+        else:
+            count = stop - start if count_include_pad else np.maximum(last - first, 1)
+        axes.append(np.stack([first, last, count], 1))
     return Windows(*axes)
 
 
 def _adaptive_avg_pool(name, n, x, output_size):
-    if x.array.ndim == n + 1:
+    if expect_tensor(name, x).array.ndim == n + 1:
         return squeeze(_adaptive_avg_pool(name, n, unsqueeze(x, 0), output_size), 0)
     _check(name, n, x)
     sizes = x.array.shape[2:]
     given = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size,) * n
-    wanted = numbers(name, "output_size", tuple(s if w is None else w for s, w in zip(sizes, given)), n, 0)
+    wanted = spaces(name, "output_size", tuple([s if w is None else w for s, w in zip(sizes, given)]), n, 0)
+    check_room(name, (*x.array.shape[:2], *wanted), x.array.dtype)
+    check_room(name, (3, max(wanted)), np.dtype("int64"))
     return mean_pool(x, _adaptive_windows(sizes, wanted))
 
 
 @functools.lru_cache(maxsize=256)
 def _adaptive_windows(sizes, counts):
-    axes = [
-        [(p * s // n, -(-(p + 1) * s // n), -(-(p + 1) * s // n) - p * s // n) for p in range(n)]
-        for s, n in zip(sizes, counts)
-    ]
+    axes = []
+    for s, n in zip(sizes, counts):
+        p = np.arange(n)
+        start, stop = p * s // max(n, 1), -(-(p + 1) * s // max(n, 1))
+        axes.append(np.stack([start, stop, stop - start], 1))
     return Windows(*([[(0, 1, 1)], *axes][-2:]))
 
 
@@ -189,9 +202,10 @@ def _check(name, n, x):
 
 def _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
     _check(name, n, x)
-    kernel = numbers(name, "kernel_size", kernel_size, n, 1)
-    stride = kernel if stride is None else numbers(name, "stride", stride, n, 1)
-    padding, dilation = numbers(name, "padding", padding, n, 0), numbers(name, "dilation", dilation, n, 1)
+    kernel = spaces(name, "kernel_size", kernel_size, n, 1)
+    stride = kernel if stride is None else spaces(name, "stride", stride, n, 1)
+    padding, dilation = spaces(name, "padding", padding, n, 0), spaces(name, "dilation", dilation, n, 1)
+    ceil_mode = boolean(name, "ceil_mode", ceil_mode)
     size = x.array.shape[2:]
     covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
     if any(p > k // 2 for p, k in zip(padding, kernel)):
@@ -202,7 +216,4 @@ def _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
         out.append(y - (ceil_mode and (y - 1) * s >= x_size + p))  # the last window must begin inside
     if any(y < 1 for y in out):
         raise ShapeError(f"{name}: expected an input that a window of {covered} fits in, got {size}, padding {padding}")
-    axes = (size, tuple(out), kernel, stride, padding, dilation)
-    if n == 1:
-        axes = ((first, *axis) for first, axis in zip((1, 1, 1, 1, 0, 1), axes))
-    return Geometry(*axes, 1)
+    return geometry_of(size, tuple(out), kernel, stride, padding, dilation, 1)
