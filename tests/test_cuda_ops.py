@@ -81,6 +81,11 @@ def test_arithmetic_of_every_dtype(dtype):
     x, y = (np.array(v).astype(dtype) for v in ([5, -4, 3, 0, 7], [2, 3, -2, 1, 1]))
     names = "add mul eq ne lt le gt ge maximum minimum logical_and logical_or logical_xor"
     names += "" if dtype is np.bool_ else " sub floor_divide remainder"
+    if np.dtype(dtype).kind != "f":
+        names += " bitwise_and bitwise_or bitwise_xor"
+        close(~on("cuda", x), ~on("cpu", x))
+    if np.dtype(dtype).kind == "i":
+        names += " bitwise_left_shift bitwise_right_shift"
     for name in names.split():
         a, b = (getattr(lib, name)(on(d, x), on(d, y)) for d, lib in LIBRARIES.items())
         close(b, a)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.ptx
 
 CAPABILITIES = [(7, 5), (8, 0), (9, 0)]
 TRUTHS = "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite".split()
-F32, F64, I64, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "bool"))
+F32, F64, I64, I32, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "int32", "bool"))
 # Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
 WIDE, SUMS = {"normal32"}, "lifted sum "
 CODED = "in codes "
@@ -51,7 +51,7 @@ def elementwise():
     for name, kernel in KERNELS.items():
         if isinstance(kernel, Elementwise):
             n = len(kernel.names)
-            for dtype in (F32, F64):
+            for dtype in (I32, I64) if name.startswith("bitwise") else (F32, F64):
                 out = BOOL if name in TRUTHS else dtype
                 inputs = (BOOL, dtype, dtype) if name == "where" else (dtype,) * n
                 yield name, kernel.compile(out, inputs, (True,) * n, 0), dtype

@@ -120,6 +120,30 @@ def whole_quotient(x, y):
     return x // y
 
 
+def bits_of_both(x, y):
+    return x & y
+
+
+def bits_of_either(x, y):
+    return x | y
+
+
+def bits_of_one(x, y):
+    return x ^ y
+
+
+def bits_of_neither(x):
+    return ~x
+
+
+def shifted_left(x, y):
+    return x << y if 0 <= y < 64 else 0
+
+
+def shifted_right(x, y):
+    return x >> (y if 0 <= y < 64 else 63)
+
+
 def equal(x, y):
     return x == y
 

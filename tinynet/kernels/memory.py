@@ -12,6 +12,8 @@ import threading
 
 import numpy as np
 
+from ..errors import DTypeError
+
 KEPT_FROM = 1 << 15  # bytes; of smaller arrays malloc keeps the memory itself
 ALIGNED = 64  # bytes of a cache line, and of the widest vector
 
@@ -25,6 +27,8 @@ def empty(shape, dtype):
     size = math.prod(shape) * dtype.itemsize
     if size < KEPT_FROM:
         return np.empty(shape, dtype)
+    if dtype.hasobject:
+        raise DTypeError(f"expected numbers, got an array of dtype {dtype}")
     size = int(size)  # sizes in a shape may be NumPy's
     step = size.bit_length() - 4  # sizes in steps of a sixteenth to an eighth, so that similar ones share blocks
     size = ((size - 1 >> step) + 1) << step

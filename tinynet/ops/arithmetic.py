@@ -140,6 +140,8 @@ def div(input, other):
 
 
 def _check_divisor(name, y):
+    if y.array.dtype.kind == "b":
+        raise DTypeError(f"{name}: expected numbers, got two bool tensors")
     if y.array.dtype.kind != "f" and not host(y.array).all():
         raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
 
@@ -168,9 +170,11 @@ def pow(input, exponent):
     """x to the power of a number or tensor."""
     x, y, like = operands("pow", input, exponent)
     if x.array.dtype.kind == "b":
-        raise DTypeError("pow: expected numbers, got two bool tensors")
+        if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
+            raise DTypeError("pow: expected numbers, got two bool tensors")
+        return logical_or(x, not exponent)
     if x.array.dtype.kind == "i" and (host(y.array) < 0).any():
-        raise ValueError("pow: integers to negative integer powers are not allowed")
+        return _inverse_power(x, y, exponent)
     out = empty_like(like)
     launch(kernels.pow, out, x.array, y.array)
 
@@ -181,6 +185,14 @@ def pow(input, exponent):
         return where(logical_and(eq(x, 0), ge(y, 0)), 0.0, mul(g, mul(pow(x, y), log(x))))
 
     return record("pow", out, (x, y), gx, gy)
+
+
+def _inverse_power(x, y, exponent):
+    """x to the power of integers y some of which are negative: there 1 of 1, ±1 of −1, else 0, as PyTorch has it."""
+    if not isinstance(exponent, Tensor):
+        raise ArgumentValueError("pow: integers to negative integer powers are not allowed")
+    inverse = where(eq(abs(x), 1), pow(x, remainder(y, 2)), 0)
+    return where(lt(y, 0), inverse, pow(x, maximum(y, 0)))
 
 
 def _unary(kernel, x):
@@ -203,6 +215,8 @@ def neg(input):
 def abs(input):
     """|x|, with gradient 0 at 0."""
     x = expect_tensor("abs", input)
+    if x.array.dtype.kind == "b":
+        raise DTypeError("abs: expected numbers, got a bool tensor")
     return record("abs", _unary(kernels.abs, x), (x,), lambda g: mul(g, sign(x)))
 
 
@@ -419,6 +433,46 @@ def _test(name, kernel):
 
 
 eq, ne, lt, le, gt, ge = (_compare(n, getattr(kernels, n)) for n in ("eq", "ne", "lt", "le", "gt", "ge"))
+
+
+def _bitwise(name, shift=False):
+    """The operation on the bits of integers; of booleans, which a shift does not take, the one on truth."""
+    kernel = getattr(kernels, name)
+
+    def bitwise(input, other):
+        x, y, like = operands(name, input, other)
+        _expect_bits(name, x, shift)
+        out = empty_like(like)
+        launch(of_bool if x.array.dtype.kind == "b" else kernel, out, x.array, y.array)
+        return wrap(out)
+
+    of_bool = None if shift else getattr(kernels, name.replace("bitwise", "logical"))
+    bitwise.__name__ = bitwise.__qualname__ = name
+    bitwise.__doc__ = f"{name} element by element, of integers" + ("." if shift else " or booleans.")
+    return bitwise
+
+
+def _expect_bits(name, x, shift=False):
+    kind = x.array.dtype.kind
+    if kind == "f" or (shift and kind == "b"):
+        raise DTypeError(f"{name}: expected integers{'' if shift else ' or booleans'}, got {x.dtype}")
+
+
+bitwise_and, bitwise_or, bitwise_xor = map(_bitwise, ("bitwise_and", "bitwise_or", "bitwise_xor"))
+bitwise_left_shift, bitwise_right_shift = (
+    _bitwise(name, shift=True) for name in ("bitwise_left_shift", "bitwise_right_shift")
+)
+
+
+def bitwise_not(input):
+    """All bits of integers the other way round; of booleans their opposite."""
+    x = expect_tensor("bitwise_not", input)
+    _expect_bits("bitwise_not", x)
+    out = empty_like(x.array)
+    launch(kernels.logical_not if x.array.dtype.kind == "b" else kernels.bitwise_not, out, x.array)
+    return wrap(out)
+
+
 logical_and, logical_or, logical_xor = (
     _compare(n, getattr(kernels, n)) for n in ("logical_and", "logical_or", "logical_xor")
 )

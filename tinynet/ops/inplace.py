@@ -19,8 +19,13 @@ def _in_place(name):
     return method
 
 
-add_, sub_, mul_, div_, pow_, clamp_, neg_, exp_, sqrt_, masked_fill_ = map(
-    _in_place, ("add", "sub", "mul", "div", "pow", "clamp", "neg", "exp", "sqrt", "masked_fill")
+add_, sub_, mul_, div_, floor_divide_, remainder_, pow_ = map(
+    _in_place, ("add", "sub", "mul", "div", "floor_divide", "remainder", "pow")
+)
+clamp_, neg_, exp_, sqrt_, masked_fill_ = map(_in_place, ("clamp", "neg", "exp", "sqrt", "masked_fill"))
+bitwise_and_, bitwise_or_, bitwise_xor_, bitwise_not_, bitwise_left_shift_, bitwise_right_shift_ = map(
+    _in_place,
+    ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift"),
 )
 
 

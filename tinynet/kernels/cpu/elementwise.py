@@ -13,7 +13,8 @@ from ..memory import empty_like
 from ..threads import ARITHMETIC, FUNCTIONS
 
 __all__ = [
-    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
+    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "bitwise_and", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
     "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
     "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
     "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh",
@@ -138,6 +139,12 @@ logical_and = from_ufunc(np.logical_and)
 logical_or = from_ufunc(np.logical_or)
 logical_xor = from_ufunc(np.logical_xor)
 logical_not = from_ufunc(np.logical_not)
+bitwise_and = from_ufunc(np.bitwise_and)
+bitwise_or = from_ufunc(np.bitwise_or)
+bitwise_xor = from_ufunc(np.bitwise_xor)
+bitwise_not = from_ufunc(np.invert)
+bitwise_left_shift = from_ufunc(np.left_shift)
+bitwise_right_shift = from_ufunc(np.right_shift)
 isnan = from_ufunc(np.isnan)
 isinf = from_ufunc(np.isinf)
 isfinite = from_ufunc(np.isfinite)

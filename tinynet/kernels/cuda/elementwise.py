@@ -4,7 +4,8 @@ from ... import formulas
 from .lift import Elementwise
 
 __all__ = [
-    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
+    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "bitwise_and", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
     "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
     "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
     "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh",
@@ -26,6 +27,10 @@ lt, le = Elementwise(formulas.less), Elementwise(formulas.less_equal)
 gt, ge = Elementwise(formulas.greater), Elementwise(formulas.greater_equal)
 logical_and, logical_or = Elementwise(formulas.both), Elementwise(formulas.either)
 logical_xor, logical_not = Elementwise(formulas.one_of_two), Elementwise(formulas.neither)
+bitwise_and, bitwise_or = Elementwise(formulas.bits_of_both), Elementwise(formulas.bits_of_either)
+bitwise_xor, bitwise_not = Elementwise(formulas.bits_of_one), Elementwise(formulas.bits_of_neither)
+bitwise_left_shift = Elementwise(formulas.shifted_left)
+bitwise_right_shift = Elementwise(formulas.shifted_right)
 isnan, isinf = Elementwise(formulas.is_nan), Elementwise(formulas.is_infinite)
 isfinite = Elementwise(formulas.is_finite)
 

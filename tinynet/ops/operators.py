@@ -1,0 +1,120 @@
+"""What Python's syntax does with tensors: operators, indexing, conversions."""
+
+from functools import wraps
+
+import numpy as np
+
+from ..arguments import wrong_kind
+from ..errors import ArgumentTypeError, DTypeError
+from ..kernels.arrays import DeviceArray
+from ..tensor import Tensor, from_array, wrap
+from . import arithmetic, indexing, inplace, matmul, shape
+
+
+def _binary(symbol, function):
+    """`__add__`, `__radd__` and so on. An operand of an unknown type that has the operator itself is asked."""
+    name, reflected = f"__{symbol}__", f"__r{symbol}__"
+
+    @wraps(function)
+    def operator(x, y):
+        try:
+            return function(x, y)
+        except ArgumentTypeError:
+            if hasattr(type(y), reflected):
+                return NotImplemented
+            raise
+
+    return {name: operator, reflected: lambda x, y: function(y, x)}
+
+
+def _comparison(function):
+    """Python itself says of things that do not compare that they are not equal: `x == None` is False."""
+
+    @wraps(function)
+    def operator(x, y):
+        try:
+            return function(x, y)
+        except TypeError:
+            return NotImplemented
+
+    return operator
+
+
+def _matmul(x, y):
+    """x @ y, where one may be a NumPy array."""
+    x, y = (from_array("matmul", a) if isinstance(a, np.ndarray | DeviceArray) else a for a in (x, y))
+    return matmul.matmul(x, y)
+
+
+def _pos(x):
+    """x itself."""
+    if x.dtype.kind == "b":
+        raise DTypeError("pos: expected numbers, got a bool tensor")
+    return x
+
+
+def _contains(x, element):
+    """Whether an element of x is equal to a number, or to a tensor that is broadcast."""
+    if not isinstance(element, Tensor | bool | int | float | np.number | np.bool_):
+        raise wrong_kind("in", "element", "a tensor or a number", element)
+    return bool((x == element).any())
+
+
+def _reversed(x):
+    """The slices of x along its first dimension from the last to the first, as a copy."""
+    return x if x.ndim == 0 else indexing.getitem(x, wrap(np.arange(len(x))[::-1]))
+
+
+def _complex(x):
+    return complex(x.item())
+
+
+def _delitem(x, index):
+    raise TypeError("the elements of a tensor cannot be deleted")
+
+
+BINARY = {
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.div,
+    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": _matmul,
+    "and": arithmetic.bitwise_and, "or": arithmetic.bitwise_or, "xor": arithmetic.bitwise_xor,
+    "lshift": arithmetic.bitwise_left_shift, "rshift": arithmetic.bitwise_right_shift,
+}  # fmt: skip
+
+OPERATORS = {
+    **{name: operator for symbol, f in BINARY.items() for name, operator in _binary(symbol, f).items()},
+    "__iadd__": inplace.add_,
+    "__isub__": inplace.sub_,
+    "__imul__": inplace.mul_,
+    "__itruediv__": inplace.div_,
+    "__ifloordiv__": inplace.floor_divide_,
+    "__imod__": inplace.remainder_,
+    "__ipow__": inplace.pow_,
+    "__iand__": inplace.bitwise_and_,
+    "__ior__": inplace.bitwise_or_,
+    "__ixor__": inplace.bitwise_xor_,
+    "__ilshift__": inplace.bitwise_left_shift_,
+    "__irshift__": inplace.bitwise_right_shift_,
+    "__neg__": arithmetic.neg,
+    "__pos__": _pos,
+    "__abs__": arithmetic.abs,
+    "__invert__": arithmetic.bitwise_not,
+    "__eq__": _comparison(arithmetic.eq),
+    "__ne__": _comparison(arithmetic.ne),
+    "__lt__": arithmetic.lt,
+    "__le__": arithmetic.le,
+    "__gt__": arithmetic.gt,
+    "__ge__": arithmetic.ge,
+    "__getitem__": indexing.getitem,
+    "__setitem__": indexing.setitem,
+    "__delitem__": _delitem,
+    "__contains__": _contains,
+    "__reversed__": _reversed,
+    "__complex__": _complex,
+    "T": property(shape.t),
+    "mT": property(shape.mT),
+    "float": lambda x: arithmetic.to(x, "float32"),
+    "double": lambda x: arithmetic.to(x, "float64"),
+    "long": lambda x: arithmetic.to(x, "int64"),
+    "int": lambda x: arithmetic.to(x, "int32"),
+    "bool": lambda x: arithmetic.to(x, "bool"),
+}
