@@ -36,7 +36,7 @@ THRESHOLDS = {
 
 
 def compiled(function):
-    @numba.njit(**{**FLAGS, "cache": False})
+    @numba.njit(**FLAGS)
     def loop(out, x):
         for i in range(out.size):
             out[i] = function(x[i])
@@ -203,7 +203,7 @@ def test_kernels_are_as_accurate_whatever_the_size(name, size):
 def test_lifted_loops_are_vectors(name, dtype):
     """A call or a branch that is left in a loop makes it ten times slower, and nothing else shows it."""
     formula = getattr(formulas, name)
-    loop = numba.njit(**{**FLAGS, "cache": False})(load(name, lift(formula).source(dtype)).serial.py_func)
+    loop = numba.njit(**FLAGS)(load(name, lift(formula).source(dtype)).serial.py_func)
     loop(*(np.ones(1, dtype) for _ in range(formula.__code__.co_argcount + 1)))
     (code,) = loop.inspect_llvm().values()
     assert re.search(rf"fmul contract <\d+ x {'float' if dtype == 'float32' else 'double'}>", code)

@@ -1,11 +1,13 @@
 """The training loop, metrics, checkpoints and run folders."""
 
+import errno
 import json
 import os
 import signal
 
 import numpy as np
 import pytest
+from helpers import run_python
 
 import tinynet as tn
 from tinynet import data, nn, training
@@ -162,6 +164,28 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with whole_file(path) as temporary:
         temporary.write_text("new")
     assert path.read_text() == "new" and os.listdir(tmp_path) == ["x.txt"]
+
+
+FULL = """
+import os, resource
+from tinynet import nn, training
+path = os.environ["CHECKPOINT"]
+training.save(nn.Linear(4, 4), path)
+whole = open(path, "rb").read()
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # as if the disk had no more room
+try:
+    training.save(nn.Linear(64, 64), path)
+except OSError as error:
+    print(error)
+print(open(path, "rb").read() == whole, os.listdir(os.path.dirname(path)))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit on the size of files")
+def test_a_full_disk_leaves_the_old_checkpoint_whole(tmp_path):
+    path = tmp_path / "model.safetensors"
+    lines = run_python(FULL, CHECKPOINT=str(path)).splitlines()
+    assert lines == [str(OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))), "True ['model.safetensors']"]
 
 
 def test_ctrl_c_waits_for_files_that_belong_together():

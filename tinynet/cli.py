@@ -112,7 +112,7 @@ def _train_arguments(parser):
 
 
 def train(args):
-    from .kernels.jit import cache_folder
+    from .kernels.disk_cache import anything_kept
     from .training import Config, Run
     from .training.choices import OPTIMIZERS
 
@@ -126,7 +126,7 @@ def train(args):
         f"batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}.",
         flush=True,
     )
-    if not any(cache_folder().rglob("*.nbi")):
+    if not anything_kept():
         print("The first run on a machine compiles the kernels; later ones start at once.", flush=True)
     try:
         rows = run.train(progress=not args.quiet)

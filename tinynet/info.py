@@ -11,7 +11,8 @@ import numba
 
 from . import __version__
 from .errors import DeviceError
-from .kernels.jit import cache_folder
+from .kernels.folder import cache_folder
+from .kernels.threads import get_num_threads, threading_layer
 
 PACKAGES = ("numpy", "numba", "llvmlite", "safetensors", "tqdm", "matplotlib", "pillow", "numba-cuda")
 # Vector instructions that decide the speed of kernels; LLVM knows some hundred features more.
@@ -27,8 +28,8 @@ def facts():
     yield "CPU", f"{_cpu_model()}, {os.cpu_count()} cores"
     yield "LLVM target", numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
     yield "instructions", " ".join(_features()) or "none of those that matter here"
-    yield "threads", f"{numba.get_num_threads()}, threading layer {_threading_layer()}"
-    yield "compiled code", f"{cache_folder()} ({_size(cache_folder())})" if _jit() else "off: NUMBA_DISABLE_JIT is set"
+    yield "threads", f"{get_num_threads()}, threading layer {_threading_layer()}"
+    yield "compiled code", _compiled_code()
     yield "GPU", _gpu()
 
 
@@ -37,10 +38,6 @@ def _version(package):
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _jit():
-    return not numba.config.DISABLE_JIT
 
 
 def _cpu_model():
@@ -63,12 +60,20 @@ def _features():
 def _threading_layer():
     """The name of the layer. Numba chooses it when the first parallel kernel runs; here that is asked for directly."""
     try:
-        from numba.np.ufunc.parallel import _launch_threads
-
-        _launch_threads()
-        return numba.threading_layer()
+        return threading_layer()
     except (ImportError, ValueError):  # ValueError: none could be loaded
         return f"not known (asked for: {numba.config.THREADING_LAYER})"
+
+
+def _compiled_code():
+    if numba.config.DISABLE_JIT:
+        return "off: NUMBA_DISABLE_JIT is set"
+    folder = cache_folder()
+    return (
+        "not kept: there is no folder that can be trusted and written to"
+        if folder is None
+        else f"{folder} ({_size(folder)})"
+    )
 
 
 def _size(folder):

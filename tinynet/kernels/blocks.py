@@ -14,15 +14,14 @@ by its address. `scratch` points to as many bytes as the caller asks for, or now
 that it is compiled for. The body must not raise, since no exception leaves a C function.
 """
 
-import threading
-
 import numba
 import numpy as np
 from numba import types
 
 from .by_address import address, call, jit_at
-from .jit import jit
-from .parallel_for import runner, workspace
+from .jit import Compiled, jit
+from .parallel_for import RUNNERS, workspace
+from .threads import launch_parallel
 
 
 def record(*names):
@@ -43,22 +42,21 @@ def blocks(fields):
 class Blocks:
     """A kernel that runs in blocks, compiled per dtype at the first use."""
 
-    lock = threading.Lock()
-
     def __init__(self, function, fields):
-        self.function, self.fields, self.compiled = function, fields, {}  # dtype: address of the compiled function
+        self.function, self.fields = function, fields
+        self.compiled = Compiled(self.compile)  # dtype: address of the compiled function
 
     def __call__(self, arguments, dtype, count, parallel, scratch=0):
         """Run the blocks below `count`, in order or on all threads, each with `scratch` bytes to work in."""
-        body = self.compiled.get(dtype) or self.compile(dtype)
-        _run(runner(parallel), body, address_of(arguments), count, *workspace(count, parallel, scratch))
+        what = self.compiled[dtype], address_of(arguments), count, *workspace(count, parallel, scratch)
+        if parallel:
+            launch_parallel(_run, RUNNERS[True], *what)
+        else:
+            _run(RUNNERS[False], *what)
 
     def compile(self, dtype):
         pointers = types.CPointer(numba.from_dtype(self.fields)), types.CPointer(numba.from_dtype(dtype))
-        with self.lock:
-            if dtype not in self.compiled:
-                self.compiled[dtype] = jit_at(self.function, types.void(*pointers, types.intp))
-        return self.compiled[dtype]
+        return jit_at(self.function, types.void(*pointers, types.intp))
 
 
 @jit

@@ -4,23 +4,32 @@ A long body inside a `prange` is compiled several times over, in modules wrapped
 its own it is compiled once, and the loop that calls it is short.
 """
 
-import numba
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.ccallback import CFunc
 from numba.core.errors import TypingError
+from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
 
-from .jit import FLAGS, kept_on_disk
+from .disk_cache import attach
+from .jit import FLAGS
+from .threads import compiling
 
 _compiled = []  # an address is valid as long as the object that it was taken from
 
 
 def jit_at(function, signature, *, parallel=False):
-    """Compile `function` for these types, as a function of C's, and return its address."""
-    with kept_on_disk():
-        _compiled.append(numba.cfunc(signature, parallel=parallel, **FLAGS)(function))
-    return _compiled[-1].address
+    """Compile `function` for these types, as a function of C's, and return its address.
+
+    One with a parallel loop is called through `threads.launch_parallel`.
+    """
+    compiled = CFunc(function, normalize_signature(signature), {}, {"parallel": parallel, **FLAGS})
+    attach(compiled, function)
+    with compiling:
+        compiled.compile()
+        _compiled.append(compiled)
+    return compiled.address
 
 
 @intrinsic

@@ -7,29 +7,30 @@ The formula's text is rewritten in one way: an expression in which only scalars 
 before the loop, in float64, and then rounded to the arrays' type. This is what makes `1 - beta2**t` cheap and exact,
 and it keeps `0.5 * x` in float32, which Numba would promote to float64.
 
-The result is written as a module of its own into the cache folder, for two reasons: a reader or a debugger can open
-it, and Numba finds the machine code again in the next process. The name holds a hash of the text.
+The result is a module of its own, whose name holds a hash of its text: so its machine code is found again in the next
+process. The text is written into the cache folder, where a reader or a debugger can open it.
 """
 
 import ast
 import builtins
+import contextlib
 import functools
 import hashlib
-import importlib.util
 import inspect
+import linecache
 import math
-import os
 import sys
-import tempfile
 import textwrap
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import numba
 import numpy as np
 from numba import types
 
 from .. import formulas
-from .jit import cache_folder
+from .disk_cache import LIFTED
+from .folder import cache_folder, write_whole
+from .jit import Compiled, compiling, settle
 from .threads import ARITHMETIC
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
@@ -67,7 +68,8 @@ class lift:
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
         self.outputs, self.parallel_from = len(inplace) or 1, parallel_from
         self.__name__, self.__doc__ = formula.__name__, formula.__doc__
-        self.serial, self.parallel = {}, {}  # dtype: compiled loop
+        self.serial = Compiled(lambda dtype: self.compile(dtype, parallel=False))  # dtype: compiled loop
+        self.parallel = Compiled(lambda dtype: self.compile(dtype, parallel=True))
         parameters = list(inspect.signature(formula).parameters)
         self._inputs = len(parameters) - len(scalars) - len(inplace)
         unknown = [name for name in (*scalars, *inplace, *per_tensor) if name not in parameters]
@@ -75,18 +77,12 @@ class lift:
             raise TypeError(f"formula {formula.__name__}({', '.join(parameters)}) has no parameter {unknown[0]!r}")
 
     def __call__(self, out, *inputs):
-        try:
-            kernel = (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype]
-        except KeyError:
-            kernel = self.compile(out.dtype, parallel=out.size >= self.parallel_from)
-        kernel(out, *inputs)
+        (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype](out, *inputs)
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
-        signature = types.void(*self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars))
-        kernel = compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", signature)
-        (self.parallel if parallel else self.serial)[dtype] = kernel
-        return kernel
+        kinds = *self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars)
+        return compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", kinds)
 
     def arrays(self, real):
         """The types of the arrays. One version takes writable and read-only inputs alike."""
@@ -344,29 +340,40 @@ def _vectorised():
     }
 
 
-@functools.cache
-def compiled(name, text, kind, signature):
+_loops = Compiled(lambda key: _compile_loop(*key))
+
+
+def compiled(name, text, kind, kinds):
     """The loop `kind` of the module with this text, for arguments of these types; no other version may be compiled."""
-    kernel = getattr(load(name, text), kind)
-    if not numba.config.DISABLE_JIT:
-        kernel.compile(signature)
-        kernel.disable_compile()
-    return kernel
+    return _loops[name, text, kind, kinds]
 
 
-@functools.cache
+def _compile_loop(name, text, kind, kinds):
+    loop = getattr(load(name, text), kind)
+    return loop if numba.config.DISABLE_JIT else settle(loop, *kinds)
+
+
 def load(name, text):
-    """Import the module with this text from the cache folder, writing it there first if it is new."""
+    """The module with this text. It is written into the cache folder, but what lies there is not what is run."""
     name = f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    path = cache_folder() / "lifted" / f"{name}.py"
-    if not path.exists():
+    module = LIFTED + name
+    with compiling:
+        if module not in sys.modules:
+            path, made = _write(name, text), ModuleType(module)
+            linecache.cache[path] = len(text), None, text.splitlines(True), path  # for debuggers, if it is not there
+            made.__file__ = path
+            exec(compile(text, path, "exec"), made.__dict__)
+            sys.modules[module] = made  # machine code from disk looks it up by its name
+        return sys.modules[module]
+
+
+def _write(name, text):
+    """Where the text stands in the cache folder, unless that cannot be written to."""
+    if cache_folder() is None:
+        return f"<lifted {name}>"
+    path, text = cache_folder() / "lifted" / f"{name}.py", text.encode()
+    with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)  # whole or not at all: another process may be reading
-    spec = importlib.util.spec_from_file_location(f"tinynet_lifted_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Numba's cache looks the module up by name when it loads machine code
-    spec.loader.exec_module(module)
-    return module
+        if not path.exists() or path.read_bytes() != text:
+            write_whole(path, text)
+    return str(path)

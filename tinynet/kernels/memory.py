@@ -13,12 +13,14 @@ import threading
 import numpy as np
 
 from ..errors import DTypeError
+from .threads import hold_while_forking
 
 KEPT_FROM = 1 << 15  # bytes; of smaller arrays malloc keeps the memory itself
 ALIGNED = 64  # bytes of a cache line, and of the widest vector
 
 _sizes = {}  # size of a block in bytes: its kind, a subclass of _Block
 _lock = threading.Lock()  # held where blocks are made and released; to take one and to free one needs no lock
+hold_while_forking(_lock)
 _requests, _most = 0, 0  # how often the system was asked; the most bytes that were in use at once
 
 

@@ -10,14 +10,13 @@ that were taken from it. Each worker has its own scratch, and does its tasks one
 at a time.
 """
 
-import functools
-
-import numba
 import numpy as np
 from numba import prange, types
 
 from .by_address import call, jit_at
+from .jit import Compiled
 from .memory import ALIGNED, empty
+from .threads import most_threads
 
 _BYTE = np.dtype(np.uint8)
 _NOTHING = np.empty(0, _BYTE)
@@ -27,16 +26,9 @@ def workspace(count, parallel, scratch):
     """(workers, memory, stride): an array with `scratch` bytes for each worker, `stride` bytes apart."""
     if not scratch:
         return count if parallel else 1, _NOTHING, 0
-    workers = min(numba.get_num_threads(), count) if parallel else 1
+    workers = min(most_threads(), count) if parallel else 1
     stride = -(-scratch // ALIGNED) * ALIGNED
     return workers, empty((workers * stride,), _BYTE), stride
-
-
-@functools.cache
-def runner(parallel):
-    """The address of run(body, arguments, count, workers, scratch, stride): all tasks below `count`."""
-    loop = _all_workers if parallel else _one_worker
-    return jit_at(loop, types.void(*[types.intp] * 6), parallel=bool(parallel))
 
 
 def _one_worker(body, arguments, count, workers, scratch, stride):
@@ -49,3 +41,12 @@ def _all_workers(body, arguments, count, workers, scratch, stride):
         w = np.intp(worker)
         for task in range(count * w // workers, count * (w + 1) // workers):
             call(body, (arguments, scratch + w * stride, task))
+
+
+# parallel: the address of run(body, arguments, count, workers, scratch, stride), for all tasks below `count`. The one
+# for all threads is run by `launch_parallel`.
+RUNNERS = Compiled(
+    lambda parallel: jit_at(
+        _all_workers if parallel else _one_worker, types.void(*[types.intp] * 6), parallel=bool(parallel)
+    )
+)

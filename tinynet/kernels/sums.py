@@ -15,6 +15,7 @@ from numba import types
 
 from . import cpu
 from .arrays import empty, host
+from .jit import Compiled
 from .launch import launch
 from .lift import CHUNK, Emitter, compiled
 from .threads import ARITHMETIC
@@ -31,22 +32,18 @@ class lift_sum:
         self.formula, self.scalars = formula, tuple(scalars)
         self.__name__, self.__doc__ = f"sum_{formula.__name__}", formula.__doc__
         self._inputs = len(inspect.signature(formula).parameters) - len(scalars)
-        self._kernels = {}
+        self._kernels = Compiled(lambda key: self.compile(*key))  # (dtype, parallel): compiled loop
 
     def __call__(self, out, starts, stops, x, *rest):
-        key = x.dtype, x.size >= ARITHMETIC and out.size > 1
-        kernel = self._kernels.get(key)
-        if kernel is None:
-            kernel = self._kernels[key] = self.compile(*key)
-        kernel(out, starts, stops, x, *rest)
+        self._kernels[x.dtype, x.size >= ARITHMETIC and out.size > 1](out, starts, stops, x, *rest)
 
     def compile(self, dtype, parallel):
         array = types.Array(numba.from_dtype(dtype), 1, "C", readonly=True)
         place = types.Array(types.int64, 1, "C", readonly=True)
         numbers = [types.float64] * len(self.scalars)
-        signature = types.void(types.float64[::1], place, place, *[array] * self._inputs, *numbers)
+        kinds = types.float64[::1], place, place, *[array] * self._inputs, *numbers
         text = _SumEmitter(self, "float64").module().replace("as loops over float64", f"summed over {dtype.name}")
-        return compiled(self.__name__, text, "parallel" if parallel else "serial", signature)
+        return compiled(self.__name__, text, "parallel" if parallel else "serial", kinds)
 
     def __repr__(self):
         return f"lift_sum({self.formula.__name__})"

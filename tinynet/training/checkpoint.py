@@ -20,14 +20,17 @@ class CheckpointError(ValueError, RuntimeError):
 
 
 def save(model, path):
-    """Write `model.state_dict()` to `path`, whole or not at all."""
-    from safetensors.numpy import save_file
+    """Write `model.state_dict()` to `path`, whole or not at all.
+
+    Raises OSError, with the path, if it cannot be written; what was there before is then left as it was.
+    """
+    from safetensors.numpy import save as serialize
 
     # safetensors reads raw memory and takes it to be contiguous; a 0-d array must stay 0-d
     arrays = {name: np.asarray(host(tensor.array), order="C") for name, tensor in model.state_dict().items()}
     with whole_file(path) as temporary:
         # one entry: safetensors writes several in random order, and the same weights shall give the same file
-        save_file(arrays, temporary, metadata={"crc32": _checksum(arrays)})
+        temporary.write_bytes(serialize(arrays, metadata={"crc32": _checksum(arrays)}))
 
 
 def load(model, path):

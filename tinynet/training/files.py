@@ -12,7 +12,8 @@ from pathlib import Path
 def whole_file(path):
     """A path to write to that takes the place of `path` when the block ends, and is removed if the block fails.
 
-    It lies in the same folder, because only within one file system is a replacement a single step.
+    It lies in the same folder, because only within one file system is a replacement a single step. An error, such as
+    that of a full disk, names `path`.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")  # the suffix tells savers the format
@@ -22,6 +23,8 @@ def whole_file(path):
         yield temporary
         temporary.chmod(mode)
         os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -47,7 +47,7 @@ def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
 def from_formula(formula, parallel_from=ARITHMETIC):
     """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`, which is dense."""
     lifted = lift(formula, parallel_from=parallel_from)
-    serial, compile = lifted.serial, lifted.compile
+    serial = lifted.serial
 
     def kernel(out, *inputs):
         flat = _flat(out, inputs)
@@ -57,11 +57,7 @@ def from_formula(formula, parallel_from=ARITHMETIC):
         # The same for one input: small contiguous arrays must not wait for the general case.
         size = out.size
         if size < parallel_from and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
-            try:
-                run = serial[out.dtype]
-            except KeyError:
-                run = compile(out.dtype, False)
-            run(out.ravel(), x.ravel())
+            serial[out.dtype](out.ravel(), x.ravel())
         else:
             kernel(out, x)
 
@@ -74,11 +70,7 @@ def from_formula(formula, parallel_from=ARITHMETIC):
             and y.flags.c_contiguous
             and out.flags.c_contiguous
         ):
-            try:
-                run = serial[out.dtype]
-            except KeyError:
-                run = compile(out.dtype, False)
-            run(out.ravel(), x.ravel(), y.ravel())
+            serial[out.dtype](out.ravel(), x.ravel(), y.ravel())
         else:
             kernel(out, x, y)
 

@@ -7,9 +7,6 @@ Below are, from the outside in: the functions that operations call, the kernels 
 `_block`, which puts the pieces of tile.py together.
 """
 
-import functools
-import threading
-
 import numba
 import numpy as np
 from numba import prange, types
@@ -28,7 +25,7 @@ from tinynet.kernels.cpu.tile import (
     size,
 )
 from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
-from tinynet.kernels.jit import jit
+from tinynet.kernels.jit import Compiled, jit, settle
 from tinynet.kernels.memory import empty
 from tinynet.kernels.threads import PRODUCTS
 
@@ -136,7 +133,6 @@ def _stacked(out, a, b, accumulate):
 # repeated: 0, where there is none. `block` is the address of the compiled `_block`.
 
 
-@jit
 def _serial(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
     _check(out, a, b)
     m, n = out.shape
@@ -144,7 +140,6 @@ def _serial(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu)
         _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, 0, m, 0, n, False)
 
 
-@jit(parallel=True)
 def _parallel(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
     _check(out, a, b)
     (m, n), k = out.shape, a.shape[1]
@@ -238,36 +233,29 @@ def _block(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start,
 # --- one compiled version per dtype -------------------------------------------------------------------------------
 
 
-class _ByDtype(dict):
+class _ByDtype(Compiled):
     """dtype → (kernel, address of the compiled `_block`, no bias), compiled at the first use.
 
     The kernel is declared for matrices of any strides, and no other version of it may be compiled: so Numba passes
     every view as it is, and Python need not look at the strides.
     """
 
-    lock = threading.Lock()
+    def __init__(self, function, parallel):
+        super().__init__(self.compile)
+        self.function, self.parallel = function, parallel
 
-    def __init__(self, kernel):
-        self.kernel = kernel
-
-    def __missing__(self, dtype):
+    def compile(self, dtype):
         if not _is_compiled(dtype):
             return _interpreted, None, None
         real = numba.from_dtype(dtype)
         matrix, vector = types.Array(real, 2, "A", readonly=True), types.Array(real, 1, "C", readonly=True)
         out, integers = types.Array(real, 2, "C"), [types.intp] * 5
-        with self.lock:
-            block = _compiled_block(real)
-            self.kernel.disable_compile(False)
-            self.kernel.compile(types.void(types.intp, out, matrix, matrix, vector, *integers))
-            self.kernel.disable_compile()
-        self[dtype] = self.kernel, block, np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
-        return self[dtype]
+        kernel = jit(self.function, parallel=self.parallel)
+        settle(kernel, types.intp, out, matrix, matrix, vector, *integers)
+        return kernel, _BLOCKS[real], np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
 
 
-@functools.cache
-def _compiled_block(real):
-    return jit_at(_block, types.void(real, *[types.intp] * 16))
+_BLOCKS = Compiled(lambda real: jit_at(_block, types.void(real, *[types.intp] * 16)))
 
 
 def _is_compiled(dtype):
@@ -288,4 +276,4 @@ def _interpreted(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, 
         np.maximum(out, 0, out=out)
 
 
-_SERIAL, _PARALLEL = _ByDtype(_serial), _ByDtype(_parallel)
+_SERIAL, _PARALLEL = _ByDtype(_serial, False), _ByDtype(_parallel, True)

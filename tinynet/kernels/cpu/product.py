@@ -6,13 +6,12 @@
 See tasks.py for why. Matrices are given by addresses, and by strides in bytes.
 """
 
-import functools
-
 import numba
 from numba import types
 from numba.extending import intrinsic, register_jitable
 
 from ..by_address import jit_at
+from ..jit import Compiled
 from .table_tile import pointer_to_int
 from .tasks import I64
 from .tile import TILE_BYTES, multiply_panel, pack
@@ -57,12 +56,18 @@ def packed_bytes(item, columns, depth):
     return (columns * item + TILE_BYTES - 1) // TILE_BYTES * panel_bytes(item, depth)
 
 
-@functools.cache
 def functions(dtype):
     """The addresses of `_multiply` and `_pack` for numbers of `dtype`."""
+    return _FUNCTIONS[dtype]
+
+
+def _compile(dtype):
     pointer, integer = types.CPointer(numba.from_dtype(dtype)), types.intp
     multiply = jit_at(_multiply, types.void(pointer, *[integer] * 13))
     return multiply, jit_at(_pack, types.void(pointer, *[integer] * 5))
+
+
+_FUNCTIONS = Compiled(_compile)
 
 
 @intrinsic

@@ -9,12 +9,12 @@ Other dtypes than float32 and float64 are left to NumPy, and so is everything wh
 """
 
 import math
-import threading
 
 import numba
 import numpy as np
 from numba import types
 
+from ..jit import Compiled, jit, settle
 from ..threads import ARITHMETIC
 from . import reduction_loops as loops
 from .reduction_loops import BLOCK, LINES, WIDTH
@@ -25,24 +25,17 @@ PIECE = 1 << 14  # numbers that are worth a task of their own
 TASKS = 64  # more are of no use
 
 
-class _Compiled(dict):
-    """dtype → a loop, compiled at the first use for C-contiguous arrays; no other version may be compiled."""
+def _by_dtype(function, out_dims, out):
+    """dtype → the loop, compiled at the first use for C-contiguous arrays; no other version may be compiled."""
 
-    lock = threading.Lock()
-
-    def __init__(self, loop, out_dims, out=None):
-        self.loop, self.out_dims, self.out = loop, out_dims, out
-
-    def __missing__(self, dtype):
+    def compile(dtype):
         real = numba.from_dtype(dtype)
-        out, x = types.Array(self.out or real, self.out_dims, "C"), types.Array(real, 2, "C", readonly=True)
-        numbers = self.loop.py_func.__code__.co_argcount - 2
-        with self.lock:
-            self.loop.disable_compile(False)
-            self.loop.compile(types.void(out, x, *[types.intp] * numbers))
-            self.loop.disable_compile()
-        self[dtype] = self.loop
-        return self.loop
+        kinds = types.Array(out or real, out_dims, "C"), types.Array(real, 2, "C", readonly=True)
+        numbers = function.__code__.co_argcount - 2
+        kernel = jit(function, parallel=function.__name__.endswith("parallel"))
+        return settle(kernel, *kinds, *[types.intp] * numbers)
+
+    return Compiled(compile)
 
 
 class _Loops:
@@ -50,7 +43,7 @@ class _Loops:
 
     def __init__(self, name, out_dims, out=None):
         self.rows, self.columns, self.rows_parallel, self.columns_parallel = (
-            _Compiled(getattr(loops, f"{name}_{kind}"), dims, out)
+            _by_dtype(getattr(loops, f"{name}_{kind}"), dims, out)
             for kind, dims in zip(("rows", "columns", "rows_parallel", "columns_parallel"), out_dims * 2)
         )
 

@@ -14,7 +14,7 @@ vectorise.
 import numpy as np
 from numba import prange
 
-from ..jit import inline, jit
+from ..jit import inline
 from .elementary.floats import bits, choose, elementary, from_bits, wrapped
 from .elementary.functions import constants_of
 
@@ -83,13 +83,11 @@ def _sum_row(x, task, length):
     return _sum_of(total, error)
 
 
-@jit
 def sum_rows(out, x, length, sign):
     for task in range(out.size):
         out[task] = _sum_row(x, task, length)
 
 
-@jit(parallel=True)
 def sum_rows_parallel(out, x, length, sign):
     for task in prange(out.size):
         out[task] = _sum_row(x, task, length)
@@ -136,13 +134,11 @@ def _sum_strip(out, x, task, reduced, length):
         total[j] = _sum_of(total[j], error[j])
 
 
-@jit
 def sum_columns(out, x, reduced, length, sign):
     for task in range(out.shape[0] * -(-out.shape[1] // WIDTH)):
         _sum_strip(out, x, task, reduced, length)
 
 
-@jit(parallel=True)
 def sum_columns_parallel(out, x, reduced, length, sign):
     for task in prange(out.shape[0] * -(-out.shape[1] // WIDTH)):
         _sum_strip(out, x, task, reduced, length)
@@ -161,7 +157,6 @@ def _top_rank(numbers, sign):
     return top
 
 
-@jit
 def largest_rows(out, x, length, sign):
     unit = x.dtype.type(sign)
     for task in range(out.size):
@@ -169,7 +164,6 @@ def largest_rows(out, x, length, sign):
         out[task] = unit * _of_rank(_top_rank(x[row, first:last], unit), unit)
 
 
-@jit(parallel=True)
 def largest_rows_parallel(out, x, length, sign):
     unit = x.dtype.type(sign)
     for task in prange(out.size):
@@ -194,14 +188,12 @@ def _largest_strip(out, x, task, reduced, length, sign):
         top[j] *= sign
 
 
-@jit
 def largest_columns(out, x, reduced, length, sign):
     unit = x.dtype.type(sign)
     for task in range(out.shape[0] * -(-out.shape[1] // WIDTH)):
         _largest_strip(out, x, task, reduced, length, unit)
 
 
-@jit(parallel=True)
 def largest_columns_parallel(out, x, reduced, length, sign):
     unit = x.dtype.type(sign)
     for task in prange(out.shape[0] * -(-out.shape[1] // WIDTH)):
@@ -233,14 +225,12 @@ def _where_in_row(numbers, sign):
     return place + _first_of_rank(numbers[place : place + BLOCK], top, sign)
 
 
-@jit
 def where_rows(out, x, sign):
     unit = x.dtype.type(sign)
     for row in range(x.shape[0]):
         out[row, 0] = _where_in_row(x[row], unit)
 
 
-@jit(parallel=True)
 def where_rows_parallel(out, x, sign):
     unit = x.dtype.type(sign)
     for row in prange(x.shape[0]):
@@ -263,14 +253,12 @@ def _where_in_columns(out, x, outer, reduced, sign):
             top[j] = value if better else top[j]
 
 
-@jit
 def where_columns(out, x, sign):
     unit = x.dtype.type(sign)
     for outer in range(out.shape[0]):
         _where_in_columns(out, x, outer, x.shape[0] // out.shape[0], unit)
 
 
-@jit(parallel=True)
 def where_columns_parallel(out, x, sign):
     unit = x.dtype.type(sign)
     for outer in prange(out.shape[0]):

@@ -16,7 +16,6 @@ no call stops a training step for a compilation that nobody expected.
 """
 
 import functools
-import threading
 
 import numba
 from llvmlite import ir
@@ -25,8 +24,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ..by_address import address, call, jit_at
-from ..jit import jit, named
-from ..parallel_for import runner, workspace
+from ..jit import Compiled, jit, named, settle
+from ..parallel_for import RUNNERS, workspace
+from ..threads import launch_parallel
 
 I64 = ir.IntType(64)
 
@@ -49,13 +49,11 @@ def for_tasks(signature):
     return functools.partial(Tasks, signature)
 
 
-class Tasks(dict):
+class Tasks(Compiled):
     """A kernel. As a dict: dtype → (the address of the function, what starts it)."""
 
-    lock = threading.Lock()
-
     def __init__(self, signature, function):
-        super().__init__()
+        super().__init__(self.compile)
         self.signature, self.function = signature, function
         self.__name__, self.__doc__ = function.__name__, function.__doc__
 
@@ -66,20 +64,20 @@ class Tasks(dict):
                 self.function([arguments], None, task)
         else:
             function, start = self[dtype]
-            start(runner(parallel), function, count, *workspace(count, parallel, scratch), arguments)
+            what = function, count, *workspace(count, parallel, scratch), arguments
+            if parallel:
+                launch_parallel(start, RUNNERS[True], *what)
+            else:
+                start(RUNNERS[False], *what)
 
-    def __missing__(self, dtype):
-        with self.lock:
-            real = numba.from_dtype(dtype)
-            kinds = types.Tuple(self.signature(real))
-            pointers = types.CPointer(kinds), types.CPointer(real)
-            function = jit_at(self.function, types.void(*pointers, types.intp))
-            start = jit(named(_start, f"start{self.__name__}"))
-            integers, memory = [types.intp] * 4, types.Array(types.uint8, 1, "C")
-            start.compile(types.void(*integers, memory, types.intp, kinds))
-            start.disable_compile()
-        self[dtype] = function, start
-        return self[dtype]
+    def compile(self, dtype):
+        real = numba.from_dtype(dtype)
+        kinds = types.Tuple(self.signature(real))
+        pointers = types.CPointer(kinds), types.CPointer(real)
+        function = jit_at(self.function, types.void(*pointers, types.intp))
+        integers, memory = [types.intp] * 4, types.Array(types.uint8, 1, "C")
+        start = jit(named(_start, f"start{self.__name__}"))
+        return function, settle(start, *integers, memory, types.intp, kinds)
 
 
 def _start(run, function, count, workers, memory, stride, arguments):

@@ -21,7 +21,7 @@ import numpy as np
 from numba import cuda as _module
 
 from ...errors import DeviceError, KernelError
-from ..jit import kept_on_disk
+from ..disk_cache import DiskCache, attach
 from ..launch import send_elsewhere
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
@@ -106,8 +106,9 @@ class Kernel:
         """Compile it, or find it on disk, and load it onto the device."""
         if SIMULATED:
             return _module.jit(self.function)
-        with kept_on_disk(_configuration()):
-            dispatcher = _module.jit(numba.types.void(*kinds), **options)(self.function)
+        dispatcher = _module.jit(**options)(self.function)
+        attach(dispatcher, self.function, _DiskCache)
+        dispatcher.compile(numba.types.void(*kinds))
         (found,) = dispatcher.overloads.values()
         try:
             return found._codelibrary.get_cufunc()
@@ -118,10 +119,20 @@ class Kernel:
 
     def options(self, dtype):
         limited = self.registers is not None and dtype == FLOATS[0]
-        return {"cache": True, "max_registers": self.registers} if limited else {"cache": True}
+        return {"max_registers": self.registers} if limited else {}
 
     def __repr__(self):
         return f"Kernel({self.__name__})"
+
+
+class _DiskCache(DiskCache):
+    """The cache of a kernel, which numba-cuda reduces in its own way."""
+
+    def reduce(self, compiled):
+        return _module.dispatcher.CUDACacheImpl.reduce(self, compiled)
+
+    def rebuild(self, context, reduced):
+        return _module.dispatcher.CUDACacheImpl.rebuild(self, context, reduced)
 
 
 THREADS = choose(256, 4)  # in a block, where nothing says otherwise
@@ -167,15 +178,6 @@ def why_not():
 def _oldest_driver():
     """The CUDA version that the driver must support: that of the compilers, whose code is new to older drivers."""
     return max(OLDEST_DRIVER, (_module.runtime.get_version()[0], 0))
-
-
-def _configuration():
-    """Where the folder of compiled kernels is named: numba-cuda has a configuration of its own."""
-    try:
-        from numba.cuda.core import config
-    except ImportError:
-        return numba.config
-    return config
 
 
 def _dotted(version):

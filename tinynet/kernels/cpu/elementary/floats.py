@@ -32,7 +32,7 @@ def elementary(function):
     from Python, which halves the time to compile; a call from Python runs the plain function.
     """
     plain = np.errstate(all="ignore")(function)
-    options = {**FLAGS, "fastmath": {"contract"}, "cache": False, "forceinline": True}
+    options = {**FLAGS, "fastmath": {"contract"}, "forceinline": True}
     options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
     overload(plain, jit_options=options, strict=False)(lambda *arguments: function)
     return plain
