@@ -232,7 +232,7 @@ def test_no_kernel_is_compiled_again_at_each_step(monkeypatch):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: AveragedModel(Net(), min, max), ValueError, "expected one of avg_fn and multi_avg_fn, got both"),
+        (lambda: AveragedModel(Net(), None, min, max), ValueError, "expected one of avg_fn and multi_avg_fn, got both"),
         (lambda: get_ema_multi_avg_fn(1.1), ValueError, r"expected a decay in \[0, 1\], got 1.1"),
         (lambda: get_ema_avg_fn(float("nan")), ValueError, "expected a decay"),
         (lambda: get_ema_avg_fn(1.0, debias=True), ValueError, r"expected a decay in \[0, 1\), got 1.0"),

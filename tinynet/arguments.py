@@ -111,7 +111,7 @@ def one_of(where, name, value, known):
 
 def only(where, name, value, default):
     """Accept an argument of PyTorch's in its position, and refuse every value of it that would change something."""
-    if value is not default and not (isinstance(value, str) and value == default):
+    if value is not default and not (type(value) is type(default) and value == default):
         raise wrong_value(where, f"{name}={default!r}, the only value supported", value)
 
 

@@ -43,6 +43,11 @@ class device:
 CPU, CUDA = device("cpu"), device("cuda")
 
 
+def gpu(x):
+    """The GPU that `x` names, as a device or by its number."""
+    return device("cuda", x) if x.__class__ is int else device(x)
+
+
 def is_device(x):
     """Whether x names a device, and is not a dtype or a number."""
     return isinstance(x, device) or (isinstance(x, str) and x.partition(":")[0] in ("cpu", "cuda"))

@@ -64,6 +64,6 @@ def get_rng_state():
     return default_generator.get_state()
 
 
-def set_rng_state(state):
+def set_rng_state(new_state):
     """Continue the default stream from where `get_rng_state` was called."""
-    default_generator.set_state(state)
+    default_generator.set_state(new_state)

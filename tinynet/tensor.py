@@ -12,7 +12,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import devices, dtypes
-from .arguments import wrong_kind
+from .arguments import axis_of, boolean, wrong_kind
 from .convert import HoldsArray, of_default_dtype, usable
 from .errors import DeviceError, DTypeError, GraphError, ShapeError
 from .kernels.arrays import host
@@ -119,7 +119,7 @@ class Tensor(HoldsArray):
         return self.array.ndim
 
     def size(self, dim=None):
-        return self.array.shape if dim is None else self.array.shape[dim]
+        return self.array.shape if dim is None else self.array.shape[axis_of("size", dim, self.array.ndim)]
 
     def numel(self):
         return self.array.size
@@ -131,9 +131,10 @@ class Tensor(HoldsArray):
     def nbytes(self):
         return self.array.nbytes
 
-    def stride(self):
-        """Steps in memory between neighbours along each dimension, in elements."""
-        return tuple(s // self.array.itemsize for s in self.array.strides)
+    def stride(self, dim=None):
+        """Steps in memory between neighbours along each dimension, or along one, in elements."""
+        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        return steps if dim is None else steps[axis_of("stride", dim, self.array.ndim)]
 
     def is_contiguous(self):
         return self.array.flags.c_contiguous
@@ -160,7 +161,7 @@ class Tensor(HoldsArray):
         self._edge = self._leaf if flag else None
 
     def requires_grad_(self, requires_grad=True):
-        self.requires_grad = requires_grad
+        self.requires_grad = boolean("requires_grad_", "requires_grad", requires_grad)
         return self
 
     @property
@@ -378,6 +379,17 @@ def expect_floating(where, x, name="input"):
         return x
     expected = "a floating dtype" if name == "input" else f"{name} of a floating dtype"
     raise DTypeError(f"{where}: expected {expected}, got {x.dtype}; convert with float()")
+
+
+def listed(where, tensors, name):
+    """A tensor, or any iterable of tensors, as a list. Raises ArgumentTypeError."""
+    if isinstance(tensors, Tensor):
+        return [tensors]
+    try:
+        tensors = list(tensors)
+    except TypeError:
+        raise wrong_kind(where, name, "a Tensor or an iterable of them", tensors) from None
+    return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
 
 
 def expect_tensors(where, tensors, name="tensors"):

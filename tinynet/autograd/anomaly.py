@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 
+from ..arguments import only
 from ..errors import KernelError, NonFiniteError
 from ..kernels.arrays import host
 from ..kernels.launch import observe, run, split
@@ -11,13 +12,14 @@ from .graph import mode
 
 
 @contextlib.contextmanager
-def detect_anomaly():
+def detect_anomaly(check_nan=True):
     """Raise NonFiniteError at the first operation whose result is not finite, in a `with` block.
 
     The error names the operation, the module path if it ran inside a module, and whether its inputs were finite. An
     operation is to blame if it makes a NaN, or an Inf from finite inputs; an Inf that was put in on purpose, such as
     a mask of -inf, may pass through. Slow: every result is read once more.
     """
+    only("detect_anomaly", "check_nan", check_nan, True)
     before, mode.path = mode.path, ""
     try:
         with observe(_check):

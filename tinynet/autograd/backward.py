@@ -5,11 +5,12 @@ from heapq import heappop, heappush
 import numpy as np
 
 from .. import tensor as _tensor
-from ..errors import GraphError, LocatedError, ShapeError
+from ..arguments import boolean, only, wrong_kind
+from ..errors import ArgumentValueError, GraphError, LocatedError, ShapeError
 from ..kernels import cpu as kernels
-from ..kernels.arrays import empty_like, full
+from ..kernels.arrays import empty_like, full, zeros
 from ..kernels.launch import launch
-from ..tensor import Leaf, Tensor, check_alike, wrap
+from ..tensor import Leaf, Tensor, check_alike, listed, wrap
 from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enable_grad, no_grad
 
 
@@ -169,11 +170,19 @@ def _seed(output, gradient):
     return gradient
 
 
-def _listed(tensors):
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+def _seeds(where, name, gradients, outputs):
+    """A gradient or None for each output, to start from."""
+    if gradients is None:
+        return [None] * len(outputs)
+    gradients = [gradients] if isinstance(gradients, Tensor) else gradients
+    if not isinstance(gradients, tuple | list):
+        raise wrong_kind(where, name, "a Tensor or a sequence of them", gradients)
+    if len(gradients) != len(outputs):
+        raise ShapeError(f"{where}: expected as many {name} as tensors, {len(outputs)}, got {len(gradients)}")
+    return gradients
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
     """Accumulate ∂(Σ grad_tensor · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only.
 
     `grad_tensors` are needed for tensors with more than one element. The graph is freed on the way unless
@@ -182,12 +191,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
     Raises GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
     """
-    outputs = _listed(tensors)
-    gradients = [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors)
-    if len(gradients) != len(outputs):
-        raise ShapeError(f"expected as many grad_tensors as tensors, {len(outputs)}, got {len(gradients)}")
+    only("backward", "grad_variables", grad_variables, None)
+    outputs, create_graph = listed("backward", tensors, "tensors"), boolean("backward", "create_graph", create_graph)
+    gradients = _seeds("backward", "grad_tensors", grad_tensors, outputs)
     roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
-    wanted = None if inputs is None else {_edge_of(x): x for x in _listed(inputs)}
+    wanted = None if inputs is None else {_edge_of(x): x for x in listed("backward", inputs, "inputs")}
     if wanted == {}:
         raise GraphError("expected at least one tensor in inputs, got none")
 
@@ -203,20 +211,27 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
     """Accumulate ∂(gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only; see `backward`."""
-    backward([tensor], [gradient], retain_graph, create_graph, inputs)
+    backward([tensor], [gradient], retain_graph, create_graph, None, inputs)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+def grad(
+    outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+    is_grads_batched=False, materialize_grads=False,
+):  # fmt: skip
     """The gradients Σ ∂(grad_outputs · outputs)/∂input as a tuple, one per input; no `grad` attribute is touched.
 
     Only nodes on a path to `inputs` are visited. An input that the outputs do not depend on raises GraphError, or
-    gives None with `allow_unused=True`.
+    gives None with `allow_unused=True`, zeros with `materialize_grads=True`.
     """
-    outputs, inputs = _listed(outputs), _listed(inputs)
-    seeds = [None] * len(outputs) if grad_outputs is None else _listed(grad_outputs)
-    if len(seeds) != len(outputs):
-        raise ShapeError(f"expected as many grad_outputs as outputs, {len(outputs)}, got {len(seeds)}")
-    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, seeds)]
+    only("grad", "only_inputs", only_inputs, True)
+    only("grad", "is_grads_batched", is_grads_batched, False)
+    create_graph = boolean("grad", "create_graph", create_graph)
+    materialize_grads = boolean("grad", "materialize_grads", materialize_grads)
+    allow_unused = materialize_grads if allow_unused is None else boolean("grad", "allow_unused", allow_unused)
+    if materialize_grads and not allow_unused:
+        raise ArgumentValueError("grad: expected allow_unused=True or None with materialize_grads=True, got False")
+    outputs, inputs = listed("grad", outputs, "outputs"), listed("grad", inputs, "inputs")
+    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, _seeds("grad", "grad_outputs", grad_outputs, outputs))]
     wanted = {_edge_of(x): None for x in inputs}
 
     def arrive(edge, g):
@@ -224,14 +239,16 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             wanted[edge] = g if wanted[edge] is None else wanted[edge] + g
 
     _run(roots, arrive, wanted, retain_graph, create_graph)
-    found = tuple(wanted[x._edge] for x in inputs)
+    found = [wanted[x._edge] for x in inputs]
+    if materialize_grads:
+        found = [wrap(zeros(x.shape, x.dtype, x.array)) if g is None else g for x, g in zip(inputs, found)]
     unused = [i for i, g in enumerate(found) if g is None]
     if unused and not allow_unused:
         raise GraphError(
             f"inputs[{unused[0]}] appears not to have been used in the graph of the outputs; "
             "pass allow_unused=True to get None for it"
         )
-    return found
+    return tuple(found)
 
 
 def _edge_of(x):
@@ -241,7 +258,7 @@ def _edge_of(x):
 
 
 def _run(roots, arrive, wanted, retain_graph, create_graph, land=False):
-    keep = create_graph if retain_graph is None else retain_graph
+    keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
     with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
         try:

@@ -16,6 +16,7 @@ import threading
 
 from .. import dtypes
 from .. import tensor as _tensor
+from ..arguments import boolean, wrong_kind
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import cpu as kernels
 from ..kernels.arrays import zeros
@@ -249,6 +250,8 @@ class _GradMode(contextlib.ContextDecorator):
         mode.enabled = self._before.pop()
 
     def __call__(self, function):
+        if not callable(function):
+            raise wrong_kind("a switch of gradients", "what it decorates", "a function", function)
         if inspect.isgeneratorfunction(function):  # it would run after the mode has been switched back
             raise TypeError(f"a generator cannot be decorated, use a with block inside it: {function.__name__}")
         return super().__call__(function)
@@ -257,16 +260,16 @@ class _GradMode(contextlib.ContextDecorator):
         return _GradMode(self._enabled)
 
 
-def no_grad(function=None):
+def no_grad(orig_func=None):
     """Record no operations in the `with` block or decorated function: `with no_grad():`, `@no_grad()`."""
     context = _GradMode(False)
-    return context if function is None else functools.wraps(function)(context(function))
+    return context if orig_func is None else functools.wraps(orig_func)(context(orig_func))
 
 
-def enable_grad(function=None):
+def enable_grad(orig_func=None):
     """Record operations in the `with` block or decorated function, even under an outer `no_grad()`."""
     context = _GradMode(True)
-    return context if function is None else functools.wraps(function)(context(function))
+    return context if orig_func is None else functools.wraps(orig_func)(context(orig_func))
 
 
 def is_grad_enabled():
@@ -278,12 +281,12 @@ class set_grad_enabled(_GradMode):
     """Switch recording on or off: at once, and as a context manager or decorator for its block or function only."""
 
     def __init__(self, mode):
-        super().__init__(mode)
+        super().__init__(boolean("set_grad_enabled", "mode", mode))
         super().__enter__()
 
     def __enter__(self):
         mode.enabled = self._enabled
 
-    def __call__(self, function):
+    def __call__(self, orig_func):
         self.__exit__()  # decorating a function changes nothing outside it
-        return super().__call__(function)
+        return super().__call__(orig_func)

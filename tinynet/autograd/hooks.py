@@ -2,6 +2,7 @@
 
 import itertools
 
+from ..arguments import wrong_kind
 from ..errors import GraphError
 from ..tensor import Tensor
 from .graph import NOT_RETAINED
@@ -27,6 +28,8 @@ class RemovableHandle:
 
 def register_hook(tensor, hook):
     """Call `hook(grad)` whenever the gradient of `tensor` is computed; what it returns, if not None, replaces it."""
+    if not callable(hook):
+        raise wrong_kind("register_hook", "hook", "a function", hook)
     edge = tensor._edge
     if edge is None:
         raise GraphError("a hook can be registered only on a tensor that requires grad")

@@ -1,8 +1,8 @@
 """The loader: an order of the dataset's items, cut into batches."""
 
-import numpy as np
-
+from ..arguments import boolean, integer, only, wrong_kind
 from ..ops.random import randperm
+from ..random import Generator
 from .collate import default_collate
 from .dataset import items_at
 
@@ -17,20 +17,34 @@ class DataLoader:
     pure function of the seed and of the position in the stream, so that a run repeats.
     drop_last: leave out the last batch if it is smaller than the others.
     collate_fn: a function of the list of items that returns the batch; by default `default_collate`.
+    pin_memory: accepted, as there is nothing to pin. PyTorch's other arguments may have their defaults.
     Raises ValueError for a batch size below 1, and TypeError for what is not a dataset.
     """
 
-    def __init__(self, dataset, batch_size=1, shuffle=False, *, collate_fn=None, drop_last=False, generator=None):
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
-            raise ValueError(f"DataLoader: expected a whole number >= 1 as batch_size, got {batch_size!r}")
+    def __init__(
+        self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0, collate_fn=None,
+        pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None, multiprocessing_context=None, generator=None,
+    ):  # fmt: skip
+        name = "DataLoader"
+        only(name, "sampler", sampler, None)
+        only(name, "batch_sampler", batch_sampler, None)
+        only(name, "num_workers", num_workers, 0)
+        only(name, "timeout", timeout, 0)
+        only(name, "worker_init_fn", worker_init_fn, None)
+        only(name, "multiprocessing_context", multiprocessing_context, None)
+        boolean(name, "pin_memory", pin_memory)  # of which there is nothing to do
+        if generator is not None and not isinstance(generator, Generator):
+            raise wrong_kind(name, "generator", "a Generator", generator)
+        if collate_fn is not None and not callable(collate_fn):
+            raise wrong_kind(name, "collate_fn", "a function", collate_fn)
         for method in ("__len__", "__getitem__"):
             if not hasattr(dataset, method):
                 raise TypeError(f"DataLoader: expected a dataset with {method}, got {type(dataset).__name__}")
         self.dataset = dataset
-        self.batch_size = int(batch_size)
-        self.shuffle = shuffle
+        self.batch_size = integer(name, "batch_size", batch_size, 1)
+        self.shuffle = shuffle is not None and boolean(name, "shuffle", shuffle)
         self.collate_fn = default_collate if collate_fn is None else collate_fn
-        self.drop_last = drop_last
+        self.drop_last = boolean(name, "drop_last", drop_last)
         self.generator = generator
 
     def __len__(self):

@@ -92,8 +92,8 @@ def _is_plain(module, kind):
 class ModuleList(_Numbered):
     """A list of modules, which a module of yours calls as it likes."""
 
-    def __init__(self, modules=()):
-        super().__init__((str(i), m) for i, m in enumerate(modules))
+    def __init__(self, modules=None):
+        super().__init__((str(i), m) for i, m in enumerate(() if modules is None else modules))
 
     def __getitem__(self, index):
         if isinstance(index, slice):

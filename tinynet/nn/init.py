@@ -2,26 +2,29 @@
 
 import math
 
+from ..arguments import number, one_of
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
+from ..ops import inplace, random
+from ..tensor import expect_tensor
 
 
 @no_grad()
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Numbers from U(a, b)."""
-    return tensor.uniform_(a, b, generator=generator)
+    return random.uniform_(tensor, a, b, generator=generator)
 
 
 @no_grad()
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Numbers from N(mean, std²)."""
-    return tensor.normal_(mean, std, generator=generator)
+    return random.normal_(tensor, mean, std, generator=generator)
 
 
 @no_grad()
 def constant_(tensor, val):
     """`val` everywhere."""
-    return tensor.fill_(val)
+    return inplace.fill_(tensor, val)
 
 
 def zeros_(tensor):
@@ -36,7 +39,7 @@ def ones_(tensor):
 
 def fans(tensor):
     """(fan_in, fan_out) of a weight (out, in, *receptive field)."""
-    if tensor.ndim < 2:
+    if expect_tensor("init", tensor, "tensor").ndim < 2:
         raise ShapeError(f"expected a weight with at least 2 dimensions, got shape {tensor.shape}")
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
@@ -53,28 +56,27 @@ def calculate_gain(nonlinearity, param=None):
         "relu": math.sqrt(2),
         "selu": 0.75,
     }
-    if nonlinearity == "leaky_relu":
-        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
-    if nonlinearity not in gains:
-        raise ValueError(f"calculate_gain: expected one of leaky_relu, {', '.join(gains)}, got {nonlinearity!r}")
+    if one_of("calculate_gain", "nonlinearity", nonlinearity, ("leaky_relu", *gains)) == "leaky_relu":
+        slope = 0.01 if param is None else float(number("calculate_gain", "param", param))
+        return math.sqrt(2 / (1 + slope**2))
     return gains[nonlinearity]
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """U(−a, a) with a = gain √(6 / (fan_in + fan_out)): Glorot & Bengio (2010)."""
-    a = gain * math.sqrt(6 / sum(fans(tensor)))
+    a = number("xavier_uniform_", "gain", gain) * math.sqrt(6 / max(sum(fans(tensor)), 1))
     return uniform_(tensor, -a, a, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """N(0, σ²) with σ = gain √(2 / (fan_in + fan_out)): Glorot & Bengio (2010)."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
+    std = number("xavier_normal_", "gain", gain) * math.sqrt(2 / max(sum(fans(tensor)), 1))
+    return normal_(tensor, 0.0, std, generator)
 
 
 def _kaiming_std(tensor, a, mode, nonlinearity):
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"expected mode 'fan_in' or 'fan_out', got {mode!r}")
-    return calculate_gain(nonlinearity, a) / math.sqrt(fans(tensor)[mode == "fan_out"])
+    one_of("kaiming", "mode", mode, ("fan_in", "fan_out"))
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(fans(tensor)[mode == "fan_out"], 1))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):

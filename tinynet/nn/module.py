@@ -1,14 +1,16 @@
 """Module: a part of a network, with parameters, and perhaps with modules inside."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import dtypes
+from ..arguments import boolean, only, wrong_kind
 from ..autograd.graph import mode, no_grad
-from ..devices import CPU, CUDA, is_device
+from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor, wrap
 from .parameter import Parameter
@@ -102,12 +104,12 @@ class Module:
 
     # Registration by name
 
-    def register_parameter(self, name, parameter):
+    def register_parameter(self, name, param):
         """The same as `self.<name> = parameter`; None for a parameter that is absent.
 
         Raises KeyError for a name that is no name or is taken, TypeError for what is no Parameter; as the others do.
         """
-        self._register_new(name, parameter, PARAMETER)
+        self._register_new(name, param, PARAMETER)
 
     def register_module(self, name, module):
         """The same as `self.<name> = module`."""
@@ -157,8 +159,8 @@ class Module:
         for name, child, _ in self._registered(MODULE):
             yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self):
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate=True):
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def _named(self, kinds, prefix, recurse, remove_duplicate):
         seen = set()
@@ -206,8 +208,9 @@ class Module:
 
     def train(self, mode=True):
         """Switch to training, or with `mode=False` to evaluation: dropout and the like behave differently."""
+        mode = boolean("train", "mode", mode)
         for module in self.modules():
-            module.training = bool(mode)
+            module.training = mode
         return self
 
     def eval(self):
@@ -224,11 +227,11 @@ class Module:
             if p._leaf is not None:
                 p._leaf.zero_grad(set_to_none)
 
-    def apply(self, function):
-        """Call `function(module)` for every module inside, then for this one."""
+    def apply(self, fn):
+        """Call `fn(module)` for every module inside, then for this one."""
         for child in self.children():
-            child.apply(function)
-        function(self)
+            child.apply(fn)
+        fn(self)
         return self
 
     def to(self, *args, dtype=None, device=None):
@@ -239,7 +242,7 @@ class Module:
         for arg in args:
             if is_device(arg):
                 device = arg
-            else:
+            elif not isinstance(arg, bool):  # non_blocking
                 dtype = arg
         dtype = None if dtype is None else dtypes.as_dtype(dtype)
         moved = []
@@ -254,9 +257,9 @@ class Module:
                 tensor._leaf.home = tensor._leaf.arena = tensor._leaf.grad = None
         return self
 
-    def cuda(self):
+    def cuda(self, device=None):
         """Move all parameters and buffers to the GPU."""
-        return self.to(CUDA)
+        return self.to(CUDA if device is None else gpu(device))
 
     def cpu(self):
         """Move all parameters and buffers to the CPU."""
@@ -270,9 +273,15 @@ class Module:
 
     # State
 
-    def state_dict(self, prefix=""):
-        """Parameters and persistent buffers by path, outside the graph but sharing memory, in an OrderedDict."""
-        return OrderedDict((name, tensor.detach()) for name, tensor in self._state(prefix))
+    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
+        """Parameters and persistent buffers by path, outside the graph but sharing memory, in an OrderedDict.
+
+        They go into `destination` if one is given, and with `keep_vars` are the parameters and buffers themselves.
+        """
+        found = OrderedDict() if destination is None else destination
+        keep_vars = boolean("state_dict", "keep_vars", keep_vars)
+        found.update((name, tensor if keep_vars else tensor.detach()) for name, tensor in self._state(prefix))
+        return found
 
     def _state(self, prefix=""):
         for path, module in self.named_modules(remove_duplicate=False):
@@ -280,12 +289,16 @@ class Module:
             for kind in (PARAMETER, BUFFER):
                 yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
 
-    def load_state_dict(self, state_dict, strict=True):
+    def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy tensors or arrays into the parameters and buffers of the same paths.
 
         Everything is checked before the first is copied: after an error the module is as it was. Raises RuntimeError
         for missing or unexpected keys (unless `strict=False`, which returns them) and for other shapes.
         """
+        only("load_state_dict", "assign", assign, False)
+        strict = boolean("load_state_dict", "strict", strict)
+        if not isinstance(state_dict, Mapping):
+            raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
         own = dict(self._state())
         given = {k: v.array if isinstance(v, Tensor) else np.asarray(v) for k, v in state_dict.items()}
         missing = [k for k in own if k not in given]

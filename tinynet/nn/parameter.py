@@ -1,5 +1,8 @@
 """Parameter: a tensor that a module owns and an optimizer updates."""
 
+import numpy as np
+
+from .. import dtypes
 from ..convert import to_array
 from ..tensor import Tensor
 
@@ -9,9 +12,10 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data, requires_grad=True):
+    def __init__(self, data=None, requires_grad=True):
+        data = np.empty(0, dtypes.default) if data is None else data
         self._hold(data.array if isinstance(data, Tensor) else to_array(data, None))
-        self.requires_grad = requires_grad
+        self.requires_grad_(requires_grad)
 
     def __repr__(self):
         return f"Parameter containing:\n{super().__repr__()}"

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ..arguments import boolean
 from ..autograd.graph import record
-from ..devices import CPU, CUDA, device, is_device
+from ..devices import CPU, CUDA, device, gpu, is_device
+from ..errors import ArgumentTypeError
 from ..kernels.arrays import host
 from ..tensor import Tensor
 from . import arithmetic
@@ -37,30 +39,33 @@ def to_device(x, where):
     return record("to_device", array_on(where, x.array), (x,), lambda g: to_device(g, before))
 
 
-def to(x, *args, dtype=None, device=None, copy=False, non_blocking=False):
+def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False):
     """x on a device, of a dtype, or with both as another tensor has them: to("cuda"), to(float64), to("cpu", float64).
 
     x itself if nothing changes, unless `copy`. `non_blocking` is accepted: copies to the device wait for nothing else.
+    By position the two come last, in this order.
     """
-    for arg in args:
+    x, flags = input, [arg for arg in args if isinstance(arg, bool)]
+    where = [arg for arg in args if not isinstance(arg, bool)]
+    if len(where) > 2 or len(flags) > 2 or list(args) != where + flags:
+        raise ArgumentTypeError("to: expected a device, a dtype, both or a tensor, then non_blocking and copy")
+    for arg in where:
         if isinstance(arg, Tensor):
             device, dtype = arg.device, arg.dtype
         elif is_device(arg):
             device = arg
-        elif arg is not None and not isinstance(arg, bool):
+        elif arg is not None:
             dtype = arg
-        elif isinstance(arg, bool):
-            copy = copy or arg
+    copy = flags[1] if len(flags) == 2 else boolean("to", "copy", copy)
     moved = x if device is None else to_device(x, device)
-    copy = copy and moved is x
-    return arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy)
+    return arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
 
 
-def cuda(x, device=CUDA):
+def cuda(input, device=None, non_blocking=False):
     """x on the GPU."""
-    return to_device(x, device)
+    return to_device(input, CUDA if device is None else gpu(device))
 
 
-def cpu(x):
+def cpu(input):
     """x on the CPU."""
-    return to_device(x, CPU)
+    return to_device(input, CPU)

@@ -84,9 +84,9 @@ class Optimizer(Scheduled):
 
     # Groups
 
-    def add_param_group(self, group):
+    def add_param_group(self, param_group):
         """Add a group {"params": tensors, **hyperparameters}; missing hyperparameters take their defaults."""
-        self._add(self._checked(group, self.param_groups))
+        self._add(self._checked(param_group, self.param_groups))
 
     def _checked(self, group, before):
         if not isinstance(group, dict) or "params" not in group:

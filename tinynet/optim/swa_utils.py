@@ -54,10 +54,10 @@ class AveragedModel(Module):
     holds the averages and their number `n_averaged`, all that it takes to go on.
     """
 
-    def __init__(self, model, avg_fn=None, multi_avg_fn=None, use_buffers=False):
+    def __init__(self, model, device=None, avg_fn=None, multi_avg_fn=None, use_buffers=False):
         if avg_fn is not None and multi_avg_fn is not None:
             raise ValueError("AveragedModel: expected one of avg_fn and multi_avg_fn, got both")
-        self.module = copy.deepcopy(model)
+        self.module = copy.deepcopy(model) if device is None else copy.deepcopy(model).to(device)
         self.register_buffer("n_averaged", wrap(np.zeros((), np.int64)))
         self.avg_fn, self.multi_avg_fn, self.use_buffers = avg_fn, multi_avg_fn, use_buffers
         if avg_fn is None and multi_avg_fn is None:
@@ -214,12 +214,12 @@ def get_ema_avg_fn(decay=0.999, *, debias=False):
     return _by_tensor(get_ema_multi_avg_fn(decay, debias=debias))
 
 
-def update_bn(loader, model):
+def update_bn(loader, model, device=None):
     """Measure the running statistics of batch normalisation anew, on the batches of `loader`.
 
     Averaged parameters have statistics that no model of the average has seen. A batch is the input, or a tuple that
-    begins with it. Modules with statistics are those that have `reset_running_stats`; while this runs, their
-    `momentum` is None, which is to say the mean of all batches.
+    begins with it, and is moved to `device` if one is given. Modules with statistics are those that have
+    `reset_running_stats`; while this runs, their `momentum` is None, which is to say the mean of all batches.
     """
     momenta = {m: m.momentum for m in model.modules() if hasattr(m, "reset_running_stats")}
     if not momenta:
@@ -232,7 +232,8 @@ def update_bn(loader, model):
             module.momentum = None
         with no_grad():
             for batch in loader:
-                model(batch[0] if isinstance(batch, list | tuple) else batch)
+                x = batch[0] if isinstance(batch, list | tuple) else batch
+                model(x if device is None else x.to(device))
     finally:
         for module, momentum in momenta.items():
             module.momentum = momentum

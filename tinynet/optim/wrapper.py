@@ -17,8 +17,8 @@ class Wrapper(Optimizer):
     state = property(lambda self: self.optimizer.state)
     _arenas = property(lambda self: self.optimizer._arenas)
 
-    def add_param_group(self, group):
-        self.optimizer.add_param_group(group)
+    def add_param_group(self, param_group):
+        self.optimizer.add_param_group(param_group)
 
     def state_dict(self):
         return self.optimizer.state_dict()

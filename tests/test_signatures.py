@@ -1,0 +1,151 @@
+"""What tinynet and PyTorch both have takes the same parameters, in the same order, of the same names and defaults.
+
+PyTorch's come from `inspect` where a function is written in Python, else from the schemas of its operators, one for
+each way to call it. A function here has one signature, which must say what the most telling of the schemas says.
+A parameter that is keyword-only there may be missing here, which is loud, and there may be others of ours.
+"""
+
+import functools
+import inspect
+
+import pytest
+
+import tinynet as tn
+import tinynet.utils.data
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
+REQUIRED = inspect.Parameter.empty
+KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: POSITIONAL,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: POSITIONAL,
+    inspect.Parameter.KEYWORD_ONLY: KEYWORD,
+    inspect.Parameter.VAR_POSITIONAL: VARIADIC,
+}
+
+# Of functions that neither `inspect` nor a schema describes, or not as they can be called: PyTorch's documentation
+DOCUMENTED = {
+    "torch.as_tensor": lambda data, dtype=None, device=None: None,
+    "torch.from_numpy": lambda ndarray: None,
+    "Tensor.cuda": lambda self, device=None, non_blocking=False: None,
+    "Tensor.numpy": lambda self, *, force=False: None,
+    "autograd.no_grad": lambda orig_func=None: None,
+    **{f"Tensor.{name}": lambda self: None for name in ("bool", "double", "float", "int", "long", "tolist")},
+}
+# {name: {PyTorch's name: ours}}
+RENAMED = {
+    "Tensor.uniform_": {"from": "from_"},  # a word of Python
+    "Tensor.split": {"split_size": "split_size_or_sections"},  # a function and a method in one
+}
+EXCEPTIONS = {
+    "Tensor.to",  # a device, a dtype, both or a tensor: tests/test_tensor.py
+    "utils.data.random_split",  # the default of `generator` is the generator itself
+    *(f"optim.{name}" for name in ("ASGD", "Adadelta", "Adagrad", "Adamax", "RMSprop")),  # until they take `foreach`
+}
+DTYPES = {4: tn.int64, 6: tn.float32}  # by their numbers in schemas
+
+
+def parameters(function):
+    """[(name, kind, default)] of a Python function or class."""
+    found = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind in KINDS:
+            found.append((p.name, KINDS[p.kind], p.default))
+    return found
+
+
+def schemas(name):
+    """The parameters of each way to call an operator of PyTorch's."""
+    for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name}"):
+        arguments = schema.arguments
+        if any(a.is_out or "Dimname" in str(a.type) for a in arguments):
+            continue
+        yield [
+            (a.name, KEYWORD if a.kwarg_only else POSITIONAL, a.default_value if a.has_default_value() else REQUIRED)
+            for a in arguments
+        ]
+
+
+def theirs_of(name, function, first):
+    """The ways to call PyTorch's function; `first` is what its operator's `self` is called."""
+    try:
+        return [parameters(DOCUMENTED.get(name, function))]
+    except (ValueError, TypeError):
+        ways = schemas(name.rpartition(".")[2])
+        return [[(first if n == "self" else n, kind, default) for n, kind, default in way] for way in ways]
+
+
+def normal(default):
+    """A default as one writes it: schemas have lists of numbers, and numbers of dtypes."""
+    if isinstance(default, list):
+        return None if not default else default[0] if len(set(default)) == 1 else default
+    return default
+
+
+def differences(ours, theirs, renamed):
+    """What a call in PyTorch's way would find otherwise here, as sentences."""
+    mine = [p for p in ours if p[1] == POSITIONAL]
+    variadic = [p for p in ours if p[1] == VARIADIC]
+    found = []
+    positional = [p for p in theirs if p[1] == POSITIONAL]
+    for i, (name, _, default) in enumerate(positional):
+        name = renamed.get(name, name)
+        if i >= len(mine):
+            if not variadic:
+                found.append(f"{name} is missing at position {i}")
+            break
+        if mine[i][0] != name:
+            found.append(f"position {i} is {mine[i][0]}, not {name}")
+        elif default is not REQUIRED and normal(mine[i][2]) != normal(default):
+            found.append(f"{name} is {mine[i][2]!r} by default, not {default!r}")
+    if not any(p[1] == VARIADIC for p in theirs):
+        found += [f"{p[0]} can be given by position" for p in mine[len(positional) :]]
+    keywords = {p[0]: p[2] for p in theirs if p[1] == KEYWORD and p[2] is not REQUIRED}
+    for name, kind, default in ours:
+        if kind == KEYWORD and name in keywords and default != DTYPES.get(keywords[name], keywords[name]):
+            found.append(f"{name} is {default!r} by default, not {keywords[name]!r}")
+    return found
+
+
+def counterparts():
+    """(name, ours, theirs, what `self` is called) for all that both libraries have."""
+    for names in tn.ops.FUNCTIONS.values():
+        for name in names.split():
+            yield f"torch.{name}", getattr(tn, name), getattr(torch, name, None), "input"
+    for name in ("manual_seed", "initial_seed", "get_rng_state", "set_rng_state"):
+        yield f"torch.{name}", getattr(tn, name), getattr(torch, name), "input"
+    for name in dir(tn.Tensor):
+        if not name.startswith("_") and callable(getattr(tn.Tensor, name)) and hasattr(torch.Tensor, name):
+            yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
+    packages = "nn.functional nn.init nn.utils autograd nn optim optim.lr_scheduler optim.swa_utils utils.data"
+    for where in packages.split():
+        space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))
+        for name in getattr(space, "__all__", dir(space)):
+            ours = getattr(space, name)
+            if not name.startswith("_") and callable(ours) and hasattr(other, name) and "tinynet" in ours.__module__:
+                yield f"{where}.{name}", ours, getattr(other, f"_{name}" if "max_pool" in name else name), "input"
+                yield from methods(f"{where}.{name}", ours, getattr(other, name))
+
+
+def methods(where, ours, theirs):
+    if not inspect.isclass(ours) or where.endswith(("Tensor", "Parameter")):
+        return
+    for name, function in inspect.getmembers(ours, inspect.isfunction):
+        if not name.startswith("_") and callable(getattr(theirs, name, None)):
+            inherited = any(name in vars(base) for base in ours.__mro__[1:]) and name not in vars(ours)
+            if not inherited:
+                yield f"{where}.{name}", function, getattr(theirs, name), None
+
+
+PAIRS = [p for p in counterparts() if p[2] is not None and p[0] not in EXCEPTIONS]
+
+
+@pytest.mark.parametrize(("name", "ours", "theirs", "first"), PAIRS, ids=[p[0] for p in PAIRS])
+def test_parameters_are_those_of_pytorch(name, ours, theirs, first):
+    mine, ways = parameters(ours), theirs_of(name, theirs, first or "self")
+    if first is None:  # a method, whose first parameter nobody names
+        mine, ways = mine[1:], [way[1:] for way in ways]
+    results = [differences(mine, way, RENAMED.get(name, {})) for way in ways]
+    assert [] in results, min(results, key=len) if results else "nothing to compare with"
