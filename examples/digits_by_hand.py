@@ -37,7 +37,7 @@ def main(epochs=20, device="cpu"):
     test_loader = DataLoader(test, batch_size=256)
 
     model = MLP()
-    print(model.summary())
+    print(model)
     model.to(device)
     optimizer = optim.Adam(model.parameters(), lr=2e-3)
     loss_of = nn.CrossEntropyLoss()

@@ -1,14 +1,17 @@
 """The `tinynet` command: what it prints, what it leaves behind, and its exit codes."""
 
+import contextlib
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tinynet as tn
 from tinynet import cli, training
@@ -43,7 +46,7 @@ def test_train_ends_with_all_that_one_wants_to_know(capsys, tmp_path):
     folder = tmp_path / "digits-mlp-sgd"
     assert code == 0
     assert out.startswith("Training mlp on digits with plain SGD: lr 0.5, batch size 64, 2 epochs, seed 3.\n")
-    assert "epoch 2/2   train loss" in out
+    assert "epoch 2/2  train loss" in out
     rows = training.read_csv(folder / "metrics.csv")
     assert f"Test accuracy {rows[-1].test_accuracy:.1%}" in out
     assert f"\n  tinynet predict {folder}\n" in out
@@ -87,8 +90,12 @@ def test_the_default_run_reads_digits_well(capsys, tmp_path):
         (["--lr", "-1"], "lr: expected a number > 0, got -1.0"),
         (["--lr", "nan"], "lr: expected a number > 0, got nan"),
         (["--lr", "fast"], "argument --lr: invalid float value: 'fast'"),
-        (["--epochs", "0"], "epochs: expected a whole number >= 1, got 0"),
-        (["--batch-size", "0"], "batch-size: expected a whole number >= 1, got 0"),
+        (["--epochs", "0"], "epochs: expected a whole number in [1, 2^31), got 0"),
+        (["--batch-size", "0"], "batch-size: expected a whole number in [1, 2^31), got 0"),
+        (["--optimizer", "adma"], "no optimizer 'adma'; did you mean 'adam'?"),
+        (["--device", "gpu"], "no device 'gpu'; did you mean 'cpu'?"),
+        (["--name", "../../x"], "name: expected the plain name of a folder, got '../../x'"),
+        (["--name", ""], "name: expected the plain name of a folder, got ''"),
         (["--seed", "-1"], "seed: expected a whole number in [0, 2^63), got -1"),
         (["--epoch-count", "3"], "unrecognized arguments"),
     ],
@@ -132,6 +139,71 @@ def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
     assert "Traceback" not in error
     assert training.Run.open(folder).evaluate().accuracy == pytest.approx(rows[-1].test_accuracy, rel=1e-5)
     assert sorted(os.listdir(folder)) == ["config.json", "metrics.csv", "model.safetensors"]
+
+
+def test_a_device_that_cannot_be_used_is_an_error_before_training(capsys, tmp_path, monkeypatch):
+    def unavailable():
+        raise tn.DeviceError("device 'cuda' cannot be used: none is there")
+
+    monkeypatch.setattr("tinynet.cuda.kernels", unavailable)
+    code, out, error = run(capsys, *QUICK, "--device", "cuda", "--out", tmp_path)
+    assert (code, out) == (2, "") and "device 'cuda' cannot be used" in error and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "text"),
+    [
+        (["--lr", "1e9"], 1, "where guessing has 2.303: the training diverged. Lower the learning rate."),
+        (["--lr", "1e-9"], 0, "where guessing has 2.303: hardly anything was learned."),
+        ([], 0, ""),
+    ],
+)
+def test_a_training_that_came_to_nothing_says_so(capsys, tmp_path, options, code, text):
+    found, out, error = run(capsys, *QUICK, "--out", tmp_path, "--quiet", *options)
+    assert found == code and text in error and (error == "") == (text == "")
+    assert "Test accuracy" in out and (tmp_path / "digits-mlp-adam" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("streams", ["| head -1", "2>&1 | head -1", ">&-", "> /dev/full"])
+def test_training_goes_on_when_nobody_reads_its_output(tmp_path, streams):
+    if "/dev/full" in streams and not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full")
+    command = f"{sys.executable} -m tinynet train digits --epochs 30 --batch-size 256 --out {tmp_path} {streams}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") <= 1
+    (folder,) = tmp_path.iterdir()
+    assert len(training.Run.open(folder).rows()) == 30 and (folder / "curves.png").exists()
+
+
+def test_a_bar_in_a_terminal(tmp_path):
+    pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
+    command = [sys.executable, "-m", "tinynet", *QUICK, "--out", str(tmp_path)]
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=end)
+    os.close(end)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # at the end
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert process.wait(timeout=100) == 0
+    bars = [part for part in shown.decode().split("\r") if part.startswith("epoch 1/2")]
+    assert bars and max(map(len, bars)) <= 80 and len(bars[-1].split("|")[1]) > 15
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal that Windows has not")
+def test_kill_leaves_metrics_and_model_that_belong_together(tmp_path):
+    command = [sys.executable, "-m", "tinynet", "train", "digits", "--epochs", "100000", "--batch-size", "999"]
+    process = subprocess.Popen([*command, "--quiet", "--out", str(tmp_path)], stdout=subprocess.DEVNULL)
+    folder, deadline = tmp_path / "digits-mlp-adam", time.monotonic() + 120
+    while not (folder / "model.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.kill()
+    process.wait()
+    opened = training.Run.open(folder)
+    assert opened.evaluate().loss == pytest.approx(opened.rows()[-1].test_loss, rel=1e-4)
 
 
 # eval
@@ -182,8 +254,9 @@ def test_predict_draws_digits_that_it_has_never_seen(capsys, trained):
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
-        ("x.npy", b"junk", "x.npy cannot be read as .npy"),
+        ("x.npy", b"junk", "x.npy: it does not begin as a .npy file does"),
         ("x.csv", b"1,2,3\n", "expected numbers of shape (n, 64)"),
+        ("x.png", b"junk", "x.png: it is not a picture"),
         ("x.doc", b"junk", "expected a file that ends in .npy, .npz, .csv, .png"),
         ("x.npy", None, "No such file"),
     ],
@@ -193,6 +266,22 @@ def test_predict_refuses(capsys, trained, tmp_path, name, content, text):
         (tmp_path / name).write_bytes(content)
     code, _, error = run(capsys, "predict", trained, tmp_path / name)
     assert code == 2 and text in error and "Traceback" not in error
+
+
+def test_predict_says_what_it_did_to_a_picture(capsys, trained, tmp_path):
+    Image.fromarray(np.pad(np.zeros((60, 14), np.uint8), 40, constant_values=255)).save(tmp_path / "x.png")
+    code, out, _ = run(capsys, "predict", trained, tmp_path / "x.png")
+    text = "x.png: 94 x 140 pixels, dark ink on a light background; cut out, centred and scaled to 8 x 8\n"
+    assert code == 0 and out.startswith(text) and "\nimage 1: " in out
+
+
+def test_predict_does_not_read_what_is_blank(capsys, trained, tmp_path):
+    np.save(tmp_path / "x.npy", np.concatenate([np.zeros((1, 64)), digits().tensors[0].numpy()[:1]]))
+    code, out, _ = run(capsys, "predict", trained, tmp_path / "x.npy")
+    assert code == 0 and "image 1: blank\n" in out and "image 2: 0, " in out
+    Image.new("RGBA", (40, 40)).save(tmp_path / "x.png")
+    code, _, error = run(capsys, "predict", trained, tmp_path / "x.png")
+    assert code == 2 and error.endswith("x.png: expected a digit, got a blank picture (40 x 40 pixels)\n")
 
 
 # The rest
@@ -212,8 +301,8 @@ def test_help(capsys, command):
     assert max(map(len, out.splitlines())) <= 120
 
 
-def test_the_command_without_a_command(capsys):
-    assert run(capsys)[0] == 2
+def test_the_command_without_a_command_shows_its_help(capsys):
+    assert run(capsys) == run(capsys, "--help")
 
 
 def test_python_m_tinynet_and_a_closed_pipe():
@@ -223,7 +312,7 @@ def test_python_m_tinynet_and_a_closed_pipe():
 
 
 def test_import_is_light():
-    heavy = ("tqdm", "safetensors", "matplotlib", "tinynet.training")
+    heavy = ("tqdm", "matplotlib", "PIL", "tinynet.training")
     code = f"import sys, tinynet; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n"

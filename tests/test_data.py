@@ -10,7 +10,7 @@ import pytest
 
 import tinynet as tn
 from tinynet import data
-from tinynet.data import DataLoader, Dataset, Subset, TensorDataset, random_split, read_images
+from tinynet.data import DataLoader, Dataset, Subset, TensorDataset, random_split
 
 
 def numbers(n, **options):
@@ -305,62 +305,3 @@ def test_loader_says_what_it_expects_of_a_dataset():
         next(iter(DataLoader([None], 1)))
     with pytest.raises(tn.ShapeError, match=r"Short\.__getitems__: expected 3 items for as many indices, got 1"):
         next(iter(DataLoader(Short(None), 3)))
-
-
-# Images from files
-
-PICTURES = np.round(np.random.default_rng(0).random((3, 8, 8)) * 15) / 16
-PICTURES[0, 0, 0] = 1
-
-
-@pytest.mark.parametrize("scale", [1, 16])
-@pytest.mark.parametrize("shape", [(3, 8, 8), (3, 64)])
-def test_images_from_npy(tmp_path, shape, scale):
-    np.save(tmp_path / "x.npy", (PICTURES * scale).reshape(shape))
-    np.testing.assert_array_equal(read_images(tmp_path / "x.npy"), PICTURES.reshape(3, 64))
-
-
-def test_images_from_npz_and_csv(tmp_path):
-    np.savez(tmp_path / "x.npz", images=(PICTURES * 16).astype(np.uint8), labels=np.zeros(3))
-    np.testing.assert_array_equal(read_images(tmp_path / "x.npz"), PICTURES.reshape(3, 64))
-    np.savetxt(tmp_path / "x.csv", PICTURES[0], delimiter=",")
-    np.testing.assert_array_equal(read_images(tmp_path / "x.csv"), PICTURES[:1].reshape(1, 64))
-    np.savetxt(tmp_path / "y.csv", PICTURES[:1].reshape(1, 64), delimiter=",")
-    np.testing.assert_array_equal(read_images(tmp_path / "y.csv"), PICTURES[:1].reshape(1, 64))
-
-
-@pytest.mark.parametrize("side", [8, 32])
-def test_images_from_png(tmp_path, side):
-    image = pytest.importorskip("matplotlib.image")
-    picture = np.kron(PICTURES[0], np.ones((side // 8, side // 8)))
-    image.imsave(tmp_path / "x.png", picture, cmap="gray", vmin=0, vmax=1)
-    np.testing.assert_allclose(read_images(tmp_path / "x.png")[0], PICTURES[0].ravel(), atol=0.01)
-    np.testing.assert_allclose(read_images(tmp_path / "x.png", invert=True)[0], 1 - PICTURES[0].ravel(), atol=0.01)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "text"),
-    [
-        ("x.npy", np.zeros((2, 63)), r"expected numbers of shape \(n, 64\).*got float64 of shape \(2, 63\)"),
-        ("x.npy", np.zeros((0, 64)), "expected numbers"),
-        ("x.npy", np.full((8, 8), np.nan), "expected values in"),
-        ("x.npy", np.full((8, 8), -1.0), "expected values in"),
-        ("x.npy", np.array(["a"]), "expected numbers"),
-        ("x.npy", np.array([{}]), "cannot be read as .npy"),
-        ("x.npy", b"nonsense", "cannot be read as .npy"),
-        ("x.npz", b"PK\x03\x04 nonsense", "cannot be read as .npz"),
-        ("x.csv", b"a,b\n", "cannot be read as .csv"),
-        ("x.png", b"nonsense", "cannot be read as .png"),
-        ("x.npy", b"", "empty file"),
-        ("x.txt", b"1", "expected a file that ends in .npy, .npz, .csv, .png, got '.txt'"),
-    ],
-)
-def test_images_are_refused(tmp_path, name, content, text):
-    if isinstance(content, bytes):
-        (tmp_path / name).write_bytes(content)
-    else:
-        np.save(tmp_path / name, content, allow_pickle=True)
-    if name.endswith(".png"):
-        pytest.importorskip("matplotlib")
-    with pytest.raises(ValueError, match=text):
-        read_images(tmp_path / name)

@@ -1,8 +1,10 @@
 """The training loop, metrics, checkpoints and run folders."""
 
+import contextlib
 import errno
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -13,7 +15,7 @@ import tinynet as tn
 from tinynet import data, nn, training
 from tinynet.training import CheckpointError, Config, Run
 from tinynet.training.choices import OPTIMIZERS, SCHEDULES, mlp
-from tinynet.training.files import uninterrupted, whole_file
+from tinynet.training.files import uninterrupted, whole_file, whole_files
 
 QUICK = {"epochs": 2, "batch_size": 64}
 
@@ -51,7 +53,8 @@ def test_fit_learns_and_tells(capsys):
     assert rows[-1].test_loss < rows[0].test_loss
     assert [row.seconds for row in rows] == sorted(row.seconds for row in rows)
     out = capsys.readouterr().out.splitlines()
-    assert len(out) == 30 and out[-1].startswith("epoch 30/30   train loss") and "test loss" in out[-1]
+    assert len(out) == 30 and re.fullmatch(r"epoch 30/30  train loss .*% right  test loss .*% right", out[-1])
+    assert max(map(len, out)) < 80
 
 
 def test_fit_is_the_loop_one_would_write():
@@ -153,17 +156,60 @@ def test_no_batches_is_an_error():
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "x.txt"
     path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), whole_file(path) as temporary:
-        temporary.write_text("half")
+    with pytest.raises(KeyboardInterrupt), whole_file(path) as file:
+        file.write(b"half")
         raise KeyboardInterrupt
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-        with pytest.raises(OSError, match="disk full"), whole_file(path) as temporary:
-            temporary.write_text("new")
+        patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "disk full")))
+        with pytest.raises(OSError, match=r"disk full: .*x\.txt"), whole_file(path) as file:
+            file.write(b"new")
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["x.txt"]
-    with whole_file(path) as temporary:
-        temporary.write_text("new")
+    with whole_file(path) as file:
+        file.write(b"new")
     assert path.read_text() == "new" and os.listdir(tmp_path) == ["x.txt"]
+
+
+@pytest.fixture(params=["with files that have no name", "without"])
+def system(request, monkeypatch):
+    if request.param == "without":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+
+
+def test_files_change_together_or_not_at_all(tmp_path, system):
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for text in (b"old", b"new"):
+        with whole_files(*paths) as files:
+            for path, file in zip(paths, files):
+                file.write(text)
+                assert not path.exists() or path.read_bytes() == b"old"
+    with pytest.raises(ZeroDivisionError), whole_files(*paths) as files:
+        files[0].write(b"half")
+        raise ZeroDivisionError
+    assert [path.read_bytes() for path in paths] == [b"new", b"new"] and sorted(os.listdir(tmp_path)) == ["a", "b"]
+    with pytest.raises(OSError, match="No such file or directory"), whole_files(paths[0], tmp_path / "none" / "x"):
+        pass
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+def test_what_is_not_a_file_is_written_and_not_replaced(tmp_path, system):
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    for path in (tmp_path / "link", os.devnull):
+        with whole_file(path) as file:
+            file.write(b"new")
+    assert (tmp_path / "target").read_bytes() == b"new" and (tmp_path / "link").is_symlink()
+    assert not os.path.isfile(os.devnull)
+    with pytest.raises(OSError, match="directory"), whole_file(tmp_path):
+        pass
+
+
+def test_what_killed_processes_have_left_is_removed_after_a_while(tmp_path):
+    old, new, other = (tmp_path / name for name in (".x.1.tmp", ".x.2.tmp", ".y.1.tmp"))
+    for path in (old, new, other):
+        path.touch()
+    os.utime(old, (0, 0))
+    with whole_file(tmp_path / "x") as file:
+        file.write(b"x")
+    assert sorted(os.listdir(tmp_path)) == [new.name, other.name, "x"]
 
 
 FULL = """
@@ -188,13 +234,28 @@ def test_a_full_disk_leaves_the_old_checkpoint_whole(tmp_path):
     assert lines == [str(OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))), "True ['model.safetensors']"]
 
 
-def test_ctrl_c_waits_for_files_that_belong_together():
+@pytest.fixture
+def listening():
+    """Ctrl-C raises KeyboardInterrupt, though the tests may run where it is ignored, as behind `nohup`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_waits_for_files_that_belong_together(listening):
     done = []
     with pytest.raises(KeyboardInterrupt), uninterrupted():
         signal.raise_signal(signal.SIGINT)
         done.append(True)
     assert done
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_that_is_ignored_stays_so(listening):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 # Metrics and curves
@@ -215,10 +276,25 @@ def test_metrics_round_trip(tmp_path):
     assert training.read_csv(tmp_path / "metrics.csv") == ROWS
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", ",".join(training.Epoch._fields) + "\n1,2\n"])
-def test_other_csv_files_are_refused(tmp_path, text):
-    (tmp_path / "x.csv").write_text(text)
-    with pytest.raises(ValueError, match=r"x\.csv: expected"):
+HEADER = ",".join(training.Epoch._fields) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"a,b\n1,2\n", "expected the columns epoch, step, .*, got a, b"),
+        (HEADER.encode() + b"1,2\n", "row 1: expected 8 numbers, got 1,2"),
+        (HEADER.encode() + b"1,2,3,,,,x,1\n", "row 1: expected 8 numbers"),
+        (HEADER.encode() + b"1,2,3,,,,,\n", "row 1: expected epoch 1 with loss, lr and seconds"),
+        (HEADER.encode() + b"7,2,3,,,,1,1\n", "row 1: expected epoch 1 with"),
+        (HEADER.encode() + b"\xff\n", "'utf-8' codec can't decode"),
+        (HEADER.encode() + b"1," + b"9" * 200_000, "field larger than field limit"),
+    ],
+)
+def test_other_csv_files_are_refused(tmp_path, text, told):
+    (tmp_path / "x.csv").write_bytes(text)
+    with pytest.raises(ValueError, match=rf"x\.csv: {told}"):
         training.read_csv(tmp_path / "x.csv")
 
 
@@ -271,17 +347,38 @@ def flip(content, at):
     return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 
 
+def header(text, numbers=b""):
+    return len(text).to_bytes(8, "little") + text + numbers
+
+
+def entry(**changes):
+    return json.dumps({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], **changes}}).encode()
+
+
 @pytest.mark.parametrize(
     ("damage", "text"),
     [
         (lambda content: b"", r"\(0 bytes\) cannot be read as a safetensors file"),
+        (lambda content: content.replace(b'"crc32"', b'"crc33"'), "is damaged"),
+        (lambda content: flip(content.replace(b'"crc32"', b'"crc33"'), len(content) - 3), "is damaged"),
+        (lambda content: flip(content.replace(b'"tinynet"', b'"tinynot"'), len(content) - 3), "is damaged"),
+        (lambda content: header(b"[" * 100_000), "its JSON is nested too deeply"),
+        (lambda content: header(b'{"a": 1}'), "a: expected dtype, shape and data_offsets"),
+        (lambda content: header(entry(dtype=[])), r"expected a dtype of BOOL, .* got \[\]"),
+        (lambda content: header(entry(dtype="F8_E4M3")), "expected a dtype of BOOL, .* got F8_E4M3"),
+        (lambda content: header(entry(shape=[-1])), r"expected a shape and two offsets, got \[-1\]"),
+        (lambda content: header(entry(shape=[2**62] * 9)), "F32 of shape .* does not take 8 bytes"),
+        (lambda content: header(entry(data_offsets=[8, 16]), bytes(16)), "expected a to begin at byte 0, got 8"),
+        (lambda content: header(entry(), bytes(9)), "its header says that 8 bytes follow, and 9 do"),
+        (lambda content: header(b'{"a": 1, "a": 2}'), "a key comes twice"),
+        (lambda content: header(b'{"__metadata__": {"a": 1}}'), "expected texts as its metadata"),
+        (lambda content: b"\xff" * 20, "its first eight bytes say that a header of 18,446,744,073,709,551,615 bytes"),
         (lambda content: content[:5], "cannot be read"),
         (lambda content: content[:-1], "cannot be read"),
         (lambda content: content + b"0", "cannot be read"),
         (lambda content: flip(content, 7), "cannot be read"),
-        (lambda content: flip(content, 12), "cannot be read|does not fit"),
+        (lambda content: flip(content, 12), "cannot be read|does not fit|is damaged"),
         (lambda content: flip(content, len(content) - 3), "is damaged: its values do not match the checksum"),
-        (lambda content: b"\x80\x04K\x01.", "cannot be read"),  # a pickle
     ],
 )
 def test_a_damaged_checkpoint_is_refused(tmp_path, damage, text):
@@ -310,7 +407,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, damage, text):
             lambda: nn.Sequential(nn.Linear(2, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 2)),
             [r"0\.weight: expected float32 \(8, 2\), got float32 \(9, 2\)", r"3\.weight: expected"],
         ),
-        (lambda: model().double(), [r"0\.bias: expected float32 \(8,\), got float64 \(8,\)"]),
+        (lambda: counted("int64"), [r"unexpected count, int64 \(\)"]),
     ],
 )
 def test_a_checkpoint_of_another_model_is_refused(tmp_path, other, texts):
@@ -321,6 +418,88 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path, other, texts):
         with pytest.raises(CheckpointError, match=text):
             training.load(net, path)
     assert weights(net) == before
+
+
+def counted(dtype):
+    net = model()
+    net.register_buffer("count", tn.tensor(7, dtype=dtype))
+    return net
+
+
+def test_integers_are_converted_to_wider_ones_only(tmp_path):
+    training.save(counted("int32"), tmp_path / "m.safetensors")
+    with pytest.warns(UserWarning, match="converted int32 to int64, the model's dtype"):
+        assert training.load(counted("int64"), tmp_path / "m.safetensors").count.item() == 7
+    training.save(counted("int64"), tmp_path / "m.safetensors")
+    for dtype in ("int32", "float32", "bool"):
+        with pytest.raises(CheckpointError, match=rf"count: expected {dtype} \(\), got int64 \(\)"):
+            training.load(counted(dtype), tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "float16", "float64"])
+@pytest.mark.parametrize("own", ["float32", "float64"])
+def test_floats_of_all_widths_are_converted_with_a_word(tmp_path, torch, kind, own):
+    safetensors = pytest.importorskip("safetensors.torch")
+    path, net = tmp_path / "m.safetensors", nn.Linear(2, 3).to(getattr(tn, own))
+    twin = torch.nn.Linear(2, 3).to(getattr(torch, kind))
+    safetensors.save_file(twin.state_dict(), path)
+    if kind == own:
+        training.load(net, path)
+    else:
+        with pytest.warns(UserWarning, match=f"m.safetensors: converted {kind} to {own}, the model's dtype"):
+            training.load(net, path)
+    assert str(net.weight.dtype) == own
+    np.testing.assert_array_equal(net.weight.detach().numpy(), twin.to(getattr(torch, own)).weight.detach().numpy())
+
+
+def test_numbers_that_do_not_fit_are_refused(tmp_path):
+    wide, net = nn.Linear(1, 1).double(), nn.Linear(1, 1)
+    wide.weight.data.fill_(1e300)
+    training.save(wide, tmp_path / "m.safetensors")
+    before = weights(net)
+    with pytest.raises(CheckpointError, match=r"weight: its numbers, up to 1e\+300, do not fit float32"):
+        training.load(net, tmp_path / "m.safetensors")
+    assert weights(net) == before
+
+
+def test_files_without_numbers(tmp_path):
+    path = tmp_path / "m.safetensors"
+    for net in (nn.ReLU(), nn.Linear(0, 3, bias=False)):
+        training.save(net, path)
+        training.load(net, path)
+
+
+def test_many_problems_are_told_in_part(tmp_path):
+    training.save(nn.Sequential(*(nn.Linear(1, 1) for _ in range(50))), tmp_path / "m.safetensors")
+    with pytest.raises(CheckpointError, match=r"unexpected 0\.weight(.|\n)*and 82 more") as caught:
+        training.load(nn.Linear(1, 1), tmp_path / "m.safetensors")
+    assert len(str(caught.value).splitlines()) == 22
+
+
+def savez(path):
+    with open(path, "wb") as file:
+        np.savez(file, weight=np.ones(2))
+
+
+FOREIGN = {
+    "PyTorch": (lambda torch, path: torch.save(torch.nn.Linear(2, 2).state_dict(), path), "a checkpoint of PyTorch"),
+    "old PyTorch": (
+        lambda torch, path: torch.save({}, path, _use_new_zipfile_serialization=False),
+        r"a checkpoint of PyTorch.*torch\.load\(path, weights_only=True\)",
+    ),
+    "NumPy": (lambda torch, path: savez(path), "an archive of NumPy"),
+    "ONNX": (lambda torch, path: path.write_bytes(b"\x08\x08\x12\x07pytorch\x1a\x052.4.0"), "an ONNX graph"),
+    "HDF5": (lambda torch, path: path.write_bytes(b"\x89HDF\r\n\x1a\n"), r"an HDF5 file \(\.h5\)"),
+    "zip": (lambda torch, path: path.write_bytes(b"PK\x03\x04"), "a zip archive"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_model_files_of_others_are_called_by_name(tmp_path, torch, kind):
+    write, text = FOREIGN[kind]
+    write(torch, tmp_path / "model.bin")
+    with pytest.raises(CheckpointError, match=f"model.bin: expected a safetensors file, got {text}"):
+        training.load(nn.Linear(2, 2), tmp_path / "model.bin")
 
 
 def test_a_missing_checkpoint_is_an_oserror(tmp_path):
@@ -340,8 +519,12 @@ def test_a_missing_checkpoint_is_an_oserror(tmp_path):
         ({"lr": 0.0}, "lr: expected a number > 0, got 0.0"),
         ({"lr": float("nan")}, "lr: expected"),
         ({"lr": float("inf")}, "lr: expected"),
-        ({"epochs": 0}, "epochs: expected a whole number >= 1, got 0"),
-        ({"batch_size": -3}, "batch-size: expected a whole number >= 1, got -3"),
+        ({"lr": 10**400}, "lr: expected"),
+        ({"epochs": 0}, r"epochs: expected a whole number in \[1, 2\^31\), got 0"),
+        ({"epochs": 10**400}, "epochs: expected"),
+        ({"batch_size": -3}, r"batch-size: expected a whole number in \[1, 2\^31\), got -3"),
+        ({"model": ["mlp"]}, "no model"),
+        ({"device": "gpu"}, "no device 'gpu'; did you mean 'cpu'"),
         ({"seed": -1}, "seed: expected a whole number in"),
         ({"epochs": True}, "epochs: expected"),
         ({"held_out": 1.0}, "held-out: expected a fraction"),
@@ -360,11 +543,26 @@ def test_config_round_trip(tmp_path):
     assert json.loads((tmp_path / "config.json").read_text())["tinynet"] == tn.__version__
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"tinynet": "0"', '{"epochs": 1}', '{"tinynet": "0", "epoch": 1}'])
-def test_a_damaged_config_is_refused(tmp_path, text):
-    (tmp_path / "config.json").write_text(text)
-    with pytest.raises(ValueError, match=r"config\.json is not a configuration that tinynet wrote"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"[]", "expected a JSON object, got list"),
+        (b'{"tinynet": "0"', "it is not JSON"),
+        (b'{"epochs": 1}', "expected an entry 'tinynet'"),
+        (b'{"tinynet": "0", "epoch": 1}', "unknown entry epoch"),
+        (b'{"tinynet": "0", "epochs": NaN}', "epochs: expected a whole number"),
+        (b'{"tinynet": "0", "lr": ' + b"9" * 5000 + b"}", "it is not JSON"),
+        (b"\xff", "it is not JSON"),
+        (b'{"a": ' * 10_000, "its JSON is nested too deeply"),
+        (b" " * 100_000, "expected at most 65,536 bytes"),
+    ],
+)
+def test_a_damaged_config_is_refused(tmp_path, text, told):
+    (tmp_path / "config.json").write_bytes(text)
+    with pytest.raises(ValueError, match=rf"config\.json is not a configuration that tinynet wrote: {told}") as caught:
         Config.read(tmp_path / "config.json")
+    assert len(str(caught.value)) < 300
 
 
 # Run folders
@@ -435,8 +633,44 @@ def test_what_is_no_run_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"is not a run folder: it has no config\.json"):
         Run.open(tmp_path)
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"cannot make the run folder .*: Not a directory"):
+    with pytest.raises(OSError, match=r"cannot make the run folder .*: File exists"):
         Run.create(Config(), tmp_path / "file")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    with pytest.raises(OSError, match=r"cannot make the run folder .*link: a link that leads nowhere"):
+        Run.create(Config(), tmp_path / "link")
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "/x", "a/b", "a\0", "a\n"])
+def test_a_run_is_called_by_a_plain_name(tmp_path, name):
+    with pytest.raises(ValueError, match="name: expected the plain name of a folder"):
+        Run.create(Config(), tmp_path / "out", name)
+    assert os.listdir(tmp_path) == []
+
+
+def test_rows_belong_to_the_model_whenever_a_run_is_killed(tmp_path, monkeypatch):
+    """Killed between any two of the system calls that change the folder's names, and read then."""
+    config, calls = Config(**{**QUICK, "epochs": 3}), iter(range(1000))
+
+    class Killed(BaseException):
+        pass
+
+    def replace(old, new, real=os.replace):
+        if next(calls) == last:
+            raise Killed
+        real(old, new)
+
+    monkeypatch.setattr(os, "replace", replace)
+    for last in range(7):
+        calls, run = iter(range(-1, 1000)), None  # the first call is that for config.json
+        with contextlib.suppress(Killed):
+            run = Run.create(config, tmp_path)
+            run.train(progress=False)
+        run = Run.open(run.folder)
+        rows = run.rows()
+        assert len(rows) == last // 2
+        if rows:
+            assert run.evaluate().loss == pytest.approx(rows[-1].test_loss, rel=1e-5)
 
 
 def test_mlp_has_the_names_of_pytorch():

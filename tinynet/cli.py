@@ -4,11 +4,14 @@ Exit codes: 0 done; 1 the training failed; 2 the request or a file in it is wron
 """
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
+import warnings
 
 from . import __version__
+from .errors import DeviceError
 
 DESCRIPTION = "Train small neural networks with tinynet, a deep learning framework in pure Python."
 
@@ -30,26 +33,38 @@ overwritten: a name that is taken gets -2, -3, ... The same seed gives the same 
 PREDICT_EXAMPLES = """examples:
   tinynet predict runs/digits-mlp-adam                 digits that were kept out of the training
   tinynet predict runs/digits-mlp-adam my-digits.npy
-  tinynet predict runs/digits-mlp-adam scan.png --invert
+  tinynet predict runs/digits-mlp-adam photo.jpg
 
 FILE is one of
+  a picture  PNG, JPEG, GIF, BMP, TIFF, WebP, PPM, of any size, with one digit on a plain background: what the border is
+             is taken for paper, what stands out from it for ink; the digit is cut out, centred and scaled to 8 x 8
   .npy .npz  an array of shape (n, 64), (n, 8, 8) or (8, 8); in an .npz the only array, or the one called 'images'
   .csv       rows of 64 numbers, or 8 rows of 8
-  .png       one square picture, 8 x 8 pixels or a multiple of that (needs matplotlib)
-Values are read as 0 to 1, or, if one is above 1, as 0 to 16, or, if one is above 16, as 0 to 255. Ink is bright."""
+Numbers are read as 0 to 1, or, if one is above 1, as 0 to 16, or, if one is above 16, as 0 to 255. Ink is bright."""
 
 
 def main(argv=None):
     """Run the command with the given arguments, or those of the process; returns the exit code."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.run is None:
+        parser.print_help()
+        return 0
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the process
+            setattr(sys, name, open(os.devnull, "w"))
     try:
-        return args.run(args)
+        with warnings.catch_warnings(), _without_reader(args.run is train):
+            warnings.showwarning = lambda message, *_: print(f"tinynet: {message}", file=sys.stderr)
+            code = args.run(args)
+            sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop(sys.stdout)
         return 0
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, DeviceError) as error:
         return _fail(error, 2)
     except ArithmeticError as error:
         return _fail(error, 1)
@@ -60,10 +75,52 @@ def _fail(message, code):
     return code
 
 
+def _drop(stream):
+    """Send what is written to a stream from now on, and what it still holds, to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class _Stream:
+    """A stream whose reader may leave, or whose disk may be full: what comes after that is dropped."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def write(self, text):
+        with self._dropping():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self):
+        with self._dropping():
+            self.stream.flush()
+
+    @contextlib.contextmanager
+    def _dropping(self):
+        try:
+            yield
+        except OSError:
+            _drop(self.stream)
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
+@contextlib.contextmanager
+def _without_reader(goes_on):
+    """If `goes_on`, the block is not ended by an output that nobody takes any more."""
+    if not goes_on:
+        yield
+        return
+    with contextlib.redirect_stdout(_Stream(sys.stdout)), contextlib.redirect_stderr(_Stream(sys.stderr)):
+        yield
+
+
 def _parser():
     parser = _described(argparse.ArgumentParser, "tinynet", DESCRIPTION, EXAMPLES)
     parser.add_argument("--version", action="version", version=f"tinynet {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     def command(name, text, run, examples=None):
         made = _described(commands.add_parser, name, text, examples, help=text)
@@ -80,7 +137,8 @@ def _parser():
     predict_.add_argument(
         "file", metavar="FILE", nargs="?", help="images to read; without it, some of those held out from training"
     )
-    predict_.add_argument("--invert", action="store_true", help="the ink in FILE is dark on a light background")
+    invert = "the ink is dark in an array; in a picture, paper and ink are the other way round than found"
+    predict_.add_argument("--invert", action="store_true", help=invert)
     predict_.add_argument("--count", type=int, metavar="N", help="the first N images only (default: 3 without FILE)")
 
     command("info", "Show versions, processor, threads, and where compiled code is kept.", info)
@@ -106,6 +164,7 @@ def _train_arguments(parser):
     add("--epochs", type=int, metavar="N", help="passes through the data (default: 40)")
     add("--batch-size", type=int, metavar="N", help="images in each step (default: 32)")
     add("--seed", type=int, metavar="N", help="decides split, first weights and order (default: 0)")
+    add("--device", metavar="NAME", help="cpu or cuda (default: cpu)")
     add("--out", default="runs", metavar="FOLDER", help="where the run folder is made (default: %(default)s)")
     add("--name", metavar="NAME", help="name of the run folder (default: DATASET-MODEL-OPTIMIZER)")
     add("--quiet", action="store_true", help="no bar and no line for each epoch")
@@ -113,12 +172,14 @@ def _train_arguments(parser):
 
 def train(args):
     from .kernels.disk_cache import anything_kept
+    from .ops.creation import zeros
     from .training import Config, Run
     from .training.choices import OPTIMIZERS
 
-    names = ("dataset", "model", "optimizer", "lr", "schedule", "epochs", "batch_size", "seed")
+    names = ("dataset", "model", "optimizer", "lr", "schedule", "epochs", "batch_size", "seed", "device")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     config = Config(**given)
+    zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
     run = Run.create(config, args.out, args.name)
     rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
     print(
@@ -135,7 +196,17 @@ def train(args):
     except ArithmeticError as error:
         return _fail(f"{error}. {_kept(run)}", 1)
     _summary(run, rows)
-    return 0
+    return _judge(rows[-1].train_loss, run.chance())
+
+
+def _judge(loss, chance):
+    """Say what is wrong with a loss that a guess would have too; returns the exit code."""
+    if loss < 0.95 * chance:
+        return 0
+    told = f"the loss ended at {loss:.4g}, where guessing has {chance:.4g}"
+    if loss > 2 * chance:
+        return _fail(f"{told}: the training diverged. Lower the learning rate.", 1)
+    return _fail(f"{told}: hardly anything was learned. Try another learning rate, or more epochs.", 0)
 
 
 def _kept(run):
@@ -181,12 +252,15 @@ def predict(args):
     if args.file is None:
         images, labels = (tensor.array for tensor in test[: args.count or 3])
     else:
-        images, labels = read_images(args.file, args.invert)[: args.count], None
+        images, labels = read_images(args.file, args.invert, say=print)[: args.count], None
     with no_grad():
         probabilities = model(wrap(images)).softmax(1).array
     for i, (image, p) in enumerate(zip(images, probabilities)):
         if len(images) <= 10:  # of more, the drawings would be in the way
             print(_drawing(image))
+        if image.max() == image.min():
+            print(f"image {i + 1}: blank")
+            continue
         best, second = p.argsort()[::-1][:2]
         text = f"image {i + 1}: {best}, {p[best]:.1%} sure; next {second}, {p[second]:.1%}"
         if labels is not None:

@@ -79,8 +79,22 @@ class NonFiniteError(LocatedError, ArithmeticError, RuntimeError):
 
 
 def nearest(name, known):
-    """'; did you mean ...?' with the name in `known` most like `name`, or the list of them."""
+    """'did you mean ...?' with the name in `known` from which `name` comes by the fewest slips, or the list of them."""
     from difflib import get_close_matches
 
-    close = get_close_matches(str(name), list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(map(str, known))}"
+    close = get_close_matches(str(name), list(known), n=8)
+    if not close:
+        return f"known: {', '.join(map(str, known))}"
+    return f"did you mean {min(close, key=lambda other: _slips(str(name).lower(), other.lower()))!r}?"
+
+
+def _slips(a, b):
+    """The fewest letters left out, put in, mistaken or swapped with their neighbour that make b of a."""
+    before, row = [], list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
+                row[j] = min(row[j], last[j - 2] + 1)
+    return row[-1]

@@ -21,7 +21,7 @@ def summary(model, *inputs):
     trained = sum(p.numel() for p in parameters if p.requires_grad)
     size = sum(p.nbytes for p in parameters) / 1024
     widths = [max(map(len, column)) for column in zip(header, *rows)]
-    line = "─" * (sum(widths) + 2 * len(widths) - 2)
+    line = "-" * (sum(widths) + 2 * len(widths) - 2)
 
     def text(row):
         cells = [c.ljust(w) for c, w in zip(row[:-1], widths)]

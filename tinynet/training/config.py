@@ -1,13 +1,19 @@
 """The configuration of a run: all that it takes to repeat it."""
 
 import json
-import math
+import sys
 from dataclasses import asdict, dataclass, fields
 
 from ..data import DATASETS
+from ..data.files import brief, read_bytes
+from ..devices import CPU, CUDA
 from ..errors import nearest
 from .choices import MODELS, OPTIMIZERS, SCHEDULES
-from .files import whole_file
+from .files import parse_json, whole_file
+
+CHOICES = {"dataset": DATASETS, "model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+CHOICES["device"] = (CPU.type, CUDA.type)
+LARGEST = 1 << 16  # bytes of a configuration
 
 
 @dataclass(frozen=True)
@@ -26,18 +32,18 @@ class Config:
     batch_size: int = 32
     seed: int = 0
     held_out: float = 0.2  # the fraction of the dataset kept for testing
+    device: str = "cpu"
 
     def __post_init__(self):
-        choices = {"dataset": DATASETS, "model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
-        for field, known in choices.items():
+        for field, known in CHOICES.items():
             name = getattr(self, field)
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise ValueError(f"no {field} {name!r}; {nearest(name, known)}")
         if self.lr is None:
             object.__setattr__(self, "lr", OPTIMIZERS[self.optimizer].lr)
-        self._require("lr", (int, float), lambda x: 0 < x < math.inf, "a number > 0")
-        self._require("epochs", int, lambda x: x >= 1, "a whole number >= 1")
-        self._require("batch_size", int, lambda x: x >= 1, "a whole number >= 1")
+        self._require("lr", (int, float), lambda x: 0 < x <= sys.float_info.max, "a number > 0")
+        self._require("epochs", int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)")
+        self._require("batch_size", int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)")
         self._require("seed", int, lambda x: 0 <= x < 2**63, "a whole number in [0, 2^63)")
         self._require("held_out", (int, float), lambda x: 0 < x < 1, "a fraction in (0, 1)")
 
@@ -50,18 +56,19 @@ class Config:
         """Write the configuration as JSON, with the version of tinynet."""
         from .. import __version__
 
-        with whole_file(path) as temporary:
-            temporary.write_text(json.dumps({"tinynet": __version__, **asdict(self)}, indent=2) + "\n", "utf-8")
+        with whole_file(path) as file:
+            file.write((json.dumps({"tinynet": __version__, **asdict(self)}, indent=2) + "\n").encode())
 
     @classmethod
     def read(cls, path):
         """The configuration in a file that `write` wrote; raises ValueError if it is damaged."""
         try:
-            values = json.loads(path.read_text("utf-8"))
-            values.pop("tinynet")
-            unknown = [name for name in values if name not in {field.name for field in fields(cls)}]
+            values = parse_json(read_bytes(path, LARGEST))
+            unknown = values.keys() - {"tinynet", *(field.name for field in fields(cls))}
             if unknown:
-                raise ValueError(f"unknown entry {unknown[0]!r}")
+                raise ValueError(f"unknown entry {brief(min(unknown))}")
+            if not isinstance(values.pop("tinynet", None), str):
+                raise ValueError("expected an entry 'tinynet' with a version")
             return cls(**values)
-        except (ValueError, AttributeError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is not a configuration that tinynet wrote: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"{path} is not a configuration that tinynet wrote: {brief(error)}") from None

@@ -29,8 +29,8 @@ def plot(rows, path, title=""):
         axes.spines[["top", "right"]].set_visible(False)
         if axes.lines:
             axes.legend(frameon=False)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary)
+    with whole_file(path) as file:
+        figure.savefig(file, format="png")
 
 
 def _lines(axes, rows, quantity, form):

@@ -1,14 +1,12 @@
 """`fit`: the training loop; and `evaluate`: the same without learning."""
 
 import math
-import sys
 import time
 from typing import NamedTuple
 
-from tqdm import tqdm
-
 from ..autograd import no_grad
 from ..errors import NonFiniteError
+from . import progress as shown
 from .metrics import Epoch
 
 
@@ -26,7 +24,7 @@ def fit(model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch
     loss: a function of (outputs, targets) that gives the mean over a batch.
     scheduler: its `step()` is called at the end of each epoch.
     on_epoch: called with the list of rows so far when an epoch has ended; the place to save.
-    progress: print a line for each epoch, and show a bar where there is a terminal.
+    progress: print a line for each epoch, and show a bar in a terminal or a notebook.
 
     The model is left in training mode; switch layers that shall not learn with `eval()` in a `forward` of your own.
     Raises NonFiniteError, before the parameters are touched, at a loss that is NaN or infinite, and ValueError for
@@ -35,8 +33,9 @@ def fit(model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"fit: expected a whole number >= 1 as epochs, got {epochs!r}")
     rows, step, start = [], 0, time.perf_counter()
+    steps = epochs * len(train) if hasattr(train, "__len__") else None
     model.train()
-    with _bar(epochs, train, progress) as bar:
+    with shown.bar(steps, progress) as bar:
         for epoch in range(1, epochs + 1):
             bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
             tally = _Tally("fit", "train")
@@ -57,7 +56,7 @@ def fit(model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch
             if scheduler is not None:
                 scheduler.step()
             if progress:
-                tqdm.write(_line(rows[-1], epochs), file=sys.stdout)
+                shown.show(rows[-1], epochs)
             if on_epoch is not None:
                 on_epoch(rows)
     return rows
@@ -109,22 +108,4 @@ class _Tally:
         return Score(self.loss / self.rows, None if self.correct is None else self.correct / self.rows)
 
     def __str__(self):
-        loss, accuracy = self.score()
-        return f"loss {loss:.4f}" + ("" if accuracy is None else f", accuracy {accuracy:.1%}")
-
-
-def _bar(epochs, train, progress):
-    steps = epochs * len(train) if hasattr(train, "__len__") else None
-    # disable=None: no bar where the output is a file; leave=False: the lines of the epochs say all that it said
-    return tqdm(total=steps, unit=" steps", disable=None if progress else True, leave=False, dynamic_ncols=True)
-
-
-def _line(row, epochs):
-    text = f"epoch {row.epoch:{len(str(epochs))}}/{epochs}   train loss {row.train_loss:.4f}"
-    if row.train_accuracy is not None:
-        text += f"  accuracy {row.train_accuracy:6.1%}"
-    if row.test_loss is not None:
-        text += f"   test loss {row.test_loss:.4f}"
-    if row.test_accuracy is not None:
-        text += f"  accuracy {row.test_accuracy:6.1%}"
-    return text
+        return shown.score(*self.score())

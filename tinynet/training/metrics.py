@@ -1,9 +1,13 @@
 """Metrics: one row for each epoch, kept as a CSV file."""
 
 import csv
+import io
 from typing import NamedTuple
 
+from ..data.files import brief, read_bytes
 from .files import whole_file
+
+LARGEST = 1 << 28  # bytes; a row takes 80
 
 
 class Epoch(NamedTuple):
@@ -25,10 +29,17 @@ class Epoch(NamedTuple):
 
 def write_csv(rows, path):
     """Write the rows with a header line; the file is replaced whole."""
-    with whole_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Epoch._fields)
-        writer.writerows([_text(value) for value in row] for row in rows)
+    with whole_file(path) as file:
+        file.write(to_csv(rows))
+
+
+def to_csv(rows):
+    """The bytes of the file: a header line, and a line for each row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Epoch._fields)
+    writer.writerows([_text(value) for value in row] for row in rows)
+    return text.getvalue().encode()
 
 
 def _text(value):
@@ -36,15 +47,24 @@ def _text(value):
 
 
 def read_csv(path):
-    """The rows of a file that `write_csv` wrote; raises ValueError for any other file."""
-    with open(path, newline="", encoding="utf-8") as file:
-        header, *lines = [*csv.reader(file)] or [[]]
-    if tuple(header) != Epoch._fields:
-        raise ValueError(f"{path}: expected the columns {', '.join(Epoch._fields)}, got {', '.join(header)}")
+    """The rows of a file that `write_csv` wrote; raises ValueError, which names the file, for any other."""
     try:
-        return [
-            Epoch(int(epoch), int(step), *(float(value) if value else None for value in others))
-            for epoch, step, *others in lines
-        ]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: expected rows of {len(Epoch._fields)} numbers: {error}") from None
+        header, *lines = [*csv.reader(read_bytes(path, LARGEST).decode("utf-8").splitlines())]
+        if tuple(header) != Epoch._fields:
+            raise ValueError(f"expected the columns {', '.join(Epoch._fields)}, got {brief(', '.join(header))}")
+        return [_row(number, line) for number, line in enumerate(lines, 1)]
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _row(number, line):
+    """The row of the epoch `number`; only the loss and accuracy of a test, and accuracies, may be absent."""
+    got = brief(",".join(line))
+    try:
+        epoch, step, *others = line
+        row = Epoch(int(epoch), int(step), *(float(value) if value else None for value in others))
+    except (TypeError, ValueError):
+        raise ValueError(f"row {number}: expected {len(Epoch._fields)} numbers, got {got}") from None
+    if row.epoch != number or None in (row.train_loss, row.lr, row.seconds):
+        raise ValueError(f"row {number}: expected epoch {number} with loss, lr and seconds, got {got}")
+    return row
