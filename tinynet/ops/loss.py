@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import axis_of, boolean, integer, number, one_of, only
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
@@ -172,19 +173,25 @@ def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
 
 
 def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothing):
-    """The loss of log-probabilities (N, C), where each row counts as much as the weight of its class."""
+    """The loss of log-probabilities (N, C), where each row counts as much as the weight of its class.
+
+    What is of no row that counts is taken out last: so its gradient is 0, be the loss a mean of nothing, and NaN.
+    """
     classes = logp.array.shape[1]
     counted = ne(target, ignore_index)
-    safe = unsqueeze(where(counted, target, 0), 1)
+    safe = where(counted, target, 0)
     w = _class_weights(name, weight, classes, logp)
-    row_weight = where(counted, reshape(gather(w, 0, reshape(safe, -1)), target.shape), 0.0)
-    loss = neg(mul(reshape(gather(logp, 1, safe), target.shape), row_weight))
+    row_weight = where(counted, gather(w, 0, safe), 0.0)
+
+    def reduced_rows(loss):
+        loss = where(counted, loss, 0.0)
+        return div(sum(loss), sum(row_weight)) if reduction == "mean" else reduced(loss, reduction)
+
+    loss = reduced_rows(neg(mul(reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape), row_weight)))
     if label_smoothing > 0:
-        smooth = where(counted, neg(sum(mul(logp, w), 1)), 0.0)
+        smooth = reduced_rows(neg(sum(mul(logp, w), 1)))
         loss = add(mul(loss, 1 - label_smoothing), mul(smooth, label_smoothing / classes))
-    if reduction == "mean":
-        return div(sum(loss), sum(row_weight))
-    return reduced(loss, reduction)
+    return loss
 
 
 def _class_weights(name, weight, classes, x):
@@ -208,6 +215,8 @@ def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, lab
         [classes if d == class_dim else 1 for d in range(x.array.ndim)],
     )
     loss = neg(sum(mul(mul(target, log_softmax(x, class_dim)), w), class_dim))
+    if reduction == "mean":
+        return div(sum(loss), float(loss.array.size if classes else 0))
     return reduced(loss, reduction)
 
 
@@ -241,18 +250,20 @@ def binary_cross_entropy_with_logits(
 ):
     """−w [p t log σ(x) + (1−t) log(1−σ(x))], averaged, for logits x and targets t in [0, 1] of one shape.
 
-    `weight` w and `pos_weight` p broadcast to x. Computed from the logits, so that no large x overflows.
+    `weight` w and `pos_weight` p broadcast to x. Computed from the logits, so that no large x overflows. The loss has
+    the dtype of the target, as in PyTorch.
     """
     name = "binary_cross_entropy_with_logits"
     x, reduction = input, reduction_of(name, size_average, reduce, reduction)
     optional_tensor(name, "weight", weight)
     optional_tensor(name, "pos_weight", pos_weight)
     _check_alike(name, x, target)
-    target = to(target, x.dtype)
+    result, dtype = target.dtype, dtypes.wider(x.dtype, target.dtype)
+    x, target = to(x, dtype), to(target, dtype)
     if pos_weight is None:
         loss = bce_with_logits(x, target)
     else:  # log σ(x) = −loss for target 1, log(1 − σ(x)) = −loss for target 0
         ones, zeros = (wrap(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
         loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
-    return reduced(loss if weight is None else mul(loss, weight), reduction)
+    return reduced(to(loss if weight is None else mul(loss, weight), result), reduction)
