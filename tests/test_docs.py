@@ -4,6 +4,8 @@ import ast
 import inspect
 import re
 import runpy
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from matplotlib import pyplot
 
 from tinynet import optim, rules
+from tinynet.data import digits
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -112,6 +115,28 @@ def test_the_table_of_optimizers_is_complete():
 
 def test_digits_by_hand_are_recognised():
     assert example("digits_by_hand")["main"](epochs=12) >= 0.96
+
+
+def test_digits_by_hand_mean_the_same_in_pytorch(torch, tmp_path, capsys):
+    """As the example says: with another import it runs there, apart from the data."""
+    text = (ROOT / "examples" / "digits_by_hand.py").read_text(encoding="utf-8")
+    data = "from torch.utils.data import DataLoader, random_split\nfrom data import digits"
+    for old, new in {
+        "import tinynet as tn": "import torch as tn",
+        "from tinynet import nn, optim": "from torch import nn, optim",
+        "from tinynet.data import DataLoader, digits, random_split": data,
+    }.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    dataset = torch.utils.data.TensorDataset(*(torch.tensor(tensor.numpy()) for tensor in digits().tensors))
+    script = tmp_path / "digits_by_hand.py"
+    script.write_text(text, encoding="utf-8")
+    sys.modules["data"] = types.SimpleNamespace(digits=lambda: dataset)
+    try:
+        assert runpy.run_path(str(script))["main"](epochs=3) > 0.9
+    finally:
+        del sys.modules["data"]
+    assert "(hidden): Linear(in_features=64" in capsys.readouterr().out
 
 
 def test_all_schedules_are_drawn(tmp_path, capsys):

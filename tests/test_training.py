@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from helpers import run_python
 
 import tinynet as tn
 from tinynet import data, nn, training
-from tinynet.training import CheckpointError, Config, Run
+from tinynet.training import CheckpointError, Config, Run, progress
 from tinynet.training.choices import OPTIMIZERS, SCHEDULES, mlp
 from tinynet.training.files import uninterrupted, whole_file, whole_files
 
@@ -55,6 +57,31 @@ def test_fit_learns_and_tells(capsys):
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 30 and re.fullmatch(r"epoch 30/30  train loss .*% right  test loss .*% right", out[-1])
     assert max(map(len, out)) < 80
+
+
+@pytest.mark.parametrize(
+    ("terminal", "notebook", "shown"), [(False, False, False), (True, False, True), (False, True, True)]
+)
+def test_a_bar_is_shown_where_somebody_looks_at_it(monkeypatch, capsys, terminal, notebook, shown):
+    shell = types.SimpleNamespace(config={"IPKernelApp": {}} if notebook else {})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with progress.bar(4, True) as bar:
+        bar.update()
+    assert ("% |" in capsys.readouterr().err) == shown
+    with progress.bar(4, False):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_lines_and_bars_fit_into_eighty_columns():
+    row = training.Epoch(100, 4500, 0.1234, 1.0, 123456.7, 0.5, 1e-3, 100.0)
+    assert progress.line(row, 100) == "epoch 100/100  train loss 0.1234, 100.0% right  test loss 1.23e+05, 50.0% right"
+    assert len(progress.line(row, 100)) < 80
+    bar = progress.tqdm.format_meter(
+        9, 100, 9.0, ncols=80, prefix="epoch 10/40", bar_format=progress.FORMAT, postfix="loss 0.1234, 97.1%, lr 0.003"
+    )
+    assert len(bar) <= 80 and len(bar.split("|")[1]) > 15
 
 
 def test_fit_is_the_loop_one_would_write():

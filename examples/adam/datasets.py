@@ -7,16 +7,20 @@ import ast
 import gzip
 import importlib.util
 import re
+import zlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from tinynet import Tensor
+from tinynet import from_numpy
 from tinynet.data import TensorDataset, digits
 
 MODULES = """asyncio collections email http imaplib importlib inspect ipaddress logging mailbox multiprocessing
     statistics tarfile threading turtle typing unittest urllib xml zipfile""".split()
+
+
+LARGEST = 1 << 28  # bytes of an IDX file; MNIST's takes 47 million
 
 
 class DataError(ValueError):
@@ -49,12 +53,14 @@ def find(folder, names):
 
 def read_idx(path, dimensions):
     """An array of bytes from an IDX file: 0, 0, 8 (for bytes), the rank, each size as 4 bytes, and then the bytes."""
-    raw = Path(path).read_bytes()
-    if Path(path).suffix == ".gz":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError) as error:
-            raise DataError(f"{path}: expected a gzip file: {error}") from None
+    packed = Path(path).suffix == ".gz"
+    try:
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            raw = file.read(LARGEST + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: expected a gzip file: {error}") from None
+    if len(raw) > LARGEST:
+        raise DataError(f"{path}: expected at most {LARGEST:,} bytes, got more")
     head, start = bytes([0, 0, 8, dimensions]), 4 + 4 * dimensions
     if raw[:4] != head or len(raw) < start:
         raise DataError(f"{path}: expected an IDX file that begins with {head.hex(' ')}, got {raw[:4].hex(' ')}")
@@ -68,7 +74,7 @@ def coloured_pictures(folder=None):
     """What the convolutional network sees, whitened: digits (n, 1, 8, 8), or CIFAR-10 from a folder, (n, 3, 32, 32)."""
     images, labels = digits().tensors if folder is None else cifar(folder).tensors
     shape = (-1, 1, 8, 8) if folder is None else (-1, 3, 32, 32)
-    return TensorDataset(Tensor(whitened(images.array).reshape(shape)), labels)
+    return TensorDataset(from_numpy(whitened(images.array).reshape(shape)), labels)
 
 
 def cifar(folder):
@@ -146,4 +152,4 @@ def imdb(folder):
 
 
 def classified(x, labels):
-    return TensorDataset(Tensor(np.ascontiguousarray(x, np.float32)), Tensor(labels.astype(np.int64)))
+    return TensorDataset(from_numpy(np.array(x, np.float32)), from_numpy(labels.astype(np.int64)))
