@@ -116,7 +116,7 @@ def launches():
     names = []
 
     def observer(kernel, arrays):
-        names.append(kernel.__name__)
+        names.append(kernel.name)
         run(kernel, arrays)
 
     with observe(observer):

@@ -2,8 +2,7 @@
 
 from samples import add, function, internal, normal
 
-from tinynet.kernels.cpu.conv_plan import Geometry
-from tinynet.kernels.cpu.pool import Windows
+from tinynet.kernels.windows import Geometry, Windows
 from tinynet.ops.registry import OPS
 
 CONVOLUTIONS = [  # input, weight, options

@@ -17,7 +17,7 @@ from optim_cases import EVERY, ids, make, parameters, quadratic, train
 import tinynet as tn
 from tinynet import nn, optim
 from tinynet.autograd import detect_anomaly
-from tinynet.kernels import cpu
+from tinynet.kernels.kernel import KERNELS, In, Kernel, Out
 from tinynet.kernels.launch import observe, run
 from tinynet.ops.matmul import linear
 from tinynet.optim.adam import ADAM
@@ -36,20 +36,19 @@ def kernels():
 # The two lists of kernels
 
 
-def test_the_same_kernels_as_on_the_cpu():
-    ours = {
-        name
-        for name, value in vars(cpu).items()
-        if callable(value) and name[0] != "_" and value is not cpu.channels_last  # which makes an array, on any device
-    }
-    assert ours == set(kernels().KERNELS)
+def test_every_kernel_runs_on_cuda():
+    kernels()
+    assert [kernel.name for kernel in KERNELS.values() if kernel.cuda is None] == []
 
 
-def test_the_same_signatures_as_on_the_cpu():
-    for name, kernel in kernels().KERNELS.items():
-        if inspect.isfunction(kernel) and inspect.signature(getattr(cpu, name)).parameters.keys() != {"out", "inputs"}:
-            assert inspect.signature(kernel) == inspect.signature(getattr(cpu, name)), name
-            assert getattr(kernel, "outputs", 1) == getattr(getattr(cpu, name), "outputs", 1), name
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_what_runs_a_kernel_takes_its_arguments(device):
+    kernels()
+    for kernel in KERNELS.values():
+        function = getattr(kernel, device)
+        if inspect.isfunction(function) and not hasattr(kernel, "formula"):
+            names = list(inspect.signature(function).parameters)
+            assert names[-1] == "inputs" or names[: len(kernel.parameters)] == list(kernel.parameters), kernel
 
 
 # Devices
@@ -298,10 +297,10 @@ def test_a_step_is_one_launch():
     model(tn.ones(1, 2, device="cuda")).sum().backward()
     optimizer.step()  # the first makes room for the state
     names = []
-    with observe(lambda kernel, arrays: (names.append(kernel.__name__), run(kernel, arrays))):
+    with observe(lambda kernel, arrays: (names.append(kernel.name), run(kernel, arrays))):
         optimizer.step()
     assert names == ["adam"]
-    kernel, _ = kernels().lift.updates(ADAM.kernel).compiled[np.dtype("float32")]
+    kernel, _ = ADAM.kernel.cuda.compiled[np.dtype("float32")]
     assert repr(kernel) == "Kernel(adam)"  # by which errors call it
 
 
@@ -502,10 +501,10 @@ def test_a_kernel_that_fails_is_named_in_anomaly_mode(monkeypatch):
     def broken(out, x, y):
         raise tn.cuda.KernelError("illegal address")
 
-    from tinynet.kernels.cuda import dispatch
+    from tinynet.kernels import reference as kernels
 
     x = tn.ones(2, device="cuda")
-    monkeypatch.setattr(dispatch, "counterpart", lambda kernel: broken)
+    monkeypatch.setattr(kernels.mul, "cuda", broken)
     with detect_anomaly(), pytest.raises(tn.cuda.KernelError, match="operation 'mul' failed on the device"):
         x * x
 
@@ -513,12 +512,10 @@ def test_a_kernel_that_fails_is_named_in_anomaly_mode(monkeypatch):
 def test_a_kernel_that_cuda_does_not_have_is_named():
     from tinynet.kernels.launch import launch
 
-    def sorted_(out, x):
-        pass
-
+    unknown = Kernel("sorted_", {"out": Out, "x": In}, "")
     x = tn.ones(2, device="cuda").array
     with pytest.raises(tn.DeviceError, match="sorted_: there is no such kernel for CUDA"):
-        launch(sorted_, x, x)
+        launch(unknown, x, x)
 
 
 # cuBLAS
@@ -597,7 +594,7 @@ def test_a_linear_layer_is_one_launch_while_it_is_small(blas, size):
     x, w, b = rng.standard_normal((size, 3)), rng.standard_normal((size, 3)), rng.standard_normal(size)
     tx, tw, tb = (on("cuda", a) for a in (x, w, b))
     close(tn.nn.functional.linear(tx, tw, tb), x @ w.T + b, ulp=16, scale=4)
-    close(linear(tx, tw, tb, "relu"), np.maximum(x @ w.T + b, 0), ulp=16, scale=4)
+    close(linear(tx, tw, tb, activation="relu"), np.maximum(x @ w.T + b, 0), ulp=16, scale=4)
     assert blas.calls == (2 if size == 30 else 0)
 
 
@@ -688,8 +685,8 @@ def test_a_rule_of_ones_own_runs_on_the_gpu():
 def test_a_formula_with_a_name_that_the_kernel_needs():
     from formulas_for_lift import sized
 
-    from tinynet.kernels.cuda.lift import updates
+    from tinynet.kernels.cuda.lift import Updates
     from tinynet.kernels.lift import lift
 
     with pytest.raises(TypeError, match="the kernel needs the name 'size' itself; choose another"):
-        updates(lift(sized, scalars=("size",))).source("float32")
+        Updates(lift(sized, scalars=("size",))).source("float32")

@@ -55,10 +55,10 @@ def test_the_example_has_the_same_losses_on_both_devices(capsys):
 
 
 def test_the_page_shows_the_kernel_as_it_is_written():
-    from tinynet.kernels.cuda.lift import updates
+    from tinynet.kernels.cuda.lift import Updates
     from tinynet.optim.adam import ADAM
 
-    page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), updates(ADAM.kernel).source("float32")
+    page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), Updates(ADAM.kernel).source("float32")
     shown = [ast.parse(part) for part in re.findall(r"```python\n(.*?)\n```", page, re.DOTALL)]
     written = {ast.unparse(function) for function in ast.parse(text).body}
     assert len([part for part in shown if ast.unparse(part) in written]) == 2

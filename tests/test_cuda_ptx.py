@@ -45,23 +45,24 @@ def registered():
 
 def elementwise():
     """Each formula over arrays that lie alike, over strided ones, and with a number as its last operand."""
-    from tinynet.kernels.cuda import KERNELS
+    from tinynet.kernels import kernel
     from tinynet.kernels.cuda.lift import Elementwise
 
-    for name, kernel in KERNELS.items():
-        if isinstance(kernel, Elementwise):
-            n = len(kernel.names)
+    found = {name: k.cuda for name, k in kernel.KERNELS.items()}
+    for name, runs in found.items():
+        if isinstance(runs, Elementwise):
+            n = len(runs.names)
             for dtype in (I32, I64) if name.startswith("bitwise") else (F32, F64):
                 out = BOOL if name in TRUTHS else dtype
                 inputs = (BOOL, dtype, dtype) if name == "where" else (dtype,) * n
-                yield name, kernel.compile(out, inputs, (True,) * n, 0), dtype
-                yield f"{name}-strided", kernel.compile(out, inputs, (True,) * n, 3), dtype
+                yield name, runs.compile(out, inputs, (True,) * n, 0), dtype
+                yield f"{name}-strided", runs.compile(out, inputs, (True,) * n, 3), dtype
                 if n > 1:
-                    yield f"{name}-number", kernel.compile(out, inputs, (True,) * (n - 1) + (False,), 0), dtype
-    yield "cast", KERNELS["cast"].compile(I64, (F32,), (True,), 0), I64
+                    yield f"{name}-number", runs.compile(out, inputs, (True,) * (n - 1) + (False,), 0), dtype
+    yield "cast", found["cast"].compile(I64, (F32,), (True,), 0), I64
     for dtype in map(np.dtype, ("bool", "int8", "uint8", "int32", "int64")):
-        yield "fill", KERNELS["fill"].compile(dtype, (dtype,), (False,), 0), dtype
-    yield "add", KERNELS["add"].compile(I64, (I64, I64), (True, True), 2), I64
+        yield "fill", found["fill"].compile(dtype, (dtype,), (False,), 0), dtype
+    yield "add", found["add"].compile(I64, (I64, I64), (True, True), 2), I64
 
 
 def updates():
@@ -76,7 +77,7 @@ def updates():
     for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
         kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
         for dtype in (F32, F64):
-            yield f"{kind}{lifted.__name__}", counterpart(lifted).compile(dtype)[0], dtype
+            yield f"{kind}{lifted.name}", counterpart(lifted).compile(dtype)[0], dtype
 
 
 def ptx_of(kernel, dtype, capability):

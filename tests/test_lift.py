@@ -18,7 +18,7 @@ DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 def apply(kernel, *arrays, scalars=()):
     out = np.empty_like(arrays[0])
-    kernel(out, *arrays, *scalars)
+    kernel.cpu(out, *arrays, *scalars)
     return out
 
 
@@ -41,10 +41,10 @@ def test_several_arrays_and_in_place_updates(dtype):
     kernel = lift(formulas.with_scalars, scalars=("t", "lr", "beta"), inplace=("p", "m"))
     p, m, g = points(5, dtype), points(5, dtype) - 1, points(5, dtype) * 3
     expected = [formulas.with_scalars(*(float(v) for v in row), 3, 0.1, 0.9) for row in zip(p, m, g)]
-    kernel(p, m, g, 3, 0.1, 0.9)
+    kernel.cpu(p, m, g, 3, 0.1, 0.9)
     close(p, np.array([e[0] for e in expected], dtype), ulp=8)
     close(m, np.array([e[1] for e in expected], dtype), ulp=8)
-    assert kernel.outputs == 2 and repr(kernel) == "lift(with_scalars)"
+    assert kernel.writes == 2 and repr(kernel) == "lift(with_scalars)"
 
 
 def test_what_depends_on_scalars_alone_is_computed_once_and_in_float64():
@@ -58,7 +58,7 @@ def test_what_depends_on_scalars_alone_is_computed_once_and_in_float64():
     # So precise that 1 − β^t does not lose its digits to float32, as it would with β rounded first:
     kernel = lift(formulas.with_scalars, scalars=("t", "lr", "beta"), inplace=("p", "m"))
     p, m, g = (np.array([v], np.float32) for v in (0.0, 0.0, 1.0))
-    kernel(p, m, g, 1, 1.0, 1 - 1e-9)
+    kernel.cpu(p, m, g, 1, 1.0, 1 - 1e-9)
     assert m[0] == np.float32(1e-9)
 
 
@@ -180,7 +180,7 @@ def test_a_second_call_compiles_nothing():
     apply(kernel, x.astype(np.float64), x.astype(np.float64))
     assert len(compiled) == 2
     with pytest.raises(TypeError):  # other types are refused, not compiled for
-        kernel(np.empty(3, np.float32), np.ones(3), np.ones(3))
+        kernel.cpu(np.empty(3, np.float32), np.ones(3), np.ones(3))
 
 
 CACHED = """
@@ -189,7 +189,7 @@ sys.path.insert(0, {tests!r})
 import formulas_for_lift, numpy as np
 from tinynet.kernels.lift import lift
 kernel = lift(formulas_for_lift.simple)
-kernel(np.empty(3, np.float32), np.ones(3, np.float32), np.ones(3, np.float32))
+kernel.cpu(np.empty(3, np.float32), np.ones(3, np.float32), np.ones(3, np.float32))
 stats = kernel.serial[np.dtype("float32")].stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """

@@ -40,7 +40,7 @@ def test_a_step_is_one_launch_however_many_tensors():
     launched = []
 
     def note(kernel, arrays):
-        launched.append(kernel.__name__)
+        launched.append(kernel.name)
         run(kernel, arrays)
 
     with observe(note):

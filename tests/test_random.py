@@ -6,7 +6,7 @@ from helpers import TINYNET, leaf
 
 import tinynet as tn
 from tinynet import formulas
-from tinynet.kernels import cpu as kernels
+from tinynet.kernels import reference as kernels
 
 F = formulas
 
@@ -38,14 +38,14 @@ def test_the_kernels_draw_from_it(seed, block):
     low = 0xFFFFFFFF
     expected = [w for b in (block, block + 1) for w in philox([b & low, b >> 32, 0, 0], [seed & low, seed >> 32])]
     u = np.empty(7, np.float32)
-    kernels.uniform(u, seed, block, 0.0, 1.0)
+    kernels.uniform.cpu(u, seed, block, 0.0, 1.0)
     assert u.tolist() == [(w >> 8) * 2.0**-24 for w in expected[:7]]
     v = np.empty(3)
-    kernels.uniform(v, seed, block, 0.0, 1.0)
+    kernels.uniform.cpu(v, seed, block, 0.0, 1.0)
     pairs = zip(expected[::2], expected[1::2])
     assert v.tolist() == [((a >> 5) * 2.0**26 + (b >> 6)) * 2.0**-53 for a, b in pairs][:3]
     words = np.empty(4, np.int64)
-    kernels.bits(words, seed, block)
+    kernels.bits.cpu(words, seed, block)
     assert words.tolist() == [(a << 32 | b) >> 1 for a, b in zip(expected[::2], expected[1::2])]
 
 

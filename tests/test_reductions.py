@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinynet as tn
+from tinynet.kernels import reference as kernels
 from tinynet.kernels.cpu import reduction
 
 SLOW = numba.config.DISABLE_JIT
@@ -26,7 +27,7 @@ def arrays(draw, smallest=1):
 
 def reduced(name, x, axes, dtype=None):
     out = np.empty([1 if i in axes else n for i, n in enumerate(x.shape)], dtype or x.dtype)
-    getattr(reduction, name)(out, x, axes)
+    getattr(kernels, name).cpu(out, x, axes)
     return out
 
 
@@ -61,7 +62,7 @@ def test_position(x, name, nan, ties, data):
     if nan:
         x.flat[x.size // 2 :: 7] = np.nan
     out = np.empty([1 if i == axis else n for i, n in enumerate(x.shape)], np.int64)
-    getattr(reduction, name)(out, x, axis)
+    getattr(kernels, name).cpu(out, x, axis)
     np.testing.assert_array_equal(out, getattr(np, name)(x, axis=axis, keepdims=True))
 
 
@@ -84,7 +85,7 @@ def test_large(shape, axes, dtype):
         np.testing.assert_array_equal(reduced(name, x, axes), KERNELS[name](x, axis=axes, keepdims=True))
     if len(axes) == 1:
         out = np.empty([1 if i in axes else n for i, n in enumerate(shape)], np.int64)
-        reduction.argmax(out, x, axes[0])
+        kernels.argmax.cpu(out, x, axes[0])
         np.testing.assert_array_equal(out, np.argmax(x, axis=axes[0], keepdims=True))
 
 
@@ -115,17 +116,17 @@ def test_sum_at_the_edges(values, length):
 
 BITS = """
 import hashlib, numpy as np
-from tinynet.kernels import cpu as kernels
+from tinynet.kernels import reference as kernels
 digest, rng = hashlib.sha256(), np.random.default_rng(0)
 for shape, axes in {large!r}:
     for dtype in "fd":
         x = rng.standard_normal(shape).astype(dtype)
         out = np.empty([1 if i in axes else n for i, n in enumerate(shape)], dtype)
-        kernels.sum(out, x, axes)
+        kernels.sum.cpu(out, x, axes)
         digest.update(out.tobytes())
         for name in ("exp", "gelu", "tanh"):
             out = np.empty_like(x)
-            getattr(kernels, name)(out, x)
+            getattr(kernels, name).cpu(out, x)
             digest.update(out.tobytes())
 print(digest.hexdigest())
 """

@@ -79,7 +79,7 @@ def loop(buffers, size):
     numpy, lift = importlib.import_module("numpy"), importlib.import_module("tinynet.kernels.lift").lift
     touch, names = (touch_one, ["p", "a"]) if buffers == 1 else (touch_two, ["p", "a", "b"])
     kernel, arrays = lift(touch, inplace=names, flush=True), [numpy.zeros(size, "f") for _ in range(buffers + 2)]
-    return lambda: kernel(*arrays)
+    return lambda: kernel.cpu(*arrays)
 
 
 def main():

@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import only
 from ..errors import KernelError, NonFiniteError
 from ..kernels.arrays import host
-from ..kernels.launch import observe, run, split
+from ..kernels.launch import observe, run
 from .graph import mode
 
 
@@ -28,20 +28,20 @@ def detect_anomaly(check_nan=True):
         mode.path = before
 
 
-def _check(kernel, arrays):
-    outputs, inputs = split(kernel, arrays)
-    dirty = [name for name in map(_defect, inputs) if name]  # before the kernel runs: it may work in place
+def _check(kernel, arguments):
+    # Before the kernel runs: it may work in place.
+    dirty = [name for name in map(_defect, kernel.read(arguments)) if name]
     try:
-        run(kernel, arrays)
-        outputs = [host(out) for out in outputs]
+        run(kernel, arguments)
+        outputs = [host(out) for out in kernel.written(arguments)]
     except KernelError as error:
-        raise KernelError(f"operation {kernel.__name__!r} failed on the device: {error}") from error
+        raise KernelError(f"operation {kernel.name!r} failed on the device: {error}") from error
     for out in outputs:
         defect = _defect(out)
         if defect is None or (defect == "Inf" and dirty):
             continue
         given = f"from an input that held {dirty[0]}" if dirty else "from finite inputs"
-        raise NonFiniteError(f"operation {kernel.__name__!r} made {_where(out, defect)} {given}")
+        raise NonFiniteError(f"operation {kernel.name!r} made {_where(out, defect)} {given}")
 
 
 def _defect(array):

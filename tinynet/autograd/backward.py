@@ -7,7 +7,7 @@ import numpy as np
 from .. import tensor as _tensor
 from ..arguments import boolean, only, wrong_kind
 from ..errors import ArgumentValueError, GraphError, LocatedError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like, full, zeros
 from ..kernels.launch import launch
 from ..tensor import Leaf, Tensor, check_alike, listed, wrap

@@ -18,7 +18,7 @@ from .. import dtypes
 from .. import tensor as _tensor
 from ..arguments import boolean, wrong_kind
 from ..errors import DTypeError, GraphError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import zeros
 from ..kernels.launch import launch
 from ..tensor import History, Leaf, Tensor, has_moved, view_of, wrap

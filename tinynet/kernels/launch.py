@@ -1,38 +1,40 @@
 """The launch: the one call through which every operation and optimizer reaches memory.
 
-    launch(kernel, out, *inputs)
+    launch(kernels.mul, out, x, y)
 
-A kernel writes its outputs, which come first (as in `np.copyto(dst, src)`), from inputs and Python scalars. A kernel
-with several outputs says how many in its attribute `outputs`; one that also reads an output updates it in place.
-Because nothing goes around this call, whoever watches it sees everything: the search for the first NaN does so, and
-so will the profiler and the recorder of a compiled step.
+A kernel is declared once (`kernel.py`): which of its arguments it writes, which it reads. Because nothing goes around
+this call, whoever watches it sees everything: the search for the first NaN does so, and so will the profiler and the
+recorder of a compiled step.
 
-It is also where the device is chosen. Operations name the CPU's kernel; once a device is in use, `run` looks where the
-arrays lie, and takes the kernel of the same name that works there. A program without a device does not pay for it.
+It is also where the device is chosen. Once a GPU is in use, `run` looks where the arrays lie, and takes what the kernel
+has registered for there. A program without a GPU does not pay for it.
 """
 
 import contextlib
 
 _observer = None
-_elsewhere = None  # what runs a kernel once there are other devices than the CPU: a function (kernel, arrays)
+_dispatch = None  # what runs a kernel once there are other devices than the CPU: a function (kernel, arguments)
 
 
-def launch(kernel, *arrays):
-    """Run `kernel(*arrays)`, and show it to the observer if there is one. Unobserved it costs about 50 ns."""
+def launch(kernel, *arguments):
+    """Run the kernel, and show the call to the observer if there is one. Unobserved it costs about 50 ns."""
     if _observer is None:
-        kernel(*arrays)
+        kernel.cpu(*arguments)
     else:
-        _observer(kernel, arrays)
+        _observer(kernel, arguments)
 
 
-def run(kernel, arrays):
-    """Run a kernel where its arrays lie, without showing it to anybody; returns what the kernel returns."""
-    return kernel(*arrays) if _elsewhere is None else _elsewhere(kernel, arrays)
+def run(kernel, arguments):
+    """Run a kernel where its arrays lie, without showing it to anybody."""
+    if _dispatch is None:
+        kernel.cpu(*arguments)
+    else:
+        _dispatch(kernel, arguments)
 
 
 @contextlib.contextmanager
 def observe(observer):
-    """Let `observer(kernel, arrays)` stand in for every launch in the block; it must call `run(kernel, arrays)`.
+    """Let `observer(kernel, arguments)` stand in for every launch in the block; it must call `run(kernel, arguments)`.
 
     In a block inside another, the inner observer alone sees the launches.
     """
@@ -41,18 +43,12 @@ def observe(observer):
     try:
         yield
     finally:
-        _observer = _elsewhere if before is None else before
+        _observer = _dispatch if before is None else before
 
 
-def send_elsewhere(choose):
-    """From now on `choose(kernel, arrays)` runs every kernel; a device calls this when it is first used."""
-    global _observer, _elsewhere
-    _elsewhere = choose
+def set_dispatcher(dispatch):
+    """From now on `dispatch(kernel, arguments)` runs every kernel; a device calls this when it is first used."""
+    global _observer, _dispatch
+    _dispatch = dispatch
     if _observer is None:
-        _observer = choose
-
-
-def split(kernel, arrays):
-    """The arguments of a launch as (outputs, inputs)."""
-    n = getattr(kernel, "outputs", 1)
-    return arrays[:n], arrays[n:]
+        _observer = dispatch

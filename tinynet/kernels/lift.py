@@ -31,6 +31,7 @@ from .. import formulas
 from .disk_cache import LIFTED
 from .folder import cache_folder, write_whole
 from .jit import Compiled, compiling, settle
+from .kernel import In, InOut, Kernel, Out, Scalar
 from .threads import ARITHMETIC
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
@@ -41,7 +42,7 @@ CHUNK = 4096
 ALIGN = 16
 
 
-class lift:
+class lift(Kernel):
     """A kernel `(out, *inputs, *scalars)` from a formula of one element, compiled per dtype when first used.
 
     `scalars` names the formula's parameters that are numbers, the same for all elements; the others are arrays.
@@ -66,27 +67,34 @@ class lift:
     ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
         self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
-        self.outputs, self.parallel_from = len(inplace) or 1, parallel_from
-        self.__name__, self.__doc__ = formula.__name__, formula.__doc__
+        self.parallel_from = parallel_from
         self.serial = Compiled(lambda dtype: self.compile(dtype, parallel=False))  # dtype: compiled loop
         self.parallel = Compiled(lambda dtype: self.compile(dtype, parallel=True))
         parameters = list(inspect.signature(formula).parameters)
-        self._inputs = len(parameters) - len(scalars) - len(inplace)
+        inputs = [name for name in parameters if name not in scalars and name not in inplace]
+        self._inputs = len(inputs)
+        super().__init__(formula.__name__, self.roles(inputs), formula.__doc__)
         unknown = [name for name in (*scalars, *inplace, *per_tensor) if name not in parameters]
         if unknown:
             raise TypeError(f"formula {formula.__name__}({', '.join(parameters)}) has no parameter {unknown[0]!r}")
 
-    def __call__(self, out, *inputs):
+    def roles(self, inputs):
+        """{argument: its role}, in the order of a call."""
+        outputs = dict.fromkeys(self.inplace, InOut) or {"out": Out}
+        return {**outputs, **dict.fromkeys(inputs, In), **dict.fromkeys(self.scalars, Scalar)}
+
+    def cpu(self, out, *inputs):
+        """Run it on the CPU."""
         (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype](out, *inputs)
 
     def compile(self, dtype, parallel):
         """The compiled loop for arrays of `dtype`, serial or parallel."""
         kinds = *self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars)
-        return compiled(self.__name__, self.source(dtype), "parallel" if parallel else "serial", kinds)
+        return compiled(self.name, self.source(dtype), "parallel" if parallel else "serial", kinds)
 
     def arrays(self, real):
         """The types of the arrays. One version takes writable and read-only inputs alike."""
-        return [*[written(real)] * self.outputs, *[read(real)] * self._inputs]
+        return [*[written(real)] * max(len(self.inplace), 1), *[read(real)] * self._inputs]
 
     def source(self, dtype):
         """The text of the lifted module: the formula with its scalar parts taken out, and the two loops."""

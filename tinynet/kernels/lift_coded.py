@@ -12,6 +12,7 @@ import numpy as np
 from numba import from_dtype, types
 
 from .codes import BLOCK
+from .kernel import InOut, Role
 from .lift import ELEMENTARY, Emitter, lift, read, written
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
@@ -25,11 +26,15 @@ class lift_coded(lift):
     """
 
     def __init__(self, formula, *, codes, inplace, **options):
-        super().__init__(formula, inplace=inplace, **options)
         self.codes = {name: codes[name] for name in inplace if name in codes}
-        self.outputs += len(self.codes)
+        super().__init__(formula, inplace=inplace, **options)
         if "t" not in self.scalars:
-            raise TypeError(f"formula {self.__name__}: to have its state in codes, it must have the scalar 't'")
+            raise TypeError(f"formula {self.name}: to have its state in codes, it must have the scalar 't'")
+
+    def roles(self, inputs):
+        scales = [f"{name}_scale" for name in self.codes]
+        first = dict.fromkeys([*self.inplace, *scales], InOut)
+        return {**first, **dict.fromkeys(("starts", "stops"), Role.STRUCTURE), **super().roles(inputs)}
 
     def arrays(self, real):
         states = [written(from_dtype(self.codes[name]) if name in self.codes else real) for name in self.inplace]

@@ -13,28 +13,30 @@ import numba
 import numpy as np
 from numba import types
 
-from . import cpu
+from . import reference as kernels
 from .arrays import empty, host
 from .jit import Compiled
+from .kernel import In, Kernel, Out, Role, Scalar
 from .launch import launch
 from .lift import CHUNK, Emitter, compiled
 from .threads import ARITHMETIC
 
 
-class lift_sum:
+class lift_sum(Kernel):
     """A kernel `(out, starts, stops, *arrays, *scalars)` from a formula, compiled per dtype when first used."""
 
-    outputs = 1
-    numbers_from_host = True  # starts and stops, wherever the arrays lie
     inplace, per_tensor, before, flush = (), (), "", False
 
     def __init__(self, formula, *, scalars=()):
         self.formula, self.scalars = formula, tuple(scalars)
-        self.__name__, self.__doc__ = f"sum_{formula.__name__}", formula.__doc__
-        self._inputs = len(inspect.signature(formula).parameters) - len(scalars)
+        inputs = [name for name in inspect.signature(formula).parameters if name not in scalars]
+        self._inputs = len(inputs)
+        places = {"starts": Role.STRUCTURE, "stops": Role.STRUCTURE}  # on the host, wherever the arrays lie
+        parameters = {"out": Out, **places, **dict.fromkeys(inputs, In), **dict.fromkeys(scalars, Scalar)}
+        super().__init__(f"sum_{formula.__name__}", parameters, formula.__doc__)
         self._kernels = Compiled(lambda key: self.compile(*key))  # (dtype, parallel): compiled loop
 
-    def __call__(self, out, starts, stops, x, *rest):
+    def cpu(self, out, starts, stops, x, *rest):
         self._kernels[x.dtype, x.size >= ARITHMETIC and out.size > 1](out, starts, stops, x, *rest)
 
     def compile(self, dtype, parallel):
@@ -43,7 +45,7 @@ class lift_sum:
         numbers = [types.float64] * len(self.scalars)
         kinds = types.float64[::1], place, place, *[array] * self._inputs, *numbers
         text = _SumEmitter(self, "float64").module().replace("as loops over float64", f"summed over {dtype.name}")
-        return compiled(self.__name__, text, "parallel" if parallel else "serial", kinds)
+        return compiled(self.name, text, "parallel" if parallel else "serial", kinds)
 
     def __repr__(self):
         return f"lift_sum({self.formula.__name__})"
@@ -84,6 +86,6 @@ def largest_magnitude(x):
     if not x.size:
         return 0.0
     magnitudes, out = np.empty_like(x), empty((1,), x.dtype, x)
-    launch(cpu.abs, magnitudes, x)
-    launch(cpu.max, out, magnitudes, (0,))
+    launch(kernels.abs, magnitudes, x)
+    launch(kernels.max, out, magnitudes, (0,))
     return float(host(out)[0])

@@ -10,7 +10,7 @@ import numpy as np
 from .. import formulas
 from ..arguments import boolean, number, wrong_value
 from ..errors import NonFiniteError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.sums import largest_magnitude, lift_sum, total
 from ..tensor import listed, wrap

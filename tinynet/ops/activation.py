@@ -4,7 +4,7 @@ import math
 
 from ..arguments import one_of
 from ..autograd.graph import record, zero_gradient
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor

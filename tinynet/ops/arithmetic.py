@@ -8,7 +8,7 @@ from .. import dtypes
 from ..arguments import number, shown, wrong_value
 from ..autograd.graph import record, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, empty, empty_like, host
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, from_array, wrap

@@ -8,8 +8,8 @@ from .. import random as streams
 from ..arguments import boolean, number, only
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
-from ..kernels.arrays import contiguous, empty, put, zeros
+from ..kernels import reference as kernels
+from ..kernels.arrays import contiguous, empty, put
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
 from . import reduction
@@ -106,11 +106,11 @@ def _four_mask(mask, shape):
     return contiguous(_four(array))
 
 
-def _like(array, new=empty):
+def _like(array):
     """A new array with the order of dimensions in memory that `array` has, so that a transpose costs nothing."""
     if array.ndim == 4 and array.strides[1] < array.strides[2]:
-        return new(array.swapaxes(1, 2).shape, array.dtype, array).swapaxes(1, 2)
-    return new(array.shape, array.dtype, array)
+        return empty(array.swapaxes(1, 2).shape, array.dtype, array).swapaxes(1, 2)
+    return empty(array.shape, array.dtype, array)
 
 
 @op
@@ -142,7 +142,7 @@ def attention_grad(g, query, key, value, y, mask, lse, scale, causal, p, seed, b
     gV = P̃ᵀ g,  gP = dropout(g Vᵀ),  gS = scale · P (gP − Σ gP P),  gQ = gS K,  gK = gSᵀ Q.
     """
     q, k, v = (_four(x.array) for x in (query, key, value))
-    by = [_like(x.array, zeros) for x in (query, key, value)]
+    by = [_like(x.array) for x in (query, key, value)]
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     arrays = _four(g.array), q, k, v, _four(y.array), lse

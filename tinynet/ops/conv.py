@@ -12,10 +12,10 @@ So three operations hold all gradients of all orders. The public functions check
 from ..arguments import LARGEST_SIZE, check_room, integer, ntuple, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty
-from ..kernels.cpu.conv_plan import Geometry
 from ..kernels.launch import launch
+from ..kernels.windows import Geometry, channels_last
 from ..tensor import expect_tensor
 from .registry import op
 from .shape import expand, reshape, squeeze, unsqueeze
@@ -25,7 +25,7 @@ from .shape import expand, reshape, squeeze, unsqueeze
 def convolve(x, weight, bias, geometry):
     """y[n, o, p] = b[o] + Σ x[n, c, p·s + k·d − padding] w[o, c, k], w (O, C / groups, *kernel)."""
     n, size = len(x.array), geometry.y_size[2 - weight.array.ndim :]
-    out = kernels.channels_last(n, len(weight.array), *size, dtype=x.array.dtype, like=x.array)
+    out = channels_last(n, len(weight.array), *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.convolve, out, x.array, weight.array, None if bias is None else bias.array, geometry)
 
     def gx(g, into):
@@ -45,7 +45,7 @@ def convolve(x, weight, bias, geometry):
 def convolve_transposed(y, weight, bias, geometry):
     """x[n, c, i] = b[c] + Σ y[n, o, p] w[o, c, k] over p·s + k·d − padding = i, the transpose of `convolve`."""
     n, size = len(y.array), geometry.x_size[2 - weight.array.ndim :]
-    out = kernels.channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype, like=y.array)
+    out = channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype, like=y.array)
     launch(kernels.convolve_transposed, out, y.array, weight.array, None if bias is None else bias.array, geometry)
 
     def gy(g, into):

@@ -5,7 +5,7 @@ import numpy as np
 from ..arguments import boolean, check_room, integer, number, only
 from ..autograd.graph import no_grad, record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import contiguous, empty, host, put
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap

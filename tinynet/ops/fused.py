@@ -2,7 +2,7 @@
 
 from ..autograd.backward import grad
 from ..autograd.graph import enable_grad, mode, record, zero_gradient
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 
 

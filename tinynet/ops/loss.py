@@ -6,7 +6,7 @@ from .. import dtypes
 from ..arguments import axis_of, boolean, integer, number, one_of, only
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty, full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap

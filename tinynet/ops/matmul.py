@@ -4,7 +4,7 @@ import numpy as np
 
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor

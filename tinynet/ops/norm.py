@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import boolean, number, sizes
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import contiguous, empty, full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap

@@ -8,10 +8,10 @@ import numpy as np
 from ..arguments import boolean, check_room, integer
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import host, put
-from ..kernels.cpu.pool import NOWHERE, Windows
 from ..kernels.launch import launch
+from ..kernels.windows import NOWHERE, Windows, channels_last
 from ..tensor import expect_tensor, wrap
 from .conv import geometry as geometry_of
 from .conv import spaces
@@ -27,8 +27,8 @@ def max_pool(x, geometry):
     """(y, indices): y the largest of x in each window, and where it is, as kh · width + kw."""
     shape = x.array.shape
     size = *shape[:2], *geometry.y_size[2 - len(shape) :]
-    out = kernels.channels_last(*size, dtype=x.array.dtype, like=x.array)
-    indices = kernels.channels_last(*size, dtype=np.dtype("uint16"), like=x.array)
+    out = channels_last(*size, dtype=x.array.dtype, like=x.array)
+    indices = channels_last(*size, dtype=np.dtype("uint16"), like=x.array)
     launch(kernels.max_pool, out, indices, x.array, geometry)
     return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
 
@@ -36,14 +36,14 @@ def max_pool(x, geometry):
 @op
 def scatter_maxima(g, indices, geometry):
     shape = g.array.shape
-    out = kernels.channels_last(*shape[:2], *geometry.x_size[2 - len(shape) :], dtype=g.array.dtype, like=g.array)
+    out = channels_last(*shape[:2], *geometry.x_size[2 - len(shape) :], dtype=g.array.dtype, like=g.array)
     launch(kernels.scatter_maxima, out, g.array, indices, geometry)
     return record("scatter_maxima", out, (g,), lambda gg: gather_maxima(gg, indices, geometry))
 
 
 @op
 def gather_maxima(x, indices, geometry):
-    out = kernels.channels_last(*x.array.shape[:2], *indices.shape[2:], dtype=x.array.dtype, like=x.array)
+    out = channels_last(*x.array.shape[:2], *indices.shape[2:], dtype=x.array.dtype, like=x.array)
     launch(kernels.gather_maxima, out, x.array, indices, geometry)
     return record("gather_maxima", out, (x,), lambda g: scatter_maxima(g, indices, geometry))
 
@@ -53,7 +53,7 @@ def mean_pool(x, windows):
     """The sum of x over each window, divided by the window's divisor."""
     shape = x.array.shape
     size = (len(windows.high), len(windows.wide))[4 - len(shape) :]
-    out = kernels.channels_last(*shape[:2], *size, dtype=x.array.dtype, like=x.array)
+    out = channels_last(*shape[:2], *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.mean_pool, out, x.array, windows)
     return record("mean_pool", out, (x,), lambda g: mean_pool_transposed(g, windows, shape[2:]))
 
@@ -61,7 +61,7 @@ def mean_pool(x, windows):
 @op
 def mean_pool_transposed(g, windows, size):
     """Each pixel of an image of this `size` gets g / divisor from each window that it is in."""
-    out = kernels.channels_last(*g.array.shape[:2], *size, dtype=g.array.dtype, like=g.array)
+    out = channels_last(*g.array.shape[:2], *size, dtype=g.array.dtype, like=g.array)
     launch(kernels.mean_pool_transposed, out, g.array, windows)
     return record("mean_pool_transposed", out, (g,), lambda gg: mean_pool(gg, windows))
 

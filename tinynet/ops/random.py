@@ -9,7 +9,7 @@ from .. import random as streams
 from ..arguments import boolean, check_room, integer, number, sizes, wrong_kind
 from ..autograd.graph import check_writable, mode, record
 from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
@@ -103,7 +103,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 
 
 def _fill(x, kernel, generator, a, b):
-    name = f"{kernel.__name__}_"
+    name = f"{kernel.name}_"
     expect_floating(name, x)
     if mode.enabled and not x.is_leaf:
         raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")

@@ -9,7 +9,7 @@ from .. import dtypes
 from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import contiguous, empty, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap

@@ -5,7 +5,7 @@ import numpy as np
 from ..arguments import INT64, axes, axis_of, sizes
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, expect_tensors
@@ -184,7 +184,7 @@ def cat(tensors, dim=0):
     tensors = [to(x, dtype) for x in tensors]
     lengths = [x.array.shape[axis] for x in tensors]
     out = empty((*first.shape[:axis], sum(lengths), *first.shape[axis + 1 :]), dtype, tensors[0].array)
-    launch(kernels.concatenate, out, axis, *(x.array for x in tensors))
+    launch(kernels.concatenate, out, tuple([x.array for x in tensors]), axis)
 
     def piece(start, length):
         return lambda g: narrow(g, axis, start, length)

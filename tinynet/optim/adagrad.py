@@ -1,7 +1,7 @@
 """Adagrad: steps divided by the root of all squared gradients so far."""
 
 from .. import rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from .optimizer import Optimizer
 from .rule import Rule

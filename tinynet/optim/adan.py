@@ -1,7 +1,7 @@
 """Adan: Adam with Nesterov momentum that needs the gradient at one point only."""
 
 from .. import rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from .moments import Moments
 from .rule import Rule

@@ -13,7 +13,7 @@ from sys import getrefcount
 import numpy as np
 
 from ..errors import DeviceError, DTypeError, ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import device_of, empty, host, put, tracked_view, zeros
 from ..kernels.codes import BLOCK
 from ..kernels.launch import launch

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import formulas, rules
 from ..autograd.graph import enable_grad
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, host, put
 from ..kernels.launch import launch
 from ..kernels.lift import lift

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import rules
 from ..errors import ShapeError
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..kernels.lift import lift

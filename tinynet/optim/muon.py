@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 
 from .. import rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lift import lift

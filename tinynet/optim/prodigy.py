@@ -3,7 +3,7 @@
 from math import sqrt
 
 from .. import formulas, rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.sums import lift_sum
 from .moments import Moments

@@ -1,7 +1,7 @@
 """Rprop: steps from the signs of gradients alone."""
 
 from .. import rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from .optimizer import Optimizer
 from .rule import Rule

@@ -53,7 +53,7 @@ class Rule:
         return [*map(span.state, self.state), *map(span.scratch, self.scratch)]
 
     def __repr__(self):
-        return f"Rule({self.kernel.__name__}, state={self.state}, scalars={self.scalars})"
+        return f"Rule({self.kernel.name}, state={self.state}, scalars={self.scalars})"
 
 
 class CodedRule(Rule):

@@ -4,7 +4,7 @@ from math import sqrt
 
 from .. import rules
 from ..autograd.graph import enable_grad
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from .arena import Span

@@ -19,7 +19,7 @@ from .. import formulas
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
 from ..kernels import arrays as device_arrays
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..nn.module import Module

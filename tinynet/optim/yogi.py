@@ -1,7 +1,7 @@
 """Yogi: Adam whose second moment does not forget at once."""
 
 from .. import rules
-from ..kernels import cpu as kernels
+from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from .moments import Moments
 from .rule import Rule

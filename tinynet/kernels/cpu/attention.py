@@ -11,22 +11,20 @@ result has the same bits on any number of threads.
 
 import functools
 
-import numba
 import numpy as np
 from numba import carray, types
 from numba.extending import register_jitable
 
+from .. import reference as kernels
 from ..by_address import address, call
 from ..jit import inline
 from ..threads import ATTENTION
 from .product import functions, packed_bytes, panel_bytes
-from .random import _block, dropout
+from .random import _block
 from .rows import exp, larger, log
 from .table_tile import pointer, pointer_to_int
 from .tasks import for_tasks, read, written
 from .tile import MASKED_LOADS, TILE_BYTES
-
-__all__ = ["attention", "attention_grad"]
 
 # A tile is KEYS × QUERIES numbers, queries side by side: what is done to each query is then done to whole vectors of
 # them, and QUERIES is a constant, for which the compiler needs no loop.
@@ -35,6 +33,7 @@ QUERIES, KEYS = 32, 128
 TOP, TOTAL, SHIFT, FALL, CENTER = range(5)
 
 
+@kernels.attention.on("cpu")
 def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
     """out ← dropout(softmax(scale · q kᵀ + mask)) v, and lse ← the logarithm of the sum of each row's exponentials.
 
@@ -42,26 +41,22 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
     (B or 1, H or 1, T or 1, S) is C-contiguous, or None. With `causal`, query i sees the keys up to i. A row that sees
     no key gives 0. Dropout draws as `random.dropout` does for an array (B, H, T, S).
     """
-    if numba.config.DISABLE_JIT:
-        return _in_plain_python(out, lse, q, k, v, mask, scale, causal, p, seed, block)
     count = q.shape[0] * q.shape[1] * -(-q.shape[2] // QUERIES)
     scratch = _bytes(_forward_layout, q.itemsize, q.shape[3], v.shape[3])
     _run(_attention, count, scratch, (out, lse, q, k, v), mask, scale, causal, p, seed, block)
 
 
+@kernels.attention_grad.on("cpu")
 def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
     """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
 
     gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
     """
-    if numba.config.DISABLE_JIT:
-        return _grad_in_plain_python(gq, gk, gv, g, q, k, v, lse, mask, scale, causal, p, seed, block)
+    for x in (gq, gk, gv):
+        x.fill(0)
     count = q.shape[0] * q.shape[1]
     scratch = _bytes(_backward_layout, q.itemsize, q.shape[3], v.shape[3])
     _run(_attention_grad, count, scratch, (gq, gk, gv, q, k, v, g, out, lse), mask, scale, causal, p, seed, block)
-
-
-attention.outputs, attention_grad.outputs = 2, 3
 
 
 def _run(kernel, count, scratch, arrays, mask, scale, causal, p, seed, block):
@@ -259,7 +254,7 @@ def _backward_types(real):
 
 @for_tasks(_backward_types)
 def _attention_grad(arguments, scratch, head):
-    """The gradients of one head, which are added to zeros."""
+    """The gradients of one head, added to zeros."""
     gq, gk, gv, q, k, v, g, out, lse, mask, masked, scale, causal, p, seed, block, multiply, pack = arguments[0]
     (heads, queries, depth), (keys, width) = q.shape[1:], v.shape[2:]
     b, h, real, item, zero = head // heads, head % heads, q.dtype.type, q.itemsize, q.dtype.type(0)
@@ -317,35 +312,3 @@ def _attention_grad(arguments, scratch, head):
             _add_product(do, count, width, weights, tile_row, item, g_now, g_row, gv_now, gv_row, rows, item, spare)
             _add_product(do, count, depth, slopes, tile_row, item, q_now, q_row, gk_now, gk_row, rows, item, spare)
             _add_product(do, rows, depth, slopes, item, tile_row, k_now, k_row, gq_now, gq_row, count, item, spare)
-
-
-# --- without compilation ------------------------------------------------------------------------------------------
-# What the loops do, with all weights at once: tiles need addresses, which plain Python does not have.
-
-
-def _whole(q, k, mask, scale, causal, p, seed, block):
-    """All scores, and what dropout multiplies the weights by."""
-    scores = np.einsum("bhid,bhjd->bhij", q, k) * scale + (0 if mask is None else mask)
-    if causal:
-        scores = np.where(np.tri(*scores.shape[2:], dtype=bool), scores, -np.inf)
-    keep = np.ones(scores.shape, q.dtype)
-    if p > 0.0:
-        dropout(keep, keep, p, seed, block)
-    return scores, keep
-
-
-def _in_plain_python(out, lse, q, k, v, mask, *options):
-    scores, keep = _whole(q, k, mask, *options)
-    top = np.maximum(scores.max(-1, initial=-np.inf), np.finfo(q.dtype).min)
-    total = np.exp(scores - top[..., None]).sum(-1)
-    lse[...] = np.where(total == 0, np.inf, top + np.log(np.where(total == 0, 1, total)))
-    out[...] = np.einsum("bhij,bhjd->bhid", np.exp(scores - lse[..., None]) * keep, v)
-
-
-def _grad_in_plain_python(gq, gk, gv, g, q, k, v, lse, mask, scale, *options):
-    scores, keep = _whole(q, k, mask, scale, *options)
-    weights = np.exp(scores - lse[..., None])
-    by_weights = np.einsum("bhid,bhjd->bhij", g, v) * keep
-    slope = weights * (by_weights - (by_weights * weights).sum(-1, keepdims=True)) * scale
-    gq[...], gk[...] = np.einsum("bhij,bhjd->bhid", slope, k), np.einsum("bhij,bhid->bhjd", slope, q)
-    gv[...] = np.einsum("bhij,bhid->bhjd", weights * keep, g)

@@ -14,17 +14,17 @@ from math import sqrt
 import numpy as np
 from numba import types
 
+from .. import reference as kernels
 from ..threads import ARITHMETIC
 from .rows import BLOCK
 from .tasks import for_tasks, read, written
-
-__all__ = ["batch_norm", "batch_norm_grad"]
 
 TASKS = 64  # at most so many
 PIECE = 1 << 14  # numbers whose sums are collected in the precision of x
 WIDE = 256  # numbers in a row that are enough for a loop
 
 
+@kernels.batch_norm.on("cpu")
 def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training):
     """out ← (x − mean) rstd · weight + bias, with the mean and variance of each channel, rstd = 1/√(variance + eps).
 
@@ -45,6 +45,7 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     write(x.dtype, parallel, count, length, out, x, mean, rstd, weight, bias)
 
 
+@kernels.batch_norm_grad.on("cpu")
 def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     """gb ← Σ g, gw ← Σ g x̂ over all but the channels, with x̂ = (x − mean) rstd; then
 
@@ -61,9 +62,6 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     scale = rstd * weight
     shift, slope = sums[0].astype(x.dtype), (rstd * sums[1]).astype(x.dtype)
     write(x.dtype, parallel, count, length, gx, g, x, mean, scale, shift, slope)
-
-
-batch_norm.outputs, batch_norm_grad.outputs = 5, 3
 
 
 def _wide(*arrays):

@@ -8,7 +8,7 @@ derivative by any one of them is a sum of products of the other two:
     correlate(x, y) → w              the gradient by w
 
 All work on channels-last memory, where the channels of a pixel are neighbours: then the sum over channels reads x in
-order, and the output's channels fill the vectors. Shapes are (N, C, H, W) or (N, C, L) all the same (`layout.py`).
+order, and the output's channels fill the vectors. Shapes are (N, C, H, W) or (N, C, L) all the same (`windows.py`).
 `conv_plan.py` makes the tables, `table_tile.py` the tile.
 
 Blocks are cut by size only, and so are the parts of the sum over images in `correlate`: the same bits on any number of
@@ -16,22 +16,23 @@ threads.
 """
 
 import numba
-import numpy as np
 from numba import carray
 
+from tinynet.kernels import reference as kernels
 from tinynet.kernels.blocks import address_of, blocks
-from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, edges, plans, weight_plan
+from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
-from tinynet.kernels.cpu.layout import nhwc, padded
 from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, pointer_to_int, word
 from tinynet.kernels.cpu.tile import TILE_BYTES, pack
 from tinynet.kernels.memory import empty
 from tinynet.kernels.threads import CONVOLUTIONS
+from tinynet.kernels.windows import nhwc
 
 PART = 2_000_000  # multiplications in a part of a sum over images
 PARTS = 8  # of such a sum at most: each has its own copy of the weight's gradient
 
 
+@kernels.convolve.on("cpu")
 def convolve(out, x, weight, bias, geometry):
     """out (N, O, *y_size) ← x (N, C, *x_size) convolved with weight (O, C / groups, *kernel), plus bias (O,) or None.
 
@@ -40,6 +41,7 @@ def convolve(out, x, weight, bias, geometry):
     _run(out, x, weight, bias, geometry, False, out.size)
 
 
+@kernels.convolve_transposed.on("cpu")
 def convolve_transposed(out, y, weight, bias, geometry):
     """out (N, C, *x_size) ← the transpose of `convolve` applied to y (N, O, *y_size), plus bias (C,) or None."""
     _run(out, y, weight, bias, geometry, True, y.size)
@@ -53,8 +55,6 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
         return
     work = positions * (weight.size // len(weight))
     out, source, weight = nhwc(out), nhwc(source), _by_group(weight, geometry.groups)
-    if numba.config.DISABLE_JIT:
-        return (_transposed_slowly if transposed else _convolve_slowly)(out, source, weight, bias, geometry)
     diagonal = _is_diagonal(weight)
     if diagonal:
         weight = weight.transpose(1, 0, 2, 3, 4)
@@ -77,6 +77,7 @@ def _run(out, source, weight, bias, geometry, transposed, positions):
         kernel(a, dtype, plan.blocks, parallel, plan.scratch)
 
 
+@kernels.correlate.on("cpu")
 def correlate(out, x, y, geometry):
     """out (O, C / groups, *kernel) ← Σ x y over images and pixels: the gradient of ⟨y, convolve(x, w)⟩ by w."""
     work = y.size * (out.size // max(len(out), 1))
@@ -84,8 +85,6 @@ def correlate(out, x, y, geometry):
         out.fill(0)
         return
     out, x, y = _by_group(out, geometry.groups), nhwc(x), nhwc(y)
-    if numba.config.DISABLE_JIT:
-        return _correlate_slowly(out, x, y, geometry)
     diagonal = _is_diagonal(out)
     if diagonal:
         out = out.transpose(1, 0, 2, 3, 4)
@@ -268,39 +267,3 @@ def _correlate_part(a, scratch, diagonal, part):
                         strip, TILE_BYTES, c, 1, c, a.targets + r * WORD,
                     )  # fmt: skip
                 c += a.packed_rows * TILE_BYTES
-
-
-# --- the same in NumPy, under NUMBA_DISABLE_JIT -------------------------------------------------------------------
-
-
-def _convolve_slowly(out, x, weight, bias, geometry):
-    out[...] = 0 if bias is None else bias
-    for (kh, kw), seen in _taps(padded(x, edges(geometry)), geometry):
-        out += np.einsum("nhwgc,goc->nhwgo", seen, weight[..., kh, kw]).reshape(out.shape)
-
-
-def _transposed_slowly(out, y, weight, bias, geometry):
-    image = padded(np.zeros_like(out), edges(geometry))
-    for (kh, kw), seen in _taps(image, geometry):
-        seen += np.einsum("nhwgo,goc->nhwgc", y.reshape(*y.shape[:3], *weight.shape[:2]), weight[..., kh, kw])
-    (top, left), (_, high, wide, _) = geometry.padding, out.shape
-    out[...] = image[:, top : top + high, left : left + wide]
-    if bias is not None:
-        out += bias
-
-
-def _correlate_slowly(out, x, y, geometry):
-    for (kh, kw), seen in _taps(padded(x, edges(geometry)), geometry):
-        out[..., kh, kw] = np.einsum("nhwgc,nhwgo->goc", seen, y.reshape(*y.shape[:3], *out.shape[:2]))
-
-
-def _taps(image, geometry):
-    """(tap, what the pixels of the output see there), as views of shape (N, H, W, groups, C / groups)."""
-    channels = image.shape[3] // geometry.groups
-    for tap in np.ndindex(*geometry.kernel):
-        h, w = (
-            slice(k * d, k * d + (y - 1) * s + 1, s)
-            for k, d, y, s in zip(tap, geometry.dilation, geometry.y_size, geometry.stride)
-        )
-        seen = image[:, h, w]
-        yield tap, seen.reshape(*seen.shape[:3], geometry.groups, channels)

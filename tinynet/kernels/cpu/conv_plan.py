@@ -1,20 +1,10 @@
 """The plan of a convolution: how it is cut into blocks, and the tables through which a block's numbers are found.
 
-Along one axis, output y[q] sees the inputs x[q·s + k·d − p], for stride s, dilation d, padding p and position k in the
-kernel. The transpose of this map, which the gradient by the input needs, looks different: input x[i] is seen by output
-y[(i + p − k·d) / s], for the k that leave no remainder. But those k are the same for all i = q·s + r with the same r,
-and for each such *phase* r it is a convolution again, with stride 1 and fewer positions:
-
-    x[q·s + r] = Σ y[q + t] w[k]    with    t = (r + p − k·d) / s .
-
-So both are planned alike, as phases with taps (k, t): "target q·out_step + first sees source q·step + t".
-
 A block is a few images, or a few rows of one. Where it looks beyond the edge of the image, or where the channels of a
 pixel are not neighbours in memory, its part of the source is first copied to a window, with zeros at the edge.
 """
 
 import functools
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +12,7 @@ from tinynet.kernels.blocks import address_of, record
 from tinynet.kernels.cpu.table_tile import PIXEL_TILES, WORD
 from tinynet.kernels.cpu.tile import TILE_BYTES
 from tinynet.kernels.cpu.vectors import VECTOR_BYTES
+from tinynet.kernels.windows import phases
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache
 PIXELS = 1024  # of the target in a block, more where a single row is longer
@@ -29,63 +20,6 @@ PIXELS_OF_PLANES = 256  # likewise where vectors hold pixels
 PIXELS_OF_SUM = 256  # likewise for the gradient by the weight, whose sum runs over the pixels of a block
 SLACK = 16  # rows that `pack` may write beyond those asked for: at most as many as a vector has numbers
 TASKS = 16  # blocks to cut into at least, if there are as many images
-
-
-class Geometry(NamedTuple):
-    """What defines a convolution of x (N, C, *x_size) with w (O, C / groups, *kernel) to y (N, O, *y_size)."""
-
-    x_size: tuple
-    y_size: tuple
-    kernel: tuple
-    stride: tuple
-    padding: tuple  # at the upper and left edge; how far the other edges are padded follows from y_size
-    dilation: tuple
-    groups: int
-
-
-class Phase(NamedTuple):
-    """One axis of a phase."""
-
-    source: int  # the size of the source along this axis
-    step: int
-    out_step: int
-    first: int
-    count: int  # of q
-    taps: list  # of (k, t)
-
-    @property
-    def low(self):
-        return min((t for _, t in self.taps), default=0)
-
-    @property
-    def high(self):
-        return max((t for _, t in self.taps), default=0)
-
-    def window(self, count):
-        """How much of the source is seen by `count` neighbouring q."""
-        return (count - 1) * self.step + self.high - self.low + 1
-
-    def is_inside(self):
-        return self.low >= 0 and (self.count - 1) * self.step + self.high < self.source
-
-
-def phases(geometry, transposed, axis):
-    x, y, kernel, s, p, d = (field[axis] for field in geometry[:6])
-    if not transposed:
-        return [Phase(x, s, 1, 0, y, [(k, k * d - p) for k in range(kernel)])]
-    taps = [[(k, (r + p - k * d) // s) for k in range(kernel)[::-1] if (r + p - k * d) % s == 0] for r in range(s)]
-    return [Phase(y, 1, s, r, -(-(x - r) // s), taps[r]) for r in range(min(s, x))]
-
-
-def edges(geometry, transposed=False):
-    """((above, below), (left, right)): the zeros around the source that let each pixel see something at every tap."""
-    found = []
-    for axis in (0, 1):
-        seeing = [p for p in phases(geometry, transposed, axis) if p.taps]
-        low = min((p.low for p in seeing), default=0)
-        beyond = max(((p.count - 1) * p.step + p.high + 1 - p.source for p in seeing), default=0)
-        found.append((max(0, -low), max(0, beyond)))
-    return tuple(found)
 
 
 # What the kernels need to know, as int64. Strides and the entries of tables are in bytes.

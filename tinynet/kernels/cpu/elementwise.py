@@ -7,19 +7,10 @@ always lifted.
 
 import numpy as np
 
-from ... import formulas
+from .. import reference as kernels
 from ..lift import lift
 from ..memory import empty_like
 from ..threads import ARITHMETIC, FUNCTIONS
-
-__all__ = [
-    "abs", "add", "bce_with_logits", "bce_with_logits_grad", "bitwise_and", "bitwise_left_shift", "bitwise_not",
-    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "cast", "ceil", "clamp", "copy", "cos", "div", "eq", "exp",
-    "fill", "floor", "floor_divide", "ge", "gelu", "gelu_grad", "gt", "isfinite", "isinf", "isnan", "le", "log",
-    "log1p", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "mul", "ne", "neg",
-    "pow", "relu", "relu_grad", "remainder", "sigmoid", "sigmoid_grad", "sign", "sin", "sqrt", "sub", "tanh",
-    "tanh_grad", "where",
-]  # fmt: skip
 
 
 def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
@@ -35,7 +26,7 @@ def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
         if out.size >= parallel_from and lifted is not None and out.dtype.kind == "f":
             flat = _flat(out, inputs)
             if flat is not None:
-                return lifted(*flat)
+                return lifted.cpu(*flat)
         if run is not None:
             run(out, *inputs)
         else:
@@ -51,7 +42,7 @@ def from_formula(formula, parallel_from=ARITHMETIC):
 
     def kernel(out, *inputs):
         flat = _flat(out, inputs)
-        lifted(*(flat if flat is not None else _flat(out, [_like(x, out) for x in inputs])))
+        lifted.cpu(*(flat if flat is not None else _flat(out, [_like(x, out) for x in inputs])))
 
     def one(out, x):
         # The same for one input: small contiguous arrays must not wait for the general case.
@@ -74,9 +65,7 @@ def from_formula(formula, parallel_from=ARITHMETIC):
         else:
             kernel(out, x, y)
 
-    chosen = {1: one, 2: two}.get(formula.__code__.co_argcount, kernel)
-    chosen.__name__, chosen.__doc__ = formula.__name__, formula.__doc__
-    return chosen
+    return {1: one, 2: two}.get(formula.__code__.co_argcount, kernel)
 
 
 def _flat(out, inputs):
@@ -100,63 +89,82 @@ def _like(x, out):
     return copy
 
 
-add = from_ufunc(np.add, formulas.add)
-sub = from_ufunc(np.subtract, formulas.sub)
-mul = from_ufunc(np.multiply, formulas.mul)
-div = from_ufunc(np.true_divide, formulas.div, warns=True)
-neg = from_ufunc(np.negative, formulas.neg)
-pow = from_ufunc(np.power, warns=True)
-floor_divide = from_ufunc(np.floor_divide, warns=True)
-remainder = from_ufunc(np.remainder, warns=True)
-abs = from_ufunc(np.absolute)
-floor = from_ufunc(np.floor)
-ceil = from_ufunc(np.ceil)
-sqrt = from_ufunc(np.sqrt, formulas.square_root, warns=True)
-exp = from_ufunc(np.exp, formulas.exponential, True, FUNCTIONS)
-log = from_ufunc(np.log, formulas.logarithm, True, FUNCTIONS)
-log1p = from_ufunc(np.log1p, formulas.logarithm_1p, True, FUNCTIONS)
-sin = from_ufunc(np.sin, warns=True)
-cos = from_ufunc(np.cos, warns=True)
-tanh = from_ufunc(np.tanh, formulas.hyperbolic_tangent, False, FUNCTIONS)
-maximum = from_ufunc(lambda x, y, out: np.maximum(x, y, out=out), formulas.larger)
-minimum = from_ufunc(lambda x, y, out: np.minimum(x, y, out=out), formulas.smaller)
-
-eq = from_ufunc(np.equal)
-ne = from_ufunc(np.not_equal)
-lt = from_ufunc(np.less)
-le = from_ufunc(np.less_equal)
-gt = from_ufunc(np.greater)
-ge = from_ufunc(np.greater_equal)
-logical_and = from_ufunc(np.logical_and)
-logical_or = from_ufunc(np.logical_or)
-logical_xor = from_ufunc(np.logical_xor)
-logical_not = from_ufunc(np.logical_not)
-bitwise_and = from_ufunc(np.bitwise_and)
-bitwise_or = from_ufunc(np.bitwise_or)
-bitwise_xor = from_ufunc(np.bitwise_xor)
-bitwise_not = from_ufunc(np.invert)
-bitwise_left_shift = from_ufunc(np.left_shift)
-bitwise_right_shift = from_ufunc(np.right_shift)
-isnan = from_ufunc(np.isnan)
-isinf = from_ufunc(np.isinf)
-isfinite = from_ufunc(np.isfinite)
-
-sigmoid = from_formula(formulas.sigmoid, FUNCTIONS)
-sigmoid_grad = from_formula(formulas.sigmoid_grad)
-tanh_grad = from_formula(formulas.tanh_grad)
-relu = from_formula(formulas.relu)
-relu_grad = from_formula(formulas.relu_grad)
-gelu = from_formula(formulas.gelu, FUNCTIONS)
-gelu_grad = from_formula(formulas.gelu_grad, FUNCTIONS)
-bce_with_logits = from_formula(formulas.bce_with_logits, FUNCTIONS)
-bce_with_logits_grad = from_formula(formulas.bce_with_logits_grad, FUNCTIONS)
+def _register(ufuncs, **options):
+    for kernel, ufunc in ufuncs.items():
+        kernel.on("cpu", from_ufunc(ufunc, **options))
 
 
+def _register_lifted(ufuncs, **options):
+    """With the kernel's formula for large arrays."""
+    for kernel, ufunc in ufuncs.items():
+        kernel.on("cpu", from_ufunc(ufunc, kernel.formula, **options))
+
+
+_register_lifted({kernels.add: np.add, kernels.sub: np.subtract, kernels.mul: np.multiply, kernels.neg: np.negative})
+_register_lifted({kernels.div: np.true_divide, kernels.sqrt: np.sqrt}, warns=True)
+_register_lifted(
+    {
+        kernels.maximum: lambda x, y, out: np.maximum(x, y, out=out),
+        kernels.minimum: lambda x, y, out: np.minimum(x, y, out=out),
+    }
+)
+_register_lifted(
+    {kernels.exp: np.exp, kernels.log: np.log, kernels.log1p: np.log1p}, warns=True, parallel_from=FUNCTIONS
+)
+_register_lifted({kernels.tanh: np.tanh}, parallel_from=FUNCTIONS)
+_register(
+    {
+        kernels.pow: np.power,
+        kernels.floor_divide: np.floor_divide,
+        kernels.remainder: np.remainder,
+        kernels.sin: np.sin,
+        kernels.cos: np.cos,
+    },
+    warns=True,
+)
+_register(
+    {
+        kernels.abs: np.absolute,
+        kernels.floor: np.floor,
+        kernels.ceil: np.ceil,
+        kernels.eq: np.equal,
+        kernels.ne: np.not_equal,
+        kernels.lt: np.less,
+        kernels.le: np.less_equal,
+        kernels.gt: np.greater,
+        kernels.ge: np.greater_equal,
+        kernels.logical_and: np.logical_and,
+        kernels.logical_or: np.logical_or,
+        kernels.logical_xor: np.logical_xor,
+        kernels.logical_not: np.logical_not,
+        kernels.bitwise_and: np.bitwise_and,
+        kernels.bitwise_or: np.bitwise_or,
+        kernels.bitwise_xor: np.bitwise_xor,
+        kernels.bitwise_not: np.invert,
+        kernels.bitwise_left_shift: np.left_shift,
+        kernels.bitwise_right_shift: np.right_shift,
+        kernels.isnan: np.isnan,
+        kernels.isinf: np.isinf,
+        kernels.isfinite: np.isfinite,
+    }
+)
+for _kernel in (
+    kernels.tanh_grad, kernels.relu, kernels.relu_grad, kernels.sigmoid_grad,
+):  # fmt: skip
+    _kernel.on("cpu", from_formula(_kernel.formula))
+for _kernel in (
+    kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad,
+):  # fmt: skip
+    _kernel.on("cpu", from_formula(_kernel.formula, FUNCTIONS))
+
+
+@kernels.sign.on("cpu")
 def sign(out, x):
     """−1, 0 or 1; of NaN 0."""
     np.subtract(x > 0, x < 0, out=out, dtype=out.dtype)
 
 
+@kernels.clamp.on("cpu")
 def clamp(out, x, low, high):
     """min(max(x, low), high); a bound may be None."""
     if low is not None:
@@ -165,25 +173,25 @@ def clamp(out, x, low, high):
         np.minimum(x, high, out=out)
 
 
+@kernels.where.on("cpu")
 def where(out, condition, x, y):
     np.copyto(out, y)
     np.copyto(out, x, where=condition)
 
 
+@kernels.copy.on("cpu")
 def copy(out, x):
     """out ← x, broadcast."""
     np.copyto(out, x)
 
 
 @np.errstate(all="ignore")
+@kernels.cast.on("cpu")
 def cast(out, x):
     """out ← x, converted to the dtype of `out`; NaN becomes some integer, without a warning."""
     np.copyto(out, x, casting="unsafe")
 
 
+@kernels.fill.on("cpu")
 def fill(out, value):
     out.fill(value)
-
-
-for _name in __all__:
-    globals()[_name].__name__ = _name

@@ -3,20 +3,21 @@
 import numpy as np
 from numba import types
 
+from .. import reference as kernels
 from ..threads import ARITHMETIC
 from .rows import as_rows
 from .tasks import for_tasks, read, written
 
-__all__ = ["embedding", "embedding_grad"]
-
 COLUMNS = 32  # in a task of the gradient
 
 
+@kernels.embedding.on("cpu")
 def embedding(out, weight, index):
     """out[i] ← weight[index[i]]; all indices are known to be valid."""
     np.take(weight, index, axis=0, out=out, mode="clip")  # the other modes copy `out`
 
 
+@kernels.embedding_grad.on("cpu")
 def embedding_grad(gw, g, index, padding):
     """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
     count = -(-gw.shape[1] // COLUMNS)

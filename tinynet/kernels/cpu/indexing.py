@@ -2,29 +2,36 @@
 
 import numpy as np
 
-__all__ = ["concatenate", "gather", "index", "index_add", "index_put", "scatter_add"]
+from .. import reference as kernels
+from ..jit import jit
+from ..reference.indexing import raise_out_of_range
 
 
+@kernels.index.on("cpu")
 def index(out, x, *index):
     """out ← x[index], for an index with arrays in it."""
     out[...] = x[index]
 
 
+@kernels.index_put.on("cpu")
 def index_put(out, value, *index):
     """out[index] ← value."""
     out[index] = value
 
 
+@kernels.index_add.on("cpu")
 def index_add(out, value, *index):
     """out[index] += value, where an element that is named twice receives both, in order."""
     np.add.at(out, index, value)
 
 
+@kernels.gather.on("cpu")
 def gather(out, x, indices, axis):
     """out[i][j][k] ← x[i][indices[i][j][k]][k] for axis 1, and likewise for the others."""
     out[...] = x[_place(indices, axis)]
 
 
+@kernels.scatter_add.on("cpu")
 def scatter_add(out, value, indices, axis):
     """out[i][indices[i][j][k]][k] += value[i][j][k] for axis 1: the transpose of `gather`."""
     np.add.at(out, _place(indices, axis), value)
@@ -37,8 +44,21 @@ def _place(indices, axis):
     return tuple(place)
 
 
-index.numbers_from_host = index_put.numbers_from_host = index_add.numbers_from_host = True
-
-
-def concatenate(out, axis, *arrays):
+@kernels.concatenate.on("cpu")
+def concatenate(out, arrays, axis):
     np.concatenate(arrays, axis=axis, out=out)
+
+
+@kernels.check_range.on("cpu")
+def check_range(index, stop, allowed, what):
+    bad = _first_out_of_range(index.reshape(-1).astype(np.int64, copy=False), stop, allowed)
+    if bad >= 0:
+        raise_out_of_range(index, np.unravel_index(bad, index.shape), stop, what)
+
+
+@jit
+def _first_out_of_range(index, stop, allowed):
+    for i in range(index.size):
+        if not 0 <= index[i] < stop and index[i] != allowed:
+            return i
+    return -1

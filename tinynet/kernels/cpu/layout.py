@@ -1,39 +1,16 @@
-"""Channels-last memory: arrays of shape (N, C, H, W) or (N, C, L) in which the channels of a pixel are neighbours."""
+"""Images whose rows of pixels lie side by side: copies that make them so, and the sum over pixels."""
 
-import numba
 import numpy as np
 from numba import carray
 
-from tinynet.kernels.arrays import contiguous, empty, zeros
+from tinynet.kernels import reference as kernels
+from tinynet.kernels.arrays import empty
 from tinynet.kernels.blocks import address_of, blocks, record
 from tinynet.kernels.cpu.table_tile import pointer
 from tinynet.kernels.threads import IMAGES
+from tinynet.kernels.windows import nhwc
 
 PARTS = 16  # of a sum over pixels
-
-
-def channels_last(n, channels, *size, dtype, like):
-    """An uninitialised array of shape (n, channels, *size) with the channels last in memory, where `like` lies."""
-    out = empty((n, *size, channels), dtype, like)
-    return out.transpose(0, 3, 1, 2) if len(size) == 2 else out.transpose(0, 2, 1)
-
-
-def nhwc(x):
-    """(N, C, H, W) or (N, C, L) as (N, H, W, C), the same memory."""
-    if x.ndim == 3:
-        x = x[:, :, None]
-    return x.transpose(0, 2, 3, 1)
-
-
-def padded(x, edges):
-    """x (N, H, W, C) with ((above, below), (left, right)) zeros around it; x itself, dense, where there are none."""
-    (above, below), (left, right) = edges
-    n, high, wide, channels = x.shape
-    if not above + below + left + right:
-        return contiguous(x)
-    out = zeros((n, above + high + below, left + wide + right, channels), x.dtype, x)
-    out[:, above : above + high, left : left + wide] = x
-    return out
 
 
 def rows_of_pixels(x):
@@ -43,7 +20,7 @@ def rows_of_pixels(x):
     if (channels == 1 or x.strides[3] == item) and (x.shape[2] == 1 or x.strides[2] == channels * item):
         return x
     out = empty(x.shape, x.dtype, x)
-    if numba.config.DISABLE_JIT or x.size < 1024:
+    if x.size < 1024:
         np.copyto(out, x)
         return out
     a = np.zeros(1, _FIELDS)
@@ -54,6 +31,7 @@ def rows_of_pixels(x):
     return out
 
 
+@kernels.sum_pixels.on("cpu")
 def sum_pixels(out, x):
     """out (C,) ← Σ x over all but the channels, for x (N, C, H, W) or (N, C, L).
 
@@ -62,7 +40,7 @@ def sum_pixels(out, x):
     """
     x = rows_of_pixels(x)
     images, high, wide, channels = x.shape
-    if numba.config.DISABLE_JIT or x.size == 0:
+    if x.size == 0:
         np.add.reduce(x, (0, 1, 2), out=out)
         return
     parts = min(PARTS, images * high)

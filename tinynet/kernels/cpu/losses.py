@@ -3,15 +3,14 @@
 import numpy as np
 from numba import types
 
-from ..jit import jit
+from .. import reference as kernels
 from ..threads import SOFTMAX
 from .rows import as_rows, blocks, log
 from .softmax import below_largest, to_exponentials
 from .tasks import for_tasks, read, written
 
-__all__ = ["cross_entropy", "first_bad_label"]
 
-
+@kernels.cross_entropy.on("cpu")
 def cross_entropy(loss, gx, x, target, ignore_index, mean):
     """The loss −log softmax(x)[target] and its gradient softmax(x) − onehot(target).
 
@@ -28,15 +27,6 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
 
 
 _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
-cross_entropy.outputs = 2
-
-
-def first_bad_label(target, classes, ignore_index, what):
-    """The index, in the flattened target, of the first label outside [0, classes) that is not `ignore_index`, or −1.
-
-    On a device the answer is −1, and an error that says `what` comes later.
-    """
-    return _first_bad_label(target.reshape(-1).astype(np.int64, copy=False), classes, ignore_index)
 
 
 def _types(real):
@@ -71,11 +61,3 @@ def _cross_entropy(arguments, scratch, block):
         if by_row.size:
             by_row[r] = loss
     sums[block] = summed
-
-
-@jit
-def _first_bad_label(target, classes, ignore_index):
-    for i in range(target.size):
-        if not 0 <= target[i] < classes and target[i] != ignore_index:
-            return i
-    return -1

@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from numba import prange, types
 
+from tinynet.kernels import reference as kernels
 from tinynet.kernels.by_address import address, call, jit_at
 from tinynet.kernels.cpu.tile import (
     BLOCK_STEP,
@@ -39,6 +40,7 @@ DOT_ROWS = 3  # up to so many rows of A, columns of B that are contiguous are re
 FAR = 4096  # bytes from one number of a row of A to the next, from which on each has a page of its own: A is packed
 
 
+@kernels.matmul.on("cpu")
 def matmul(out, a, b, accumulate=False):
     """out = a @ b, with a (..., m, k) and b (..., k, n) of any strides and out (..., m, n) C-contiguous.
 
@@ -59,6 +61,7 @@ def matmul(out, a, b, accumulate=False):
     kernel(block, out, a, b, no_bias, 1, 0, 0, accumulate, False)
 
 
+@kernels.linear.on("cpu")
 def linear(out, x, weight, bias, relu=False):
     """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n) C-contiguous.
 
@@ -105,7 +108,7 @@ def _stacked(out, a, b, accumulate):
     if b.ndim == 2 and a.flags.c_contiguous and a.shape[:-2] == stack:
         return matmul(out.reshape(-1, n), a.reshape(out.size // n, k), b, accumulate)  # the rows of one long matrix
     if not _is_compiled(out.dtype):
-        return _interpreted(None, out, a, b, None, 1, 0, 0, accumulate)
+        return _by_numpy(None, out, a, b, None, 1, 0, 0, accumulate)
     if a.shape[:-2] != stack:
         a = np.broadcast_to(a, (*stack, m, k))
     if b.shape[:-2] != stack:
@@ -246,7 +249,7 @@ class _ByDtype(Compiled):
 
     def compile(self, dtype):
         if not _is_compiled(dtype):
-            return _interpreted, None, None
+            return _by_numpy, None, None
         real = numba.from_dtype(dtype)
         matrix, vector = types.Array(real, 2, "A", readonly=True), types.Array(real, 1, "C", readonly=True)
         out, integers = types.Array(real, 2, "C"), [types.intp] * 5
@@ -259,18 +262,13 @@ _BLOCKS = Compiled(lambda real: jit_at(_block, types.void(real, *[types.intp] * 
 
 
 def _is_compiled(dtype):
-    return not numba.config.DISABLE_JIT and dtype in (np.float32, np.float64)
+    return dtype in (np.float32, np.float64)
 
 
-def _interpreted(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu=False):
-    """The kernel in plain Python: for the dtypes that are not compiled, and under `NUMBA_DISABLE_JIT`."""
+def _by_numpy(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu=False):
+    """The kernel for the dtypes that are not compiled."""
     before = out.copy() if accumulate else 0 if bias is None else bias
-    if out.dtype in (np.float32, np.float64):
-        out.fill(0)
-        for p in range(a.shape[-1]):
-            out += a[..., :, p, None] * b[..., p, None, :]
-    else:
-        np.matmul(a, b, out=out)
+    np.matmul(a, b, out=out)
     out += before
     if relu:
         np.maximum(out, 0, out=out)

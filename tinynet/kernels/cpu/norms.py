@@ -9,13 +9,13 @@ from math import sqrt
 import numpy as np
 from numba import types
 
+from .. import reference as kernels
 from ..threads import ARITHMETIC
 from .rows import as_rows, blocks
 from .tasks import for_tasks, read, written
 
-__all__ = ["layer_norm", "layer_norm_grad", "rms_norm", "rms_norm_grad"]
 
-
+@kernels.layer_norm.on("cpu")
 def layer_norm(out, mean, rstd, x, weight, bias, eps):
     """out ← (x − mean) rstd · weight + bias for each row of x (rows, n), with rstd = 1/√(variance + eps).
 
@@ -25,6 +25,7 @@ def layer_norm(out, mean, rstd, x, weight, bias, eps):
     _layer_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, mean, rstd, as_rows(x), weight, bias, eps)
 
 
+@kernels.layer_norm_grad.on("cpu")
 def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     """With x̂ = (x − mean) rstd and ĝ = g · weight, the sums by row of ĝ and ĝx̂ over n being s and t:
 
@@ -38,22 +39,20 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     np.add.reduce(sums[:, 1], axis=0, out=gb)
 
 
+@kernels.rms_norm.on("cpu")
 def rms_norm(out, rstd, x, weight, eps):
     """out ← x rstd · weight for each row of x, with rstd = 1/√(mean of x² + eps), kept for the gradient."""
     count, high = blocks(*x.shape)
     _rms_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, rstd, as_rows(x), weight, eps)
 
 
+@kernels.rms_norm_grad.on("cpu")
 def rms_norm_grad(gx, gw, g, x, weight, rstd):
     """With x̂ = x rstd, ĝ = g · weight and t = Σ ĝ x̂ by row: gx ← rstd (ĝ − x̂ t/n);  gw ← Σ g x̂ over the rows."""
     count, high = blocks(*x.shape)
     sums = np.empty((count, x.shape[1]), x.dtype)
     _rms_norm_grad(x.dtype, x.size >= ARITHMETIC, count, high, gx, sums, as_rows(g), as_rows(x), weight, rstd)
     np.add.reduce(sums, axis=0, out=gw)
-
-
-layer_norm.outputs = layer_norm_grad.outputs = 3
-rms_norm.outputs = rms_norm_grad.outputs = 2
 
 
 def _layer_types(real):

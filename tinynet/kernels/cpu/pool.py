@@ -1,75 +1,56 @@
 """Pooling: the largest number in each window of an image, or the mean.
 
-Arrays are (N, C, H, W) or (N, C, L), and channels-last in memory (`layout.py`), so that the innermost loop runs over
+Arrays are (N, C, H, W) or (N, C, L), and channels-last in memory (`windows.py`), so that the innermost loop runs over
 the channels of a pixel, which are neighbours. A block is a row of pixels, or an image where there are few channels.
 Gradients are gathered, not scattered, by a row: a pixel of the image adds up what it gets from the windows that it is
 in. So no two blocks write to one place, and every sum has one order, whatever the number of threads.
 """
 
 import functools
-import itertools
 
 import numba
 import numpy as np
 from numba import carray
 
+from tinynet.kernels import reference as kernels
 from tinynet.kernels.blocks import address_of, blocks, record
-from tinynet.kernels.cpu.layout import nhwc, rows_of_pixels
+from tinynet.kernels.cpu.layout import rows_of_pixels
 from tinynet.kernels.cpu.table_tile import WORD, pointer, word
 from tinynet.kernels.threads import IMAGES
+from tinynet.kernels.windows import NOWHERE, nhwc
 
-NOWHERE = 2**16 - 1  # the index of the maximum of a window that lies outside the image; others are kh · width + kw
 FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors
 
 
+@kernels.max_pool.on("cpu")
 def max_pool(out, indices, x, geometry):
     """out (N, C, *y_size) ← the first largest of x in each window, or NaN; indices ← where in the window it is."""
-    if numba.config.DISABLE_JIT:
-        return _max_pool_slowly(nhwc(out), nhwc(indices), nhwc(x), geometry)
     _run(_max_pool, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
 
 
-max_pool.outputs = 2
-
-
+@kernels.gather_maxima.on("cpu")
 def gather_maxima(out, x, indices, geometry):
     """out (N, C, *y_size) ← x at the `indices` that max_pool found; 0 where there is none."""
-    if numba.config.DISABLE_JIT:
-        return _gather_slowly(nhwc(out), nhwc(x), nhwc(indices), geometry)
     _run(_gather_maxima, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
 
 
+@kernels.scatter_maxima.on("cpu")
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
-    if numba.config.DISABLE_JIT:
-        return _scatter_slowly(nhwc(out), nhwc(g), nhwc(indices), geometry)
     kernel = _scatter_maxima if out.shape[1] >= FEW_CHANNELS else _scatter_maxima_of_few_channels
     _run(kernel, nhwc(out), rows_of_pixels(g), indices, geometry, by_window=False)
 
 
+@kernels.mean_pool.on("cpu")
 def mean_pool(out, x, windows):
     """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
-    if numba.config.DISABLE_JIT:
-        return _mean_pool_slowly(nhwc(out), nhwc(x), windows)
     _run_mean(_mean_pool, rows_of_pixels(x), nhwc(out), windows, by_window=True)
 
 
+@kernels.mean_pool_transposed.on("cpu")
 def mean_pool_transposed(out, g, windows):
     """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
-    if numba.config.DISABLE_JIT:
-        return _mean_transposed_slowly(nhwc(out), nhwc(g), windows)
     _run_mean(_mean_pool_transposed, nhwc(out), rows_of_pixels(g), windows, by_window=False)
-
-
-class Windows:
-    """The windows of a mean along both axes: rows [start, stop) of the image for each, and what to divide by.
-
-    The divisor of a window is the product of its two.
-    """
-
-    def __init__(self, high, wide):
-        """Each a list of (start, stop, divisor)."""
-        self.high, self.wide = (np.array(axis, np.int64).reshape(-1, 3) for axis in (high, wide))
 
 
 @functools.lru_cache(maxsize=256)
@@ -259,52 +240,3 @@ def _mean_pool_transposed(arguments, scratch, block):
                 out = _pixel(like, a, n, i, j)
                 for c in range(a.channels):
                     out[c] += g[c] / divisor
-
-
-# --- the same in NumPy, under NUMBA_DISABLE_JIT -------------------------------------------------------------------
-
-
-def _places(x, geometry):
-    """(number of a place in the window, the windows whose place lies in the image, and the pixels there)."""
-    sizes = x.shape[1:3], geometry.y_size, geometry.stride, geometry.padding, geometry.dilation
-    for place, tap in enumerate(np.ndindex(*geometry.kernel)):
-        pixels = [np.arange(y) * s - p + k * d for k, (_, y, s, p, d) in zip(tap, zip(*sizes))]
-        inside = [np.flatnonzero((i >= 0) & (i < x)) for i, x in zip(pixels, x.shape[1:3])]
-        yield place, (slice(None), *np.ix_(*inside)), (slice(None), *np.ix_(*(i[ok] for i, ok in zip(pixels, inside))))
-
-
-def _max_pool_slowly(out, indices, x, geometry):
-    out.fill(-np.inf)
-    indices.fill(NOWHERE)
-    for place, windows, pixels in _places(x, geometry):
-        new, old = x[pixels], out[windows]
-        is_larger = (new > old) | np.isnan(new) | (indices[windows] == NOWHERE)
-        out[windows] = np.where(is_larger, new, old)
-        indices[windows] = np.where(is_larger, place, indices[windows])
-
-
-def _gather_slowly(out, x, indices, geometry):
-    out.fill(0)
-    for place, windows, pixels in _places(x, geometry):
-        out[windows] = np.where(indices[windows] == place, x[pixels], out[windows])
-
-
-def _scatter_slowly(out, g, indices, geometry):
-    out.fill(0)
-    for place, windows, pixels in _places(out, geometry):
-        out[pixels] += np.where(indices[windows] == place, g[windows], 0)
-
-
-def _mean_pool_slowly(out, x, windows):
-    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in _pairs(windows):
-        out[:, p, q] = x[:, i0:i1, j0:j1].sum((1, 2)) / (dh * dw)
-
-
-def _mean_transposed_slowly(out, g, windows):
-    out.fill(0)
-    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in _pairs(windows):
-        out[:, i0:i1, j0:j1] += g[:, p : p + 1, q : q + 1] / (dh * dw)
-
-
-def _pairs(windows):
-    return itertools.product(enumerate(windows.high), enumerate(windows.wide))

@@ -8,9 +8,8 @@ from math import cos, log, pi, sin, sqrt
 import numpy as np
 
 from ... import formulas
+from .. import reference as kernels
 from ..jit import inline, jit
-
-__all__ = ["bernoulli", "bits", "dropout", "normal", "uniform"]
 
 _philox, _unit24, _unit53 = inline(formulas.philox), inline(formulas.unit24), inline(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
@@ -19,23 +18,27 @@ LOW, HALF = np.uint64(formulas.LOW), np.uint64(32)
 ZERO = np.uint64(0)
 
 
+@kernels.uniform.on("cpu")
 def uniform(out, seed, block, low, high):
     """out ← low + (high − low) u with u uniform in [0, 1)."""
     flat = out.reshape(-1)
     (_uniform32 if out.dtype == np.float32 else _uniform64)(flat, seed, block, low, high)
 
 
+@kernels.normal.on("cpu")
 def normal(out, seed, block, mean, std):
     """out ← mean + std z with z standard normal: Box & Muller (1958)."""
     flat = out.reshape(-1)
     (_normal32 if out.dtype == np.float32 else _normal64)(flat, seed, block, mean, std)
 
 
+@kernels.bits.on("cpu")
 def bits(out, seed, block):
     """out ← 63 random bits, as int64 ≥ 0."""
     _bits(out.reshape(-1), seed, block)
 
 
+@kernels.bernoulli.on("cpu")
 def bernoulli(out, p, seed, block):
     """out ← 1 with probability p, else 0; p is an array of the shape of out."""
     u = np.empty(out.shape, np.float32)
@@ -43,6 +46,7 @@ def bernoulli(out, p, seed, block):
     np.less(u, p, out=out, casting="unsafe")
 
 
+@kernels.dropout.on("cpu")
 def dropout(out, x, p, seed, block):
     """out ← x / (1 − p) with probability 1 − p, else 0. Applied to a gradient with the same seed and block, the same
     elements stay, so no mask is kept."""

@@ -14,12 +14,11 @@ import numba
 import numpy as np
 from numba import types
 
+from .. import reference as kernels
 from ..jit import Compiled, jit, settle
 from ..threads import ARITHMETIC
 from . import reduction_loops as loops
 from .reduction_loops import BLOCK, LINES, WIDTH
-
-__all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
 PIECE = 1 << 14  # numbers that are worth a task of their own
 TASKS = 64  # more are of no use
@@ -104,8 +103,8 @@ def _reduce_block(loops, sign, x, outer, reduced, inner):
     length = reduced
     if outer * reduced * inner >= ARITHMETIC and outer * -(-inner // WIDTH) < TASKS:
         # Pieces of at least PIECE numbers, whole blocks of them, and about TASKS of them altogether.
-        length = max_of(-(-reduced * outer // TASKS), -(-PIECE // width))
-        length = min_of(reduced, length + -length % unit)
+        length = max(-(-reduced * outer // TASKS), -(-PIECE // width))
+        length = min(reduced, length + -length % unit)
     pieces = -(-reduced // length)
     out = np.empty((outer * pieces, inner), x.dtype)
     parallel = x.size >= ARITHMETIC and out.size * -(-inner // WIDTH) > 1
@@ -139,27 +138,24 @@ def _position(ufunc, sign):
     return kernel
 
 
-max_of, min_of = max, min  # the builtins, which kernels of that name hide below
-
-sum = _reduction(np.add, _SUM)  # out ← Σ x
-max = _reduction(np.maximum, _LARGEST)  # out ← the largest of x; NaN if one is NaN
-min = _reduction(np.minimum, _LARGEST, -1)
-argmax = _position(np.argmax, 1)  # out ← the index of the first largest of x, or of the first NaN
-argmin = _position(np.argmin, -1)
+kernels.sum.on("cpu", _reduction(np.add, _SUM))
+kernels.max.on("cpu", _reduction(np.maximum, _LARGEST))
+kernels.min.on("cpu", _reduction(np.minimum, _LARGEST, -1))
+kernels.argmax.on("cpu", _position(np.argmax, 1))
+kernels.argmin.on("cpu", _position(np.argmin, -1))
 
 
+@kernels.prod.on("cpu")
 @np.errstate(all="ignore")
-def prod(out, x, axes):
+def _prod(out, x, axes):
     np.multiply.reduce(x, axis=axes, out=out, keepdims=True)
 
 
-def any(out, x, axes):
+@kernels.any.on("cpu")
+def _any(out, x, axes):
     np.logical_or.reduce(x, axis=axes, out=out, keepdims=True)
 
 
-def all(out, x, axes):
+@kernels.all.on("cpu")
+def _all(out, x, axes):
     np.logical_and.reduce(x, axis=axes, out=out, keepdims=True)
-
-
-for _name in ("sum", "max", "min", "argmax", "argmin"):
-    globals()[_name].__name__ = _name

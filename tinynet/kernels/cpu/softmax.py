@@ -2,29 +2,32 @@
 
 from numba import types
 
+from .. import reference as kernels
 from ..jit import inline
 from ..threads import ARITHMETIC, SOFTMAX
 from .rows import as_rows, blocks, exp, larger, log
 from .tasks import for_tasks, read, written
 
-__all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
-
+@kernels.softmax.on("cpu")
 def softmax(out, x):
     """out ← eˣ / Σ eˣ along the last axis, shifted by the largest x so that nothing overflows."""
     _run(_softmax, SOFTMAX, out, x)
 
 
+@kernels.log_softmax.on("cpu")
 def log_softmax(out, x):
     """out ← x − log Σ eˣ along the last axis."""
     _run(_log_softmax, SOFTMAX, out, x)
 
 
+@kernels.softmax_grad.on("cpu")
 def softmax_grad(out, g, y):
     """out ← y (g − Σ g y) along the last axis, for y = softmax(x)."""
     _run(_softmax_grad, ARITHMETIC, out, g, y)
 
 
+@kernels.log_softmax_grad.on("cpu")
 def log_softmax_grad(out, g, y):
     """out ← g − eʸ Σ g along the last axis, for y = log_softmax(x)."""
     _run(_log_softmax_grad, SOFTMAX, out, g, y)

@@ -59,16 +59,12 @@ class Tasks(Compiled):
 
     def __call__(self, dtype, parallel, count, *arguments, scratch=0):
         """Run tasks 0 ... count − 1, on all threads if `parallel`, each with `scratch` bytes to work in."""
-        if numba.config.DISABLE_JIT:
-            for task in range(count):
-                self.function([arguments], None, task)
+        function, start = self[dtype]
+        what = function, count, *workspace(count, parallel, scratch), arguments
+        if parallel:
+            launch_parallel(start, RUNNERS[True], *what)
         else:
-            function, start = self[dtype]
-            what = function, count, *workspace(count, parallel, scratch), arguments
-            if parallel:
-                launch_parallel(start, RUNNERS[True], *what)
-            else:
-                start(RUNNERS[False], *what)
+            start(RUNNERS[False], *what)
 
     def compile(self, dtype):
         real = numba.from_dtype(dtype)

@@ -12,6 +12,7 @@ import mmap
 import numpy as np
 
 from ...errors import DeviceError
+from .. import reference as kernels
 from ..arrays import DeviceArray
 from ..launch import launch
 from . import driver
@@ -94,9 +95,7 @@ class CudaArray(DeviceArray):
         return CudaArray(self.memory, self.start + _address(shadow) - _address(self.shadow), shadow)
 
     def __setitem__(self, index, value):
-        from .elementwise import copy
-
-        copy(self[index], value if isinstance(value, DeviceArray) else put_alike(value, self))
+        kernels.copy.cuda(self[index], value if isinstance(value, DeviceArray) else put_alike(value, self))
 
     def transpose(self, *axes):
         return self._view(self.shadow.transpose(*axes))
@@ -127,7 +126,7 @@ class CudaArray(DeviceArray):
     def copy(self):
         """The values in memory of their own, in order."""
         out = self.new(self.shape, self.dtype)
-        launch(_cpu().copy, out, self)
+        launch(kernels.copy, out, self)
         return out
 
     def contiguous(self):
@@ -138,11 +137,11 @@ class CudaArray(DeviceArray):
         if dtype == self.dtype and not copy:
             return self
         out = np.empty_like(self, dtype)
-        launch(_cpu().cast, out, self)
+        launch(kernels.cast, out, self)
         return out
 
     def fill(self, value):
-        launch(_cpu().fill, self, value)
+        launch(kernels.fill, self, value)
 
     # From and to the host
 
@@ -166,7 +165,7 @@ class CudaArray(DeviceArray):
             stream = driver.current_stream()
             driver.to_device(self.on(stream), np.ascontiguousarray(array).reshape(-1), stream)
         else:
-            launch(_cpu().copy, self, self.put(array))
+            launch(kernels.copy, self, self.put(array))
 
     def item(self):
         return self.get().item()
@@ -246,12 +245,6 @@ class CudaArray(DeviceArray):
         return f"CudaArray(shape={self.shape}, dtype={self.dtype}, device={self.device!r})"
 
 
-def _cpu():
-    from .. import cpu
-
-    return cpu
-
-
 def new(shape, dtype, value=None):
     """An array on the device, uninitialised or with `value` everywhere."""
     dtype = np.dtype(dtype)
@@ -323,7 +316,7 @@ def _copyto(out, x):
     if isinstance(out, np.ndarray):
         np.copyto(out, x.get())
     elif isinstance(x, CudaArray):
-        launch(_cpu().copy, out, x)
+        launch(kernels.copy, out, x)
     else:
         out.set(np.broadcast_to(np.asarray(x, out.dtype), out.shape))
 

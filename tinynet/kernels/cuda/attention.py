@@ -10,14 +10,13 @@ import math
 import numpy as np
 from numba.types import int64
 
+from .. import reference as kernels
 from . import driver
 from .array import new
 from .driver import cuda, device, exp, kernel, log
 from .matmul import matmul
 from .random import philox_block
 from .rows import ROW, larger, row_grid, row_max, row_sum, this_row
-
-__all__ = ["attention", "attention_grad"]
 
 SCRATCH = driver.choose(1 << 28, 1 << 9)  # bytes of scores
 
@@ -134,6 +133,7 @@ class _Rows:
         return *self.masked, first, *self.dropout
 
 
+@kernels.attention.on("cuda")
 def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
     """out ← dropout(softmax(scale · q kᵀ + mask)) v, and lse ← the logarithm of the sum of each row's exponentials.
 
@@ -155,6 +155,7 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
         matmul(out[part], scores, v[part])
 
 
+@kernels.attention_grad.on("cuda")
 def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
     """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
 
@@ -173,9 +174,6 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
         matmul(gv[part], scores.swapaxes(-1, -2), g[part])
         matmul(gq[part], gp, k[part])
         matmul(gk[part], gp.swapaxes(-1, -2), q[part])
-
-
-attention.outputs, attention_grad.outputs = 2, 3
 
 
 def _scores(q, k):

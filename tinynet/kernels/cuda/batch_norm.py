@@ -10,13 +10,12 @@ from numba.types import int64
 from numpy import uintp
 
 from ... import formulas
+from .. import reference as kernels
 from . import driver
 from .array import new
 from .columns import WRITING, column_sum, cut, further, pace, place, this_piece
 from .driver import cuda, device, kernel, sqrt
 from .rows import ROW, row_sum, row_threads
-
-__all__ = ["batch_norm", "batch_norm_grad"]
 
 TOGETHER = driver.choose(4, 2)  # numbers that a thread takes at a time
 
@@ -170,6 +169,7 @@ def _shape(x):
     return channels, x.shape[2] if x.ndim == 3 else 1, x.size // max(channels, 1)
 
 
+@kernels.batch_norm.on("cuda")
 def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps, momentum, training):
     """out ← (x − mean) rstd · weight + bias, with the mean and variance of each channel, rstd = 1/√(variance + eps).
 
@@ -195,6 +195,7 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
         normalise_pieces(x.dtype, blocks, threads, *arrays, channels, plane, n, length)
 
 
+@kernels.batch_norm_grad.on("cuda")
 def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     """gb ← Σ g, gw ← Σ g x̂ over all but the channels, with x̂ = (x − mean) rstd; then
 
@@ -213,6 +214,3 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     channel_slopes(x.dtype, channels, row_threads(pieces), *arrays, pieces, x.dtype.type(1 / n if training else 0))
     blocks, threads, _, length = cut(channels, plane, n, WRITING)
     gradient_of_pieces(x.dtype, blocks, threads, gx, g, x, mean, scale, shift, slope, channels, plane, n, length)
-
-
-batch_norm.outputs, batch_norm_grad.outputs = 5, 3

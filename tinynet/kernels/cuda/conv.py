@@ -11,12 +11,11 @@ import numpy as np
 from numba.types import int64
 from numpy import uintp
 
-from ..cpu.conv_plan import edges
-from ..cpu.layout import nhwc
+from .. import reference as kernels
+from ..windows import edges, nhwc
 from .array import new
 from .conv_tables import tables, tables_of_sum
 from .driver import choose, cuda, grid, kernel
-from .reduction import sum
 from .tiles import (
     ALIGNED,
     PAD,
@@ -32,8 +31,6 @@ from .tiles import (
     plan,
     put,
 )
-
-__all__ = ["convolve", "convolve_transposed", "correlate", "sum_pixels"]
 
 
 def _types(real):
@@ -183,6 +180,7 @@ def _weights(weight, groups):
     return weight.reshape(groups, weight.shape[0] // groups, weight.shape[1], *kernel_size)
 
 
+@kernels.convolve.on("cuda")
 def convolve(out, x, weight, bias, geometry):
     """out (N, O, *y_size) ← x (N, C, *x_size) convolved with weight (O, C / groups, *kernel), plus bias (O,) or None.
 
@@ -193,6 +191,7 @@ def convolve(out, x, weight, bias, geometry):
         _product(out, x, matrix, bias, geometry, False)
 
 
+@kernels.convolve_transposed.on("cuda")
 def convolve_transposed(out, y, weight, bias, geometry):
     """out (N, C, *x_size) ← the transpose of `convolve` applied to y (N, O, *y_size), plus bias (C,) or None."""
     if not _trivial(out, y, weight, bias):
@@ -222,6 +221,7 @@ def _product(out, source, matrix, bias, geometry, transposed):
     launch(tile, groups, arrays, places, 1, *numbers)
 
 
+@kernels.correlate.on("cuda")
 def correlate(out, x, y, geometry):
     """out (O, C / groups, *kernel) ← Σ x y over images and pixels: the gradient of ⟨y, convolve(x, w)⟩ by w."""
     if not out.size:
@@ -237,12 +237,13 @@ def correlate(out, x, y, geometry):
     launch(tile, groups, (sums, pixels, image, sums), places, parts, parts * m * n, m * n, outputs, each, n, 0, 0)
     if parts > 1:
         total = new((groups, 1, m, n), out.dtype)
-        sum(total, sums, (1,))
+        kernels.sum.cuda(total, sums, (1,))
         sums = total
     found = sums.reshape(groups, outputs, *geometry.kernel, each).transpose(0, 1, 4, 2, 3)
     _weights(out, groups)[...] = found
 
 
+@kernels.sum_pixels.on("cuda")
 def sum_pixels(out, x):
     """out (C,) ← Σ x over all but the channels, for x (N, C, H, W) or (N, C, L)."""
-    sum(out.reshape(1, -1, *[1] * (x.ndim - 2)), x, (0, *range(2, x.ndim)))
+    kernels.sum.cuda(out.reshape(1, -1, *[1] * (x.ndim - 2)), x, (0, *range(2, x.ndim)))

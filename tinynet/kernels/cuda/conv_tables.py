@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..cpu.conv_plan import edges, phases
+from ..windows import edges, phases
 from .array import CudaArray, from_host
 
 

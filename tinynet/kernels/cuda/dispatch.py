@@ -1,7 +1,5 @@
 """Where a kernel runs: every launch comes by here once the device is in use."""
 
-import functools
-
 from numpy import ndarray
 
 from ...errors import DeviceError
@@ -13,50 +11,52 @@ from . import lift as lifting
 from .array import CudaArray
 
 
-def run(kernel, arrays):
-    """Run `kernel`, which is the CPU's, where its arrays lie. Raises DeviceError where they lie apart."""
-    for x in arrays:
+def run(kernel, arguments):
+    """Run `kernel` where its arrays lie. Raises DeviceError where they lie apart."""
+    for x in arguments:
         if x.__class__ is CudaArray:
             break
     else:
-        return kernel(*arrays)
-    found = counterpart(kernel)
-    if not getattr(kernel, "numbers_from_host", False):
-        for x in arrays:
-            if x.__class__ is ndarray and x.ndim:
-                _raise_mixed(kernel, arrays)
-    return found(*arrays)
+        return kernel.cpu(*arguments)
+    found = kernel.cuda or counterpart(kernel)
+    for x in arguments[: kernel.array_count]:
+        if x.__class__ is tuple or (x.__class__ is ndarray and x.ndim):
+            _check_device(kernel, arguments)
+    found(*arguments)
 
 
-def _raise_mixed(kernel, arrays):
-    outputs = getattr(kernel, "outputs", 1)
-    found = [x for x in arrays if x.__class__ is CudaArray or (x.__class__ is ndarray and x.ndim)]
-    inputs = [x for x in arrays[outputs:] if any(x is y for y in found)]
-    if len({x.__class__ for x in inputs}) > 1:
-        found = inputs
-    first = found[0]
-    other = next(x for x in found if x.__class__ is not first.__class__)
-    raise DeviceError(
-        f"{kernel.__name__}: expected all tensors on one device, got one of shape {first.shape} on {device_of(first)} "
-        f"and one of shape {other.shape} on {device_of(other)}"
-    )
+def _check_device(kernel, arguments):
+    outputs = [x for x in kernel.written(arguments) if _is_array(x)]
+    inputs = [x for x in kernel.read(arguments) if _is_array(x) and not any(x is out for out in outputs)]
+    for found in (inputs, outputs + inputs):
+        for x in found:
+            if x.__class__ is not found[0].__class__:
+                raise DeviceError(
+                    f"{kernel.name}: expected all tensors on one device, got one of shape {found[0].shape} on "
+                    f"{device_of(found[0])} and one of shape {x.shape} on {device_of(x)}"
+                )
 
 
-@functools.cache
+def _is_array(x):
+    return x.__class__ is CudaArray or (x.__class__ is ndarray and x.ndim > 0)
+
+
 def counterpart(kernel):
-    """The kernel that does on the device what `kernel` does on the CPU."""
+    """What runs `kernel` on the device."""
+    if kernel.cuda is None:
+        kernel.on("cuda", _lifted(kernel))
+    return kernel.cuda
+
+
+def _lifted(kernel):
     if kernel.__class__ is lift:
-        return lifting.updates(kernel)
+        return lifting.Updates(kernel)
     if kernel.__class__ is lift_coded:
-        from .lift_coded import coded_updates
+        from .lift_coded import CodedUpdates
 
-        return coded_updates(kernel)
+        return CodedUpdates(kernel)
     if isinstance(kernel, lift_sum):
-        from .sums import sums
+        from .sums import Sums
 
-        return sums(kernel)
-    from . import KERNELS
-
-    if kernel.__name__ not in KERNELS:
-        raise DeviceError(f"{kernel.__name__}: there is no such kernel for CUDA; see docs/cuda.md")
-    return KERNELS[kernel.__name__]
+        return Sums(kernel)
+    raise DeviceError(f"{kernel.name}: there is no such kernel for CUDA; see docs/cuda.md")

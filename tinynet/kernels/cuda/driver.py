@@ -22,7 +22,7 @@ from numba import cuda as _module
 
 from ...errors import DeviceError, KernelError
 from ..disk_cache import DiskCache, attach
-from ..launch import send_elsewhere
+from ..launch import set_dispatcher
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 
@@ -200,7 +200,7 @@ def require():
             raise DeviceError(f"device 'cuda' cannot be used: {reason}. See docs/cuda.md for what it needs")
         from .dispatch import run
 
-        send_elsewhere(run)
+        set_dispatcher(run)
         _ready = True
 
 

@@ -3,10 +3,9 @@
 import numpy as np
 from numba.types import int64
 
+from .. import reference as kernels
 from .driver import cuda, grid, kernel
 from .rows import ROW
-
-__all__ = ["embedding", "embedding_grad"]
 
 
 @kernel(lambda real: (real[::1], real[::1], int64[::1], int64, int64))
@@ -35,6 +34,7 @@ def add_rows(gw, g, index, columns, padding):
                         gw[row * columns + c] += g[(start + j) * columns + c]
 
 
+@kernels.embedding.on("cuda")
 def embedding(out, weight, index):
     """out[i] ← weight[index[i]]."""
     if not weight.size:
@@ -44,6 +44,7 @@ def embedding(out, weight, index):
         take_rows(out.dtype, *grid(out.size), out, weight.contiguous(), index, *weight.shape)
 
 
+@kernels.embedding_grad.on("cuda")
 def embedding_grad(gw, g, index, padding):
     """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
     if gw.size:

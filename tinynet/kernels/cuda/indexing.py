@@ -7,10 +7,10 @@ host makes the list, which it can since the arrays of an index are its own, and 
 import numpy as np
 from numba.types import int64
 
+from .. import reference as kernels
 from .array import CudaArray, from_host
+from .checks import check_labels
 from .driver import FLOATS, cuda, grid, kernel
-
-__all__ = ["concatenate", "gather", "index", "index_add", "index_put", "scatter_add"]
 
 ALL = *FLOATS, np.dtype("int64"), np.dtype("int32"), np.dtype("bool")
 
@@ -70,6 +70,7 @@ def _steps(x):
     return [s // x.itemsize for s in x.strides]
 
 
+@kernels.index.on("cuda")
 def index(out, x, *index):
     """out ← x[index], for an index with arrays in it."""
     places = _places(x.shape, _steps(x), index)
@@ -77,6 +78,7 @@ def index(out, x, *index):
         take_places(out.dtype, *grid(places.size), out, x, from_host(places))
 
 
+@kernels.index_put.on("cuda")
 def index_put(out, value, *index):
     """out[index] ← value; where an element is named twice, any of the values."""
     if not _has_arrays(index):
@@ -99,6 +101,7 @@ def _values(value, shape, dtype):
     return from_host(np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype), shape)))
 
 
+@kernels.index_add.on("cuda")
 def index_add(out, value, *index):
     """out[index] += value, where an element that is named twice receives both, in order."""
     places = _places(out.shape, _steps(out), index)
@@ -117,6 +120,7 @@ def _lines(x, axis):
     return int(np.prod(shape[axis + 1 :]))
 
 
+@kernels.gather.on("cuda")
 def gather(out, x, indices, axis):
     """out[i][j][k] ← x[i][indices[i][j][k]][k] for axis 1, and likewise for the others."""
     if not out.size:
@@ -128,6 +132,7 @@ def gather(out, x, indices, axis):
     gather_lines(out.dtype, *grid(out.size), out, x, indices, x.shape[axis], _lines(out, axis), out.shape[axis])
 
 
+@kernels.scatter_add.on("cuda")
 def scatter_add(out, value, indices, axis):
     """out[i][indices[i][j][k]][k] += value[i][j][k] for axis 1: the transpose of `gather`."""
     if not value.size or not out.size:
@@ -142,12 +147,17 @@ def scatter_add(out, value, indices, axis):
         target[...] = dense
 
 
-def concatenate(out, axis, *arrays):
+@kernels.concatenate.on("cuda")
+def concatenate(out, arrays, axis):
     """out ← the arrays one after another along `axis`."""
-    from .elementwise import copy
-
     start = 0
     for x in arrays:
         stop = start + x.shape[axis]
-        copy(out[(*[slice(None)] * axis, slice(start, stop))], x)
+        kernels.copy.cuda(out[(*[slice(None)] * axis, slice(start, stop))], x)
         start = stop
+
+
+@kernels.check_range.on("cuda")
+def check_range(index, stop, allowed, what):
+    if index.size:
+        check_labels(index, 0, stop, allowed, what)

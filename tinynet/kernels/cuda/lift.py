@@ -5,7 +5,6 @@ do before they begin. The text of each kernel is written as a module into the ca
 """
 
 import builtins
-import functools
 import math
 
 import numba
@@ -97,8 +96,8 @@ class Updates:
 
     def __init__(self, lifted):
         self.lifted, self.compiled = lifted, {}
-        self.__name__, self.outputs = lifted.__name__, lifted.outputs
-        self.arrays = lifted.outputs + lifted._inputs
+        self.name = lifted.name
+        self.arrays = lifted.writes + lifted._inputs
 
     def __call__(self, *arguments):
         arrays, scalars = arguments[: self.arrays], arguments[self.arrays :]
@@ -112,14 +111,14 @@ class Updates:
         kernel(arrays[0].dtype, *driver.grid(size), *arrays, size, *numbers)
 
     def compile(self, dtype):
-        module = load(f"{self.__name__}_cuda", self.source(dtype))
+        module = load(f"{self.name}_cuda", self.source(dtype))
 
         def numbers(scalars):
             with np.errstate(all="ignore"):  # as compiled loops have it: 1 / 0 is inf
                 return module.numbers(*map(np.float64, scalars))
 
         count = len(numbers([1.0] * len(self.lifted.scalars)))
-        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False, name=self.__name__)
+        kernel = driver.Kernel(module.kernel, lambda real: self.types(real, count), listed=False, name=self.name)
         self.compiled[dtype] = kernel, numbers
         return self.compiled[dtype]
 
@@ -132,12 +131,7 @@ class Updates:
         return CudaEmitter(self.lifted, np.dtype(dtype).name).module()
 
     def __repr__(self):
-        return f"Updates({self.__name__})"
-
-
-@functools.cache
-def updates(lifted):
-    return Updates(lifted)
+        return f"Updates({self.name})"
 
 
 class Elementwise:
@@ -145,7 +139,7 @@ class Elementwise:
 
     def __init__(self, formula):
         self.lifted, self.kernels, self.plans = cpu_lift(formula), {}, {}
-        self.__name__, self.__doc__ = formula.__name__, formula.__doc__
+        self.name = formula.__name__
         self.names = list(formula.__code__.co_varnames[: formula.__code__.co_argcount])
 
     def __call__(self, out, *inputs):
@@ -189,9 +183,9 @@ class Elementwise:
         return self.kernels[key]
 
     def compile(self, out, dtypes, is_array, dims):
-        module = load(f"{self.__name__}_cuda", self.source(out, dtypes, is_array, dims))
+        module = load(f"{self.name}_cuda", self.source(out, dtypes, is_array, dims))
         kinds = self.types(out, dtypes, is_array, dims)
-        return driver.Kernel(module.kernel, lambda _: kinds, listed=False, name=self.__name__)
+        return driver.Kernel(module.kernel, lambda _: kinds, listed=False, name=self.name)
 
     def source(self, out, dtypes, is_array, dims):
         return CudaEmitter(self.lifted, self.real(out, dtypes).name, dict(zip(self.names, is_array)), dims).module()
@@ -207,7 +201,7 @@ class Elementwise:
         return *[numba.from_dtype(d)[::1] for d in arrays], *numbers, types.int64, *places
 
     def __repr__(self):
-        return f"Elementwise({self.__name__})"
+        return f"Elementwise({self.name})"
 
 
 def collapsed(out, arrays):

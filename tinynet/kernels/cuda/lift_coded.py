@@ -4,8 +4,6 @@ The lines are those of the CPU's loop. A block of threads takes a block of numbe
 shared memory until the threads have met and found the largest magnitude, and is then encoded.
 """
 
-import functools
-
 import numpy as np
 from numba import types
 
@@ -53,7 +51,7 @@ class CodedUpdates(Updates):
         self.arrays += 2  # where blocks start and stop
 
     def launch(self, kernel, arrays, numbers):
-        blocks = arrays[self.lifted.outputs].size
+        blocks = arrays[self.lifted.writes].size
         kernel(arrays[0].dtype, blocks, THREADS, *arrays, *numbers)
 
     def types(self, real, count):
@@ -62,8 +60,3 @@ class CodedUpdates(Updates):
 
     def source(self, dtype):
         return _CodedEmitter(self.lifted, np.dtype(dtype).name).module()
-
-
-@functools.cache
-def coded_updates(lifted):
-    return CodedUpdates(lifted)

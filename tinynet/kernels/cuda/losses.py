@@ -3,13 +3,11 @@
 import numpy as np
 from numba.types import int64
 
+from .. import reference as kernels
 from .array import new
-from .checks import check_labels
 from .driver import cuda, exp, kernel, log
-from .reduction import PIECE, sum
+from .reduction import PIECE
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
-
-__all__ = ["cross_entropy", "first_bad_label"]
 
 
 @kernel(lambda real: (real[::1], real[::1], real[::1], int64[::1], real[::1], int64, int64, int64))
@@ -49,6 +47,7 @@ def count_rows(out, target, ignore_index, length):
         out[cuda.blockIdx.x] = total
 
 
+@kernels.cross_entropy.on("cuda")
 def cross_entropy(loss, gx, x, target, ignore_index, mean):
     """The loss −log softmax(x)[target] and its gradient softmax(x) − onehot(target).
 
@@ -65,18 +64,8 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
         count_rows(x.dtype, counted.size, ROW, counted, target, ignore_index, PIECE)
         if counted.size > 1:
             pieces, counted = counted, new(1, x.dtype)
-            sum(counted, pieces, (0,))
+            kernels.sum.cuda(counted, pieces, (0,))
     arguments = by_row, gx, as_rows(x), target, counted, columns, ignore_index, int(mean)
     cross_entropy_rows(x.dtype, *row_grid(rows, columns), *arguments)
     if not loss.ndim:
-        sum(loss.reshape(1), by_row, (0,))
-
-
-cross_entropy.outputs = 2
-
-
-def first_bad_label(target, classes, ignore_index, what):
-    """−1, and later a TargetError that says `what`, if a label is outside [0, classes) and not `ignore_index`."""
-    if target.size:
-        check_labels(target, 0, classes, ignore_index, what)
-    return -1
+        kernels.sum.cuda(loss.reshape(1), by_row, (0,))

@@ -7,17 +7,13 @@ import numpy as np
 from numba.types import int64
 from numpy import uintp
 
+from .. import reference as kernels
 from ..arrays import host
 from . import cublas
 from .array import new
 from .driver import cuda, kernel
-from .elementwise import add, copy
-from .elementwise import relu as cut_off
-from .reduction import sum
 from .stacks import broadcast_strides, levels, step
 from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
-
-__all__ = ["linear", "matmul"]
 
 
 def _types(real):
@@ -101,6 +97,7 @@ def _multiply(tile):
 MULTIPLY = {tile: _multiply(tile) for tile in TILES}
 
 
+@kernels.matmul.on("cuda")
 def matmul(out, a, b, accumulate=False):
     """out = a @ b, with a (..., m, k), b (..., k, n) and out (..., m, n) of any strides.
 
@@ -109,6 +106,7 @@ def matmul(out, a, b, accumulate=False):
     _product(out, a, b, accumulate, None, False)
 
 
+@kernels.linear.on("cuda")
 def linear(out, x, weight, bias, relu=False):
     """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n).
 
@@ -135,7 +133,7 @@ def _product(out, a, b, accumulate, bias, relu):
             out.fill(0)
         if bias is not None:
             out[...] = np.broadcast_to(bias, out.shape)
-        return cut_off(out, out) if relu else None
+        return kernels.relu.cuda(out, out) if relu else None
     if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous and dense:
         return _product(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
     tile, parts = plan(m, n, k, math.prod(stack), parted=not fused)
@@ -143,14 +141,14 @@ def _product(out, a, b, accumulate, bias, relu):
     if not dense and (by_library or not _is_written_directly(out.shape, out.strides, out.itemsize)):
         found = new(out.shape, out.dtype)
         _product(found, a, b, False, bias, relu)
-        return add(out, out, found) if accumulate else copy(out, found)
+        return kernels.add.cuda(out, out, found) if accumulate else kernels.copy.cuda(out, found)
     if by_library:
         if bias is not None:
             out[...] = np.broadcast_to(bias, out.shape)
         (a, a_matrix), (b, b_matrix) = _evenly_apart(a, stack), _evenly_apart(b, stack)
         accumulate = accumulate or bias is not None
         cublas.multiply(out, a, b, (m, n, k), (a_matrix, b_matrix), math.prod(stack), accumulate)
-        return cut_off(out, out) if relu else None
+        return kernels.relu.cuda(out, out) if relu else None
     sums = out if parts == 1 and not accumulate else new((*stack, parts, m, n), out.dtype)
     target = sums if sums is out else sums[..., 0, :, :]
     found = arrangement(tile, parts, *[(x.shape, x.strides) for x in (target, a, b)], out.itemsize)
@@ -160,11 +158,11 @@ def _product(out, a, b, accumulate, bias, relu):
     _launch(sums, a, b, bias, relu, tile, *found)
     if parts > 1:
         sums, pieces = new(out.shape, out.dtype) if accumulate or not dense else out, sums
-        sum(sums.reshape(*stack, 1, m, n), pieces, (len(stack),))
+        kernels.sum.cuda(sums.reshape(*stack, 1, m, n), pieces, (len(stack),))
     if accumulate:
-        add(out, out, sums.reshape(out.shape))
+        kernels.add.cuda(out, out, sums.reshape(out.shape))
     elif sums is not out:
-        copy(out, sums)
+        kernels.copy.cuda(out, sums)
 
 
 def _by_library(tile, fused):

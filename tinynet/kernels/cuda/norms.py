@@ -7,12 +7,11 @@ The gradients by weight and bias are sums over the rows, column by column: of pi
 from numba.types import int64
 from numpy import uintp
 
+from .. import reference as kernels
 from .array import new
 from .columns import column_sum, cut, this_piece
 from .driver import cuda, kernel, sqrt
 from .rows import ROW, as_rows, row_grid, row_sum, this_row
-
-__all__ = ["layer_norm", "layer_norm_grad", "rms_norm", "rms_norm_grad"]
 
 
 @kernel(lambda real: (*[real[::1]] * 6, int64, real))
@@ -103,6 +102,7 @@ def rms_norm_grad_columns(w_sums, g, x, rstd, columns, length):
         w_sums[piece * columns + c] = w
 
 
+@kernels.layer_norm.on("cuda")
 def layer_norm(out, mean, rstd, x, weight, bias, eps):
     """out ← (x − mean) rstd · weight + bias for each row of x (rows, n), with rstd = 1/√(variance + eps).
 
@@ -114,6 +114,7 @@ def layer_norm(out, mean, rstd, x, weight, bias, eps):
         layer_norm_rows(x.dtype, *row_grid(rows, columns), *arrays, columns, x.dtype.type(eps))
 
 
+@kernels.layer_norm_grad.on("cuda")
 def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     """With x̂ = (x − mean) rstd and ĝ = g · weight, the sums by row of ĝ and ĝx̂ over n being s and t:
 
@@ -133,6 +134,7 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     _add_up(gb, b_sums)
 
 
+@kernels.rms_norm.on("cuda")
 def rms_norm(out, rstd, x, weight, eps):
     """out ← x rstd · weight for each row of x, with rstd = 1/√(mean of x² + eps), kept for the gradient."""
     if out.size:
@@ -141,6 +143,7 @@ def rms_norm(out, rstd, x, weight, eps):
         rms_norm_rows(x.dtype, *row_grid(rows, columns), *arrays, columns, x.dtype.type(eps))
 
 
+@kernels.rms_norm_grad.on("cuda")
 def rms_norm_grad(gx, gw, g, x, weight, rstd):
     """With x̂ = x rstd, ĝ = g · weight and t = Σ ĝ x̂ by row: gx ← rstd (ĝ − x̂ t/n);  gw ← Σ g x̂ over the rows."""
     if not gx.size:
@@ -160,11 +163,6 @@ def _sums_for(out, pieces):
 
 
 def _add_up(out, sums):
-    from .reduction import sum
 
     if sums is not out:
-        sum(out.reshape(1, -1), sums, (0,))
-
-
-layer_norm.outputs = layer_norm_grad.outputs = 3
-rms_norm.outputs = rms_norm_grad.outputs = 2
+        kernels.sum.cuda(out.reshape(1, -1), sums, (0,))

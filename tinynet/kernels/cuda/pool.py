@@ -11,12 +11,10 @@ import numpy as np
 from numba.types import int64, uint16
 from numpy import uintp
 
-from ..cpu.layout import nhwc
-from ..cpu.pool import NOWHERE
+from .. import reference as kernels
+from ..windows import NOWHERE, nhwc
 from .array import from_host
 from .driver import cuda, device, grid, kernel
-
-__all__ = ["gather_maxima", "max_pool", "mean_pool", "mean_pool_transposed", "scatter_maxima"]
 
 
 @device
@@ -117,6 +115,7 @@ def _sizes(image, geometry):
     return high, wide, channels, *geometry.y_size
 
 
+@kernels.max_pool.on("cuda")
 def max_pool(out, indices, x, geometry):
     """out (N, C, *y_size) ← the first largest of x in each window, or NaN; indices ← where in the window it is."""
     if out.size:
@@ -124,9 +123,7 @@ def max_pool(out, indices, x, geometry):
         max_of_windows(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *numbers)
 
 
-max_pool.outputs = 2
-
-
+@kernels.gather_maxima.on("cuda")
 def gather_maxima(out, x, indices, geometry):
     """out (N, C, *y_size) ← x at the `indices` that max_pool found; 0 where there is none."""
     if out.size:
@@ -134,6 +131,7 @@ def gather_maxima(out, x, indices, geometry):
         take_maxima(out.dtype, *grid(out.size), out, indices, nhwc(x).contiguous(), *numbers)
 
 
+@kernels.scatter_maxima.on("cuda")
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
     if out.size:
@@ -172,22 +170,22 @@ def _tables(windows):
     return windows.on_device
 
 
+@kernels.mean_pool.on("cuda")
 def mean_pool(out, x, windows):
     """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
-    from .elementwise import div
-    from .reduction import sum
 
     if not out.size:
         return
     if len(windows.high) == len(windows.wide) == 1:  # a long sum for a few numbers
         (top, below, high), (left, right, wide) = *windows.high.tolist(), *windows.wide.tolist()
-        sum(nhwc(out), nhwc(x)[:, top:below, left:right], (1, 2))
-        return div(out, out, out.dtype.type(high * wide))
+        kernels.sum.cuda(nhwc(out), nhwc(x)[:, top:below, left:right], (1, 2))
+        return kernels.div.cuda(out, out, out.dtype.type(high * wide))
     _, high, wide, channels = nhwc(x).shape
     sizes = high, wide, channels, len(windows.high), len(windows.wide)
     mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *_tables(windows), *sizes)
 
 
+@kernels.mean_pool_transposed.on("cuda")
 def mean_pool_transposed(out, g, windows):
     """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
     if not out.size:

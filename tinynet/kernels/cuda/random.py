@@ -11,10 +11,9 @@ from numba.types import float64 as f64
 from numba.types import int64
 
 from ... import formulas
+from .. import reference as kernels
 from .array import new
 from .driver import cos, cuda, device, grid, kernel, log, sin, sqrt
-
-__all__ = ["bernoulli", "bits", "dropout", "normal", "uniform"]
 
 _philox, unit24, unit53 = device(formulas.philox), device(formulas.unit24), device(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
@@ -97,6 +96,7 @@ def dropout_blocks(out, x, limit, seed, block, scale):
             out[i] = x[i] * scale if np.int64(words[lane]) >> 8 >= limit else out.dtype.type(0)
 
 
+@kernels.uniform.on("cuda")
 def uniform(out, seed, block, low, high):
     """out ← low + (high − low) u with u uniform in [0, 1)."""
     if out.size:
@@ -105,6 +105,7 @@ def uniform(out, seed, block, low, high):
         run(out.dtype, *grid(-(-out.size // 4)), out, seed, block, low, width)
 
 
+@kernels.normal.on("cuda")
 def normal(out, seed, block, mean, std):
     """out ← mean + std z with z standard normal."""
     if out.size:
@@ -112,22 +113,23 @@ def normal(out, seed, block, mean, std):
         run(out.dtype, *grid(-(-out.size // 4)), out, seed, block, float(mean), float(std))
 
 
+@kernels.bits.on("cuda")
 def bits(out, seed, block):
     """out ← 63 random bits, as int64 ≥ 0."""
     if out.size:
         bits_blocks(out.dtype, *grid(-(-out.size // 2)), out, seed, block)
 
 
+@kernels.bernoulli.on("cuda")
 def bernoulli(out, p, seed, block):
     """out ← 1 with probability p, else 0; p is an array of the shape of out."""
-    from .elementwise import cast, lt
-
     u, yes = new(out.shape, F32), new(out.shape, np.dtype(bool))
     uniform(u, seed, block, 0.0, 1.0)
-    lt(yes, u if p.dtype == F32 else u.astype(p.dtype), p)
-    cast(out, yes)
+    kernels.lt.cuda(yes, u if p.dtype == F32 else u.astype(p.dtype), p)
+    kernels.cast.cuda(out, yes)
 
 
+@kernels.dropout.on("cuda")
 def dropout(out, x, p, seed, block):
     """out ← x / (1 − p) with probability 1 − p, else 0; the same elements stay as on the CPU."""
     if out.size:

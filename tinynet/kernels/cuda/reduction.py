@@ -9,13 +9,12 @@ import math
 
 import numpy as np
 
+from .. import reference as kernels
 from . import driver
 from . import reduction_loops as loops
 from .array import new
 from .columns import BLOCKS, cut
 from .rows import row_grid
-
-__all__ = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
 
 PIECE = driver.choose(4096, 16)  # numbers of a row that are reduced by the threads of one block, and
 LINES = driver.choose(64, 8)  # numbers of a column by one thread
@@ -61,10 +60,9 @@ def _reduction(columns, rows, empty, dtype=None, long=None):
 
 
 def _truth(x):
-    from .elementwise import ne
 
     out = np.empty_like(x, np.dtype(bool))
-    ne(out, x, np.zeros((), x.dtype))
+    kernels.ne.cuda(out, x, np.zeros((), x.dtype))
     return out
 
 
@@ -107,22 +105,21 @@ def _position(sign):
     return kernel
 
 
-sum = _reduction(loops.sum_columns, loops.sum_rows, 0, long=loops.sum_long_columns)
-prod = _reduction(loops.prod_columns, None, 1)
-any, all = (
-    _reduction(loops.any_columns, None, False, BOOL),
-    _reduction(loops.all_columns, None, True, BOOL),
-)
+kernels.sum.on("cuda", _reduction(loops.sum_columns, loops.sum_rows, 0, long=loops.sum_long_columns))
+kernels.prod.on("cuda", _reduction(loops.prod_columns, None, 1))
+_any = kernels.any.on("cuda", _reduction(loops.any_columns, None, False, BOOL))
+_all = kernels.all.on("cuda", _reduction(loops.all_columns, None, True, BOOL))
 _largest = _reduction(loops.max_columns, loops.max_rows, None)
 _smallest = _reduction(loops.min_columns, None, None)
-argmax, argmin = _position(1), _position(-1)
+kernels.argmax.on("cuda", _position(1))
+kernels.argmin.on("cuda", _position(-1))
 
 
-def max(out, x, axes):
-    """out ← the largest of x; NaN if one is NaN."""
-    (any if x.dtype.kind == "b" else _largest)(out, x, axes)
+@kernels.max.on("cuda")
+def _max(out, x, axes):
+    (_any if x.dtype.kind == "b" else _largest)(out, x, axes)
 
 
-def min(out, x, axes):
-    """out ← the smallest of x; NaN if one is NaN."""
-    (all if x.dtype.kind == "b" else _smallest)(out, x, axes)
+@kernels.min.on("cuda")
+def _min(out, x, axes):
+    (_all if x.dtype.kind == "b" else _smallest)(out, x, axes)

@@ -2,10 +2,9 @@
 
 from numba.types import int64
 
+from .. import reference as kernels
 from .driver import cuda, exp, kernel, log
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
-
-__all__ = ["log_softmax", "log_softmax_grad", "softmax", "softmax_grad"]
 
 
 @kernel(lambda real: (real[::1], real[::1], int64))
@@ -66,21 +65,25 @@ def _run(rows, out, *inputs):
         rows(out.dtype, *row_grid(out.size // columns, columns), out, *map(as_rows, inputs), columns)
 
 
+@kernels.softmax.on("cuda")
 def softmax(out, x):
     """out ← eˣ / Σ eˣ along the last axis, shifted by the largest x so that nothing overflows."""
     _run(softmax_rows, out, x)
 
 
+@kernels.log_softmax.on("cuda")
 def log_softmax(out, x):
     """out ← x − log Σ eˣ along the last axis."""
     _run(log_softmax_rows, out, x)
 
 
+@kernels.softmax_grad.on("cuda")
 def softmax_grad(out, g, y):
     """out ← y (g − Σ g y) along the last axis, for y = softmax(x)."""
     _run(softmax_grad_rows, out, g, y)
 
 
+@kernels.log_softmax_grad.on("cuda")
 def log_softmax_grad(out, g, y):
     """out ← g − eʸ Σ g along the last axis, for y = log_softmax(x)."""
     _run(log_softmax_grad_rows, out, g, y)

@@ -4,8 +4,6 @@ A block of threads takes a piece: each thread adds up every n-th element, and th
 GPUs float64 is slow, but there is one addition of it for each element read, and it is the reading that takes the time.
 """
 
-import functools
-
 import numpy as np
 from numba import types
 
@@ -48,7 +46,7 @@ class Sums:
 
     def __init__(self, lifted):
         self.lifted, self.kernels = lifted, {}
-        self.__name__ = lifted.__name__
+        self.name = lifted.name
 
     def __call__(self, out, starts, stops, *rest):
         if not out.size:
@@ -59,14 +57,14 @@ class Sums:
         kernel(arrays[0].dtype, out.size, ROW, out, *places, *arrays, *numbers(*map(np.float64, scalars)))
 
     def compile(self, dtype):
-        module = load(f"{self.__name__}_cuda", self.source(dtype))
+        module = load(f"{self.name}_cuda", self.source(dtype))
         count = len(module.numbers(*[1.0] * len(self.lifted.scalars)))
         f64, i64 = types.float64, types.int64
         kernel = driver.Kernel(
             module.kernel,
             lambda real: (f64[::1], i64[::1], i64[::1], *[real[::1]] * self.lifted._inputs, *[f64] * count),
             listed=False,
-            name=self.__name__,
+            name=self.name,
         )
         self.kernels[dtype] = kernel, module.numbers
         return self.kernels[dtype]
@@ -85,8 +83,3 @@ def _on_device(places):
             _places.clear()
         _places[key] = from_host(np.ascontiguousarray(places, np.int64))
     return _places[key]
-
-
-@functools.cache
-def sums(lifted):
-    return Sums(lifted)
