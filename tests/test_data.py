@@ -281,6 +281,15 @@ def test_a_collate_fn_gets_the_items():
     assert batch == "abc"
 
 
+def test_a_batch_is_contiguous_whatever_the_tensors_are_and_has_their_gradients():
+    columns = tn.arange(6.0).reshape(2, 3).t()
+    weighted = tn.ones(3, requires_grad=True)
+    x, w = next(iter(DataLoader(TensorDataset(columns, weighted), 3)))
+    assert x.is_contiguous() and x.tolist() == columns.tolist()
+    w.sum().backward()
+    assert weighted.grad.tolist() == [1, 1, 1]
+
+
 def test_a_batch_is_a_copy():
     dataset = numbers(4)
     for x, _ in DataLoader(dataset, 2):
