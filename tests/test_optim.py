@@ -185,7 +185,17 @@ BAD = [
     (lambda: optim.SGD([P * 2]), ValueError, "expected leaf tensors, got the result of 'mul'"),
     (lambda: optim.SGD([tn.tensor([1])]), TypeError, "expected floating dtypes, got int64"),
     (lambda: optim.SGD([np.ones(2)]), TypeError, "expected tensors, got ndarray"),
-    (lambda: optim.SGD([{"params": [P], "learning_rate": 1}]), ValueError, "'learning_rate' is not one of its"),
+    (lambda: optim.SGD([{"params": {P}}]), TypeError, "expected the parameters of a group in order, got a set"),
+    (lambda: optim.SGD([("w", P), P * 1]), ValueError, "expected names for all parameters of a group, or for none"),
+    (lambda: optim.Adam([P], capturable=True), ValueError, "Adam: capturable=True is not supported: steps are not"),
+    (lambda: optim.SGD([{"params": P, "differentiable": True}]), ValueError, "SGD: differentiable=True is not"),
+    (lambda: optim.AdamW([P], foreach=True, fused=True), ValueError, "one of foreach and fused may be True"),
+    (lambda: optim.Adam([P], betas=(0.9, 0.99, 0.9)), TypeError, "Adam: expected betas to be 2 numbers, got (0.9,"),
+    (lambda: optim.Adam([P], lr="a"), TypeError, "Adam: expected lr to be a number, got 'a'"),
+    (lambda: optim.Adam([P], eps=None), TypeError, "Adam: expected eps to be a number, got None"),
+    (lambda: optim.SGD([P], dampening=float("nan")), ValueError, "SGD: dampening must be a number, got nan"),
+    (lambda: optim.Adafactor([P], eps=("a", 1)), TypeError, "Adafactor: expected eps1 to be a number, got 'a'"),
+    (lambda: optim.LBFGS([P], max_iter=1.5), ValueError, "LBFGS: max_iter must be an int ≥ 0, got 1.5"),
 ]
 
 

@@ -78,17 +78,6 @@ def test_it_says_where_it_comes_from(name):
     assert len(inspect.getsource(getattr(optim, name).__init__).splitlines()) < 25
 
 
-@EACH
-def test_it_has_pytorchs_arguments_and_defaults(name, torch):
-    if name not in TORCH:
-        pytest.skip("PyTorch has none")
-    ours = inspect.signature(getattr(optim, name)).parameters
-    theirs = inspect.signature(getattr(torch.optim, name)).parameters
-    for key, parameter in ours.items():
-        assert key in theirs and (parameter.default == theirs[key].default), key
-    assert set(theirs) - set(ours) <= {"foreach", "capturable", "differentiable", "fused"}
-
-
 @pytest.mark.parametrize("problem", [quadratic, rosenbrock], ids=lambda f: f.__name__)
 @EACH
 def test_it_converges(name, problem):

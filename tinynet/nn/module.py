@@ -300,9 +300,9 @@ class Module:
         if not isinstance(state_dict, Mapping):
             raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
         own = dict(self._state())
-        given = {k: v.array if isinstance(v, Tensor) else np.asarray(v) for k, v in state_dict.items()}
+        given = {k: _array_of(k, v) for k, v in state_dict.items()}
         missing = [k for k in own if k not in given]
-        unexpected = [k for k in given if k not in own]
+        unexpected = [str(k) for k in given if k not in own]
         problems = []
         if strict and missing:
             problems.append(f"missing keys: {', '.join(missing)}")
@@ -315,12 +315,16 @@ class Module:
                 problems.append(f"{k}: expected shape {own[k].shape}, got {array.shape}")
             elif not np.can_cast(array.dtype, own[k].dtype, "same_kind"):
                 problems.append(f"{k}: expected dtype {own[k].dtype}, got {array.dtype}")
+            elif not own[k].array.flags.writeable:
+                problems.append(
+                    f"{k}: its elements share memory, so that they cannot be overwritten; use clone() first"
+                )
         if problems:
             raise RuntimeError("\n    ".join([f"the state does not fit {type(self).__name__}:", *problems]))
+        arrays = {k: _of_dtype(given[k], tensor.dtype) for k, tensor in own.items() if k in given}
         with no_grad():
-            for k, array in given.items():
-                if k in own:
-                    own[k].copy_(wrap(array))
+            for k, array in arrays.items():
+                own[k].copy_(wrap(array))
         return IncompatibleKeys(missing, unexpected)
 
     # Text
@@ -355,3 +359,17 @@ EXPECTED = {PARAMETER: Parameter, MODULE: Module, BUFFER: Tensor, TRANSIENT_BUFF
 
 def _described(value):
     return "a plain Tensor" if value.__class__ is Tensor else f"a {type(value).__name__}"
+
+
+def _array_of(key, value):
+    if isinstance(value, Tensor):
+        return value.array
+    try:
+        return np.asarray(value)
+    except Exception as error:  # of another library, or lists of different lengths
+        raise RuntimeError(f"{key}: expected a tensor or an array: {error}") from error
+
+
+@np.errstate(over="ignore")
+def _of_dtype(array, dtype):
+    return array if array.dtype == dtype else array.astype(dtype)

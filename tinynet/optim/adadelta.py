@@ -20,8 +20,22 @@ class Adadelta(Optimizer):
     are PyTorch's (the paper uses ρ = 0.95). lr η ≥ 0, rho ρ in [0, 1], eps ε ≥ 0, weight_decay λ ≥ 0.
     """
 
-    def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0.0, *, maximize=False):
-        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize})
+    def __init__(
+        self,
+        params,
+        lr=1.0,
+        rho=0.9,
+        eps=1e-6,
+        weight_decay=0.0,
+        foreach=None,
+        *,
+        capturable=False,
+        maximize=False,
+        differentiable=False,
+    ):
+        hyperparameters = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        super().__init__(params, {**hyperparameters, **flags})
 
     def check(self, group):
         super().check(group)

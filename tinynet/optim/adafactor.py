@@ -5,6 +5,7 @@ from math import sqrt
 import numpy as np
 
 from .. import formulas, rules
+from ..arguments import number
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
@@ -35,15 +36,27 @@ class Adafactor(Optimizer):
     lr η ≥ 0, beta2_decay τ ≤ 0, eps (ε₁, ε₂) ≥ 0, d ≥ 1, weight_decay λ ≥ 0.
     """
 
-    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, maximize=False):
+    def __init__(
+        self,
+        params,
+        lr=1e-2,
+        beta2_decay=-0.8,
+        eps=(None, 1e-3),
+        d=1.0,
+        weight_decay=0.0,
+        *,
+        foreach=None,
+        maximize=False,
+    ):
         hyperparameters = {"lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay}
-        super().__init__(params, {**hyperparameters, "maximize": maximize})
+        super().__init__(params, {**hyperparameters, "foreach": foreach, "maximize": maximize})
 
     def check(self, group):
         super().check(group)
         self.require(group["beta2_decay"] <= 0, "beta2_decay must be ≤ 0", group["beta2_decay"])
         for k, eps in enumerate(group["eps"], 1):
-            self.require((eps is None and k == 1) or eps >= 0, f"eps{k} must be ≥ 0", eps)
+            if eps is not None:
+                self.require(number(self._name, f"eps{k}", eps) >= 0, f"eps{k} must be ≥ 0", eps)
         self.require(group["d"] >= 1, "d must be ≥ 1", group["d"])
         self.not_negative(group, "weight_decay")
 

@@ -29,11 +29,16 @@ class Adagrad(Optimizer):
         weight_decay=0.0,
         initial_accumulator_value=0.0,
         eps=1e-10,
+        foreach=None,
         *,
         maximize=False,
+        differentiable=False,
+        fused=None,
     ):
+        hyperparameters = {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps}
         start = {"initial_accumulator_value": initial_accumulator_value, "maximize": maximize}
-        super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps, **start})
+        flags = {"foreach": foreach, "differentiable": differentiable, "fused": fused}
+        super().__init__(params, {**hyperparameters, **start, **flags})
 
     def check(self, group):
         super().check(group)

@@ -31,20 +31,25 @@ class Adam(Moments):
         weight_decay=0.0,
         amsgrad=False,
         *,
+        foreach=None,
         maximize=False,
+        capturable=False,
+        differentiable=False,
+        fused=None,
         decoupled_weight_decay=False,
     ):
-        hyperparameters = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        hyperparameters = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
         kind = {"amsgrad": amsgrad, "decoupled_weight_decay": decoupled_weight_decay}
-        super().__init__(params, {**hyperparameters, **kind, "maximize": maximize})
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused}
+        super().__init__(params, {**hyperparameters, **kind, **flags})
 
     def rule(self, group):
         if group["decoupled_weight_decay"]:
             return ADAMW_AMSGRAD if group["amsgrad"] else ADAMW
         return AMSGRAD if group["amsgrad"] else ADAM
 
-    def _checked_state(self, number, entry, shapes):
-        return super()._checked_state(number, decoded(entry), shapes)  # it may come from `Adam8bit`
+    def recode(self, arrays):
+        return decoded(arrays)  # the state may come from `Adam8bit`
 
 
 class AdamW(Adam):
@@ -58,6 +63,21 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *, maximize=False
+        self,
+        params,
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        eps=1e-8,
+        weight_decay=1e-2,
+        amsgrad=False,
+        *,
+        maximize=False,
+        foreach=None,
+        capturable=False,
+        differentiable=False,
+        fused=None,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused}
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **flags
+        )

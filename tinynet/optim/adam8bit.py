@@ -4,7 +4,6 @@ from .. import rules
 from ..kernels.codes import SIGNED, UNSIGNED, blocks
 from .adam import Adam
 from .coded_state import SCALE, encoded
-from .moments import Moments
 from .rule import CodedRule
 
 CODES = {"exp_avg": SIGNED, "exp_avg_sq": UNSIGNED, "max_exp_avg_sq": UNSIGNED}
@@ -36,8 +35,8 @@ class Adam8bit(Adam):
         shapes = super().state_shapes(group, p)
         return {**shapes, **{name + SCALE: (blocks(p.numel()),) for name in shapes}}
 
-    def _checked_state(self, number, entry, shapes):
-        return Moments._checked_state(self, number, encoded(entry, CODES), shapes)
+    def recode(self, arrays):
+        return encoded(arrays, CODES)
 
 
 class AdamW8bit(Adam8bit):
@@ -49,6 +48,21 @@ class AdamW8bit(Adam8bit):
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *, maximize=False
+        self,
+        params,
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        eps=1e-8,
+        weight_decay=1e-2,
+        amsgrad=False,
+        *,
+        maximize=False,
+        foreach=None,
+        capturable=False,
+        differentiable=False,
+        fused=None,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused}
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **flags
+        )

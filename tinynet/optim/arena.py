@@ -35,7 +35,7 @@ class Arena:
     that parameter lie by themselves from then on, and are copied into the arena by each step.
     """
 
-    def __init__(self, parameters, codes=None):
+    def __init__(self, parameters, codes=None, numbers=None):
         self.parameters = list(parameters)
         self.codes = codes or {}  # name: the dtype of the codes in which this state is kept, with scales beside it
         self.dtype = self.parameters[0].array.dtype
@@ -50,6 +50,8 @@ class Arena:
         self.places = {}  # (first, last): where the blocks of a run of parameters lie
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
+        self.first_numbers = dict(numbers or {})
+        self.numbers = {name: [first] * len(self.parameters) for name, first in self.first_numbers.items()}
         self.leaves = [_leaf(p) for p in self.parameters]
         self.clock = [0]  # the count of writes when all was last written
         self._reference = weakref.ref(self)
@@ -212,7 +214,8 @@ class Arena:
     def advance(self, runs):
         """Count one more step for the parameters in `runs`; returns them as Spans, each with one count of steps."""
         steps = self.steps
-        if runs == [(0, len(steps))] and steps.count(steps[0]) == len(steps):
+        counts = [steps, *self.numbers.values()]  # which are alike in all parameters of a span
+        if runs == [(0, len(steps))] and all(x.count(x[0]) == len(x) for x in counts):
             self.whole.step = steps[0] + 1
             self.steps = [steps[0] + 1] * len(steps)
             return [self.whole]
@@ -220,11 +223,22 @@ class Arena:
         for first, last in runs:
             for i in range(first, last):
                 steps[i] += 1
-                if i > first and steps[i] == steps[i - 1]:
+                if i > first and [x[i] for x in counts] == [x[i - 1] for x in counts]:
                     spans[-1] = Span(self, spans[-1].first, i + 1, steps[i])
                 else:
                     spans.append(Span(self, i, i + 1, steps[i]))
         return spans
+
+    def forget(self, i):
+        """Set the state of parameter i back to before its first step."""
+        self.steps[i] = 0
+        for name, first in self.first_numbers.items():
+            self.numbers[name][i] = first
+        for name in self.state:
+            self.piece(name, i, self.shapes[i])[...] = 0
+        for (_, number), array in self.shaped.items():
+            if number == i:
+                array[...] = 0
 
     def mark_written(self):
         """Note the update, so that a graph recorded before it cannot be walked with the new values."""
@@ -263,6 +277,13 @@ class Span:
 
     def state(self, name):
         return self.part(self.arena.buffer(name))
+
+    def number(self, name):
+        """The number called `name` in the state of its parameters, the same for all."""
+        return self.arena.numbers[name][self.first]
+
+    def set_number(self, name, value):
+        self.arena.numbers[name][self.first : self.last] = [value] * (self.last - self.first)
 
     def scales(self, name):
         """The scales of the codes called `name`, one for each block."""

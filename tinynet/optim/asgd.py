@@ -1,5 +1,7 @@
 """Averaged stochastic gradient descent."""
 
+from types import MappingProxyType
+
 from .. import rules
 from .optimizer import Optimizer
 from .rule import Rule
@@ -14,12 +16,28 @@ class ASGD(Optimizer):
         θ̄ ← θ̄ + μₜ(θ − θ̄)                       μₜ = 1 / max(1, t − 1 − t₀)
 
     Polyak & Juditsky, "Acceleration of stochastic approximation by averaging" (1992); arguments and defaults are
-    PyTorch's. lr η ≥ 0, lambd Λ, alpha α, t0 t₀: from where on to average, weight_decay λ ≥ 0.
+    PyTorch's. ηₜ and μₜ are worked out at the end of the step before, with its η, and are part of the state. lr η ≥ 0,
+    lambd Λ, alpha α, t0 t₀: from where on to average, weight_decay λ ≥ 0.
     """
 
-    def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0.0, *, maximize=False):
+    def __init__(
+        self,
+        params,
+        lr=1e-2,
+        lambd=1e-4,
+        alpha=0.75,
+        t0=1e6,
+        weight_decay=0.0,
+        foreach=None,
+        maximize=False,
+        differentiable=False,
+        capturable=False,
+    ):
         hyperparameters = {"lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay}
-        super().__init__(params, {**hyperparameters, "maximize": maximize})
+        flags = {"foreach": foreach, "differentiable": differentiable, "capturable": capturable}
+        super().__init__(params, {**hyperparameters, "maximize": maximize, **flags})
+
+    numbers = MappingProxyType({"eta": 0.0, "mu": 1.0})
 
     def check(self, group):
         super().check(group)
@@ -28,6 +46,11 @@ class ASGD(Optimizer):
     def rule(self, group):
         return ASGD_RULE
 
-    def scalars(self, group, step):
-        eta = group["lr"] / (1 + group["lambd"] * group["lr"] * (step - 1)) ** group["alpha"]
-        return {"eta": eta, "mu": 1 / max(1, step - 1 - group["t0"])}
+    def begin(self, group, span):
+        span.set_number("eta", group["lr"])
+
+    def update(self, group, span):
+        self.apply(ASGD_RULE, group, span)
+        eta = group["lr"] / (1 + group["lambd"] * group["lr"] * span.step) ** group["alpha"]
+        span.set_number("eta", eta)
+        span.set_number("mu", 1 / max(1, span.step - group["t0"]))

@@ -7,7 +7,9 @@ from .scheduler import LRScheduler, check_optimizer, for_groups, require_of
 from .schedules import CURVES, SCALES, cosine_curve, one_cycle_points, place_in_cycles, through, triangle
 
 
-class CosineAnnealingWarmRestarts(LRScheduler):
+class CosineAnnealingWarmRestarts(
+    LRScheduler, counts={"T_0": 1, "T_mult": 1}, limits={"_t": (-1, None), "T_cur": (0, None)}
+):
     """Half cosines from lr₀ to eta_min, of T_0 epochs and then each T_mult times as long: `schedules.cosine_restarts`.
 
     `step(epoch)` takes fractions, for a learning rate that falls within an epoch.
@@ -45,6 +47,11 @@ class _WithMomentum(LRScheduler):
             self.base_momentums = for_groups("base_momentum", self.optimizer, base_momentum)
             self.max_momentums = for_groups("max_momentum", self.optimizer, max_momentum)
 
+    def rehearse(self):
+        super().rehearse()
+        if self.cycle_momentum and getattr(self, "use_beta1", None) != ("betas" in self.optimizer.defaults):
+            raise ValueError(f"{self._name}: the state is of a scheduler that cycles another momentum, or none")
+
     def get_momentum(self):
         """The momentums at `last_epoch`."""
         raise NotImplementedError
@@ -58,7 +65,7 @@ class _WithMomentum(LRScheduler):
                 group["momentum"] = momentum
 
 
-class CyclicLR(_WithMomentum):
+class CyclicLR(_WithMomentum, choices={"mode": SCALES, "scale_mode": ("cycle", "iterations")}):
     """Up and down between base_lr and max_lr: `schedules.cyclic`.
 
     The height is multiplied by scale_fn of the cycle's number or of the step, as scale_mode "cycle" or "iterations"
@@ -100,7 +107,9 @@ class CyclicLR(_WithMomentum):
         return [top - (top - base) * x for base, top in zip(self.base_momentums, self.max_momentums)]
 
 
-class OneCycleLR(_WithMomentum):
+class OneCycleLR(
+    _WithMomentum, counts={"total_steps": 1}, limits={"pct_start": (0, 1)}, choices={"anneal_strategy": CURVES}
+):
     """Up from max_lr/div_factor to max_lr, and down to max_lr/(div_factor·final_div_factor): `schedules.one_cycle`.
 
     The length is total_steps, or epochs · steps_per_epoch; call `step()` after every batch.

@@ -2,9 +2,8 @@
 
 import math
 
+from .hyperparameters import plain
 from .schedule import Schedule, name_of
-
-NOTES = {"params", "initial_lr"}  # what a group holds beside hyperparameters; schedulers remember where they began
 
 
 class Group(dict):
@@ -15,21 +14,32 @@ class Group(dict):
     PyTorch's schedulers do, writes the number that the next step uses.
     """
 
-    def __init__(self, items, t=0):
+    def __init__(self, items, t=0, names=()):
         super().__init__()
-        self.t, self.schedules = t, {}
+        self.t, self.schedules, self.names = t, {}, frozenset(names)  # of hyperparameters; what else is here is kept
         self.update(items)
 
     def __setitem__(self, name, value):
         self.schedules.pop(name, None)
-        if name != "params" and _is_scheduled(value):
-            self.schedules[name] = value
-            value = _quiet_value(value, self.t)
+        if name in self.names:
+            if is_scheduled(value):
+                self.schedules[name] = value
+                value = _quiet_value(value, self.t)
+            value = plain(value)
+        super().__setitem__(name, value)
+
+    def set_number(self, name, value):
+        """Set a hyperparameter, and leave its schedule as it is."""
         super().__setitem__(name, value)
 
     def update(self, *args, **kwargs):
         for name, value in dict(*args, **kwargs).items():
             self[name] = value
+
+    def setdefault(self, name, default=None):
+        if name not in self:
+            self[name] = default
+        return self[name]
 
     def move_to(self, t):
         """Go on to step t, and to the values that the schedules have there."""
@@ -78,6 +88,7 @@ class Scheduled:
 
     def begin_step(self):
         """Raise if a schedule has come to a bad value, before anything is written."""
+        self._steps_begun += 1
         for group in self.param_groups:
             if group.schedules:
                 self.check_today(group)
@@ -103,13 +114,8 @@ class Scheduled:
         """For the state dict: t, and the schedules as text, to be compared; their values are in the groups."""
         return {"step_count": self.step_count, "schedules": [group.texts() for group in self.param_groups]}
 
-    def load_groups(self, groups, state_dict):
-        """Take over the groups of a state dict, if its schedules are those that are followed here."""
-        schedules = state_dict.get("schedules") or [{} for _ in groups]
-        for k, (mine, saved) in enumerate(zip(self.param_groups, schedules)):
-            self._check_schedules(k, mine.texts(), saved)
-        steps = [entry["step"] for entry in state_dict["state"].values() if "step" in entry]
-        t = int(state_dict.get("step_count", max(steps, default=0)))  # PyTorch's states do not tell it
+    def load_groups(self, groups, t):
+        """Take over checked groups, and go on from step t; schedules stay, and what else a group holds."""
         for mine, group in zip(self.param_groups, groups):
             schedules, mine.t = dict(mine.schedules), t
             mine.update({**group, **schedules})
@@ -140,7 +146,7 @@ def text(setting):
     return name_of(setting) if callable(setting) and not isinstance(setting, Schedule) else repr(setting)
 
 
-def _is_scheduled(setting):
+def is_scheduled(setting):
     return callable(setting) or (isinstance(setting, tuple | list) and any(map(callable, setting)))
 
 

@@ -4,17 +4,22 @@ import numpy as np
 
 from .. import formulas, rules
 from ..autograd.graph import enable_grad
+from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, host, put
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..kernels.sums import largest_magnitude, lift_sum, total
-from ..tensor import Tensor, wrap
+from ..tensor import wrap
+from .hyperparameters import mapping, real, real_array, whole
 from .line_search import strong_wolfe
 from .optimizer import Optimizer
 
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",))
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",))
+COUNTS, NUMBERS = ("func_evals", "n_iter"), ("t", "H_diag", "prev_loss")
+NOTHING = dict.fromkeys(COUNTS, 0)  # what is known before the first step
+VECTORS, LISTS = ("d", "prev_flat_grad"), ("ro", "old_dirs", "old_stps")
 PRODUCT, MAGNITUDE = lift_sum(formulas.product), lift_sum(formulas.absolute)
 
 
@@ -33,6 +38,8 @@ class LBFGS(Optimizer):
     There is one group of parameters, of one dtype.
     """
 
+    _has_rule = True
+
     def __init__(
         self,
         params,
@@ -47,11 +54,12 @@ class LBFGS(Optimizer):
         max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
         limits = {"max_iter": max_iter, "max_eval": max_eval, "history_size": history_size}
         tolerances = {"tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change}
-        self._memory = {"func_evals": 0, "n_iter": 0}
+        self._memory = dict(NOTHING)
         super().__init__(params, {"lr": lr, **limits, **tolerances, "line_search_fn": line_search_fn})
 
     def check(self, group):
         super().check(group)
+        self.whole(group, "max_iter", "max_eval", "history_size")
         known = (None, "strong_wolfe")
         self.require(
             group["line_search_fn"] in known, f"line_search_fn must be one of {known}", group["line_search_fn"]
@@ -83,7 +91,7 @@ class LBFGS(Optimizer):
             iterations += 1
             memory["n_iter"] += 1
             d = self._direction(g)
-            memory["prev_flat_grad"], memory["prev_loss"] = g.copy(), loss
+            memory["prev_flat_grad"], memory["prev_loss"] = g.copy(), float(loss)
             t = group["lr"] if memory["n_iter"] > 1 else min(1.0, 1.0 / np.float64(total(MAGNITUDE, g))) * group["lr"]
             slope = _dot(g, d)
             memory["d"], memory["t"] = d, float(t)
@@ -117,7 +125,7 @@ class LBFGS(Optimizer):
         launch(PLUS, y, memory["prev_flat_grad"], -1.0)
         ys = _dot(y, s)
         if ys > 1e-10:
-            for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1.0 / ys)):
+            for name, value in (("old_dirs", y), ("old_stps", s), ("ro", float(1.0 / ys))):
                 memory[name] = [*memory[name], value][-self.param_groups[0]["history_size"] :]
             memory["H_diag"] = float(ys / _dot(y, y))
         past = list(zip(memory["old_dirs"], memory["old_stps"], memory["ro"]))
@@ -174,39 +182,63 @@ class LBFGS(Optimizer):
         parts = [host(arena.view(value, i)).reshape(-1) for i in range(len(arena.parameters))]
         return wrap(put(np.concatenate(parts), value))
 
-    def _loaded(self, value):
-        if isinstance(value, list):
-            return [self._loaded(v) for v in value]
-        if not isinstance(value, Tensor | np.ndarray) or value.ndim != 1:
-            return value
+    def prepare_to_load(self, state_dict):
+        state, saved = self._parts_of(state_dict)
+        groups = self._checked_groups(saved)
+        entries = [entry for _, entry in self._by_number(state, saved[0]["params"][:1])]
+        memory = self._checked_memory(entries[0], groups[0]) if entries else NOTHING
+        t = self._checked_steps(state_dict, groups, [])
+
+        def load():
+            self.load_groups(groups, t)
+            self._memory = dict(memory)
+
+        return load
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_memory": dict(NOTHING)}
+
+    def restore(self, state):
+        for entry in state.values():
+            self._memory = self._checked_memory(entry, self.param_groups[0])
+
+    def _checked_memory(self, entry, group):
+        """What `_memory` is to be, from an entry of a state dict."""
+        entry = mapping(self._name, "the state", entry)
+        known = (*COUNTS, *NUMBERS, *VECTORS, *LISTS, "al")  # the last is scratch of PyTorch's
+        unknown = [name for name in entry if name not in known]
+        missing = [name for name in COUNTS if name not in entry]
+        memory = {name: whole(self._name, name, entry[name]) for name in COUNTS if name in entry}
+        if memory.get("n_iter"):
+            missing += [name for name in (*NUMBERS, *VECTORS, *LISTS) if name not in entry]
+        if unknown or missing:
+            raise ValueError(
+                f"{self._name}: the state is of another optimizer: {', '.join(unknown or missing)} in one and not both"
+            )
+        if not memory["n_iter"]:
+            return memory
+        memory.update({name: real(self._name, name, entry[name]) for name in NUMBERS})
+        memory.update({name: self._checked_vector(name, entry[name]) for name in VECTORS})
+        lists = [entry[name] for name in LISTS]
+        if not all(isinstance(x, list | tuple) for x in lists) or len(set(map(len, lists))) > 1:
+            raise ValueError(f"{self._name}: expected {', '.join(LISTS)} to be lists of one length")
+        past = [[*entry[name]][-group["history_size"] :] if group["history_size"] else [] for name in LISTS]
+        memory["ro"] = [real(self._name, "ro", value) for value in past[0]]
+        for name, values in zip(LISTS[1:], past[1:]):
+            memory[name] = [self._checked_vector(name, value) for value in values]
+        return {name: memory[name] for name in entry if name in memory}
+
+    def _checked_vector(self, name, value):
+        """A vector with the gaps of the arena."""
         (arena,) = self._all_arenas()
         sizes = [p.array.size for p in arena.parameters]
-        array = host(value.array) if isinstance(value, Tensor) else np.asarray(value)
-        self.require(array.size == sum(sizes), f"vectors must have {sum(sizes)} elements", array.size)
+        array = real_array(self._name, name, value)
+        if array.shape != (sum(sizes),):
+            raise ShapeError(f"{self._name}: expected {name} of shape {(sum(sizes),)}, got {array.shape}")
         out = np.zeros_like(arena.values)
         for i, part in enumerate(np.split(array, np.cumsum(sizes[:-1]))):
-            np.copyto(arena.view(out, i), part.reshape(arena.parameters[i].shape))
+            np.copyto(arena.view(out, i), part.reshape(arena.shapes[i]).astype(arena.dtype))
         return out
-
-    def load_state_dict(self, state_dict):
-        (group,) = self._checked_groups(state_dict["param_groups"])
-        entry = next(iter(state_dict["state"].values()), {"func_evals": 0, "n_iter": 0})
-        known = {
-            "func_evals",
-            "n_iter",
-            "d",
-            "t",
-            "old_dirs",
-            "old_stps",
-            "ro",
-            "H_diag",
-            "prev_flat_grad",
-            "prev_loss",
-        }
-        if not {"func_evals", "n_iter"} <= set(entry) <= known:
-            raise ValueError(f"{self._name}: the state is of another optimizer: {', '.join(entry)}")
-        self.load_groups([group], state_dict)
-        self._memory = {k: self._loaded(v) for k, v in entry.items()}
 
 
 def _dot(x, y):

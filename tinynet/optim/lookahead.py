@@ -8,7 +8,9 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..kernels.lift import lift
-from ..tensor import Tensor, wrap
+from ..tensor import wrap
+from .hyperparameters import mapping, real_array, whole
+from .saved import number_of
 from .wrapper import Wrapper
 
 TOWARD = lift(rules.toward, inplace=("x",), scalars=("weight",), flush=True)
@@ -49,24 +51,49 @@ class Lookahead(Wrapper):
         """The optimizer's state, the slow weights by the parameter's number, and the count of steps."""
         return {"optimizer": self.optimizer.state_dict(), "slow": self._views(copy=True), "count": self.count}
 
-    def load_state_dict(self, state_dict):
-        expected = {number: p.shape for p, number in self._numbers().items()}
-        slow = {
-            number: host(x.array) if isinstance(x, Tensor) else np.asarray(x)
-            for number, x in state_dict["slow"].items()
-        }
-        for number, x in slow.items():
-            if x.shape != expected.get(number):
+    def prepare_to_load(self, state_dict):
+        parts = mapping(self._name, "the state dict", state_dict)
+        missing = [name for name in ("optimizer", "slow", "count") if name not in parts]
+        if missing:
+            raise ValueError(f"{self._name}: the state is of another optimizer: it lacks {', '.join(missing)}")
+        load_optimizer = self.optimizer.prepare_to_load(parts["optimizer"])
+        count, slow = whole(self._name, "count", parts["count"]), self._checked_slow(parts["slow"])
+
+        def load():
+            load_optimizer()
+            self.count = count
+            self._set_slow(slow)
+
+        return load
+
+    def _checked_slow(self, saved):
+        if not hasattr(saved, "items"):
+            raise TypeError(f"{self._name}: expected the slow weights to be a dict, got {type(saved).__name__}")
+        shapes, found = {number: p.shape for p, number in self._numbers().items()}, {}
+        for key, value in saved.items():
+            number = number_of(key)
+            x = real_array(self._name, f"slow weights of parameter {key}", value)
+            if number in found or x.shape != shapes.get(number):
                 raise ShapeError(
-                    f"{self._name}: expected slow weights of parameter {number} of shape {expected.get(number)}, "
-                    f"got {x.shape}"
+                    f"{self._name}: expected slow weights of parameter {number} of shape {shapes.get(number)}, "
+                    f"got {'them twice' if number in found else x.shape}"
                 )
-        self.optimizer.load_state_dict(state_dict["optimizer"])
-        self.count = int(state_dict["count"])
+            found[number] = x
+        if found and len(found) < len(shapes):
+            raise ValueError(f"{self._name}: expected slow weights of {len(shapes)} parameters, got {len(found)}")
+        return found
+
+    def _set_slow(self, slow):
         self._slow = {arena: arena.values.copy() for arena in self._all_arenas()} if slow else {}
         for number, view in self._views().items():
-            if number in slow:
-                np.copyto(view.array, slow[number])
+            np.copyto(view.array, slow[number].astype(view.dtype))
+
+    def __getstate__(self):
+        return {**self.__dict__, "_slow": {n: host(view.array) for n, view in self._views(copy=True).items()}}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._set_slow(self._slow)
 
     def _views(self, copy=False):
         numbers, found = self._numbers(), {}

@@ -15,8 +15,10 @@ import math
 from bisect import bisect_right
 from collections import Counter
 
+from ..arguments import shown
 from . import schedules
 from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
+from .hyperparameters import mapping
 from .scheduler import ClosedForm, LRScheduler, check_optimizer, for_groups, require_of
 from .schedules import CURVES
 
@@ -57,6 +59,9 @@ class LambdaLR(LRScheduler):
     def get_lr(self):
         return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, self.lr_lambdas)]
 
+    def rehearse(self):
+        """The user's functions are called for steps alone."""
+
 
 class MultiplicativeLR(LambdaLR):
     """lr ← lr λ(t): the product of all λ(k) so far."""
@@ -69,7 +74,7 @@ class MultiplicativeLR(LambdaLR):
 # Schedulers with a closed form
 
 
-class StepLR(ClosedForm):
+class StepLR(ClosedForm, counts={"step_size": 1}):
     """lr₀ γ^⌊t/step_size⌋: `schedules.step`."""
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
@@ -91,7 +96,7 @@ class MultiStepLR(ClosedForm):
         return self.gamma ** bisect_right(sorted(self.milestones.elements()), t)
 
 
-class ConstantLR(ClosedForm):
+class ConstantLR(ClosedForm, limits={"factor": (0, 1)}):
     """lr₀ · factor for t < total_iters, then lr₀."""
 
     def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
@@ -103,7 +108,7 @@ class ConstantLR(ClosedForm):
         return self.factor if t < self.total_iters else 1.0
 
 
-class LinearLR(ClosedForm):
+class LinearLR(ClosedForm, counts={"total_iters": 1}, limits={"start_factor": (0, 1), "end_factor": (0, 1)}):
     """lr₀ times a line from start_factor to end_factor at total_iters: `schedules.linear`."""
 
     def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
@@ -127,7 +132,7 @@ class ExponentialLR(ClosedForm):
         return schedules.exponential(self.gamma)(t)
 
 
-class PolynomialLR(ClosedForm):
+class PolynomialLR(ClosedForm, counts={"total_iters": 1}):
     """lr₀ (1 − t/total_iters)^power, then 0: `schedules.polynomial`."""
 
     def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
@@ -138,7 +143,7 @@ class PolynomialLR(ClosedForm):
         return schedules.polynomial(self.total_iters, self.power)(t)
 
 
-class CosineAnnealingLR(ClosedForm):
+class CosineAnnealingLR(ClosedForm, counts={"T_max": 1}):
     """eta_min + (lr₀ − eta_min)(1 + cos(πt/T_max))/2, `schedules.cosine`; after T_max it rises again, and so on."""
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
@@ -153,7 +158,7 @@ class CosineAnnealingLR(ClosedForm):
         return schedules.cosine(self.T_max)(min(t, 2 * self.T_max - t))
 
 
-class SWALR(ClosedForm):
+class SWALR(ClosedForm, counts={"anneal_epochs": 0}, choices={"anneal_strategy": CURVES}):
     """From the present learning rate to swa_lr within anneal_epochs, along a half cosine or a line; then swa_lr.
 
     For averaging weights (see `swa_utils.py`): Izmailov et al. (2018).
@@ -215,15 +220,29 @@ class _Parts(LRScheduler):
         state = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "_schedulers")}
         return {**copy.deepcopy(state), "_schedulers": [s.state_dict() for s in self._schedulers]}
 
-    def load_state_dict(self, state_dict):
-        parts = state_dict.get("_schedulers", ())
-        require_of(self, len(parts) == len(self._schedulers), f"a state of {len(self._schedulers)} schedulers", parts)
-        for scheduler, part in zip(self._schedulers, parts):
-            scheduler.load_state_dict(part)
-        self.__dict__.update(copy.deepcopy({k: v for k, v in state_dict.items() if k != "_schedulers"}))
+    def prepare_to_load(self, state_dict):
+        given = mapping(self._name, "the state dict", state_dict)
+        parts = given.pop("_schedulers", None)
+        if not isinstance(parts, list | tuple) or len(parts) != len(self._schedulers):
+            raise ValueError(
+                f"{self._name}: expected a state of {len(self._schedulers)} schedulers, got {shown(parts)}"
+            )
+        loads = [scheduler.prepare_to_load(part) for scheduler, part in zip(self._schedulers, parts)]
+        names = [name for name in self.__dict__ if name not in ("optimizer", "_schedulers")]
+        if set(names) != set(given):
+            odd = ", ".join(sorted(set(names) ^ set(given)))
+            raise ValueError(f"{self._name}: the state is of another scheduler: {odd} in one and not both")
+        new = {name: self._checked(name, self.__dict__[name], value) for name, value in given.items()}
+
+        def load():
+            for load_part in loads:
+                load_part()
+            self.__dict__.update(new)
+
+        return load
 
 
-class SequentialLR(_Parts):
+class SequentialLR(_Parts, counts={"last_epoch": 0, "_milestones": 0}):
     """One scheduler after the other: from milestones[i] on number i + 1, from its beginning."""
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
@@ -286,7 +305,11 @@ class ChainedScheduler(_Parts):
 # The one that looks at results
 
 
-class ReduceLROnPlateau(LRScheduler):
+class ReduceLROnPlateau(
+    LRScheduler,
+    counts={"cooldown_counter": 0, "num_bad_epochs": 0},
+    choices={"mode": ("min", "max"), "threshold_mode": ("rel", "abs")},
+):
     """lr ← max(lr · factor, min_lr) when `step(metric)` has seen no better metric for more than `patience` epochs.
 
     Better is lower ("min") or higher ("max") than the best, by a share (threshold_mode "rel") or an amount ("abs") of
@@ -307,6 +330,10 @@ class ReduceLROnPlateau(LRScheduler):
         self.best = math.inf if mode == "min" else -math.inf
         self.cooldown_counter = self.num_bad_epochs = self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
+
+    def rehearse(self):
+        if not self.factor < 1:
+            raise ValueError(f"{self._name}: expected a factor < 1, got {self.factor}")
 
     @property
     def in_cooldown(self):

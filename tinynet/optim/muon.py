@@ -52,12 +52,15 @@ class Muon(Optimizer):
     def check(self, group):
         super().check(group)
         self.not_negative(group, "weight_decay", "momentum")
-        self.require(len(group["ns_coefficients"]) == 3, "ns_coefficients must be three", group["ns_coefficients"])
+        self.whole(group, "ns_steps")
         self.require(group["ns_steps"] < 100, "ns_steps must be < 100", group["ns_steps"])
         known = (None, "original", "match_rms_adamw")
         self.require(group["adjust_lr_fn"] in known, f"adjust_lr_fn must be one of {known}", group["adjust_lr_fn"])
         for p in group["params"]:
             self.require(p.ndim == 2, "parameters must be matrices", f"one of shape {p.shape}")
+
+    def counts(self, group):
+        return False
 
     def rule(self, group):
         return NESTEROV if group["nesterov"] else MUON

@@ -1,5 +1,7 @@
 """NAdam: Adam with Nesterov's look ahead."""
 
+from types import MappingProxyType
+
 from .. import rules
 from .moments import Moments
 from .rule import Rule
@@ -17,10 +19,11 @@ class NAdam(Moments):
         θ ← θ − α m̂ / (√v̂ + ε)
 
     `decoupled_weight_decay` takes αλθ from the parameter instead. Dozat, "Incorporating Nesterov Momentum into Adam"
-    (2016); arguments and defaults are PyTorch's. The product of the μ is a function of t and of the group's present
-    β₁ and ψ, so it is no part of the state. lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0,
-    momentum_decay ψ ≥ 0.
+    (2016); arguments and defaults are PyTorch's. The product of the μ is part of the state, as `mu_product`.
+    lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0, momentum_decay ψ ≥ 0.
     """
+
+    numbers = MappingProxyType({"mu_product": 1.0})
 
     def __init__(
         self,
@@ -32,12 +35,15 @@ class NAdam(Moments):
         momentum_decay=4e-3,
         decoupled_weight_decay=False,
         *,
+        foreach=None,
         maximize=False,
+        capturable=False,
+        differentiable=False,
     ):
-        self._products = {}  # (β₁, ψ): (t, μ₁⋯μₜ)
-        hyperparameters = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        hyperparameters = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
         kind = {"momentum_decay": momentum_decay, "decoupled_weight_decay": decoupled_weight_decay}
-        super().__init__(params, {**hyperparameters, **kind, "maximize": maximize})
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        super().__init__(params, {**hyperparameters, **kind, **flags})
 
     def check(self, group):
         super().check(group)
@@ -46,21 +52,15 @@ class NAdam(Moments):
     def rule(self, group):
         return NADAMW if group["decoupled_weight_decay"] else NADAM
 
-    def scalars(self, group, step):
-        (beta1, beta2), psi = group["betas"], group["momentum_decay"]
-        mu, mu_next = mu_at(step, beta1, psi), mu_at(step + 1, beta1, psi)
-        product = self._product(step, beta1, psi)
-        return {"t": step, "beta1": beta1, "beta2": beta2, "mu": mu, "mu_next": mu_next, "mu_product": product}
+    def update(self, group, span):
+        mu = mu_at(span.step, group["betas"][0], group["momentum_decay"])
+        span.set_number("mu_product", span.number("mu_product") * mu)
+        self.apply(self.rule(group), group, span)
 
-    def _product(self, t, beta1, psi):
-        """μ₁⋯μₜ, continued from the last one asked for, in the same order of multiplication in any case."""
-        known, product = self._products.get((beta1, psi), (0, 1.0))
-        if known > t:
-            known, product = 0, 1.0
-        for i in range(known + 1, t + 1):
-            product *= mu_at(i, beta1, psi)
-        self._products[beta1, psi] = t, product
-        return product
+    def scalars(self, group, step):
+        beta1, psi = group["betas"][0], group["momentum_decay"]
+        mu, mu_next = mu_at(step, beta1, psi), mu_at(step + 1, beta1, psi)
+        return {**super().scalars(group, step), "mu": mu, "mu_next": mu_next}
 
 
 def mu_at(t, beta1, psi):

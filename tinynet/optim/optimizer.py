@@ -1,21 +1,26 @@
 """Optimizers in general: parameter groups, the step, and saving its state."""
 
+import functools
 import math
+from collections import defaultdict
 from types import MappingProxyType
 
 import numpy as np
 
+from ..arguments import boolean
 from ..autograd.graph import enable_grad
-from ..errors import NonFiniteError, ShapeError
+from ..errors import NonFiniteError
 from ..kernels.arrays import host
 from ..kernels.launch import launch
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from .arena import Arena, Span
-from .group import NOTES, Group, Scheduled
+from .group import Group, Scheduled
+from .hyperparameters import conform, constructor_defaults, has_nan
 from .rule import NORM, READY
+from .saved import Saved
 
 
-class Optimizer(Scheduled):
+class Optimizer(Scheduled, Saved):
     """Updates parameters from their gradients by a rule.
 
     An optimizer of your own names its rule, and its hyperparameters with their defaults::
@@ -27,20 +32,34 @@ class Optimizer(Scheduled):
             def rule(self, group):
                 return SIGN_SGD  # = Rule(formula), made once
 
-    A rule that needs more than its formula says overrides `begin`, `update`, `update_all` or `state_shapes`.
+    A rule that needs more than its formula says overrides `begin`, `update`, `update_all` or `state_shapes`. One
+    without a rule defines `step`, as in PyTorch: it goes through `param_groups`, and keeps in `self.state[p]` what it
+    likes.
 
-    params: an iterable of tensors, or of groups {"params": tensors, **hyperparameters}.
+    params: an iterable of tensors, of (name, tensor), or of groups {"params": tensors, **hyperparameters}. What else
+    a group holds is kept.
     A hyperparameter may be a schedule, or any function of the step: `Adam(params, lr=warmup(100) >> cosine(1000))`.
 
     Raises TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
     """
 
     codes = MappingProxyType({})  # name: SIGNED or UNSIGNED, of state that is kept in codes of 8 bits
+    _has_rule = False
+    _steps_begun = 0
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        says_its_state = cls.rule is not Optimizer.rule or cls.state_shapes is not Optimizer.state_shapes
+        cls._has_rule = cls._has_rule or says_its_state
+        if "step" in vars(cls):
+            cls.step = _counted(vars(cls)["step"])
 
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
         self.param_groups = []
         self._arenas = []  # for each group: one arena per dtype and device
+        self._places = None  # what `place_of` knows
+        self.more_state = defaultdict(dict)  # for each parameter what no rule knows of
         self._scale, self._limit = 1.0, None  # what this step does to gradients first
         self.grad_norm = None
         if isinstance(params, Tensor):
@@ -48,7 +67,7 @@ class Optimizer(Scheduled):
         params = list(params)
         if not params:
             raise ValueError(f"{self._name}: expected at least one parameter, got an empty list")
-        groups = params if isinstance(params[0], dict) else [{"params": params}]
+        groups = params if all(isinstance(group, dict) for group in params) else [{"params": params}]
         checked = []  # all are checked before the first moves into an arena
         for group in groups:
             checked.append(self._checked(group, checked))
@@ -67,7 +86,31 @@ class Optimizer(Scheduled):
 
     def check(self, group):
         """Raise ValueError if a hyperparameter of the group is out of range."""
-        self.require(group["lr"] >= 0, "lr must be ≥ 0", group["lr"])
+        if isinstance(group.get("lr"), int | float):
+            self.require(group["lr"] >= 0, "lr must be ≥ 0", group["lr"])
+
+    def check_group(self, group):
+        """Bring the hyperparameters of a group to their form, and raise if one is out of range; returns the group."""
+        given = constructor_defaults(type(self))
+        for name, default in self.defaults.items():
+            if self._has_rule and name not in group.schedules:
+                form = given.get(name, 0.0 if callable(default) else default)
+                group.set_number(name, conform(self._name, name, group[name], form))
+        flags = {name: group[name] for name in FLAGS if group.get(name) is not None}
+        flags = {name: boolean(self._name, name, value) for name, value in flags.items()}
+        self.require(not (flags.get("foreach") and flags.get("fused")), "one of foreach and fused may be True", "both")
+        for name, why in FLAGS.items():
+            if why and flags.get(name):
+                raise ValueError(f"{self._name}: {name}=True is not supported: {why}")
+        self.check_today(group)
+        for name in self.defaults:
+            self.require(not self._has_rule or not has_nan(group[name]), f"{name} must be a number", group[name])
+        return group
+
+    def whole(self, group, *names):
+        """Require counts."""
+        for name in names:
+            self.require(isinstance(group[name], int) and group[name] >= 0, f"{name} must be an int ≥ 0", group[name])
 
     def require(self, holds, rule, value):
         # A NaN fails every comparison, and so is refused by each.
@@ -91,13 +134,7 @@ class Optimizer(Scheduled):
     def _checked(self, group, before):
         if not isinstance(group, dict) or "params" not in group:
             raise TypeError(f"{self._name}: expected a group {{'params': tensors, ...}}, got {group!r}")
-        params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
-        if not params:
-            raise ValueError(f"{self._name}: expected at least one parameter in a group, got none")
-        unknown = [k for k in group if k not in self.defaults and k not in NOTES]
-        if unknown:
-            known = ", ".join(self.defaults)
-            raise ValueError(f"{self._name}: {unknown[0]!r} is not one of its hyperparameters: {known}")
+        params, names = self._checked_params(group["params"])
         seen = {id(p) for other in before for p in other["params"]}
         for i, p in enumerate(params):
             if not isinstance(p, Tensor):
@@ -109,16 +146,33 @@ class Optimizer(Scheduled):
             if id(p) in seen:
                 raise ValueError(f"{self._name}: parameter {i} of shape {p.shape} is given twice")
             seen.add(id(p))
-        group = Group({**self.defaults, **group, "params": params}, self.step_count)
-        self.check_today(group)
-        return group
+        group = {**self.defaults, **group, "params": params, **({"param_names": names} if names else {})}
+        return self.check_group(Group(group, self.step_count, self.defaults))
+
+    def _checked_params(self, params):
+        """(parameters, their names or None) from one or several of them, or from (name, parameter)."""
+        if isinstance(params, Tensor):
+            return [params], None
+        if isinstance(params, set | frozenset):
+            raise TypeError(
+                f"{self._name}: expected the parameters of a group in order, got a {type(params).__name__}: its order "
+                "changes from run to run, and the state is saved by number"
+            )
+        params = list(params)
+        named = [isinstance(p, tuple) and len(p) == 2 for p in params]
+        if not any(named):
+            return params, None
+        if not all(named):
+            raise ValueError(f"{self._name}: expected names for all parameters of a group, or for none")
+        return [p for _, p in params], [name for name, _ in params]
 
     def _add(self, group):
         self.param_groups.append(group)
         kinds = {(p.dtype, p.device): [] for p in group["params"]}
         for p in group["params"]:
             kinds[p.dtype, p.device].append(p)
-        self._arenas.append([Arena(parameters, self.codes) for parameters in kinds.values()])
+        self._arenas.append([Arena(parameters, self.codes, self.numbers) for parameters in kinds.values()])
+        self._places = None
 
     # The step
 
@@ -134,6 +188,8 @@ class Optimizer(Scheduled):
 
         With max_norm, "raise" or "skip", `grad_norm` is the norm found, after grad_scale and before clipping.
         """
+        if not self._has_rule:
+            raise NotImplementedError(f"{self._name}: an optimizer has a rule, or a step of its own")
         self.begin_step()
         loss = None
         if closure is not None:
@@ -171,6 +227,8 @@ class Optimizer(Scheduled):
     def apply(self, rule, group, span, *per_tensor, g=None):
         """Launch a rule over a span, with arrays for the rule's numbers per tensor. `g` is a gradient from `ready`."""
         numbers = self.scalars(group, span.step)
+        for name in self.numbers:
+            numbers[name] = span.number(name)
         numbers = [float(numbers[name] if name in numbers else group[name]) for name in rule.scalars]
         kernel, scale = rule.kernel, -self._scale if group.get("maximize") else self._scale
         if g is not None:
@@ -239,94 +297,32 @@ class Optimizer(Scheduled):
         for arena in self._all_arenas():
             arena.zero_grad(set_to_none)
 
-    # State
-
-    @property
-    def state(self):
-        """For each parameter that has been updated, its state by name, as views into the arena, and its step count."""
-        found = {}
-        for group, arenas in zip(self.param_groups, self._arenas):
-            for arena in arenas:
-                for i, p in enumerate(arena.parameters):
-                    if arena.steps[i]:
-                        shapes = self.state_shapes(group, p)
-                        views = {name: wrap(arena.piece(name, i, shape)) for name, shape in shapes.items()}
-                        found[p] = {"step": arena.steps[i], **views}
-        return found
-
-    def state_shapes(self, group, p):
-        """The state of a parameter: {name: shape}, all of its own shape unless a rule says otherwise."""
-        return dict.fromkeys(self.rule(group).state, p.shape)
-
-    def state_dict(self):
-        """All that a later `load_state_dict` needs: the state by the parameter's number, and the groups."""
-        state, numbers = self.state, self._numbers()
-        groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
-        entries = {
-            n: {k: wrap(v.array.copy()) if isinstance(v, Tensor) else v for k, v in state[p].items()}
-            for p, n in numbers.items()
-            if p in state
-        }
-        return {"state": entries, "param_groups": groups, **self.schedule_state()}
-
-    def _numbers(self):
-        return {p: n for n, p in enumerate(p for g in self.param_groups for p in g["params"])}
-
-    def load_state_dict(self, state_dict):
-        """Continue from a `state_dict()`. Everything is checked first; after an error nothing has changed.
-
-        Raises ValueError for the state of another optimizer, of other parameters or of other schedules, ShapeError
-        for other shapes. To go on with another schedule, assign it to the group after loading.
-        """
-        new_groups, entries = self._checked_groups(state_dict["param_groups"]), {}
-        for group, other in zip(new_groups, state_dict["param_groups"]):
-            for p, number in zip(group["params"], other["params"]):
-                if number in state_dict["state"]:
-                    shapes = self.state_shapes(group, p)
-                    entries[p] = self._checked_state(number, state_dict["state"][number], shapes)
-        self.load_groups(new_groups, state_dict)
-        for arena in self._all_arenas():
-            arena.state.clear()
-            arena.shaped.clear()
-            for i, p in enumerate(arena.parameters):
-                arena.steps[i], arrays = entries.get(p, (0, {}))
-                for name, array in arrays.items():
-                    np.copyto(arena.piece(name, i, array.shape), array)
-
-    def _checked_groups(self, saved):
-        """The groups as they will be, with this optimizer's parameters."""
-        if len(saved) != len(self.param_groups):
-            raise ValueError(f"{self._name}: expected {len(self.param_groups)} parameter groups, got {len(saved)}")
-        groups = []
-        for k, (mine, other) in enumerate(zip(self.param_groups, saved)):
-            if len(mine["params"]) != len(other["params"]):
-                raise ValueError(
-                    f"{self._name}: expected {len(mine['params'])} parameters in group {k}, got {len(other['params'])}"
-                )
-            odd = sorted((set(other) ^ set(mine)) - NOTES)
-            if odd:
-                raise ValueError(
-                    f"{self._name}: the state is of another optimizer: {', '.join(odd)} in one and not both"
-                )
-            groups.append({**other, "params": mine["params"]})
-            self.check(groups[-1])
-        return groups
-
-    def _checked_state(self, number, entry, shapes):
-        arrays = {k: host(v.array) if isinstance(v, Tensor) else np.asarray(v) for k, v in entry.items() if k != "step"}
-        if set(arrays) != set(shapes) or "step" not in entry:
-            raise ValueError(
-                f"{self._name}: expected step, {', '.join(shapes)} for parameter {number}, got {', '.join(entry)}"
-            )
-        for name, array in arrays.items():
-            if array.shape != shapes[name]:
-                raise ShapeError(
-                    f"{self._name}: expected {name} of parameter {number} of shape {shapes[name]}, got {array.shape}"
-                )
-        return int(entry["step"]), arrays
-
     def __repr__(self):
         lines = []
         for k, group in enumerate(self.param_groups):
             lines += [f"Parameter Group {k}", *(f"    {group.line(key)}" for key in sorted(group) if key != "params")]
         return "\n".join([f"{self._name} (", *lines, ")"])
+
+
+# Of PyTorch's flags two ask for another implementation of the same step, and two for what is not here
+FLAGS = {
+    "foreach": None,
+    "fused": None,
+    "capturable": "steps are not captured in graphs of the GPU",
+    "differentiable": "autograd does not record a step",
+}
+
+
+def _counted(step):
+    """A `step` of the user's own, after which schedules and schedulers know that there has been one."""
+
+    @functools.wraps(step)
+    def counted(self, *args, **kwargs):
+        before = self._steps_begun
+        result = step(self, *args, **kwargs)
+        if self._steps_begun == before:
+            self.begin_step()
+            self.end_step()
+        return result
+
+    return counted

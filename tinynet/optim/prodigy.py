@@ -48,7 +48,7 @@ class Prodigy(Moments):
 
     def check(self, group):
         super().check(group)
-        for name in ("d0", "d_coef"):
+        for name in ("d0", "d_coef", "d"):
             self.require(group[name] > 0, f"{name} must be > 0", group[name])
         self.require(group["growth_rate"] > 1, "growth_rate must be > 1", group["growth_rate"])
 

@@ -33,11 +33,15 @@ class RAdam(Moments):
         weight_decay=0.0,
         decoupled_weight_decay=False,
         *,
+        foreach=None,
         maximize=False,
+        capturable=False,
+        differentiable=False,
     ):
         hyperparameters = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         kind = {"decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize}
-        super().__init__(params, {**hyperparameters, **kind})
+        flags = {"foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        super().__init__(params, {**hyperparameters, **kind, **flags})
 
     def rule(self, group):
         return RADAMW if group["decoupled_weight_decay"] else RADAM

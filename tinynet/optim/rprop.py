@@ -20,8 +20,21 @@ class Rprop(Optimizer):
     etas (η⁻, η⁺) with 0 < η⁻ < 1 < η⁺, step_sizes (Δmin, Δmax).
     """
 
-    def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50), *, maximize=False):
-        super().__init__(params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize})
+    def __init__(
+        self,
+        params,
+        lr=1e-2,
+        etas=(0.5, 1.2),
+        step_sizes=(1e-6, 50),
+        *,
+        capturable=False,
+        foreach=None,
+        maximize=False,
+        differentiable=False,
+    ):
+        hyperparameters = {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize}
+        flags = {"capturable": capturable, "foreach": foreach, "differentiable": differentiable}
+        super().__init__(params, {**hyperparameters, **flags})
 
     def check(self, group):
         super().check(group)

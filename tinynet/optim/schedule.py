@@ -6,6 +6,7 @@ The schedules themselves are in `schedules.py`.
 import functools
 import inspect
 import math
+import operator
 from bisect import bisect_right
 
 import numpy as np
@@ -16,12 +17,19 @@ ATOM, PRODUCT, SEQUENCE = range(3)  # what binds less tightly than its surroundi
 class Schedule:
     """A hyperparameter as a function of the step, from a function of t in [0, steps]; made by the functions below.
 
-    `steps` is how long it lasts before another can follow, inf if it never ends.
+    `steps` is how long it lasts before another can follow, inf if it never ends. `recipe`, a function and its
+    arguments, makes the same schedule anew: pickle needs it, since the functions here have no names.
     """
 
-    def __init__(self, function, steps=math.inf, text=None, kind=ATOM):
-        self.function, self.steps = function, steps
+    def __init__(self, function, steps=math.inf, text=None, kind=ATOM, recipe=None):
+        self.function, self.steps, self.recipe = function, steps, recipe
         self.text, self.kind = name_of(function) if text is None else text, kind
+
+    def __reduce__(self):
+        return self.recipe or (Schedule, (self.function, self.steps, self.text, self.kind))
+
+    def __deepcopy__(self, memo):
+        return self  # it depends on t alone, and nothing changes it
 
     def __call__(self, t):
         if not t >= 0:
@@ -35,7 +43,7 @@ class Schedule:
         if not isinstance(after, Schedule):
             if not is_number(after):
                 return NotImplemented
-            return _sequence(self, Schedule(lambda t: after, text=_text(after)))
+            return _sequence(self, _number(after))
         return _sequence(self, after)
 
     def __mul__(self, other):
@@ -45,6 +53,7 @@ class Schedule:
                 max(self.steps, other.steps),
                 f"{self._within(PRODUCT)} * {other._within(ATOM)}",
                 PRODUCT,
+                (operator.mul, (self, other)),
             )
         if not is_number(other):
             return NotImplemented
@@ -53,7 +62,8 @@ class Schedule:
     __rmul__ = __mul__
 
     def _scaled(self, c):
-        return Schedule(lambda t: c * self(t), self.steps, f"{_text(c)} * {self._within(ATOM)}", PRODUCT)
+        text, recipe = f"{_text(c)} * {self._within(ATOM)}", (operator.mul, (c, self))
+        return Schedule(lambda t: c * self(t), self.steps, text, PRODUCT, recipe)
 
     def __getitem__(self, span):
         if not isinstance(span, slice) or span.step is not None:
@@ -63,7 +73,7 @@ class Schedule:
         if start > stop:
             raise ValueError(f"expected a span that ends after its start, got [{start}:{stop}]")
         text = f"{self._within(ATOM)}[{start or ''}:{'' if stop == math.inf else stop}]"
-        return Schedule(lambda t: self(start + t), stop - start, text)
+        return Schedule(lambda t: self(start + t), stop - start, text, recipe=(operator.getitem, (self, span)))
 
     __iter__ = None  # having items, it would otherwise count as a sequence
 
@@ -84,7 +94,10 @@ class Warmup(Schedule):
     def __init__(self, steps, start, peak, text=""):
         self.start, self.peak = start, peak
         top = 1.0 if peak is None else peak
-        super().__init__(lambda t: between(start, top, (t + 1) / (steps + 1) if t < steps else 1.0), steps, text)
+        recipe = Warmup, (steps, start, peak, text)
+        super().__init__(
+            lambda t: between(start, top, (t + 1) / (steps + 1) if t < steps else 1.0), steps, text, recipe=recipe
+        )
 
     def _before(self, value):
         return Warmup(self.steps, self.start, value, self.text) if self.peak is None else self
@@ -118,10 +131,15 @@ class Sequence(Schedule):
             i = bisect_right(starts, t) - 1
             return runs[i](t - starts[i])
 
-        super().__init__(at, starts[-1] + last.steps, " >> ".join(p._within(PRODUCT) for p in parts), SEQUENCE)
+        text = " >> ".join(p._within(PRODUCT) for p in parts)
+        super().__init__(at, starts[-1] + last.steps, text, SEQUENCE, (Sequence, (parts,)))
 
     def _before(self, value):
         return Sequence((*self.parts[:-1], self.parts[-1]._before(value)))
+
+
+def _number(value):
+    return Schedule(lambda t: value, text=_text(value), recipe=(_number, (value,)))
 
 
 def _sequence(a, b):
@@ -180,13 +198,17 @@ def schedule(make=None, *, least=1):
         first = next(iter(defaults))
         text = f"{name}({', '.join(v if k == first else f'{k}={v}' for k, v in given)})"
         bound.apply_defaults()
-        made = make(*bound.args, **bound.kwargs)
+        made, recipe = make(*bound.args, **bound.kwargs), (_made, (checked, args, kwargs))
         if isinstance(made, Schedule):
-            made.text, made.kind = text, ATOM
+            made.text, made.kind, made.recipe = text, ATOM, recipe
             return made
-        return Schedule(made, bound.arguments.get("steps", math.inf), text)
+        return Schedule(made, bound.arguments.get("steps", math.inf), text, recipe=recipe)
 
     return checked
+
+
+def _made(make, args, kwargs):
+    return make(*args, **kwargs)
 
 
 def require(name, holds, expected, value):

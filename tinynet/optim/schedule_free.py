@@ -41,7 +41,8 @@ class ScheduleFree(Moments):
 
     def check(self, group):
         super().check(group)
-        self.not_negative(group, "warmup_steps")
+        self.whole(group, "warmup_steps", "k")
+        self.not_negative(group, "weight_sum")
 
     def begin(self, group, span):
         launch(kernels.copy, span.state("z"), span.values)
@@ -53,8 +54,8 @@ class ScheduleFree(Moments):
             if spans:
                 group["k"] += 1
                 lr = group["lr"] * self.warm_up(group)
-                group["weight_sum"] += lr**2
-                self._now = {"lr": lr, "c": lr**2 / group["weight_sum"] if group["weight_sum"] else 0.0}
+                group["weight_sum"] += lr * lr  # where lr**2 would raise, this is inf
+                self._now = {"lr": lr, "c": lr * lr / group["weight_sum"] if group["weight_sum"] else 0.0}
                 super().update_all([(group, spans)])
 
     def warm_up(self, group):

@@ -1,9 +1,15 @@
 """The base of PyTorch's learning rate schedulers: when numbers are written into groups, and what is saved."""
 
 import copy
+import math
 import warnings
+from collections import Counter
+from types import MappingProxyType
 
+from ..arguments import boolean, integer, number, one_of, wrong_kind, wrong_value
+from .hyperparameters import mapping, whole
 from .optimizer import Optimizer
+from .saved import number_of
 
 
 class LRScheduler:
@@ -14,6 +20,15 @@ class LRScheduler:
     """
 
     optimizer = None
+    # Of the attributes that are saved: name: the least, of whole numbers; name: the range, of others; name: the strings
+    counts = MappingProxyType({"_step_count": 0})
+    limits = MappingProxyType({"last_epoch": (-1, None), "base_lrs": (0, None)})
+    choices = MappingProxyType({})
+
+    def __init_subclass__(cls, counts=(), limits=(), choices=(), **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.counts, cls.limits = {**cls.counts, **dict(counts)}, {**cls.limits, **dict(limits)}
+        cls.choices = {**cls.choices, **dict(choices)}
 
     def __init__(self, optimizer, last_epoch=-1):
         check_optimizer(self, optimizer)
@@ -81,12 +96,75 @@ class LRScheduler:
         return {k: _without_code(v) for k, v in self.__dict__.items() if k != "optimizer"}
 
     def load_state_dict(self, state_dict):
-        """Continue from a `state_dict()`; raises ValueError for that of another class, and has then changed nothing."""
-        odd = sorted(set(state_dict) ^ set(self.state_dict()))
+        """Continue from a `state_dict()`. Everything is checked first; after an error nothing has changed.
+
+        Raises ValueError for the state of another class and for values out of range, TypeError for others than
+        numbers.
+        """
+        self.prepare_to_load(state_dict)()
+
+    def prepare_to_load(self, state_dict):
+        """Check a state dict; returns a function that takes it over and cannot fail."""
+        given = mapping(self._name, "the state dict", state_dict)
+        odd = sorted(set(given) ^ set(self.state_dict()))
         if odd:
             raise ValueError(f"{self._name}: the state is of another scheduler: {', '.join(odd)} in one and not both")
-        for k, saved in state_dict.items():
-            self.__dict__[k] = _with_code(self.__dict__[k], saved)
+        new = {name: self._checked(name, self.__dict__[name], value) for name, value in given.items()}
+        trial = copy.copy(self)
+        values = {name: value for name, value in new.items() if not _has_code(self.__dict__[name])}
+        trial.__dict__.update(copy.deepcopy(values))  # of which `get_lr` may write to some
+        trial.rehearse()
+
+        def load():
+            for name, value in new.items():
+                self.__dict__[name] = _with_code(self.__dict__[name], value)
+
+        return load
+
+    def _checked(self, name, mine, saved):
+        """A saved attribute, which must be of the form of the present one."""
+        if callable(mine):
+            attributes = mapping(self._name, name, saved)
+            if attributes and not hasattr(mine, "__dict__"):
+                raise wrong_value(self._name, f"no attributes of the function {name}, which has none", saved)
+            return copy.deepcopy(attributes)
+        if isinstance(mine, Counter):
+            counts = {number_of(key): whole(self._name, name, n) for key, n in _pairs(self._name, name, saved)}
+            return Counter({number(self._name, name, key): n for key, n in counts.items()})
+        if isinstance(mine, list):
+            if not isinstance(saved, list | tuple) or len(saved) != len(mine):
+                raise wrong_kind(self._name, name, f"{len(mine)} values", saved)
+            return [self._checked(name, m, s) for m, s in zip(mine, saved)]
+        if isinstance(mine, bool):
+            return boolean(self._name, name, saved)
+        if isinstance(mine, int | float):
+            return self._checked_number(name, saved)
+        if isinstance(mine, str):
+            return one_of(self._name, name, saved, self.choices.get(name, (mine,)))
+        if saved is not None:
+            raise wrong_kind(self._name, name, "None", saved)
+        return None
+
+    def _checked_number(self, name, saved):
+        low, high = self.limits.get(name, (None, None))
+        if name in self.counts:
+            return integer(self._name, name, saved, self.counts[name])
+        value = number(self._name, name, saved, low, high)
+        if name == "last_epoch" and -1 < value < 0:
+            raise wrong_value(self._name, "last_epoch to be -1 or ≥ 0", saved)
+        if not math.isfinite(value) and name != "best":
+            raise wrong_value(self._name, f"a finite {name}", saved)
+        return value
+
+    def rehearse(self):
+        """Raise ValueError if there are no learning rates at `last_epoch`; called on a copy with what was loaded."""
+        self.last_epoch = max(self.last_epoch, 0)  # in a sequence its turn may not have come
+        try:
+            lrs = self.get_lr()
+        except (ArithmeticError, ValueError) as error:
+            raise ValueError(f"{self._name}: the state gives no learning rate: {error}") from error
+        if not all(map(math.isfinite, lrs)):
+            raise ValueError(f"{self._name}: the state gives {lrs} as learning rates")
 
 
 def _without_code(value):
@@ -95,14 +173,22 @@ def _without_code(value):
     return [_without_code(v) for v in value] if isinstance(value, list) else copy.deepcopy(value)
 
 
+def _has_code(value):
+    return callable(value) or (isinstance(value, list) and any(map(callable, value)))
+
+
 def _with_code(mine, saved):
     if callable(mine):
         if saved:
             mine.__dict__.update(saved)
         return mine
-    if isinstance(mine, list) and any(map(callable, mine)):
-        return [_with_code(m, s) for m, s in zip(mine, saved)]
-    return copy.deepcopy(saved)
+    return [_with_code(m, s) for m, s in zip(mine, saved)] if _has_code(mine) else saved
+
+
+def _pairs(where, name, saved):
+    if not hasattr(saved, "items"):
+        raise wrong_kind(where, name, "a dict", saved)
+    return saved.items()
 
 
 def check_optimizer(scheduler, optimizer):

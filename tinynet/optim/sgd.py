@@ -19,19 +19,22 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self, params, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, *, maximize=False
+        self,
+        params,
+        lr=1e-3,
+        momentum=0.0,
+        dampening=0.0,
+        weight_decay=0.0,
+        nesterov=False,
+        *,
+        maximize=False,
+        foreach=None,
+        differentiable=False,
+        fused=None,
     ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
+        hyperparameters = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        flags = {"foreach": foreach, "differentiable": differentiable, "fused": fused}
+        super().__init__(params, {**hyperparameters, "nesterov": nesterov, "maximize": maximize, **flags})
 
     def check(self, group):
         super().check(group)
@@ -43,6 +46,9 @@ class SGD(Optimizer):
             "nesterov needs a momentum > 0 and no dampening",
             f"momentum={group['momentum']}, dampening={group['dampening']}",
         )
+
+    def counts(self, group):
+        return False  # but for the first step, whose dampening PyTorch leaves out
 
     def rule(self, group):
         return PLAIN if group["momentum"] == 0 else NESTEROV if group["nesterov"] else MOMENTUM

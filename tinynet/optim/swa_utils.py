@@ -25,6 +25,7 @@ from ..kernels.lift import lift
 from ..nn.module import Module
 from ..tensor import wrap
 from .arena import ALIGN
+from .hyperparameters import whole
 from .lr_scheduler import SWALR
 
 __all__ = [
@@ -40,6 +41,11 @@ __all__ = [
 POLYAK = lift(formulas.polyak_average, inplace=("mean",), scalars=("t",))
 EXPONENTIAL = lift(formulas.exponential_average, inplace=("mean",), scalars=("beta",))
 DEBIASED = lift(formulas.debiased_average, inplace=("mean",), scalars=("t", "beta"))
+AVERAGES = {  # kind: (kernel, whether its first scalar is the number of models)
+    "polyak": (POLYAK, True),
+    "exponential": (EXPONENTIAL, False),
+    "debiased": (DEBIASED, True),
+}
 
 
 class AveragedModel(Module):
@@ -63,6 +69,19 @@ class AveragedModel(Module):
         if avg_fn is None and multi_avg_fn is None:
             self.multi_avg_fn = get_swa_multi_avg_fn()
         self._spans = Spans(self.module.parameters())
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_spans"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._spans = Spans(self.module.parameters())
+
+    def load_state_dict(self, state_dict, strict=True):
+        """Copy the averages and their number, as a module does; the number must not be negative."""
+        n = state_dict.get("n_averaged", 0) if hasattr(state_dict, "get") else 0
+        whole("AveragedModel", "n_averaged", n)
+        return super().load_state_dict(state_dict, strict)
 
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
@@ -163,11 +182,17 @@ class Spans:
 # The averages, as functions for AveragedModel
 
 
-def _by_kernel(kernel, *scalars):
-    """A multi_avg_fn from a lifted formula; `scalars` are numbers, or functions of n."""
+class KernelAverage:
+    """A multi_avg_fn by one of `AVERAGES`, with the decay β where it has one; it can be copied and pickled."""
 
-    def average(averaged, current, n):
-        numbers = [float(s(n)) if callable(s) else s for s in scalars]
+    elementwise = True  # it may be given any pieces of the parameters
+
+    def __init__(self, kind, *beta):
+        self.kind, self.beta = kind, tuple(map(float, beta))
+
+    def __call__(self, averaged, current, n):
+        kernel, counts = AVERAGES[self.kind]
+        numbers = [float(n + 1), *self.beta] if counts else self.beta
         for a, c in zip(averaged, current):
             mean = device_arrays.contiguous(a.array)
             launch(kernel, mean.reshape(-1), device_arrays.contiguous(c.array).reshape(-1), *numbers)
@@ -175,22 +200,22 @@ def _by_kernel(kernel, *scalars):
                 launch(kernels.copy, a.array, mean.reshape(a.shape))
             a.mark_written()
 
-    average.elementwise = True  # it may be given any pieces of the parameters
-    return average
 
+class TensorAverage:
+    """An avg_fn from a multi_avg_fn."""
 
-def _by_tensor(multi_avg_fn):
-    def average(averaged, current, n):
+    def __init__(self, multi_avg_fn):
+        self.multi_avg_fn = multi_avg_fn
+
+    def __call__(self, averaged, current, n):
         out = averaged.detach().clone()
-        multi_avg_fn([out], [current], n)
+        self.multi_avg_fn([out], [current], n)
         return out
-
-    return average
 
 
 def get_swa_multi_avg_fn():
     """The mean of all: θ̄ₜ = (1/t) Σ θₖ."""
-    return _by_kernel(POLYAK, lambda n: n + 1)
+    return KernelAverage("polyak")
 
 
 def get_ema_multi_avg_fn(decay=0.999, *, debias=False):
@@ -201,17 +226,17 @@ def get_ema_multi_avg_fn(decay=0.999, *, debias=False):
     """
     if not (0 <= decay < 1 or (decay == 1 and not debias)):
         raise ValueError(f"expected a decay in [0, 1{')' if debias else ']'}, got {decay}")
-    return _by_kernel(DEBIASED, lambda n: n + 1, decay) if debias else _by_kernel(EXPONENTIAL, decay)
+    return KernelAverage("debiased" if debias else "exponential", decay)
 
 
 def get_swa_avg_fn():
     """`get_swa_multi_avg_fn` for one tensor at a time."""
-    return _by_tensor(get_swa_multi_avg_fn())
+    return TensorAverage(get_swa_multi_avg_fn())
 
 
 def get_ema_avg_fn(decay=0.999, *, debias=False):
     """`get_ema_multi_avg_fn` for one tensor at a time."""
-    return _by_tensor(get_ema_multi_avg_fn(decay, debias=debias))
+    return TensorAverage(get_ema_multi_avg_fn(decay, debias=debias))
 
 
 def update_bn(loader, model, device=None):

@@ -16,6 +16,7 @@ class Wrapper(Optimizer):
     param_groups = property(lambda self: self.optimizer.param_groups)
     state = property(lambda self: self.optimizer.state)
     _arenas = property(lambda self: self.optimizer._arenas)
+    _steps_begun = property(lambda self: self.optimizer._steps_begun)
 
     def add_param_group(self, param_group):
         self.optimizer.add_param_group(param_group)
@@ -23,8 +24,14 @@ class Wrapper(Optimizer):
     def state_dict(self):
         return self.optimizer.state_dict()
 
-    def load_state_dict(self, state_dict):
-        self.optimizer.load_state_dict(state_dict)
+    def prepare_to_load(self, state_dict):
+        return self.optimizer.prepare_to_load(state_dict)
+
+    def __getstate__(self):
+        return self.__dict__
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
 
     def __repr__(self):
         return f"{self._name}({self.optimizer!r})"
