@@ -11,7 +11,22 @@ from tinynet import arguments
 from tinynet.errors import ArgumentTypeError, ArgumentValueError, DimensionError
 from tinynet.tensor import expect_tensor, expect_tensors
 
-WRONG_KINDS = [1.0, 2.5, "1", b"1", None, True, [1], (1,), {1}, 1j, np.float64(1), np.bool_(True), tn.tensor(1.0)]
+WRONG_KINDS = [
+    1.0,
+    2.5,
+    "1",
+    b"1",
+    None,
+    True,
+    [1],
+    (1,),
+    {1},
+    1j,
+    np.float64(1),
+    np.bool_(True),
+    tn.tensor(1.0),
+    tn.tensor(True),
+]
 
 
 def raises(error, text):

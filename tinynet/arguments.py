@@ -51,7 +51,7 @@ def integer(where, name, value, low=INT64[0], high=INT64[1]):
     """An int in [low, high], from an int, a NumPy integer or an integer tensor with one element; no bool, no float."""
     if value.__class__ is not int:
         try:
-            if isinstance(value, bool):
+            if isinstance(value, bool) or _kind_of_scalar(value) == "b":
                 raise TypeError
             value = operator.index(value)
         except TypeError:
@@ -85,16 +85,21 @@ def _plain_number(where, name, value):
     for kind in (bool, int, float):  # NumPy's float64 is a float too
         if isinstance(value, kind):
             return kind(value)
-    if getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") in "biuf":
+    if _kind_of_scalar(value) in ("b", "i", "u", "f"):
         return value.item()
     raise wrong_kind(where, name, "a number", value)
+
+
+def _kind_of_scalar(value):
+    """The kind of dtype of a NumPy scalar, or of an array or a tensor without dimensions; None of all else."""
+    return getattr(getattr(value, "dtype", None), "kind", None) if getattr(value, "shape", None) == () else None
 
 
 def boolean(where, name, value):
     """A bool, from a bool, a NumPy bool, or 0 or 1."""
     if value is True or value is False:
         return value
-    if getattr(value, "shape", None) == () and getattr(value.dtype, "kind", "") == "b":
+    if _kind_of_scalar(value) == "b":
         return bool(value)
     if value.__class__ is int and value in (0, 1):
         return value == 1

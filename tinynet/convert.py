@@ -50,9 +50,11 @@ def to_array(data, dtype):
             return data.copy() if dtype is None else data.astype(dtype).contiguous()
     if isinstance(data, ndarray | np.generic):
         return _converted(np.array(data, order="C"), dtype)
-    data, found = _numbers_of(data)
     try:
+        data, found = _numbers_of(data)
         array = np.array(data, order="C")
+    except RecursionError:
+        raise ShapeError("tensor: expected sequences as deep as a tensor has dimensions, got deeper ones") from None
     except ValueError as error:
         raise ShapeError(f"tensor: expected sequences of one length at each depth, got others: {error}") from None
     out = _converted(array, found if dtype is None else dtype)

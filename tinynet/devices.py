@@ -1,5 +1,6 @@
 """Devices by name: "cpu", and "cuda", the GPU."""
 
+from .arguments import integer, shown, wrong_kind
 from .errors import DeviceError
 
 
@@ -14,13 +15,16 @@ class device:
     def __init__(self, type, index=None):
         if isinstance(type, device):
             type, index = type.type, type.index
-        name, _, number = str(type).partition(":")
+        if not isinstance(type, str):
+            raise wrong_kind("device", "type", "a device such as 'cpu', 'cuda' or 'cuda:0'", type)
+        index = None if index is None else integer("device", "index", index, 0)
+        name, _, number = type.partition(":")
         if number:
             if index is not None or not number.isdigit():
-                raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {type!r}")
+                raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {shown(type)}")
             index = int(number)
         if name not in ("cpu", "cuda"):
-            raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {type!r}")
+            raise ValueError(f"expected a device such as 'cpu', 'cuda' or 'cuda:0', got {shown(type)}")
         if index not in (None, 0):
             raise DeviceError(f"device '{name}:{index}': one GPU is used, the first, whose name is 'cuda:0'")
         self.type, self.index = name, 0 if name == "cuda" else index

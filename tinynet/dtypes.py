@@ -8,6 +8,7 @@ import builtins
 
 import numpy as np
 
+from .arguments import shown
 from .errors import DTypeError
 
 float32 = np.dtype("float32")
@@ -35,10 +36,10 @@ def as_dtype(dtype):
         return default
     try:
         found = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError, RecursionError):
         found = None
     if found not in _WIDTH:
-        raise DTypeError(f"expected a dtype of float32, float64, int64, int32, bool, got {dtype!r}")
+        raise DTypeError(f"expected a dtype of float32, float64, int64, int32, bool, got {shown(dtype)}")
     return found
 
 

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from ..arguments import number, wrong_kind, wrong_value
 from ..errors import NonFiniteError, ShapeError
 from ..ops.random import randperm
 from ..tensor import Tensor, wrap
@@ -41,6 +42,14 @@ def items_at(dataset, indices):
             f"got {len(items)}"
         )
     return items
+
+
+def length_of(where, dataset):
+    """The number of items of a dataset. Raises ArgumentTypeError for what has no length."""
+    try:
+        return len(dataset)
+    except TypeError:
+        raise wrong_kind(where, "dataset", "a dataset, with a length", dataset) from None
 
 
 class TensorDataset(Dataset):
@@ -104,13 +113,17 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset, indices):
-        array = np.asarray(indices.array if isinstance(indices, Tensor) else indices)
+        n = length_of("Subset", dataset)
+        try:
+            array = np.asarray(indices.array if isinstance(indices, Tensor) else indices)
+        except ValueError:  # sequences of several lengths
+            raise wrong_kind("Subset", "indices", "a sequence of whole numbers", indices) from None
         if array.size == 0:
             array = array.astype(np.int64)
         if array.ndim != 1 or array.dtype.kind not in "iu":
             raise TypeError(f"Subset: expected a sequence of whole numbers, got {array.dtype} of shape {array.shape}")
-        if array.size and not (0 <= array.min() and array.max() < len(dataset)):
-            raise IndexError(f"Subset: expected indices in [0, {len(dataset)}), got {array.min()} to {array.max()}")
+        if array.size and not (0 <= array.min() and array.max() < n):
+            raise IndexError(f"Subset: expected indices in [0, {n}), got {array.min()} to {array.max()}")
         self.dataset = dataset
         self.indices = array.astype(np.int64)
 
@@ -137,9 +150,10 @@ def random_split(dataset, lengths, generator=None):
     of its share, and the items left over go one each to the first parts, as in PyTorch. Raises ValueError if the
     lengths do not sum to the length of the dataset.
     """
-    n, lengths = len(dataset), list(lengths)
-    if any(not math.isfinite(length) or length < 0 for length in lengths):
-        raise ValueError(f"random_split: expected lengths >= 0, got {lengths}")
+    n = length_of("random_split", dataset)
+    if not isinstance(lengths, tuple | list):
+        raise wrong_kind("random_split", "lengths", "a tuple or list of numbers", lengths)
+    lengths = [number("random_split", "a length", length, 0) for length in lengths]
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = [math.floor(n * fraction) for fraction in lengths]
         for i in range(n - sum(lengths)):
@@ -147,7 +161,8 @@ def random_split(dataset, lengths, generator=None):
     try:
         lengths = [operator.index(length) for length in lengths]
     except TypeError:
-        raise ValueError(f"random_split: expected fractions that sum to 1, or whole lengths, got {lengths}") from None
+        expected = "fractions that sum to 1, or whole lengths"
+        raise wrong_value("random_split", expected, lengths) from None
     if sum(lengths) != n:
         raise ValueError(f"random_split: expected lengths that sum to the {n} items, got {lengths}, sum {sum(lengths)}")
     order = randperm(n, generator=generator).array

@@ -64,8 +64,8 @@ def phases(geometry, transposed, axis):
     x, y, kernel, s, p, d = (field[axis] for field in geometry[:6])
     if not transposed:
         return [Phase(x, s, 1, 0, y, [(k, k * d - p) for k in range(kernel)])]
-    taps = [[(k, (r + p - k * d) // s) for k in range(kernel)[::-1] if (r + p - k * d) % s == 0] for r in range(s)]
-    return [Phase(y, 1, s, r, -(-(x - r) // s), taps[r]) for r in range(min(s, x))]
+    taps = lambda r: [(k, (r + p - k * d) // s) for k in range(kernel)[::-1] if (r + p - k * d) % s == 0]
+    return [Phase(y, 1, s, r, -(-(x - r) // s), taps(r)) for r in range(min(s, x))]
 
 
 def edges(geometry, transposed=False):

@@ -82,6 +82,9 @@ class MultiheadAttention(Module):
             expect_tensor("MultiheadAttention", x, name)
         optional_tensor("MultiheadAttention", "key_padding_mask", key_padding_mask)
         optional_tensor("MultiheadAttention", "attn_mask", attn_mask)
+        need_weights = boolean("MultiheadAttention", "need_weights", need_weights)
+        average_attn_weights = boolean("MultiheadAttention", "average_attn_weights", average_attn_weights)
+        is_causal = boolean("MultiheadAttention", "is_causal", is_causal)
         if is_causal and attn_mask is None:
             raise ArgumentValueError(
                 "expected attn_mask with is_causal=True, which only says what attn_mask is, got None"

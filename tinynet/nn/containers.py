@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 
+from ..arguments import wrong_kind
 from ..autograd.graph import mode
 from .activation import ReLU
 from .linear import Linear
@@ -93,7 +94,11 @@ class ModuleList(_Numbered):
     """A list of modules, which a module of yours calls as it likes."""
 
     def __init__(self, modules=None):
-        super().__init__((str(i), m) for i, m in enumerate(() if modules is None else modules))
+        try:
+            modules = [] if modules is None else list(modules)
+        except TypeError:
+            raise wrong_kind("ModuleList", "modules", "an iterable of modules", modules) from None
+        super().__init__((str(i), m) for i, m in enumerate(modules))
 
     def __getitem__(self, index):
         if isinstance(index, slice):

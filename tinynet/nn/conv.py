@@ -111,10 +111,11 @@ class _ConvTranspose(_Conv):
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
                  bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
         padding = conv.spaces(type(self).__name__, "padding", padding, self.dims, 0)
+        output_padding = conv.spaces(type(self).__name__, "output_padding", output_padding, self.dims, 0)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
-        self.output_padding = conv.spaces(type(self).__name__, "output_padding", output_padding, self.dims, 0)
+        self.output_padding = output_padding
 
     def _arguments(self):
         return self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation

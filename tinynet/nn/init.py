@@ -24,7 +24,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 @no_grad()
 def constant_(tensor, val):
     """`val` everywhere."""
-    return inplace.fill_(tensor, val)
+    return inplace.fill_(expect_tensor("constant_", tensor, "tensor"), val)
 
 
 def zeros_(tensor):

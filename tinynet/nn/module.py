@@ -223,6 +223,7 @@ class Module:
 
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
+        set_to_none = boolean("zero_grad", "set_to_none", set_to_none)
         for p in self.parameters():
             if p._leaf is not None:
                 p._leaf.zero_grad(set_to_none)

@@ -99,7 +99,7 @@ def _same(g):
 @op
 def add(input, other, *, alpha=1):
     """x + alpha y."""
-    if alpha != 1:
+    if alpha.__class__ is not int or alpha != 1:
         other = _scaled("add", other, alpha)
     x, y, like = operands("add", input, other)
     out = empty_like(like)
@@ -110,7 +110,7 @@ def add(input, other, *, alpha=1):
 @op
 def sub(input, other, *, alpha=1):
     """x − alpha y."""
-    if alpha != 1:
+    if alpha.__class__ is not int or alpha != 1:
         other = _scaled("sub", other, alpha)
     x, y, like = operands("sub", input, other)
     if x.array.dtype.kind == "b":
@@ -340,8 +340,11 @@ def clamp(input, min=None, max=None):
     x, min, max = expect_tensor("clamp", input), _bound("min", min), _bound("max", max)
     if min is None and max is None:
         raise ArgumentValueError("clamp: expected min or max, got neither")
-    if x.array.dtype.kind != "f" and float in (type(min), type(max)):
-        x = floating(x)
+    if x.array.dtype.kind != "f":
+        for bound in (min, max):
+            x = x if bound is None else to(x, dtypes.promote(x, bound))
+        for bound in (min, max):
+            _converted("clamp", 0 if bound is None else bound, x.array.dtype)  # so it fits
     out = empty_like(x.array)
     launch(kernels.clamp, out, x.array, min, max)
 

@@ -9,7 +9,7 @@ from ..arguments import check_room, integer, number, sizes, wrong_kind
 from ..convert import to_array
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
-from ..errors import ArgumentValueError
+from ..errors import ArgumentValueError, DTypeError
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
 from .device import array_on, device_arrays
@@ -54,7 +54,11 @@ def from_dlpack(ext_tensor):
         return x.detach()
     if hasattr(x, "__cuda_array_interface__") or getattr(x, "__dlpack_device__", lambda: (1, 0))()[0] != 1:
         return wrap(device_arrays("cuda").borrow(x))
-    return from_numpy(np.from_dlpack(x))
+    try:
+        array = np.from_dlpack(x)
+    except BufferError as error:
+        raise DTypeError(f"from_dlpack: {error}") from None
+    return from_numpy(array)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):

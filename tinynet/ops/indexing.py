@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..arguments import axis_of, integer
+from ..arguments import axis_of, integer, shown, wrong_kind
 from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
-from ..errors import DeviceError, DTypeError, ShapeError
+from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, empty, host, zeros
 from ..kernels.launch import launch
@@ -45,8 +45,11 @@ def _part(part, on_cpu):
         if on_cpu and part.is_cuda:
             raise DeviceError(f"index: expected an index on the CPU, as the tensor is, got one on {part.device}")
         part = host(part.array)
-    if isinstance(part, list):
-        part = np.asarray(part)
+    if isinstance(part, list | tuple | range):
+        try:
+            part = np.asarray(part)
+        except ValueError:  # sequences of several lengths, or too deep
+            raise wrong_kind("index", "a sequence", "of integers or booleans", part) from None
         if part.size == 0 and part.dtype.kind == "f":
             part = part.astype(np.int64)
     if isinstance(part, np.ndarray | np.generic):
@@ -54,10 +57,12 @@ def _part(part, on_cpu):
             raise DTypeError(f"index: expected integers or booleans, got {part.dtype}")
         return part.item() if part.ndim == 0 else part
     if isinstance(part, slice):
+        bounds = part.start, part.stop, part.step
+        part = slice(*[n if n is None else integer("index", "a bound of a slice", n) for n in bounds])
         if part.step is not None and part.step <= 0:
-            raise ValueError(f"index: expected a slice with a step > 0, got {part.step}")
+            raise ArgumentValueError(f"index: expected a slice with a step > 0, got {part.step}")
     elif part is not None and part is not Ellipsis and part.__class__ not in (int, bool):
-        raise TypeError(f"index: expected numbers, slices, ..., None or tensors, got {type(part).__name__}")
+        raise ArgumentTypeError(f"index: expected numbers, slices, ..., None or tensors, got {shown(part)}")
     return part
 
 
@@ -74,7 +79,7 @@ def _look_up(array, basic, arrays):
     try:
         found = array if basic is None else array[basic]
         return found if arrays is None else found[arrays]
-    except IndexError as error:
+    except (IndexError, OverflowError) as error:
         raise IndexError(f"index of a tensor of shape {array.shape}: {error}") from None
 
 

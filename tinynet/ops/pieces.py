@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..arguments import axis_of, integer, sizes
+from ..arguments import axis_of, check_room, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import Tensor, expect_tensor, wrap
@@ -70,6 +70,7 @@ def repeat(input, *repeats):
     if len(repeats) < len(shape):
         raise ShapeError(f"repeat: expected at least {len(shape)} repeats, got {repeats}")
     shape = (1,) * (len(repeats) - len(shape)) + shape
+    check_room("repeat", [r * s for r, s in zip(repeats, shape)], x.array.dtype)
     apart = reshape(x, [n for s in shape for n in (1, s)])
     apart = expand(apart, [n for pair in zip(repeats, shape) for n in pair])
     return reshape(apart, [r * s for r, s in zip(repeats, shape)])
@@ -96,5 +97,6 @@ def repeat_interleave(input, repeats, dim=None):
         which = put(np.repeat(np.arange(shape[axis]), counts.reshape(-1)), x.array)
         return getitem(x, (*[slice(None)] * axis, wrap(which)))
     repeats = integer("repeat_interleave", "repeats", repeats, 0)
+    check_room("repeat_interleave", (x.array.size, repeats), x.array.dtype)
     apart = expand(unsqueeze(x, axis + 1), *shape[: axis + 1], repeats, *shape[axis + 1 :])
     return reshape(apart, (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))

@@ -32,6 +32,7 @@ def _new(name, size, dtype, device, requires_grad, draw):
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
     out = new(*sizes(name, "size", size), dtype=dtype, device=device)
+    requires_grad = boolean(name, "requires_grad", requires_grad)
     draw(out)
     return out.requires_grad_(requires_grad)
 

@@ -120,7 +120,7 @@ def squeeze(input, dim=None):
     """x without its dimensions of length 1, or without those named in `dim` where they have length 1."""
     x = expect_tensor("squeeze", input)
     shape = x.array.shape
-    gone = () if dim == () else axes("squeeze", dim, len(shape))
+    gone = () if dim.__class__ is tuple and not dim else axes("squeeze", dim, len(shape))
     out = x.array.reshape([s for i, s in enumerate(shape) if not (i in gone and s == 1)])
     return record("squeeze", out, (x,), lambda g: reshape(g, shape), view=True)
 

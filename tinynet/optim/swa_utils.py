@@ -16,6 +16,7 @@ import operator
 import numpy as np
 
 from .. import formulas
+from ..arguments import boolean, number, wrong_kind
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
 from ..kernels import arrays as device_arrays
@@ -61,6 +62,12 @@ class AveragedModel(Module):
     """
 
     def __init__(self, model, device=None, avg_fn=None, multi_avg_fn=None, use_buffers=False):
+        if not isinstance(model, Module):
+            raise wrong_kind("AveragedModel", "model", "a Module", model)
+        for name, function in (("avg_fn", avg_fn), ("multi_avg_fn", multi_avg_fn)):
+            if function is not None and not callable(function):
+                raise wrong_kind("AveragedModel", name, "a function", function)
+        use_buffers = boolean("AveragedModel", "use_buffers", use_buffers)
         if avg_fn is not None and multi_avg_fn is not None:
             raise ValueError("AveragedModel: expected one of avg_fn and multi_avg_fn, got both")
         self.module = copy.deepcopy(model) if device is None else copy.deepcopy(model).to(device)
@@ -224,6 +231,7 @@ def get_ema_multi_avg_fn(decay=0.999, *, debias=False):
     With `debias` it begins at 0 and is divided by 1 − βᵗ, as in section 7.2 of Kingma & Ba (2015): in the first steps,
     the mean of all.
     """
+    decay = number("get_ema_multi_avg_fn", "decay", decay)
     if not (0 <= decay < 1 or (decay == 1 and not debias)):
         raise ValueError(f"expected a decay in [0, 1{')' if debias else ']'}, got {decay}")
     return KernelAverage("debiased" if debias else "exponential", decay)
