@@ -28,6 +28,7 @@ import enum
 import inspect
 
 import numba
+import numpy as np
 
 KERNELS = {}  # name: kernel, of all that are declared
 
@@ -86,11 +87,14 @@ class Kernel:
 
 
 class Declared(Kernel):
-    """A kernel with a definition, `reference`, which also runs it on the CPU until something faster is registered."""
+    """A kernel with a definition, `reference`, which also runs it on the CPU until something faster is registered.
+
+    In a definition 1/0 is inf and log(−1) is NaN, without a warning, as in every kernel.
+    """
 
     def __init__(self, name, reference, parameters, doc):
         super().__init__(name, parameters, doc)
-        self.reference = self.cpu = reference
+        self.reference = self.cpu = np.errstate(all="ignore")(reference)
         KERNELS[name] = self
 
 

@@ -1,0 +1,105 @@
+"""Each compiled kernel gives what its definition gives (`kernels/reference/`), and does to memory what it declares."""
+
+import numpy as np
+import pytest
+from helpers import LAYOUTS, TINYNET, leaf
+from samples import SAMPLES
+from watch import Memory, held_against_definitions
+
+import tinynet as tn
+from tinynet.kernels.kernel import KERNELS, In, InOut, Kernel, Out, Role, Scalar, kernel
+from tinynet.kernels.launch import launch
+
+TOLERANCE = {"float64": 1e-11, "float32": 3e-5}
+
+
+def run(sample, dtype, layout):
+    """Forward, backward, and the gradient of the gradient."""
+    xs = [leaf(LAYOUTS[layout](a.astype(dtype))) for a in sample.inputs]
+    y = sample.function(TINYNET, *xs)
+    if y.requires_grad:
+        u = leaf(np.cos(np.arange(y.numel())).reshape(y.shape).astype(dtype))
+        first = [g for g in tn.autograd.grad(y, xs, u, create_graph=True, allow_unused=True) if g is not None]
+        first = [g for g in first if g.requires_grad]
+        if first:
+            tn.autograd.grad(first, [*xs, u], [tn.ones_like(g) for g in first], allow_unused=True)
+    return y
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("layout", ["contiguous", "strided", "transposed"])
+def test_every_kernel_of_every_operation(dtype, layout):
+    with held_against_definitions(TOLERANCE) as seen:
+        for sample in SAMPLES:
+            run(sample, dtype, layout)
+    assert len(set(seen)) > 60
+
+
+def test_a_kernel_that_differs_from_its_definition_is_found(monkeypatch):
+    monkeypatch.setattr(KERNELS["exp"], "cpu", lambda out, x: np.expm1(x, out))
+    with pytest.raises(AssertionError, match="exp"), held_against_definitions(TOLERANCE):
+        tn.ones(3).exp()
+
+
+def test_a_kernel_that_reads_what_it_should_only_write_is_found(monkeypatch):
+    monkeypatch.setattr(KERNELS["exp"], "cpu", lambda out, x: np.add(out, np.exp(x), out))
+    with pytest.raises(AssertionError, match="exp"), held_against_definitions(TOLERANCE):
+        tn.ones(3).exp()
+
+
+def test_a_kernel_that_writes_what_it_should_only_read_is_found(monkeypatch):
+    monkeypatch.setattr(KERNELS["exp"], "cpu", lambda out, x: (np.exp(x, out), x.fill(0)))
+    with pytest.raises(AssertionError, match="only reads"), held_against_definitions(TOLERANCE):
+        tn.ones(3).exp()
+
+
+# Memory changes by launches alone, and as they declare
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_memory_changes_as_launches_declare(sample):
+    with Memory().watched():
+        run(sample, "float32", "strided")
+
+
+def test_a_change_around_the_launch_is_found():
+    with pytest.raises(AssertionError, match="before <kernel mul"), Memory().watched():
+        x = tn.ones(3) + 1
+        x.array[1] = 5
+        x * x
+
+
+def test_a_change_that_is_not_declared_is_found(monkeypatch):
+    monkeypatch.setattr(KERNELS["mul"], "cpu", lambda out, x, y: (np.multiply(x, y, out), x.fill(0)))
+    with pytest.raises(AssertionError, match="in <kernel mul"), Memory().watched():
+        tn.ones(3) * 2
+
+
+# Declarations
+
+
+def test_a_declaration_says_what_a_launch_does():
+    try:
+
+        @kernel
+        def axpy(out: InOut, x: In, where, a: Scalar):
+            """out ← out + a x."""
+            out += a * x
+
+        assert KERNELS["axpy"] is axpy and repr(axpy) == "<kernel axpy(out, x, where, a)>"
+        assert axpy.parameters == {"out": InOut, "x": In, "where": Role.STRUCTURE, "a": Scalar}
+        out, x = np.ones(2), np.arange(2.0)
+        launch(axpy, out, x, None, 2.0)
+        assert out.tolist() == [1, 3]
+        assert axpy.written((out, x, None, 2.0))[0] is out and axpy.read((out, x, None, 2.0))[1] is x
+    finally:
+        KERNELS.pop("axpy", None)
+
+
+def test_written_arrays_come_first():
+    with pytest.raises(TypeError, match="kernel wrong: arrays that are written must come first"):
+        Kernel("wrong", {"x": In, "out": Out}, "")
+
+
+def test_every_kernel_says_what_it_computes():
+    assert [k for k in KERNELS.values() if not k.__doc__ or not k.reference] == []

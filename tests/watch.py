@@ -1,0 +1,137 @@
+"""Observers of launches, for tests: each kernel held against its definition, and memory against the declarations."""
+
+import ctypes
+import math
+from contextlib import contextmanager
+
+import numpy as np
+
+from tinynet.kernels.arrays import DeviceArray, host
+from tinynet.kernels.kernel import Declared, InOut
+from tinynet.kernels.launch import observe, run
+
+
+def _is_array(x):
+    return isinstance(x, np.ndarray | DeviceArray)
+
+
+def _arrays(arguments):
+    for x in arguments:
+        if x.__class__ is tuple:
+            yield from _arrays(x)
+        elif _is_array(x):
+            yield x
+
+
+def copied(x):
+    """The arguments of a launch with every array replaced by a copy on the host."""
+    return tuple(map(copied, x)) if x.__class__ is tuple else host(x).copy() if _is_array(x) else x
+
+
+def poison(x):
+    """What no kernel may take for a result: NaN, or the largest integer."""
+    x.fill(math.nan if x.dtype.kind == "f" else True if x.dtype.kind == "b" else np.iinfo(x.dtype).max // 3)
+
+
+def _overlap(x, y):
+    return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
+
+
+@contextmanager
+def held_against_definitions(tolerance):
+    """Every kernel launched in the block gives what its definition gives, and changes nothing that it only reads.
+
+    Arrays that are only written hold poison before. Yields the names of the kernels, in order. `tolerance` maps a
+    dtype to the error that is allowed, relative to the largest number of a result.
+    """
+    seen = []
+
+    def observer(kernel, arguments):
+        for x, role in zip(arguments, kernel.parameters.values()):
+            if role not in (InOut,) and x is not None and _writes(kernel, arguments, x) and not _is_read(arguments, x):
+                poison(x)
+        before = copied(arguments)
+        expected = copied(before)
+        run(kernel, arguments)
+        seen.append(kernel.name)
+        if isinstance(kernel, Declared):
+            kernel.reference(*expected)
+            for actual, wanted in zip(arguments[: kernel.writes], expected):
+                if actual is not None:
+                    _compare(kernel, host(actual), wanted, tolerance)
+        written = kernel.written(arguments)
+        for x, old in zip(_arrays(arguments[kernel.writes :]), _arrays(before[kernel.writes :])):
+            if not any(_overlap(x, out) for out in written):
+                np.testing.assert_array_equal(host(x), old, f"{kernel} changed what it only reads")
+
+    with observe(observer):
+        yield seen
+
+
+def _writes(kernel, arguments, x):
+    return any(x is out for out in arguments[: kernel.writes])
+
+
+def _is_read(arguments, out):
+    return any(x is not out and _overlap(x, out) for x in _arrays(arguments)) or sum(x is out for x in arguments) > 1
+
+
+def _compare(kernel, actual, wanted, tolerance):
+    if actual.dtype.kind != "f":
+        np.testing.assert_array_equal(actual, wanted, f"{kernel}")
+        return
+    finite = np.abs(wanted[np.isfinite(wanted)])
+    limit = tolerance[actual.dtype.name] * max(1.0, float(finite.max(initial=0.0)))
+    np.testing.assert_allclose(actual, wanted, rtol=0, atol=limit, err_msg=f"{kernel}")
+
+
+class Memory:
+    """All memory that launches have seen, to notice what changes without one: `with Memory().watched():`."""
+
+    def __init__(self):
+        self.blocks = {}  # (first byte, last): the array that owns it, and its bytes when last looked at
+
+    @contextmanager
+    def watched(self):
+        def observer(kernel, arguments):
+            self.check(f"before {kernel}")
+            arrays = [x for x in _arrays(arguments) if isinstance(x, np.ndarray)]
+            for x in arrays:
+                self.note(x)
+            run(kernel, arguments)
+            self.check(f"in {kernel}", list(_arrays(kernel.written(arguments))))
+
+        with observe(observer):
+            yield
+        self.check("after the last launch")
+
+    def note(self, x):
+        while isinstance(x.base, np.ndarray):
+            x = x.base
+        where = np.lib.array_utils.byte_bounds(x)
+        self.blocks.setdefault(where, (x, _bytes(where)))  # the array is held, so that its memory stays what it is
+
+    def check(self, when, written=()):
+        """Fail if memory has changed outside the arrays `written`."""
+        for where, (owner, before) in list(self.blocks.items()):
+            now = _bytes(where)
+            if (now == before).all():
+                continue
+            changed = now != before
+            for out in written:
+                if np.may_share_memory(out, owner):
+                    changed[_offsets(out, where[0])] = False
+            assert not changed.any(), f"{when}: {changed.sum()} bytes of an array {owner.dtype} {owner.shape} changed"
+            self.blocks[where] = owner, now
+
+
+def _bytes(where):
+    return np.frombuffer(ctypes.string_at(where[0], where[1] - where[0]), np.uint8)
+
+
+def _offsets(x, start):
+    """Of every byte of x, counted from the address `start`."""
+    index = np.full(x.shape, x.__array_interface__["data"][0] - start, np.int64)
+    for axis, (n, stride) in enumerate(zip(x.shape, x.strides)):
+        index += (np.arange(n) * stride).reshape([-1 if i == axis else 1 for i in range(x.ndim)])
+    return (index.reshape(-1, 1) + np.arange(x.itemsize)).reshape(-1)
