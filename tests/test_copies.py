@@ -230,3 +230,28 @@ def test_into_another_process_and_back():
     assert losses == steps(model, optimizer, scheduler, start=3)
     assert (vector(model) == vector(other)).all() and copied.optimizer is its
     assert steps(other, its, copied, start=6) == steps(model, optimizer, scheduler, start=6)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("way", ["deepcopy", "pickle 5"])
+@pytest.mark.parametrize("name", ["Adam", "Adam8bit", "ASGD", "LBFGS", "Lookahead"])
+def test_copies_of_what_lies_on_the_gpu_lie_there(name, way):
+    ps = [tn.ones(n, device="cuda").requires_grad_() for n in (3, 2)]
+    optimizer = make(name, ps, {"lr": EVERY_LR[name]})
+
+    def step(optimizer, ps):
+        def closure():
+            optimizer.zero_grad()
+            loss = sum((p * p).sum() for p in ps)
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+
+    step(optimizer, ps)
+    qs, other = WAYS[way]((ps, optimizer))
+    before = [numpy(p).copy() for p in ps]
+    step(other, qs)
+    assert all(q.is_cuda for q in qs) and all((numpy(p) == b).all() for p, b in zip(ps, before))
+    step(optimizer, ps)
+    assert all((numpy(p) == numpy(q)).all() for p, q in zip(ps, qs))

@@ -58,6 +58,8 @@ def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False):
             dtype = arg
     copy = flags[1] if len(flags) == 2 else boolean("to", "copy", copy)
     moved = x if device is None else to_device(x, device)
+    if dtype is None and not (copy and moved is x):
+        return moved  # of whatever dtype, such as the codes of an optimizer's state
     return arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
 
 

@@ -60,10 +60,7 @@ class LBFGS(Optimizer):
     def check(self, group):
         super().check(group)
         self.whole(group, "max_iter", "max_eval", "history_size")
-        known = (None, "strong_wolfe")
-        self.require(
-            group["line_search_fn"] in known, f"line_search_fn must be one of {known}", group["line_search_fn"]
-        )
+        self.one_of(group, "line_search_fn", "strong_wolfe")
         dtypes = {p.dtype for p in group["params"]}
         self.require(len(dtypes) == 1, "parameters must be of one dtype", sorted(map(str, dtypes)))
 

@@ -54,8 +54,7 @@ class Muon(Optimizer):
         self.not_negative(group, "weight_decay", "momentum")
         self.whole(group, "ns_steps")
         self.require(group["ns_steps"] < 100, "ns_steps must be < 100", group["ns_steps"])
-        known = (None, "original", "match_rms_adamw")
-        self.require(group["adjust_lr_fn"] in known, f"adjust_lr_fn must be one of {known}", group["adjust_lr_fn"])
+        self.one_of(group, "adjust_lr_fn", "original", "match_rms_adamw")
         for p in group["params"]:
             self.require(p.ndim == 2, "parameters must be matrices", f"one of shape {p.shape}")
 

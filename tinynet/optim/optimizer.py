@@ -117,6 +117,12 @@ class Optimizer(Scheduled, Saved):
         if not holds:
             raise ValueError(f"{self._name}: {rule}, got {value}")
 
+    def one_of(self, group, name, *known):
+        """Require None or one of some strings."""
+        value = group[name]
+        valid = value is None or (isinstance(value, str) and value in known)
+        self.require(valid, f"{name} must be one of {(None, *known)}", value)
+
     def not_negative(self, group, *names):
         for name in names:
             self.require(group[name] >= 0, f"{name} must be ≥ 0", group[name])

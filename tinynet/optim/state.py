@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from ..tensor import wrap
 from .hyperparameters import real, real_array, whole
 
@@ -91,7 +91,10 @@ class ParameterState(MutableMapping):
             array = real_array(where, name, value)
             if array.shape != shapes[name]:
                 raise ShapeError(f"{where}: expected {name} of shape {shapes[name]}, got {array.shape}")
-            np.copyto(arena.piece(name, i, shapes[name]), array, casting="same_kind")
+            piece = arena.piece(name, i, shapes[name])
+            if not np.can_cast(array.dtype, piece.dtype, "same_kind"):
+                raise DTypeError(f"{where}: expected {name} of {piece.dtype}, got {array.dtype}")
+            np.copyto(piece, array.astype(piece.dtype, copy=False))
         else:
             self._optimizer.more_state[self._parameter][name] = value
             return
