@@ -69,3 +69,86 @@ def test_results_are_dense():
     for y in (ops.relu(x), ops.exp(x), ops.add(x, x), ops.add(x, 1.0)):
         assert y.array.strides == (4, 4 * 2 * 6, 4 * 2)
         assert (y.array == y.array.flat[0]).all()
+
+
+# What a script sees of the order: that of PyTorch's results, however the memory lies
+
+MADE = {
+    "conv2d": lambda f, F, x: F.conv2d(x, f.ones(4, 3, 3, 3)),
+    "conv_transpose2d": lambda f, F, x: F.conv_transpose2d(x, f.ones(3, 4, 2, 2)),
+    "max_pool2d": lambda f, F, x: F.max_pool2d(x, 2),
+    "avg_pool2d": lambda f, F, x: F.avg_pool2d(x, 2),
+    "adaptive_avg_pool2d": lambda f, F, x: F.adaptive_avg_pool2d(x, 2),
+    "relu of conv": lambda f, F, x: F.relu(F.conv2d(x, f.ones(4, 3, 3, 3))),
+    "sum of convs": lambda f, F, x: F.conv2d(x, f.ones(4, 3, 1, 1)) + F.conv2d(x, f.ones(4, 3, 1, 1)) * 2,
+    "batch_norm of conv": lambda f, F, x: F.batch_norm(F.conv2d(x, f.ones(4, 3, 3, 3)), None, None, training=True),
+    "conv of an image": lambda f, F, x: F.conv2d(x[0], f.ones(4, 3, 3, 3)),
+    "conv1d": lambda f, F, x: F.conv1d(x[:, :, 0], f.ones(4, 3, 3)),
+    "softmax of channels": lambda f, F, x: F.softmax(x, 1),
+    "cat": lambda f, F, x: f.cat([F.conv2d(x, f.ones(4, 3, 3, 3))] * 2, 1),
+}  # fmt: skip
+SEEN = {
+    "view": lambda y: y.view(y.shape[0], -1), "view as is": lambda y: y.view(*y.shape), "row": lambda y: y[0],
+    "flatten": lambda y: y.flatten(1), "reshape": lambda y: y.reshape(-1), "transpose": lambda y: y.transpose(1, -1),
+    "permuted": lambda y: y.permute(1, 0, *range(2, y.dim())), "slices": lambda y: y[:, 1:3],
+    "column": lambda y: y[..., 0], "row seen flat": lambda y: y[1].view(-1), "unsqueezed": lambda y: y.unsqueeze(1),
+    "squeezed": lambda y: y[:1].squeeze(0), "contiguous": lambda y: y.contiguous(), "detached": lambda y: y.detach(),
+    "chunk": lambda y: y.chunk(2, 1)[1], "transposed twice": lambda y: y.transpose(0, 1).transpose(0, 1).view(-1),
+    "expanded": lambda y: y.unsqueeze(0).expand(2, *y.shape),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+def test_the_order_that_is_seen(make):
+    """Shape, strides, contiguity, values, what NumPy gets, and whether writing to it writes to the result."""
+    torch = pytest.importorskip("torch")
+    values = np.random.default_rng(0).standard_normal((2, 3, 6, 8)).astype(np.float32)
+    for name, see in SEEN.items():
+        results = []
+        for framework, F in ((tn, tn.nn.functional), (torch, torch.nn.functional)):
+            y = make(framework, F, framework.tensor(values))
+            z = see(y)
+            facts = [tuple(z.shape), z.stride(), z.is_contiguous(), y.is_contiguous(), y.stride()]
+            array, as_array = y.numpy(), z.numpy()
+            facts += [array.flags.c_contiguous, array.strides, as_array.strides]
+            before = z.numpy().copy()
+            if name != "expanded":
+                z.fill_(7.0)
+            results.append((facts, before, y.numpy().copy(), as_array.copy()))
+        (ours, *arrays), (theirs, *expected) = results
+        assert ours == theirs, name
+        for a, e in zip(arrays, expected):
+            np.testing.assert_allclose(a, e, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_gradients_through_what_is_seen():
+    """The same gradient whether the result was looked at, re-laid and written to, or not."""
+    x, w = tn.randn(2, 3, 6, 6), tn.randn(4, 3, 3, 3, requires_grad=True)
+    run = lambda y: (ops.relu(y) * tn.arange(16.0)).sum()
+    (expected,) = tn.autograd.grad(run(ops.conv2d(x, w).reshape(2, 4, 16)), w)
+    y = ops.conv2d(x, w)
+    kept = ops.tanh(y).sum() * 0  # a node that saved its output, and one that saved y
+    product = (y * y).sum() * 0
+    seen = y.view(2, 4, 16)
+    assert np.shares_memory(seen.array, y.array)
+    (actual,) = tn.autograd.grad(run(seen) + kept + product, w)
+    close(actual, expected, ulp=64, scale=10)
+    y = ops.conv2d(x, w)
+    product = (y * y).sum()
+    with tn.no_grad():
+        y.view(-1).zero_()
+    with pytest.raises(tn.GraphError, match="overwritten"):
+        product.backward()
+
+
+def test_memory_of_others_stays_where_it_is():
+    """A tensor over a NumPy array that is not contiguous keeps its strides, and no view of it in one row exists."""
+    array = np.zeros((4, 6), np.float32).T
+    for x in (tn.from_numpy(array), tn.Tensor(array), tn.as_tensor(array).detach()):
+        assert (x.stride(), x.is_contiguous()) == ((1, 6), False) and x.numpy().strides == array.strides
+        x[1, 2] = 5.0
+        assert array[1, 2] == 5
+        with pytest.raises(tn.ShapeError, match="no view"):
+            x.view(-1)
+        array[1, 2] = 0

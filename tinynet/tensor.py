@@ -5,6 +5,7 @@ by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 """
 
 import copy
+import math
 import weakref
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from . import devices, dtypes
 from .arguments import axis_of, boolean, wrong_kind
 from .convert import HoldsArray, of_default_dtype, usable
 from .errors import DeviceError, DTypeError, GraphError, ShapeError
-from .kernels.arrays import host
+from .kernels import reference as kernels
+from .kernels.arrays import empty, host
+from .kernels.launch import launch
 
 # How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
 # backwards can tell by one comparison that nothing it needs has been overwritten since.
@@ -81,14 +84,18 @@ class Tensor(HoldsArray):
     __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written")
 
     def __init__(self, *data):
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            data[0].settle()
         self._hold(of_default_dtype(data))
+        if not self.array.flags.c_contiguous:
+            self.keep_order()
 
     def _hold(self, array):
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
-        # [count of writes at the last write, History, [the same count of a larger memory that this one is part of]],
-        # shared by all views of the same memory
+        # [count of writes at the last write, History, [the same count of a larger memory that this one is part of],
+        # whether the memory may move (see `settle`)], shared by all views of the same memory
         self._written = None
         self._base = None  # of a view: the History of its memory when the view was taken
 
@@ -133,11 +140,38 @@ class Tensor(HoldsArray):
 
     def stride(self, dim=None):
         """Steps in memory between neighbours along each dimension, or along one, in elements."""
-        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        array = self.array
+        if not array.flags.c_contiguous and self._may_move():
+            sizes = [max(n, 1) for n in array.shape]
+            steps = tuple([math.prod(sizes[i + 1 :]) for i in range(array.ndim)])
+        else:
+            steps = tuple([s // array.itemsize for s in array.strides])
         return steps if dim is None else steps[axis_of("stride", dim, self.array.ndim)]
 
     def is_contiguous(self):
-        return self.array.flags.c_contiguous
+        return self.array.flags.c_contiguous or self._may_move()
+
+    def _may_move(self):
+        """Whether nobody shares the memory, so that nobody sees in which order it is."""
+        return self._base is None and (self._written is None or self._written[3])
+
+    def settle(self):
+        """The tensor itself, its elements in memory in order, if it is the result of an operation.
+
+        Operations lay out their results as is fastest, such as images with the channels last, where PyTorch's are
+        contiguous. Before the memory is shared, by a view or with NumPy, it is brought in order: so nobody can tell.
+        """
+        array = self.array
+        if not array.flags.c_contiguous and self._may_move():
+            out = empty(array.shape, array.dtype, array)
+            launch(kernels.copy, out, array)
+            self.move_to(out)
+        return self
+
+    def keep_order(self):
+        """Let the memory stay in the order in which it is, and `stride` tell of it; returns the tensor."""
+        self.write_counter()[3] = False
+        return self
 
     def is_floating_point(self):
         return dtypes.is_floating(self.array.dtype)
@@ -207,7 +241,7 @@ class Tensor(HoldsArray):
     @property
     def data(self):
         """The same memory as a tensor outside the graph, whose in-place changes autograd does not notice."""
-        return wrap(self.array)
+        return wrap(self.settle().array)
 
     @data.setter
     def data(self, value):
@@ -222,7 +256,7 @@ class Tensor(HoldsArray):
 
     def detach(self):
         """The same memory as a tensor outside the graph."""
-        out = wrap(self.array)
+        out = wrap(self.settle().array)
         out._written = self.write_counter()
         return out
 
@@ -233,7 +267,7 @@ class Tensor(HoldsArray):
 
     def write_counter(self):
         if self._written is None:
-            self._written = [0, AS_MADE, ALONE]
+            self._written = [0, AS_MADE, ALONE, True]
         return self._written
 
     def mark_written(self):
@@ -257,7 +291,7 @@ class Tensor(HoldsArray):
             raise GraphError("numpy() on a tensor that requires grad; use detach().numpy()")
         if self.is_cuda:
             raise DeviceError(f"numpy() on a tensor on {self.device}; use cpu() first, which copies it to the host")
-        return self.array
+        return self.settle().array
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -266,7 +300,7 @@ class Tensor(HoldsArray):
         """The array, to be shared with another library, which knows nothing of gradients."""
         if self.requires_grad:
             raise GraphError("a tensor that requires grad cannot be shared; use detach(), or detach().numpy()")
-        return self.array
+        return self.settle().array
 
     def __dlpack__(self, **options):
         return self._shared().__dlpack__(**options)
@@ -427,7 +461,8 @@ def wrap(array):
 
 def from_array(where, array):
     """A tensor over the memory of an array from outside. Raises DTypeError, ValueError: see `convert.usable`."""
-    return wrap(usable(where, array))
+    out = wrap(usable(where, array))
+    return out if out.array.flags.c_contiguous else out.keep_order()
 
 
 def view_of(base, array):

@@ -14,7 +14,7 @@ class Parameter(Tensor):
 
     def __init__(self, data=None, requires_grad=True):
         data = np.empty(0, dtypes.default) if data is None else data
-        self._hold(data.array if isinstance(data, Tensor) else to_array(data, None))
+        self._hold(data.settle().array if isinstance(data, Tensor) else to_array(data, None))
         self.requires_grad_(requires_grad)
 
     def __repr__(self):

@@ -124,7 +124,7 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
     numbers = None if mask is None else _four_mask(mask, scores)
     launch(kernels.attention, _four(out), lse, q, k, v, numbers, scale, causal, p, seed, block)
     gradients = Together(lambda *saved: attention_grad(*saved, lse, scale, causal, p, seed, block))
-    return record(
+    y = record(
         "attention",
         out,
         (query, key, value),
@@ -133,6 +133,7 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
         lambda g, y: gradients(2, g, query, key, value, y, mask),
         keep=True,
     )
+    return y if out.flags.c_contiguous else y.keep_order()
 
 
 @op

@@ -87,7 +87,7 @@ def _look_up(array, basic, arrays):
 def getitem(x, index):
     """x[index]: a view for numbers and slices, a copy for arrays of integers or booleans."""
     basic, arrays = _parse(index, x.array)
-    return _slice(x, basic) if arrays is None else _take(x, basic, arrays)
+    return _slice(x.settle(), basic) if arrays is None else _take(x, basic, arrays)
 
 
 def _slice(x, index):

@@ -15,7 +15,7 @@ from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
 from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
-from .shape import reshape, transpose, unsqueeze
+from .shape import reshape, transposed, unsqueeze
 
 
 def _along(kernel, axis, *inputs):
@@ -129,7 +129,7 @@ def cross_entropy(
 
 def _class_last(x):
     for d in range(1, x.array.ndim - 1):
-        x = transpose(x, d, d + 1)
+        x = transposed(x, d, d + 1)
     return x
 
 

@@ -11,7 +11,7 @@ from ..tensor import Tensor, expect_tensor
 from .activation import relu_grad
 from .reduction import sum
 from .registry import op
-from .shape import mT, reshape, squeeze, unsqueeze
+from .shape import reshape, squeeze, transposed, unsqueeze
 
 
 @op
@@ -40,7 +40,7 @@ def matmul(input, other):
         raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
     out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)
     launch(kernels.matmul, out, x.array, y.array)
-    return record("matmul", out, (x, y), lambda g: matmul(g, mT(y)), lambda g: matmul(mT(x), g))
+    return record("matmul", out, (x, y), lambda g: matmul(g, _mT(y)), lambda g: matmul(_mT(x), g))
 
 
 @op
@@ -71,7 +71,7 @@ def linear(input, weight, bias=None, *, activation=None):
 
     def gw(g, into):
         if into is None:
-            return matmul(mT(_rows(g)), _rows(x))
+            return matmul(_mT(_rows(g)), _rows(x))
         return launch(kernels.matmul, into, _rows(g).array.T, _rows(x).array)
 
     def gb(g, into):
@@ -92,6 +92,10 @@ def _check_bias(weight, bias):
         raise ShapeError(f"linear: expected a bias of shape {weight.shape[:1]}, got {bias.shape}")
     if bias.dtype != weight.dtype:
         raise DTypeError(f"linear: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")
+
+
+def _mT(x):
+    return transposed(x, x.array.ndim - 2, x.array.ndim - 1)
 
 
 def _rows(x):

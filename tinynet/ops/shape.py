@@ -15,16 +15,21 @@ from .registry import op
 @op
 def reshape(input, *shape):
     """The elements of x in the shape given, one size of which may be −1; a view where x is contiguous."""
-    x, shape = expect_tensor("reshape", input), sizes("reshape", "shape", shape, -1)
+    x, shape = expect_tensor("reshape", input).settle(), sizes("reshape", "shape", shape, -1)
     if shape.count(-1) > 1:
         raise ShapeError(f"reshape: expected at most one −1, got {shape}")
+    return reshaped(x, shape)
+
+
+def reshaped(x, shape):
+    """`reshape` of what no script sees: it may stay as it lies in memory."""
     before = x.array.shape
     try:
         out = x.array.reshape(shape)
     except ValueError:
         raise ShapeError(f"reshape: {x.array.size} elements of shape {before} do not fit {shape}") from None
     shares = x.array.flags.c_contiguous or np.may_share_memory(out, x.array)
-    return record("reshape", out, (x,), lambda g: reshape(g, before), view=shares)
+    return record("reshape", out, (x,), lambda g: reshaped(g, before), view=shares)
 
 
 def view(input, *shape):
@@ -59,21 +64,29 @@ def flatten(input, start_dim=0, end_dim=-1):
 @op
 def permute(input, *dims):
     """x with its dimensions in the order given; a view."""
-    x, dims = expect_tensor("permute", input), sizes("permute", "dims", dims, INT64[0])
+    x, dims = expect_tensor("permute", input).settle(), sizes("permute", "dims", dims, INT64[0])
     axes = tuple(axis_of("permute", d, x.array.ndim) for d in dims)
     if sorted(axes) != list(range(x.array.ndim)):
         raise ShapeError(f"permute: expected each of {x.array.ndim} dimensions once, got {dims}")
-    back = tuple(np.argsort(axes))
-    return record("permute", x.array.transpose(axes), (x,), lambda g: permute(g, *map(int, back)), view=True)
+    return permuted(x, axes)
+
+
+def permuted(x, axes):
+    """`permute` of what no script sees: it may stay as it lies in memory."""
+    return record("permute", x.array.transpose(axes), (x,), lambda g: permuted(g, np.argsort(axes)), view=True)
 
 
 @op
 def transpose(input, dim0, dim1):
     """x with two dimensions exchanged; a view."""
-    x = expect_tensor("transpose", input)
+    x = expect_tensor("transpose", input).settle()
     n = x.array.ndim
-    a, b = axis_of("transpose", dim0, n), axis_of("transpose", dim1, n)
-    return record("transpose", x.array.swapaxes(a, b), (x,), lambda g: transpose(g, a, b), view=True)
+    return transposed(x, axis_of("transpose", dim0, n), axis_of("transpose", dim1, n))
+
+
+def transposed(x, a, b):
+    """`transpose` of what no script sees: it may stay as it lies in memory."""
+    return record("transpose", x.array.swapaxes(a, b), (x,), lambda g: transposed(g, a, b), view=True)
 
 
 def t(input):
@@ -94,7 +107,7 @@ def mT(x):
 @op
 def expand(input, *size):
     """x repeated along dimensions of length 1, without copying; −1 keeps a dimension."""
-    x, size = expect_tensor("expand", input), sizes("expand", "size", size, -1)
+    x, size = expect_tensor("expand", input).settle(), sizes("expand", "size", size, -1)
     shape = x.array.shape
     offset = len(size) - len(shape)
     full = tuple([shape[i - offset] if s == -1 and i >= offset else s for i, s in enumerate(size)])
@@ -118,20 +131,20 @@ def broadcast_to(input, size):
 @op
 def squeeze(input, dim=None):
     """x without its dimensions of length 1, or without those named in `dim` where they have length 1."""
-    x = expect_tensor("squeeze", input)
+    x = expect_tensor("squeeze", input).settle()
     shape = x.array.shape
     gone = () if dim.__class__ is tuple and not dim else axes("squeeze", dim, len(shape))
     out = x.array.reshape([s for i, s in enumerate(shape) if not (i in gone and s == 1)])
-    return record("squeeze", out, (x,), lambda g: reshape(g, shape), view=True)
+    return record("squeeze", out, (x,), lambda g: reshaped(g, shape), view=True)
 
 
 @op
 def unsqueeze(input, dim):
     """x with a dimension of length 1 put in at `dim`; a view."""
-    x = expect_tensor("unsqueeze", input)
+    x = expect_tensor("unsqueeze", input).settle()
     axis = axis_of("unsqueeze", dim, x.array.ndim + 1)
     shape = x.array.shape
-    return record("unsqueeze", np.expand_dims(x.array, axis), (x,), lambda g: reshape(g, shape), view=True)
+    return record("unsqueeze", np.expand_dims(x.array, axis), (x,), lambda g: reshaped(g, shape), view=True)
 
 
 @op
@@ -151,7 +164,7 @@ def sum_to_size(input, *size):
 @op
 def contiguous(input):
     """x itself if its elements lie in memory in order, else a copy in which they do."""
-    x = input
+    x = input.settle()
     if x.array.flags.c_contiguous:
         return x
     out = empty(x.array.shape, x.array.dtype, x.array)
