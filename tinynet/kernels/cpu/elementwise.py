@@ -8,8 +8,10 @@ always lifted.
 import numpy as np
 
 from .. import reference as kernels
+from ..kernel import KERNELS
 from ..lift import lift
 from ..memory import empty_like
+from ..reference.elementwise import Pointwise
 from ..threads import ARITHMETIC, FUNCTIONS
 
 
@@ -148,14 +150,6 @@ _register(
         kernels.isfinite: np.isfinite,
     }
 )
-for _kernel in (
-    kernels.tanh_grad, kernels.relu, kernels.relu_grad, kernels.sigmoid_grad,
-):  # fmt: skip
-    _kernel.on("cpu", from_formula(_kernel.formula))
-for _kernel in (
-    kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad,
-):  # fmt: skip
-    _kernel.on("cpu", from_formula(_kernel.formula, FUNCTIONS))
 
 
 @kernels.sign.on("cpu")
@@ -195,3 +189,10 @@ def cast(out, x):
 @kernels.fill.on("cpu")
 def fill(out, value):
     out.fill(value)
+
+
+# All others are lifted. Those that take long for an element are worth all threads from fewer elements on.
+_LONG = {kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad}
+for _kernel in KERNELS.values():
+    if isinstance(_kernel, Pointwise) and _kernel.cpu is _kernel.reference:
+        _kernel.on("cpu", from_formula(_kernel.formula, FUNCTIONS if _kernel in _LONG else ARITHMETIC))

@@ -3,10 +3,11 @@
 from ... import formulas
 from .. import reference as kernels
 from ..kernel import KERNELS
+from ..reference.elementwise import Pointwise
 from .lift import Elementwise
 
 for _kernel in KERNELS.values():
-    if hasattr(_kernel, "formula"):
+    if isinstance(_kernel, Pointwise):
         _kernel.on("cuda", Elementwise(_kernel.formula))
 
 copy = kernels.copy.cuda

@@ -15,20 +15,21 @@ _MATHEMATICS = {
 }  # fmt: skip
 
 
-def pointwise(name, formula):
+class Pointwise(Declared):
     """The kernel out[i] ← formula(x[i], ...) for all i, where numbers and arrays broadcast to the shape of `out`."""
-    parameters = formula.__code__.co_varnames[: formula.__code__.co_argcount]
-    element = _evaluated(formula)
 
-    def reference(out, *inputs):
-        inputs = [np.broadcast_to(x, out.shape) for x in inputs]
-        for i in np.ndindex(out.shape):
-            out[i] = element(*[x[i] for x in inputs])
+    def __init__(self, name, formula):
+        parameters = formula.__code__.co_varnames[: formula.__code__.co_argcount]
+        element = _evaluated(formula)
 
-    text = f"out ← {name}({', '.join(parameters)}). {formula.__doc__ or ''}".rstrip()
-    found = Declared(name, reference, {"out": Out, **dict.fromkeys(parameters, In)}, text)
-    found.formula = formula
-    return found
+        def reference(out, *inputs):
+            inputs = [np.broadcast_to(x, out.shape) for x in inputs]
+            for i in np.ndindex(out.shape):
+                out[i] = element(*[x[i] for x in inputs])
+
+        text = f"out ← {name}({', '.join(parameters)}). {formula.__doc__ or ''}".rstrip()
+        super().__init__(name, reference, {"out": Out, **dict.fromkeys(parameters, In)}, text)
+        self.formula = formula
 
 
 def _evaluated(formula):
@@ -42,39 +43,39 @@ def _evaluated(formula):
     return FunctionType(formula.__code__, names, formula.__name__)
 
 
-add, sub = pointwise("add", formulas.add), pointwise("sub", formulas.sub)
-mul, div = pointwise("mul", formulas.mul), pointwise("div", formulas.div)
-neg, abs = pointwise("neg", formulas.neg), pointwise("abs", formulas.magnitude)
-sign = pointwise("sign", formulas.signum)
-floor, ceil = pointwise("floor", formulas.rounded_down), pointwise("ceil", formulas.rounded_up)
-sqrt, exp = pointwise("sqrt", formulas.square_root), pointwise("exp", formulas.exponential)
-log, log1p = pointwise("log", formulas.logarithm), pointwise("log1p", formulas.logarithm_1p)
-sin, cos = pointwise("sin", formulas.sine), pointwise("cos", formulas.cosine)
-maximum, minimum = pointwise("maximum", formulas.larger), pointwise("minimum", formulas.smaller)
+add, sub = Pointwise("add", formulas.add), Pointwise("sub", formulas.sub)
+mul, div = Pointwise("mul", formulas.mul), Pointwise("div", formulas.div)
+neg, abs = Pointwise("neg", formulas.neg), Pointwise("abs", formulas.magnitude)
+sign = Pointwise("sign", formulas.signum)
+floor, ceil = Pointwise("floor", formulas.rounded_down), Pointwise("ceil", formulas.rounded_up)
+sqrt, exp = Pointwise("sqrt", formulas.square_root), Pointwise("exp", formulas.exponential)
+log, log1p = Pointwise("log", formulas.logarithm), Pointwise("log1p", formulas.logarithm_1p)
+sin, cos = Pointwise("sin", formulas.sine), Pointwise("cos", formulas.cosine)
+maximum, minimum = Pointwise("maximum", formulas.larger), Pointwise("minimum", formulas.smaller)
 
-eq, ne = pointwise("eq", formulas.equal), pointwise("ne", formulas.not_equal)
-lt, le = pointwise("lt", formulas.less), pointwise("le", formulas.less_equal)
-gt, ge = pointwise("gt", formulas.greater), pointwise("ge", formulas.greater_equal)
-logical_and, logical_or = pointwise("logical_and", formulas.both), pointwise("logical_or", formulas.either)
-logical_xor, logical_not = pointwise("logical_xor", formulas.one_of_two), pointwise("logical_not", formulas.neither)
-bitwise_and = pointwise("bitwise_and", formulas.bits_of_both)
-bitwise_or = pointwise("bitwise_or", formulas.bits_of_either)
-bitwise_xor = pointwise("bitwise_xor", formulas.bits_of_one)
-bitwise_not = pointwise("bitwise_not", formulas.bits_of_neither)
-bitwise_left_shift = pointwise("bitwise_left_shift", formulas.shifted_left)
-bitwise_right_shift = pointwise("bitwise_right_shift", formulas.shifted_right)
-isnan, isinf = pointwise("isnan", formulas.is_nan), pointwise("isinf", formulas.is_infinite)
-isfinite = pointwise("isfinite", formulas.is_finite)
+eq, ne = Pointwise("eq", formulas.equal), Pointwise("ne", formulas.not_equal)
+lt, le = Pointwise("lt", formulas.less), Pointwise("le", formulas.less_equal)
+gt, ge = Pointwise("gt", formulas.greater), Pointwise("ge", formulas.greater_equal)
+logical_and, logical_or = Pointwise("logical_and", formulas.both), Pointwise("logical_or", formulas.either)
+logical_xor, logical_not = Pointwise("logical_xor", formulas.one_of_two), Pointwise("logical_not", formulas.neither)
+bitwise_and = Pointwise("bitwise_and", formulas.bits_of_both)
+bitwise_or = Pointwise("bitwise_or", formulas.bits_of_either)
+bitwise_xor = Pointwise("bitwise_xor", formulas.bits_of_one)
+bitwise_not = Pointwise("bitwise_not", formulas.bits_of_neither)
+bitwise_left_shift = Pointwise("bitwise_left_shift", formulas.shifted_left)
+bitwise_right_shift = Pointwise("bitwise_right_shift", formulas.shifted_right)
+isnan, isinf = Pointwise("isnan", formulas.is_nan), Pointwise("isinf", formulas.is_infinite)
+isfinite = Pointwise("isfinite", formulas.is_finite)
 
-tanh, tanh_grad = pointwise("tanh", formulas.hyperbolic_tangent), pointwise("tanh_grad", formulas.tanh_grad)
-sigmoid, sigmoid_grad = pointwise("sigmoid", formulas.sigmoid), pointwise("sigmoid_grad", formulas.sigmoid_grad)
-relu, relu_grad = pointwise("relu", formulas.relu), pointwise("relu_grad", formulas.relu_grad)
-gelu, gelu_grad = pointwise("gelu", formulas.gelu), pointwise("gelu_grad", formulas.gelu_grad)
-bce_with_logits = pointwise("bce_with_logits", formulas.bce_with_logits)
-bce_with_logits_grad = pointwise("bce_with_logits_grad", formulas.bce_with_logits_grad)
+tanh, tanh_grad = Pointwise("tanh", formulas.hyperbolic_tangent), Pointwise("tanh_grad", formulas.tanh_grad)
+sigmoid, sigmoid_grad = Pointwise("sigmoid", formulas.sigmoid), Pointwise("sigmoid_grad", formulas.sigmoid_grad)
+relu, relu_grad = Pointwise("relu", formulas.relu), Pointwise("relu_grad", formulas.relu_grad)
+gelu, gelu_grad = Pointwise("gelu", formulas.gelu), Pointwise("gelu_grad", formulas.gelu_grad)
+bce_with_logits = Pointwise("bce_with_logits", formulas.bce_with_logits)
+bce_with_logits_grad = Pointwise("bce_with_logits_grad", formulas.bce_with_logits_grad)
 
-where = pointwise("where", formulas.chosen)
-copy = pointwise("copy", formulas.same)  # out ← x, broadcast
+where = Pointwise("where", formulas.chosen)
+copy = Pointwise("copy", formulas.same)  # out ← x, broadcast
 
 
 @kernel
