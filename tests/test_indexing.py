@@ -184,3 +184,29 @@ def test_an_index_that_was_overwritten_is_noticed(take):
     index.add_(-1)
     with pytest.raises(tn.GraphError, match="overwritten"):
         y.sum().backward()
+
+
+SEQUENCES = {
+    "range": lambda x, t: x[range(3), t([0, 1, 2])], "range back": lambda x, t: x[range(2, -1, -1)],
+    "tuples": lambda x, t: x[(0, 1), (1, 2)], "a tuple in a tuple": lambda x, t: x[((0, 1),)],
+    "lists": lambda x, t: x[[0, 1], [1, 2]], "NumPy": lambda x, t: x[np.array([0, 1]), np.int64(2)],
+    "list of lists": lambda x, t: x[[[0, 1], [1, 2]]], "list with a slice": lambda x, t: x[[0, slice(1)]],
+    "list of tensors": lambda x, t: x[[t([0, 1]), t([1, 2])]], "list of 0-d": lambda x, t: x[[t(0), t(1)]],
+    "booleans": lambda x, t: x[[True, False, True, False]], "empty": lambda x, t: x[[]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look_up", SEQUENCES.values(), ids=SEQUENCES)
+@pytest.mark.filterwarnings("ignore:Using a non-tuple sequence:UserWarning")
+def test_sequences_as_indices(look_up):
+    close(look_up(tn.tensor(values((4, 3))), tn.tensor), look_up(torch.tensor(values((4, 3))), torch.tensor))
+
+
+def test_assignment_by_a_range():
+    results = []
+    for framework in (tn, torch):
+        x = framework.tensor(values((4, 3)))
+        x[range(3), framework.tensor([0, 1, 2])] = 0.0
+        x[range(2)] += 1
+        results.append(x)
+    close(*results)

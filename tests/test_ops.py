@@ -116,3 +116,29 @@ def test_gradcheck_restores_its_inputs_and_says_what_it_needs():
         gradcheck(tn.exp, leaf([1.0], np.float32))
     with pytest.raises(tn.GraphError, match="at least one input"):
         gradcheck(tn.exp, tn.tensor([1.0]))
+
+
+def test_repetitions_are_copies():
+    """Also where nothing is repeated, and where all of it could be one element in memory."""
+    for x in (tn.ones(2, 3), tn.ones(1), tn.ones(3).expand(2, 3)):
+        once = [1] * x.ndim
+        for y in (x.repeat(*once), x.repeat(4, *once), x.repeat_interleave(1), x.repeat_interleave(2, 0)):
+            y.zero_()
+            assert x.array.all()
+
+
+@pytest.mark.torch
+def test_empty_rows_in_cat():
+    torch = pytest.importorskip("torch")
+    for shapes, dim in [([(0,), (2, 3)], 0), ([(2, 3), (0,)], 1), ([(0,), (0,)], 0), ([(0,), (2, 3), (2, 1)], -1)]:
+        results = []
+        for framework in (tn, torch):
+            xs = [framework.ones(*s).requires_grad_() for s in shapes]
+            y = framework.cat(xs, dim)
+            y.backward(framework.ones_like(y))
+            results.append([y, *(x.grad for x in xs)])
+        for a, e in zip(*results):
+            close(a, e)
+    assert tn.cat([tn.tensor([], dtype=tn.float64), tn.ones(2, 2)]).dtype == tn.float64
+    with pytest.raises(tn.ShapeError):
+        tn.cat([tn.zeros(2, 0), tn.ones(3, 4)])

@@ -1,5 +1,7 @@
 """Indexing: slices are views, arrays of integers or booleans make copies; both have their gradients."""
 
+import warnings
+
 import numpy as np
 
 from ..arguments import axis_of, integer, shown, wrong_kind
@@ -20,6 +22,13 @@ def _parse(index, x):
     Arrays in an index are the host's, wherever x lies: the shape of what they find must be known there.
     """
     ndim, on_cpu = x.ndim, x.__class__ is np.ndarray
+    if index.__class__ is list and any(p is None or p is Ellipsis or isinstance(p, _NESTED) for p in index):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] for what is "
+            "done here, or x[tensor(seq)] to index the first dimension",
+            stacklevel=3,
+        )
+        index = tuple(index)
     parts = [_part(p, on_cpu) for p in (index if isinstance(index, tuple) else (index,))]
     kinds = [p.__class__ for p in parts]
     if np.ndarray not in kinds and bool not in kinds:
@@ -37,6 +46,9 @@ def _parse(index, x):
         if part.__class__ is not int:
             arrays.append(part if is_array else slice(None))
     return tuple(basic), tuple(arrays)
+
+
+_NESTED = list, tuple, range, slice, np.ndarray, Tensor  # in a list: as in PyTorch, the list stands for a tuple
 
 
 def _part(part, on_cpu):

@@ -10,7 +10,7 @@ from ..kernels.arrays import host, put
 from ..tensor import Tensor, expect_tensor, wrap
 from .arithmetic import where
 from .indexing import getitem, narrow
-from .shape import expand, reshape, unsqueeze
+from .shape import copied, expand, reshape, unsqueeze
 
 
 def split(tensor, split_size_or_sections, dim=0):
@@ -73,7 +73,7 @@ def repeat(input, *repeats):
     check_room("repeat", [r * s for r, s in zip(repeats, shape)], x.array.dtype)
     apart = reshape(x, [n for s in shape for n in (1, s)])
     apart = expand(apart, [n for pair in zip(repeats, shape) for n in pair])
-    return reshape(apart, [r * s for r, s in zip(repeats, shape)])
+    return reshape(copied(apart), [r * s for r, s in zip(repeats, shape)])
 
 
 def repeat_interleave(input, repeats, dim=None):
@@ -99,4 +99,4 @@ def repeat_interleave(input, repeats, dim=None):
     repeats = integer("repeat_interleave", "repeats", repeats, 0)
     check_room("repeat_interleave", (x.array.size, repeats), x.array.dtype)
     apart = expand(unsqueeze(x, axis + 1), *shape[: axis + 1], repeats, *shape[axis + 1 :])
-    return reshape(apart, (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))
+    return reshape(copied(apart), (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]))

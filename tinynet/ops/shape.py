@@ -165,8 +165,11 @@ def sum_to_size(input, *size):
 def contiguous(input):
     """x itself if its elements lie in memory in order, else a copy in which they do."""
     x = input.settle()
-    if x.array.flags.c_contiguous:
-        return x
+    return x if x.array.flags.c_contiguous else copied(x)
+
+
+def copied(x):
+    """A copy of x whose elements lie in memory in order."""
     out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.copy, out, x.array)
     return record("contiguous", out, (x,), lambda g: g)
@@ -181,12 +184,15 @@ def cat(tensors, dim=0):
     tensors = expect_tensors("cat", tensors)
     if not tensors:
         raise ShapeError("cat: expected at least one tensor, got none")
-    first = tensors[0].array
+    first = next((x.array for x in tensors if x.array.shape != (0,)), tensors[0].array)
     if first.ndim == 0:
         raise ShapeError("cat: 0-d tensors cannot be concatenated; use stack")
     axis = axis_of("cat", dim, first.ndim)
     for i, x in enumerate(tensors):
         s = x.array.shape
+        if s == (0,):  # fits beside any others, as in PyTorch
+            x = tensors[i] = reshape(x, (*first.shape[:axis], 0, *first.shape[axis + 1 :]))
+            s = x.array.shape
         if len(s) != first.ndim or s[:axis] + s[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
             raise ShapeError(
                 f"cat: expected sizes that agree with {first.shape} except in dimension {axis}, got {s} at {i}"
