@@ -138,25 +138,25 @@ def _set_handler(capsule):
 # Cases: functions that return arrays, or what holds them. They run in a process of their own, one after another.
 
 
-def faults(module, every=1):
-    """{name: what is wrong} of one in `every` of the `CASES` of a module, a dict.
+def faults(cases, every=1):
+    """{name: what is wrong} of one in `every` of the cases in a dict, given as "module.name".
 
     A case is run with arrays that end and with arrays that begin at a forbidden page, and as usual; the three must
     give the same bits.
     """
-    return {name: what for kind, name, what in _answers(module, "against_pages", every) if kind == "wrong"}
+    return {name: what for kind, name, what in _answers(cases, "against_pages", every) if kind == "wrong"}
 
 
-def results(module, every=1, **environment):
+def results(cases, every=1, **environment):
     """{name: a hash of its result, or what is wrong} of such cases in this environment."""
-    return {name: what for _, name, what in _answers(module, "as_usual", every, **environment)}
+    return {name: what for _, name, what in _answers(cases, "as_usual", every, **environment)}
 
 
-def _answers(module, way, every, **environment):
+def _answers(cases, way, every, **environment):
     """What processes say: (kind, name, what). One that a case has stopped is followed by one for the cases after it."""
     first = 0
     while first is not None:
-        text = f"import {module}, guarded; guarded.run({module}.CASES, guarded.{way}, {every}, {first})"
+        text = f"import {cases.split('.')[0]}, guarded; guarded.run({cases}, guarded.{way}, {every}, {first})"
         path = os.pathsep.join([str(HERE), str(HERE.parent)])
         process = subprocess.run(
             [sys.executable, "-X", "faulthandler", "-c", text],

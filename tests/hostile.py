@@ -158,6 +158,11 @@ for shape, large in [*((s, {}) for s in ROWS), ((600, 500), LARGE)]:
         for reduction in ("mean", "none"):
             options = {"ignore_index": ignored, "reduction": reduction}
             add(f"cross_entropy {options}", call("cross_entropy", **options), shape, labels, **large)
+for reduction in ("none", "sum", "mean"):  # rows without a number in them
+    add(f"cross_entropy {reduction}", call("cross_entropy", reduction=reduction), (5000, 0), np.full(5000, -100))
+add("softmax", call("softmax", 1), (5000, 0))
+add("layer_norm", lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b), (5000, 0), (0,), (0,))
+add("rms_norm", lambda x, w: F.rms_norm(x, x.shape[-1:], w), (5000, 0), (0,))
 add("cross_entropy all ignored", call("cross_entropy"), (5, 3), np.full(5, -100))
 add("nll_loss", lambda x, y: F.nll_loss(F.log_softmax(x, 1), y), (9, 5), np.arange(9) % 5)
 for shape in [(1, 1), (2, 1), (7, 3), (64, 5), (257, 33), (4, 1, 1), (3, 5, 4097), (2, 3, 2, 2), (0, 3), (9, 300)]:
@@ -279,3 +284,12 @@ for name in ("SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "LAMB", "Adam8bit", "
             sizes = [s for s in sizes if len(s) == 2 and 0 not in s]
         make = lambda ps, name=name: getattr(tn.optim, name)(ps, lr=0.01)
         CASES[f"{name} {sizes} {dtype}"] = functools.partial(steps, make, sizes, dtype)
+
+ONCE_WRONG = {
+    name: CASES[f"{name} float32 contiguous"]
+    for name in (
+        "conv {'padding': 1} 1x16x16000 16x16x3 16",
+        "conv_transpose {'dilation': 100000, 'groups': 2} 10x7 10x17x2 34",
+        "cross_entropy none 5000x0 5000",
+    )
+}

@@ -17,6 +17,8 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     x (N, C), target (N,) of int64; rows whose target is `ignore_index` do not count. loss (N,) takes one loss a row;
     loss () their sum or, with `mean`, their mean, and gx is the gradient of that.
     """
+    if x.size == 0:  # no rows, or no classes, of which all labels are ignored
+        return loss.fill(np.nan if mean and not loss.ndim else 0)
     counted = np.count_nonzero(target != ignore_index) if mean else 1
     count, high = blocks(*x.shape)
     sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
