@@ -1,6 +1,7 @@
 """The training loop, metrics, checkpoints and run folders."""
 
 import contextlib
+import copy
 import errno
 import json
 import os
@@ -12,6 +13,7 @@ import types
 import numpy as np
 import pytest
 from helpers import run_python
+from safetensors import safe_open
 
 import tinynet as tn
 from tinynet import data, nn, training
@@ -356,16 +358,17 @@ def test_checkpoint_round_trip(tmp_path):
 
 
 def test_checkpoints_and_pytorch_read_each_other(tmp_path, torch):
-    safetensors = pytest.importorskip("safetensors.torch")
+    import safetensors.torch
+
     path, net = tmp_path / "m.safetensors", model().eval()
     training.save(net, path)
     twin = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Linear(8, 2)).eval()
-    twin.load_state_dict(safetensors.load_file(path))
+    twin.load_state_dict(safetensors.torch.load_file(path))
     x = np.random.default_rng(0).random((5, 2), np.float32)
     np.testing.assert_allclose(net(tn.tensor(x)).detach().numpy(), twin(torch.tensor(x)).detach().numpy(), rtol=1e-5)
     with torch.no_grad():
         twin[0].weight += 1
-    safetensors.save_file(twin.state_dict(), path)
+    safetensors.torch.save_file(twin.state_dict(), path)
     training.load(net, path)
     np.testing.assert_array_equal(net[0].weight.detach().numpy(), twin[0].weight.detach().numpy())
 
@@ -378,32 +381,37 @@ def header(text, numbers=b""):
     return len(text).to_bytes(8, "little") + text + numbers
 
 
-def entry(**changes):
-    return json.dumps({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], **changes}}).encode()
+def entry(name="a", **changes):
+    return json.dumps({name: {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], **changes}}).encode()
+
+
+CANNOT_READ = r"cannot be read as a safetensors file: \w+"
 
 
 @pytest.mark.parametrize(
     ("damage", "text"),
     [
-        (lambda content: b"", r"\(0 bytes\) cannot be read as a safetensors file"),
-        (lambda content: content.replace(b'"crc32"', b'"crc33"'), "is damaged"),
-        (lambda content: flip(content.replace(b'"crc32"', b'"crc33"'), len(content) - 3), "is damaged"),
-        (lambda content: flip(content.replace(b'"tinynet"', b'"tinynot"'), len(content) - 3), "is damaged"),
-        (lambda content: header(b"[" * 100_000), "its JSON is nested too deeply"),
-        (lambda content: header(b'{"a": 1}'), "a: expected dtype, shape and data_offsets"),
-        (lambda content: header(entry(dtype=[])), r"expected a dtype of BOOL, .* got \[\]"),
-        (lambda content: header(entry(dtype="F8_E4M3")), "expected a dtype of BOOL, .* got F8_E4M3"),
-        (lambda content: header(entry(shape=[-1])), r"expected a shape and two offsets, got \[-1\]"),
-        (lambda content: header(entry(shape=[2**62] * 9)), "F32 of shape .* does not take 8 bytes"),
-        (lambda content: header(entry(data_offsets=[8, 16]), bytes(16)), "expected a to begin at byte 0, got 8"),
-        (lambda content: header(entry(), bytes(9)), "its header says that 8 bytes follow, and 9 do"),
-        (lambda content: header(b'{"a": 1, "a": 2}'), "a key comes twice"),
-        (lambda content: header(b'{"__metadata__": {"a": 1}}'), "expected texts as its metadata"),
-        (lambda content: b"\xff" * 20, "its first eight bytes say that a header of 18,446,744,073,709,551,615 bytes"),
-        (lambda content: content[:5], "cannot be read"),
-        (lambda content: content[:-1], "cannot be read"),
-        (lambda content: content + b"0", "cannot be read"),
-        (lambda content: flip(content, 7), "cannot be read"),
+        (lambda content: b"", rf"\(0 bytes\) {CANNOT_READ}"),
+        (lambda content: content.replace(b"crc32", b"crc33"), "is damaged: its values do not match"),
+        (lambda content: flip(content.replace(b"crc32", b"crc33"), len(content) - 3), "is damaged: its values do not"),
+        (lambda content: flip(content.replace(b'"tinynet"', b'"tinynot"'), len(content) - 3), "is damaged: its values"),
+        (lambda content: content.replace(b'{\\"', b"{()"), "is damaged: its notes cannot be read: it is not JSON"),
+        (lambda content: header(b"[" * 100_000), CANNOT_READ),
+        (lambda content: header(b'{"a": 1}'), CANNOT_READ),
+        (lambda content: header(entry(dtype=[])), CANNOT_READ),
+        (lambda content: header(entry(dtype="F9")), CANNOT_READ),
+        (lambda content: header(entry(shape=[-1])), CANNOT_READ),
+        (lambda content: header(entry(shape=[2**62] * 9)), CANNOT_READ),
+        (lambda content: header(entry(data_offsets=[8, 16]), bytes(16)), CANNOT_READ),
+        (lambda content: header(entry(), bytes(9)), CANNOT_READ),
+        (lambda content: header(entry(shape=[2**40], data_offsets=[0, 2**42]), bytes(8)), CANNOT_READ),
+        (lambda content: header(b'{"a": 1, "a": 2}'), CANNOT_READ),
+        (lambda content: header(b'{"__metadata__": {"a": 1}}'), CANNOT_READ),
+        (lambda content: b"\xff" * 20, CANNOT_READ),
+        (lambda content: content[:5], CANNOT_READ),
+        (lambda content: content[:-1], CANNOT_READ),
+        (lambda content: content + b"0", CANNOT_READ),
+        (lambda content: flip(content, 7), CANNOT_READ),
         (lambda content: flip(content, 12), "cannot be read|does not fit|is damaged"),
         (lambda content: flip(content, len(content) - 3), "is damaged: its values do not match the checksum"),
     ],
@@ -417,6 +425,61 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, damage, text):
         training.load(net, path)
     assert "m.safetensors" in str(caught.value)
     assert weights(net) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "told"),
+    [
+        (entry("weight", shape=[2, 2**33], data_offsets=[0, 2**36]), 2**36, r"float32 \(2, 8589934592\)"),
+        (entry("weight", shape=[1] * 10_000 + [2]), 8, r"float32 \(1, 1, (1, )+.*\.\.\.$"),
+        (entry("weight", dtype="F8_E4M3", shape=[3, 2], data_offsets=[0, 6]), 6, r"F8_E4M3 \(3, 2\)"),
+        (entry("weight", dtype="BOOL", shape=[3, 2], data_offsets=[0, 6]), 6, r"bool \(3, 2\)"),
+        (entry("weight", dtype="I16", shape=[3, 2], data_offsets=[0, 12]), 12, r"int16 \(3, 2\)"),
+    ],
+)
+def test_shapes_and_dtypes_are_compared_before_numbers_are_read(tmp_path, monkeypatch, text, size, told):
+    monkeypatch.delattr("tinynet.training.checkpoint.deserialize")
+    path, net = tmp_path / "m.safetensors", nn.Linear(2, 3, bias=False)
+    path.write_bytes(header(text))
+    os.truncate(path, 8 + len(text) + size)  # takes no room on a disk
+    before = weights(net)
+    with pytest.raises(CheckpointError, match=rf"weight: expected float32 \(3, 2\), got {told}"):
+        training.load(net, path)
+    assert weights(net) == before
+
+
+def test_names_from_a_file_are_told_in_brief(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(header(entry("x\n\x1b" * 10_000), bytes(8)))
+    with pytest.raises(CheckpointError, match=r"unexpected x \? *x(.{0,100})\.\.\., float32 \(2,\); known: weight"):
+        training.load(nn.Linear(2, 3, bias=False), tmp_path / "m.safetensors")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be replaced")
+def test_a_checkpoint_that_is_replaced_while_it_is_read(tmp_path, monkeypatch):
+    """As by a run that goes on: what is loaded is the old file or the new one."""
+    path, old, new = tmp_path / "m.safetensors", model(), model()
+    new[0].weight.data.fill_(1)
+    training.save(old, path)
+    replacements = iter([new])
+
+    def slow_open(*args, **kwargs):
+        for replacement in replacements:
+            training.save(replacement, path)
+        return safe_open(*args, **kwargs)
+
+    monkeypatch.setattr("tinynet.training.checkpoint.safe_open", slow_open)
+    assert weights(training.load(old, path)) == weights(new)
+
+
+def test_memory_order_is_not_saved(tmp_path):
+    net = nn.Linear(2, 3, bias=False)
+    net.register_buffer("turned", tn.arange(6).view(2, 3).t())
+    net.register_buffer("spread", tn.tensor([1.0]).expand(3))
+    training.save(net, tmp_path / "m.safetensors")
+    other = copy.deepcopy(net)
+    other.turned, other.spread = tn.zeros(3, 2, dtype=tn.int64), tn.zeros(3)
+    training.load(other, tmp_path / "m.safetensors")
+    assert other.turned.tolist() == net.turned.tolist() and other.spread.tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -466,10 +529,11 @@ def test_integers_are_converted_to_wider_ones_only(tmp_path):
 @pytest.mark.parametrize("kind", ["bfloat16", "float16", "float64"])
 @pytest.mark.parametrize("own", ["float32", "float64"])
 def test_floats_of_all_widths_are_converted_with_a_word(tmp_path, torch, kind, own):
-    safetensors = pytest.importorskip("safetensors.torch")
+    import safetensors.torch
+
     path, net = tmp_path / "m.safetensors", nn.Linear(2, 3).to(getattr(tn, own))
     twin = torch.nn.Linear(2, 3).to(getattr(torch, kind))
-    safetensors.save_file(twin.state_dict(), path)
+    safetensors.torch.save_file(twin.state_dict(), path)
     if kind == own:
         training.load(net, path)
     else:

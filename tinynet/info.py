@@ -14,7 +14,7 @@ from .errors import DeviceError
 from .kernels.folder import cache_folder
 from .kernels.threads import get_num_threads, threading_layer
 
-PACKAGES = ("numpy", "numba", "llvmlite", "tqdm", "matplotlib", "pillow", "numba-cuda")
+PACKAGES = ("numpy", "numba", "llvmlite", "tqdm", "matplotlib", "pillow", "safetensors", "numba-cuda")
 # Vector instructions that decide the speed of kernels; LLVM knows some hundred features more.
 FEATURES = ("sse4.2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512bf16", "neon", "sve", "sve2")
 

@@ -4,21 +4,44 @@ PyTorch reads them with `safetensors.torch.load_file`, and a file that PyTorch w
 so a file from a stranger can hold nothing but numbers.
 """
 
+import json
 import os
 import warnings
 import zlib
+from typing import NamedTuple
 
 import numpy as np
+from safetensors import SafetensorError, deserialize, safe_open
+from safetensors.numpy import save as serialize
 
 from .. import __version__
+from ..data.files import brief
 from ..errors import nearest
 from ..kernels.arrays import host
 from ..tensor import wrap
-from . import safetensors
-from .files import whole_file
+from .files import parse_json, whole_file
 from .foreign import description
 
 LISTED = 20  # problems of a file that are told one by one
+BITS = (8, 16, 32, 64)
+# The dtypes of files that can be converted to one of tinynet's, by the format's names.
+DTYPES = {"BOOL": "bool", "F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
+DTYPES |= {f"{letter}{bits}": f"{kind}{bits}" for letter, kind in (("I", "int"), ("U", "uint")) for bits in BITS}
+
+
+class Entry(NamedTuple):
+    """What a file's header says of an array."""
+
+    dtype: str
+    shape: tuple
+
+    @classmethod
+    def of(cls, dtype, shape):
+        """From the format's name of a dtype, which stays where tinynet has nothing for it, and a list."""
+        return cls(DTYPES.get(dtype, dtype), tuple(shape))
+
+    def __str__(self):
+        return f"{self.dtype} {brief(self.shape)}"
 
 
 class CheckpointError(ValueError, RuntimeError):
@@ -32,15 +55,18 @@ def save(model, path):
 
 
 def write(model, file, **notes):
-    """Write the model to a binary file, with texts to be found by `read_notes`."""
-    arrays = {name: np.asarray(host(tensor.array)) for name, tensor in model.state_dict().items()}
-    safetensors.write(file, arrays, {"tinynet": __version__, "crc32": _checksum(arrays), **notes})
+    """Write the model to a binary file, with values for JSON to be found by `read_notes`."""
+    # The library reads raw memory and takes it to be contiguous; a 0-d array must stay 0-d.
+    arrays = {name: np.asarray(host(tensor.array), order="C") for name, tensor in model.state_dict().items()}
+    text = json.dumps({"version": __version__, "crc32": _checksum(arrays), **notes})
+    # One entry: the library writes several in random order, and the same weights shall give the same file.
+    file.write(serialize(arrays, {"tinynet": text}))
 
 
 def read_notes(path):
-    """The texts that `write` left in a file."""
+    """What `write` noted in a file; {} if another program wrote it. Raises as `load` does."""
     with open(path, "rb") as file:
-        return _header(file, path)[1]
+        return _notes(_header(file, path)[1], path) or {}
 
 
 def load(model, path):
@@ -53,13 +79,12 @@ def load(model, path):
     own = {name: tensor.array for name, tensor in model.state_dict().items()}
     with open(path, "rb") as file:
         entries, metadata = _header(file, path)
-        _refuse(path, _misfits(entries, own))
-        try:
-            arrays = safetensors.read_arrays(file, entries)
-        except ValueError as error:
-            raise CheckpointError(f"{path}: {error}") from None
-    # Two marks say that tinynet wrote the file, so that damage to one of them is noticed too.
-    if metadata.keys() & {"crc32", "tinynet"} and metadata.get("crc32") != _checksum(arrays):
+        _refuse(path, _misfits(entries, own))  # before a number is read: a file may be larger than memory
+        if not os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # replaced since it was opened
+            return load(model, path)
+        arrays = _arrays(file, path, entries)
+    notes = _notes(metadata, path)
+    if notes is not None and notes.get("crc32") != _checksum(arrays):
         raise CheckpointError(f"{path} is damaged: its values do not match the checksum that was saved with them")
     with np.errstate(over="ignore"):
         converted = {name: array.astype(own[name].dtype, copy=False) for name, array in arrays.items()}
@@ -70,15 +95,49 @@ def load(model, path):
 
 
 def _header(file, path):
+    """The entries of a file by name, which the library has compared with its size, and its metadata."""
     try:
-        return safetensors.read_header(file)
-    except ValueError as error:
-        file.seek(0)
+        with safe_open(path, framework="np") as opened:
+            slices = {name: opened.get_slice(name) for name in opened.keys()}
+            entries = {name: Entry.of(found.get_dtype(), found.get_shape()) for name, found in slices.items()}
+            return entries, opened.metadata() or {}
+    except (SafetensorError, OSError) as error:
         found = description(file.read(512))
         if found is not None:
             raise CheckpointError(f"{path}: expected a safetensors file, got {found}") from None
         size = os.fstat(file.fileno()).st_size
-        raise CheckpointError(f"{path} ({size:,} bytes) cannot be read as a safetensors file: {error}") from None
+        raise CheckpointError(f"{path} ({size:,} bytes) cannot be read as a safetensors file: {brief(error)}") from None
+
+
+def _arrays(file, path, entries):
+    """The arrays of a file by name, which `_header` has checked; they are copies."""
+    try:
+        tensors = dict(deserialize(file.read()))
+        found = {name: Entry.of(tensor["dtype"], tensor["shape"]) for name, tensor in tensors.items()}
+        if found != entries:
+            raise SafetensorError("it has another header")
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} changed while it was read: {brief(error)}") from None
+    return {name: _array(entries[name], tensor["data"]) for name, tensor in tensors.items()}
+
+
+def _array(entry, data):
+    if entry.dtype == "bfloat16":  # the upper half of a float32; NumPy has no such dtype
+        flat = (np.frombuffer(data, np.uint16).astype(np.uint32) << 16).view(np.float32)
+    else:
+        flat = np.frombuffer(data, entry.dtype)
+    return flat.reshape(entry.shape)
+
+
+def _notes(metadata, path):
+    """The notes of `write`, or None. They are known by two marks, so that damage to one of them is noticed too."""
+    for name, text in metadata.items():
+        if name == "tinynet" or '"crc32"' in text:
+            try:
+                return parse_json(text.encode())
+            except ValueError as error:
+                raise CheckpointError(f"{path} is damaged: its notes cannot be read: {error}") from None
+    return None
 
 
 def _checksum(arrays):
@@ -101,9 +160,9 @@ def _misfits(entries, own):
     for name, entry in entries.items():
         if name not in own:
             hint = f"; {nearest(name, own)}" if len(lines) < LISTED else ""
-            lines.append(f"unexpected {name}, {safetensors.TEXT[entry.kind]} {entry.shape}{hint}")
-        elif entry.shape != own[name].shape or not _converts(entry.kind, own[name].dtype):
-            lines.append(f"{name}: expected {_text(own[name])}, got {safetensors.TEXT[entry.kind]} {entry.shape}")
+            lines.append(f"unexpected {brief(name)}, {entry}{hint}")
+        elif entry.shape != own[name].shape or not _converts(entry.dtype, own[name].dtype):
+            lines.append(f"{name}: expected {_text(own[name])}, got {entry}")
     return lines
 
 
@@ -111,11 +170,12 @@ def _text(array):
     return f"{array.dtype} {array.shape}"
 
 
-def _converts(kind, dtype):
-    found = np.dtype(safetensors.DTYPES[kind])
-    if kind == "BF16" or found.kind == "f":
+def _converts(found, dtype):
+    if found not in DTYPES.values():
+        return False
+    if found.endswith(("float16", "float32", "float64")):
         return dtype.kind == "f"
-    return found == dtype or (found.kind != "b" and dtype.kind == "i" and np.can_cast(found, dtype, "safe"))
+    return found == dtype or (found != "bool" and dtype.kind == "i" and np.can_cast(found, dtype, "safe"))
 
 
 def _overflows(arrays, converted):
@@ -130,7 +190,7 @@ def _overflows(arrays, converted):
 
 
 def _tell_conversions(path, entries, own):
-    kinds = {(safetensors.TEXT[entry.kind], str(own[name].dtype)) for name, entry in entries.items()}
+    kinds = {(entry.dtype, str(own[name].dtype)) for name, entry in entries.items()}
     told = [f"{found} to {dtype}" for found, dtype in sorted(kinds) if found != dtype]
     if told:
         warnings.warn(f"{path}: converted {' and '.join(told)}, the model's dtype", stacklevel=3)

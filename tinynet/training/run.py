@@ -114,8 +114,8 @@ class Run:
         metrics, model = self.folder / "metrics.csv", self.folder / "model.safetensors"
         if not (metrics.is_file() and model.is_file()):
             return []
-        rows, epoch = read_csv(metrics), read_notes(model).get("epoch", "")
-        return rows[: int(epoch)] if epoch.isdecimal() else rows  # another program's model knows no epoch
+        rows, epoch = read_csv(metrics), read_notes(model).get("epoch")
+        return rows[:epoch] if isinstance(epoch, int) else rows  # another program's model knows no epoch
 
     def draw_curves(self):
         """Draw curves.png from the metrics."""
@@ -133,7 +133,7 @@ class Run:
         paths = self.folder / "metrics.csv", self.folder / "model.safetensors"
         with uninterrupted(), whole_files(*paths) as (metrics, parameters):
             metrics.write(to_csv(rows))
-            write_checkpoint(model, parameters, epoch=str(len(rows)))
+            write_checkpoint(model, parameters, epoch=len(rows))
 
 
 def _new_folder(out, name):
