@@ -125,9 +125,12 @@ def only(where, name, value, default):
 
 def sizes(where, name, value, low=0, high=INT64[1]):
     """A tuple of ints in [low, high], from a tuple or list of them, or from varargs that hold one such."""
-    if len(value) == 1 and isinstance(value[0], tuple | list):
+    if len(value) == 1 and isinstance(value[0], (tuple, list)):
         value = value[0]
-    return tuple([s if s.__class__ is int and low <= s <= high else integer(where, name, s, low, high) for s in value])
+    for s in value:
+        if s.__class__ is not int or not low <= s <= high:
+            return tuple([integer(where, name, s, low, high) for s in value])
+    return tuple(value)
 
 
 def ntuple(where, name, value, n, low=INT64[0], high=INT64[1]):
@@ -160,7 +163,11 @@ def check_room(where, shape, dtype):
 
 def axes(where, dim, ndim):
     """Dimensions counted from the front, each once: one, several in a tuple or list, or all for None or ()."""
-    dims = tuple(dim) if isinstance(dim, tuple | list) else () if dim is None else (dim,)
+    if dim is None:
+        return tuple(range(ndim))
+    if dim.__class__ is int and -ndim <= dim < ndim:
+        return (dim % ndim,)
+    dims = dim if isinstance(dim, (tuple, list)) else (dim,)
     if not dims:
         return tuple(range(ndim))
     found = tuple([axis_of(where, d, max(ndim, 1)) for d in dims])
