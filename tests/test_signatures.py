@@ -7,7 +7,9 @@ A parameter that is keyword-only there may be missing here, which is loud, and t
 
 import functools
 import inspect
+import warnings
 
+import numpy as np
 import pytest
 
 import tinynet as tn
@@ -42,7 +44,6 @@ RENAMED = {
 EXCEPTIONS = {
     "Tensor.to",  # a device, a dtype, both or a tensor: tests/test_tensor.py
     "utils.data.random_split",  # the default of `generator` is the generator itself
-    *(f"optim.{name}" for name in ("ASGD", "Adadelta", "Adagrad", "Adamax", "RMSprop")),  # until they take `foreach`
 }
 DTYPES = {4: tn.int64, 6: tn.float32}  # by their numbers in schemas
 
@@ -149,3 +150,96 @@ def test_parameters_are_those_of_pytorch(name, ours, theirs, first):
         mine, ways = mine[1:], [way[1:] for way in ways]
     results = [differences(mine, way, RENAMED.get(name, {})) for way in ways]
     assert [] in results, min(results, key=len) if results else "nothing to compare with"
+
+
+X = np.linspace(-2, 2, 24, dtype=np.float32).reshape(2, 3, 4)
+LABELS = [[0, 2, 1, 2], [1, 1, 0, 2]]
+LOSSES = {
+    "cross_entropy": lambda lib, F, x, *a, **k: F.cross_entropy(x, lib.tensor(LABELS), None, *a, **k),
+    "nll_loss": lambda lib, F, x, *a, **k: F.nll_loss(x[:, :, 0], lib.tensor([0, 2]), None, *a, **k),
+    "mse_loss": lambda lib, F, x, *a, **k: F.mse_loss(x, x * x, *a, **k),
+    "bce": lambda lib, F, x, *a, **k: F.binary_cross_entropy_with_logits(x, x * x / 4, None, *a, **k),
+}
+
+
+def same(call):
+    """Whether both libraries give the same for `call(library, functional, x)`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's of deprecation
+        expected = call(torch, torch.nn.functional, torch.tensor(X))
+    actual = call(tn, tn.nn.functional, tn.tensor(X))
+    np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rtol=1e-5, atol=1e-6)
+    assert np.asarray(actual).dtype == np.asarray(expected).dtype
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("old", [(True,), (False,), (None,)])
+@pytest.mark.parametrize("reduce", [None, True, False])
+def test_losses_have_the_older_parameters_in_their_places(name, old, reduce):
+    same(lambda lib, F, x: LOSSES[name](lib, F, x, *old, reduce=reduce))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda lib, F, x: x.var(0, False),
+        lambda lib, F, x: x.std(1, False, True),
+        lambda lib, F, x: x.var(False),
+        lambda lib, F, x: x.var(),
+        lambda lib, F, x: x.var((0, 2), correction=2, keepdim=True),
+        lambda lib, F, x: lib.std(x, 1, unbiased=False),
+        lambda lib, F, x: lib.max(x, -x),
+        lambda lib, F, x: lib.min(x, -x),
+        lambda lib, F, x: x.mean(1, dtype=lib.float64),
+        lambda lib, F, x: lib.arange(end=5),
+        lambda lib, F, x: lib.arange(1, 5, 2),
+        lambda lib, F, x: F.softmax(x),
+        lambda lib, F, x: F.log_softmax(x[0]),
+        lambda lib, F, x: F.softmax(x[0, 0]),
+        lambda lib, F, x: F.softmax(x[None]),
+        lambda lib, F, x: lib.softmax(x.long(), 1, lib.float64),
+        lambda lib, F, x: F.softmax(x, 2, 3, lib.float64),
+        lambda lib, F, x: lib.nn.Softmax()(x),
+        lambda lib, F, x: lib.nn.LogSoftmax(1)(x),
+        lambda lib, F, x: lib.nn.CrossEntropyLoss(None, False)(x, lib.tensor(LABELS)),
+        lambda lib, F, x: lib.nn.MSELoss(False)(x, x * x),
+        lambda lib, F, x: x.narrow(2, -3, 2),
+        lambda lib, F, x: lib.bernoulli(x, 1.0),
+        lambda lib, F, x: x.long().clamp(-1, 1),
+        lambda lib, F, x: x.long().clamp(-0.5, 0.5),
+        lambda lib, F, x: lib.randint(7, (2, 2)) * 0 + lib.randint(high=3, size=(2, 2)) * 0,
+        lambda lib, F, x: x.size(-1) + x.contiguous().stride(0),
+        lambda lib, F, x: lib.full((np.int64(2), 3), 1.5),
+        lambda lib, F, x: x.reshape(np.int64(4), -1).sum(np.int64(1)).repeat(np.int32(2)),
+        lambda lib, F, x: x.transpose(np.int64(0), -1).split(3, np.int64(0))[1],
+        lambda lib, F, x: F.max_pool1d(x, np.int64(2), np.int64(1)),
+        lambda lib, F, x: x.unsqueeze(lib.tensor(1)).narrow(lib.tensor(0), lib.tensor(1), 1),
+        lambda lib, F, x: F.one_hot(lib.tensor([1, 2]), np.int64(4)),
+        lambda lib, F, x: F.embedding(lib.tensor([1, 2]), x[0], np.int64(1)),
+    ],
+)
+def test_calls_mean_the_same(call):
+    same(call)
+
+
+def test_grad_by_position():
+    for lib in (tn, torch):
+        x, y = lib.ones(2, requires_grad=True), lib.ones(2, requires_grad=True)
+        found = lib.autograd.grad((x * 3).sum(), [x, y], None, False, False, True, True)
+        assert found[0].tolist() == [3, 3] and found[1] is None
+        found = lib.autograd.grad((x * 3).sum(), [x, y], materialize_grads=True)
+        assert found[1].tolist() == [0, 0]
+
+
+def test_what_is_not_supported_is_refused_by_name():
+    x = tn.ones(2, requires_grad=True)
+    for call, message in [
+        (lambda: tn.autograd.grad(x.sum(), x, only_inputs=False), "grad: expected only_inputs=True"),
+        (lambda: tn.autograd.grad(x.sum(), x, is_grads_batched=True), "grad: expected is_grads_batched=False"),
+        (lambda: tn.nn.functional.mse_loss(x, x, weight=x), "mse_loss: expected weight=None"),
+        (lambda: tn.utils.data.DataLoader([1], 1, True, [0]), "DataLoader: expected sampler=None"),
+        (lambda: tn.utils.data.DataLoader([1], num_workers=2), "DataLoader: expected num_workers=0"),
+        (lambda: x.var(0, False, correction=1), "var: expected unbiased or correction, got both"),
+    ]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            call()

@@ -84,11 +84,11 @@ class AveragedModel(Module):
         self.__dict__.update(state)
         self._spans = Spans(self.module.parameters())
 
-    def load_state_dict(self, state_dict, strict=True):
+    def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy the averages and their number, as a module does; the number must not be negative."""
         n = state_dict.get("n_averaged", 0) if hasattr(state_dict, "get") else 0
         whole("AveragedModel", "n_averaged", n)
-        return super().load_state_dict(state_dict, strict)
+        return super().load_state_dict(state_dict, strict, assign)
 
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
