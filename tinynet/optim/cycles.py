@@ -2,8 +2,9 @@
 
 import math
 
+from ..arguments import boolean, integer, number, one_of, wrong_kind
 from .schedule import between, whole
-from .scheduler import LRScheduler, check_optimizer, for_groups, require_of
+from .scheduler import LRScheduler, check_optimizer, numbers_for_groups, require_of
 from .schedules import CURVES, SCALES, cosine_curve, one_cycle_points, place_in_cycles, through, triangle
 
 
@@ -17,7 +18,7 @@ class CosineAnnealingWarmRestarts(
 
     def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
         self.T_0, self.T_mult = whole("T_0", T_0, 1), whole("T_mult", T_mult, 1)
-        self.eta_min, self._t = eta_min, last_epoch
+        self.eta_min, self._t = number(self._name, "eta_min", eta_min), last_epoch
         super().__init__(optimizer, last_epoch)
 
     def _update_lr(self, epoch=None):
@@ -39,13 +40,13 @@ class _WithMomentum(LRScheduler):
     """Writes a momentum along with the learning rate: `momentum`, or the first of `betas`."""
 
     def _take_momentum(self, cycle_momentum, base_momentum, max_momentum):
-        self.cycle_momentum = cycle_momentum
-        if cycle_momentum:
+        self.cycle_momentum = boolean(self._name, "cycle_momentum", cycle_momentum)
+        if self.cycle_momentum:
             known = self.optimizer.defaults
             require_of(self, "momentum" in known or "betas" in known, "a momentum or betas to cycle", list(known))
             self.use_beta1 = "betas" in known
-            self.base_momentums = for_groups("base_momentum", self.optimizer, base_momentum)
-            self.max_momentums = for_groups("max_momentum", self.optimizer, max_momentum)
+            self.base_momentums = numbers_for_groups(self, "base_momentum", self.optimizer, base_momentum)
+            self.max_momentums = numbers_for_groups(self, "max_momentum", self.optimizer, max_momentum)
 
     def rehearse(self):
         super().rehearse()
@@ -77,12 +78,20 @@ class CyclicLR(_WithMomentum, choices={"mode": SCALES, "scale_mode": ("cycle", "
         scale_fn=None, scale_mode="cycle", cycle_momentum=True, base_momentum=0.8, max_momentum=0.9, last_epoch=-1,
     ):  # fmt: skip
         check_optimizer(self, optimizer)
-        require_of(self, mode in SCALES or scale_fn is not None, f"one of {', '.join(SCALES)} as mode", mode)
-        self.optimizer, self.mode, self.gamma = optimizer, mode, gamma
-        self.step_size_up = step_size_up
-        self.step_size_down = step_size_up if step_size_down is None else step_size_down
+        if scale_fn is None:
+            one_of(self._name, "mode", mode, tuple(SCALES))
+        elif not callable(scale_fn):
+            raise wrong_kind(self._name, "scale_fn", "a function", scale_fn)
+        self.optimizer, self.mode, self.gamma = optimizer, mode, number(self._name, "gamma", gamma)
+        self.step_size_up = number(self._name, "step_size_up", step_size_up)
+        down = step_size_up if step_size_down is None else step_size_down
+        self.step_size_down = number(self._name, "step_size_down", down)
+        require_of(self, self.step_size_up > 0 and self.step_size_down > 0, "step sizes > 0", (step_size_up, down))
+        last_epoch = integer(self._name, "last_epoch", last_epoch, -1)
+        one_of(self._name, "scale_mode", scale_mode, ("cycle", "iterations"))
         self._scale_fn, self.scale_mode = scale_fn, scale_mode
-        base_lrs, self.max_lrs = for_groups("base_lr", optimizer, base_lr), for_groups("max_lr", optimizer, max_lr)
+        base_lrs = numbers_for_groups(self, "base_lr", optimizer, base_lr)
+        self.max_lrs = numbers_for_groups(self, "max_lr", optimizer, max_lr)
         self._take_momentum(cycle_momentum, base_momentum, max_momentum)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, base_lrs):
@@ -125,12 +134,16 @@ class OneCycleLR(
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("OneCycleLR: expected total_steps, or epochs and steps_per_epoch")
             total_steps = whole("epochs", epochs, 1) * whole("steps_per_epoch", steps_per_epoch, 1)
-        require_of(self, 0 <= pct_start <= 1, "a pct_start in [0, 1]", pct_start)
-        require_of(self, anneal_strategy in CURVES, "'cos' or 'linear' as anneal_strategy", anneal_strategy)
+        self.pct_start = number(self._name, "pct_start", pct_start, 0, 1)
+        self.anneal_strategy = one_of(self._name, "anneal_strategy", anneal_strategy, tuple(CURVES))
         self.optimizer, self.total_steps = optimizer, whole("total_steps", total_steps, 1)
-        self.pct_start, self.anneal_strategy, self.three_phase = pct_start, anneal_strategy, three_phase
-        self.div_factor, self.final_div_factor = div_factor, final_div_factor
-        self.max_lrs = for_groups("max_lr", optimizer, max_lr)
+        self.three_phase = boolean(self._name, "three_phase", three_phase)
+        self.div_factor = number(self._name, "div_factor", div_factor)
+        self.final_div_factor = number(self._name, "final_div_factor", final_div_factor)
+        factors = self.div_factor, self.final_div_factor
+        require_of(self, min(factors) > 0, "div_factor and final_div_factor > 0", factors)
+        last_epoch = integer(self._name, "last_epoch", last_epoch, -1)
+        self.max_lrs = numbers_for_groups(self, "max_lr", optimizer, max_lr)
         self._take_momentum(cycle_momentum, base_momentum, max_momentum)
         if last_epoch == -1:
             for group, top in zip(optimizer.param_groups, self.max_lrs):

@@ -15,11 +15,11 @@ import math
 from bisect import bisect_right
 from collections import Counter
 
-from ..arguments import shown
+from ..arguments import number, one_of, shown, wrong_kind
 from . import schedules
 from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from .hyperparameters import mapping
-from .scheduler import ClosedForm, LRScheduler, check_optimizer, for_groups, require_of
+from .scheduler import ClosedForm, LRScheduler, check_optimizer, for_groups, numbers_for_groups, require_of
 from .schedules import CURVES
 
 __all__ = [
@@ -78,7 +78,8 @@ class StepLR(ClosedForm, counts={"step_size": 1}):
     """lr₀ γ^⌊t/step_size⌋: `schedules.step`."""
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size = number(self._name, "step_size", step_size)
+        self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -89,7 +90,10 @@ class MultiStepLR(ClosedForm):
     """lr₀ γ^(number of milestones ≤ t)."""
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones, self.gamma = Counter(milestones), gamma
+        if not isinstance(milestones, list | tuple | Counter):
+            raise wrong_kind(self._name, "milestones", "a list of epochs", milestones)
+        self.milestones = Counter([number(self._name, "a milestone", m) for m in milestones])
+        self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -100,8 +104,8 @@ class ConstantLR(ClosedForm, limits={"factor": (0, 1)}):
     """lr₀ · factor for t < total_iters, then lr₀."""
 
     def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
-        require_of(self, 0 <= factor <= 1, "a factor in [0, 1]", factor)
-        self.factor, self.total_iters = factor, total_iters
+        self.factor = number(self._name, "factor", factor, 0, 1)
+        self.total_iters = number(self._name, "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -112,9 +116,10 @@ class LinearLR(ClosedForm, counts={"total_iters": 1}, limits={"start_factor": (0
     """lr₀ times a line from start_factor to end_factor at total_iters: `schedules.linear`."""
 
     def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
-        require_of(self, 0 < start_factor <= 1, "a start_factor in (0, 1]", start_factor)
-        require_of(self, 0 <= end_factor <= 1, "an end_factor in [0, 1]", end_factor)
-        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        self.start_factor = number(self._name, "start_factor", start_factor)
+        require_of(self, 0 < self.start_factor <= 1, "a start_factor in (0, 1]", start_factor)
+        self.end_factor = number(self._name, "end_factor", end_factor, 0, 1)
+        self.total_iters = number(self._name, "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -125,7 +130,7 @@ class ExponentialLR(ClosedForm):
     """lr₀ γᵗ: `schedules.exponential`."""
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
-        self.gamma = gamma
+        self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -136,7 +141,8 @@ class PolynomialLR(ClosedForm, counts={"total_iters": 1}):
     """lr₀ (1 − t/total_iters)^power, then 0: `schedules.polynomial`."""
 
     def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
-        self.total_iters, self.power = total_iters, power
+        self.total_iters = number(self._name, "total_iters", total_iters)
+        self.power = number(self._name, "power", power)
         super().__init__(optimizer, last_epoch)
 
     def shape(self, t):
@@ -147,7 +153,8 @@ class CosineAnnealingLR(ClosedForm, counts={"T_max": 1}):
     """eta_min + (lr₀ − eta_min)(1 + cos(πt/T_max))/2, `schedules.cosine`; after T_max it rises again, and so on."""
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max = number(self._name, "T_max", T_max)
+        self.eta_min = number(self._name, "eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
     def lows(self):
@@ -166,8 +173,8 @@ class SWALR(ClosedForm, counts={"anneal_epochs": 0}, choices={"anneal_strategy":
 
     def __init__(self, optimizer, swa_lr, anneal_epochs=10, anneal_strategy="cos", last_epoch=-1):
         check_optimizer(self, optimizer)
-        self.swa_lrs = for_groups("swa_lr", optimizer, swa_lr)
-        require_of(self, anneal_strategy in CURVES, "'cos' or 'linear' as anneal_strategy", anneal_strategy)
+        self.swa_lrs = numbers_for_groups(self, "swa_lr", optimizer, swa_lr)
+        one_of(self._name, "anneal_strategy", anneal_strategy, tuple(CURVES))
         require_of(self, type(anneal_epochs) is int and anneal_epochs >= 0, "anneal_epochs ≥ 0", anneal_epochs)
         self.anneal_epochs, self.anneal_strategy = anneal_epochs, anneal_strategy
         super().__init__(optimizer, last_epoch)
@@ -321,12 +328,15 @@ class ReduceLROnPlateau(
         min_lr=0, eps=1e-8,
     ):  # fmt: skip
         check_optimizer(self, optimizer)
-        require_of(self, factor < 1, "a factor < 1", factor)
-        require_of(self, mode in ("min", "max"), "'min' or 'max' as mode", mode)
-        require_of(self, threshold_mode in ("rel", "abs"), "'rel' or 'abs' as threshold_mode", threshold_mode)
-        self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
-        self.threshold, self.threshold_mode, self.cooldown, self.eps = threshold, threshold_mode, cooldown, eps
-        self.min_lr, _ = min_lr, for_groups("min_lr", optimizer, min_lr)
+        self.optimizer, self.factor = optimizer, number(self._name, "factor", factor)
+        require_of(self, self.factor < 1, "a factor < 1", factor)
+        self.mode = one_of(self._name, "mode", mode, ("min", "max"))
+        self.threshold_mode = one_of(self._name, "threshold_mode", threshold_mode, ("rel", "abs"))
+        self.patience = number(self._name, "patience", patience)
+        self.threshold = number(self._name, "threshold", threshold)
+        self.cooldown, self.eps = number(self._name, "cooldown", cooldown), number(self._name, "eps", eps)
+        lows = numbers_for_groups(self, "min_lr", optimizer, min_lr)
+        self.min_lr = lows if isinstance(min_lr, list | tuple) else lows[0] if lows else min_lr
         self.best = math.inf if mode == "min" else -math.inf
         self.cooldown_counter = self.num_bad_epochs = self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..arguments import boolean
+from ..arguments import boolean, wrong_kind
 from ..autograd.graph import enable_grad
 from ..errors import NonFiniteError
 from ..kernels.arrays import host
@@ -64,7 +64,10 @@ class Optimizer(Scheduled, Saved):
         self.grad_norm = None
         if isinstance(params, Tensor):
             raise TypeError(f"{self._name}: expected an iterable of tensors or of groups, got a single tensor")
-        params = list(params)
+        try:
+            params = list(params)
+        except TypeError:
+            raise wrong_kind(self._name, "params", "an iterable of tensors or of groups", params) from None
         if not params:
             raise ValueError(f"{self._name}: expected at least one parameter, got an empty list")
         groups = params if all(isinstance(group, dict) for group in params) else [{"params": params}]
@@ -93,6 +96,8 @@ class Optimizer(Scheduled, Saved):
         """Bring the hyperparameters of a group to their form, and raise if one is out of range; returns the group."""
         given = constructor_defaults(type(self))
         for name, default in self.defaults.items():
+            if isinstance(given.get(name), tuple) and group[name].__class__ is not tuple and name in group.schedules:
+                raise wrong_kind(self._name, name, f"{len(given[name])} numbers or functions", group.schedules[name])
             if self._has_rule and name not in group.schedules:
                 form = given.get(name, 0.0 if callable(default) else default)
                 group.set_number(name, conform(self._name, name, group[name], form))

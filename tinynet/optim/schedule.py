@@ -11,6 +11,8 @@ from bisect import bisect_right
 
 import numpy as np
 
+from ..arguments import boolean, number, shown, wrong_kind
+
 ATOM, PRODUCT, SEQUENCE = range(3)  # what binds less tightly than its surroundings is shown in brackets
 
 
@@ -165,7 +167,7 @@ def _text(value):
 def whole(name, value, least):
     """A number of steps, as an int."""
     if not is_number(value) or not value >= least or value != value // 1:
-        raise ValueError(f"{name}: expected a whole number of steps ≥ {least}, got {value!r}")
+        raise ValueError(f"{name}: expected a whole number of steps ≥ {least}, got {shown(value)}")
     return int(value)
 
 
@@ -192,8 +194,8 @@ def schedule(make=None, *, least=1):
         for k, value in bound.arguments.items():
             if k in COUNTS and value is not defaults[k]:
                 bound.arguments[k] = whole(f"{name}: {k}", value, least)
-            elif is_number(value) and not math.isfinite(value) and value is not defaults[k]:
-                raise ValueError(f"{name}: {k}: expected a finite number, got {value}")
+            elif value is not defaults[k]:
+                bound.arguments[k] = _in_form(name, k, value, defaults[k])
         given = [(k, _text(v)) for k, v in bound.arguments.items() if v is not defaults[k] and v != defaults[k]]
         first = next(iter(defaults))
         text = f"{name}({', '.join(v if k == first else f'{k}={v}' for k, v in given)})"
@@ -207,13 +209,30 @@ def schedule(make=None, *, least=1):
     return checked
 
 
+def _in_form(where, name, value, default):
+    """An argument in the form of its default: a bool, a word, or a finite number; points have none."""
+    if isinstance(default, bool):
+        return boolean(where, name, value)
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise wrong_kind(where, name, "a string", value)
+        return value
+    if name == "points":
+        if not isinstance(value, dict):
+            raise wrong_kind(where, name, "points {step: value}", value)
+        return value
+    if not math.isfinite(number(where, name, value)):
+        raise ValueError(f"{where}: {name}: expected a finite number, got {value}")
+    return number(where, name, value)
+
+
 def _made(make, args, kwargs):
     return make(*args, **kwargs)
 
 
 def require(name, holds, expected, value):
     if not holds:
-        raise ValueError(f"{name}: expected {expected}, got {value!r}")
+        raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
 
 
 def between(start, end, x):

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from types import MappingProxyType
 
-from ..arguments import boolean, integer, number, one_of, wrong_kind, wrong_value
+from ..arguments import boolean, integer, number, one_of, shown, wrong_kind, wrong_value
 from .hyperparameters import mapping, whole
 from .optimizer import Optimizer
 from .saved import number_of
@@ -32,6 +32,7 @@ class LRScheduler:
 
     def __init__(self, optimizer, last_epoch=-1):
         check_optimizer(self, optimizer)
+        last_epoch = integer(self._name, "last_epoch", last_epoch, -1)
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
@@ -205,15 +206,20 @@ def for_groups(name, optimizer, value):
     """A value for each group, from a list of them or from one for all."""
     groups = len(optimizer.param_groups)
     if not isinstance(value, list | tuple):
-        return [value] * groups
+        value = [value] * groups
     if len(value) != groups:
         raise ValueError(f"{name}: expected {groups} values, one for each parameter group, got {len(value)}")
     return list(value)
 
 
+def numbers_for_groups(scheduler, name, optimizer, value):
+    """A number for each group, from a list of them or from one for all."""
+    return [number(type(scheduler).__name__, name, v) for v in for_groups(name, optimizer, value)]
+
+
 def require_of(scheduler, holds, expected, got):
     if not holds:
-        raise ValueError(f"{type(scheduler).__name__}: expected {expected}, got {got!r}")
+        raise ValueError(f"{type(scheduler).__name__}: expected {expected}, got {shown(got)}")
 
 
 class ClosedForm(LRScheduler):
