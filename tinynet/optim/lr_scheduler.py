@@ -154,6 +154,7 @@ class CosineAnnealingLR(ClosedForm, counts={"T_max": 1}):
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
         self.T_max = number(self._name, "T_max", T_max)
+        require_of(self, self.T_max > 0, "T_max > 0", T_max)
         self.eta_min = number(self._name, "eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 

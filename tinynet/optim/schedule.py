@@ -166,7 +166,7 @@ def _text(value):
 
 def whole(name, value, least):
     """A number of steps, as an int."""
-    if not is_number(value) or not value >= least or value != value // 1:
+    if not is_number(value) or not least <= value <= 2**53 or value != value // 1:
         raise ValueError(f"{name}: expected a whole number of steps ≥ {least}, got {shown(value)}")
     return int(value)
 

@@ -151,6 +151,7 @@ def one_cycle(steps, peak=1.0, pct_start=0.3, div_factor=25.0, final_div_factor=
     """
     require("one_cycle: pct_start", 0 <= pct_start <= 1, "a fraction in [0, 1]", pct_start)
     require("one_cycle: curve", curve in CURVES, "'cos' or 'linear'", curve)
+    require("one_cycle", div_factor > 0 and final_div_factor > 0, "factors > 0", (div_factor, final_div_factor))
     low = peak / div_factor
     points = one_cycle_points(steps, pct_start, three_phase, low, peak, low / final_div_factor)
     return lambda t: through(min(t, steps - 1), points, CURVES[curve])
