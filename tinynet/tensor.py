@@ -18,6 +18,7 @@ from .convert import HoldsArray, of_default_dtype, usable
 from .errors import DeviceError, DTypeError, GraphError, ShapeError
 from .kernels import reference as kernels
 from .kernels.arrays import empty, host
+from .kernels.filled import copied, store
 from .kernels.launch import launch
 
 # How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
@@ -252,7 +253,7 @@ class Tensor(HoldsArray):
         if value.dtype != self.dtype:
             raise DTypeError(f"expected data of dtype {self.dtype}, got {value.dtype}")
         # Copied and not swapped, so that a parameter stays in its optimizer's arena.
-        np.copyto(self.array, value.array)
+        store(self.array, value.array)
 
     def detach(self):
         """The same memory as a tensor outside the graph."""
@@ -364,11 +365,11 @@ class Tensor(HoldsArray):
         if not self.is_leaf:
             raise GraphError("only leaf tensors can be deep-copied; use detach() first")
         out = self.__class__.__new__(self.__class__)
-        out._hold(self.array.copy())
+        out._hold(copied(self.array))
         out.requires_grad = self.requires_grad
         grad = self.borrow_grad()
         if grad is not None:
-            out.grad = wrap(grad.array.copy())
+            out.grad = wrap(copied(grad.array))
         memo[id(self)] = out
         if hasattr(self, "__dict__"):
             out.__dict__.update(copy.deepcopy(self.__dict__, memo))

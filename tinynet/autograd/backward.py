@@ -8,7 +8,8 @@ from .. import tensor as _tensor
 from ..arguments import boolean, only, wrong_kind
 from ..errors import ArgumentValueError, GraphError, LocatedError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty_like, full, zeros
+from ..kernels.arrays import empty_like
+from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..tensor import Leaf, Tensor, check_alike, listed, wrap
 from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enable_grad, no_grad

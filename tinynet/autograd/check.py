@@ -8,6 +8,7 @@ probability one, at the cost of two evaluations each in place of two per element
 import numpy as np
 
 from ..errors import DeviceError, DTypeError, GraphError
+from ..kernels.filled import store
 from ..tensor import Tensor, listed, wrap
 from .backward import grad
 from .graph import no_grad
@@ -91,8 +92,8 @@ def _difference(func, inputs, x, v, eps, k):
     before, sides = x.array.copy(), []
     try:
         for sign in (1, -1):
-            np.copyto(x.array, before + sign * eps * v)
+            store(x.array, before + sign * eps * v)
             sides.append(_outputs(func(*inputs))[k].array.copy())
     finally:
-        np.copyto(x.array, before)
+        store(x.array, before)
     return (sides[0] - sides[1]) / (2 * eps)

@@ -19,7 +19,7 @@ from .. import tensor as _tensor
 from ..arguments import boolean, wrong_kind
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import zeros
+from ..kernels.filled import copied, zeros
 from ..kernels.launch import launch
 from ..tensor import History, Leaf, Tensor, has_moved, view_of, wrap
 
@@ -215,7 +215,7 @@ def write_in_place(op, x, value):
     if recording and result._edge is None is not x._edge:  # a constant was written: the gradient by x is 0
         result = record(op, result.array, (before,), zero_gradient)
     if result._edge is not None and any(saved is before for saved, _ in result._edge.saved):
-        before.move_to(before.array.copy())  # the values that the gradient needs are the old ones
+        before.move_to(copied(before.array))  # the values that the gradient needs are the old ones
         before._written = None
     launch(kernels.copy, x.array, result.array)
     x.mark_written()

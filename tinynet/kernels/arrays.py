@@ -9,7 +9,6 @@ devices answer to those (`__array_function__`).
 import ctypes
 import math
 
-import numpy as np
 from numpy import ndarray
 
 from . import memory
@@ -31,16 +30,6 @@ def empty_like(like, dtype=None):
     return memory.empty_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
 
 
-def zeros(shape, dtype, like):
-    """Zeros on the device of `like`."""
-    return memory.zeros(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype, 0)
-
-
-def full(shape, value, dtype, like):
-    """`value` everywhere, on the device of `like`."""
-    return np.full(shape, value, dtype) if like.__class__ is ndarray else like.new(shape, dtype, value)
-
-
 def put(array, like):
     """The values of a NumPy array, on the device of `like`: the array itself, or a copy there."""
     return array if like.__class__ is ndarray else like.put(array)
@@ -54,11 +43,6 @@ def tracked_view(buffer, start, shape):
     size = math.prod(shape) * buffer.itemsize
     view = ndarray(shape, buffer.dtype, (ctypes.c_char * size).from_buffer(buffer, start * buffer.itemsize))
     return view, view
-
-
-def contiguous(x):
-    """x itself if its elements lie in memory in order, else a copy in which they do."""
-    return np.ascontiguousarray(x) if x.__class__ is ndarray else x.contiguous()
 
 
 def host(x):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import contiguous, empty, zeros
+from .arrays import empty
 
 NOWHERE = 2**16 - 1  # the index of the maximum of a window that lies outside the image; others are kh · width + kw
 
@@ -101,14 +101,3 @@ def nhwc(x):
     if x.ndim == 3:
         x = x[:, :, None]
     return x.transpose(0, 2, 3, 1)
-
-
-def padded(x, edges):
-    """x (N, H, W, C) with ((above, below), (left, right)) zeros around it; x itself, dense, where there are none."""
-    (above, below), (left, right) = edges
-    n, high, wide, channels = x.shape
-    if not above + below + left + right:
-        return contiguous(x)
-    out = zeros((n, above + high + below, left + wide + right, channels), x.dtype, x)
-    out[:, above : above + high, left : left + wide] = x
-    return out

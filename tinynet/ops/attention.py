@@ -9,7 +9,8 @@ from ..arguments import boolean, number, only
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import contiguous, empty, put
+from ..kernels.arrays import empty, put
+from ..kernels.filled import contiguous, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
 from . import reduction
@@ -88,8 +89,10 @@ def _additive(name, mask, shape, dtype):
 
 def _four(array):
     """The array as (B, H, rows, columns); a view where that can be."""
-    if array.ndim != 4:
-        array = array.reshape((1,) * (4 - array.ndim) + array.shape if array.ndim < 4 else (-1, 1, *array.shape[-2:]))
+    if array.ndim < 4:
+        array = in_shape(array, *[1] * (4 - array.ndim), *array.shape)
+    elif array.ndim > 4:
+        array = in_shape(array, -1, 1, *array.shape[-2:])
     if array.shape[-1] > 1 and array.strides[-1] != array.itemsize:
         array = contiguous(array)
     return array

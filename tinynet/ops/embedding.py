@@ -6,7 +6,8 @@ from ..arguments import boolean, check_room, integer, number, only
 from ..autograd.graph import no_grad, record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import contiguous, empty, host, put
+from ..kernels.arrays import empty, host, put
+from ..kernels.filled import contiguous, converted, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
 from .arithmetic import div, eq, mul, ne, to
@@ -62,7 +63,7 @@ def _per_occurrence(out, index, rows):
 @op
 def _lookup(weight, index, padding):
     """weight[index], with no gradient to the row `padding`, which is −1 for none."""
-    flat = index.array.reshape(-1)
+    flat = in_shape(index.array, -1)
     out = empty((flat.size, weight.array.shape[1]), weight.array.dtype, weight.array)
     launch(kernels.embedding, out, weight.array, flat)
     rows = weight.array.shape[0]
@@ -77,9 +78,9 @@ def _lookup(weight, index, padding):
 
 def _flat(g, index, rows):
     """The gradient's rows, and the numbers of the rows that they go to, which may have changed since the look-up."""
-    flat = contiguous(index.array.reshape(-1)).astype(np.int64, copy=False)
+    flat = converted(contiguous(index.array), np.int64).reshape(-1)
     check_range("embedding: expected indices", flat, rows)
-    return g.array.reshape(flat.size, g.array.shape[-1]), flat
+    return in_shape(g.array, flat.size, g.array.shape[-1]), flat
 
 
 @op

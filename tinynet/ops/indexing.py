@@ -8,7 +8,8 @@ from ..arguments import axis_of, integer, shown, wrong_kind
 from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
 from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import DeviceArray, empty, host, zeros
+from ..kernels.arrays import DeviceArray, empty, host
+from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
 from .registry import op

@@ -7,7 +7,8 @@ from ..arguments import axis_of, boolean, integer, number, one_of, only
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty, full
+from ..kernels.arrays import empty
+from ..kernels.filled import converted, full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
@@ -146,7 +147,7 @@ def _check_labels(name, shape, target, class_dim, ignore_index):
 def _plain_cross_entropy(x, target, ignore_index, reduction):
     """The usual case: the loss and its gradient by x in one visit to each row."""
     loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype, x.array)
-    slope, labels = empty(x.array.shape, x.array.dtype, x.array), target.array.astype(np.int64, copy=False)
+    slope, labels = empty(x.array.shape, x.array.dtype, x.array), converted(target.array, np.int64)
     launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
     slope, mean = wrap(slope), reduction == "mean"
     return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
@@ -196,7 +197,7 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
 
 def _class_weights(name, weight, classes, x):
     if weight is None:
-        return wrap(full(classes, 1, x.array.dtype, x.array))
+        return wrap(full((classes,), 1, x.array.dtype, x.array))
     if expect_tensor(name, weight, "weight").shape != (classes,):
         raise ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.shape}")
     if weight.dtype != x.dtype:

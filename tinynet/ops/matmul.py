@@ -6,6 +6,7 @@ from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
+from ..kernels.filled import in_shape
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor
 from .activation import relu_grad
@@ -60,7 +61,7 @@ def linear(input, weight, bias=None, *, activation=None):
         not isinstance(bias, Tensor) or bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype
     ):
         _check_bias(weight, bias)
-    rows = x.array if len(shape) == 2 else x.array.reshape(-1, n_in)
+    rows = x.array if len(shape) == 2 else in_shape(x.array, -1, n_in)
     out = empty((rows.shape[0], n_out), rows.dtype, rows)
     launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array, activation is not None)
     if len(shape) != 2:

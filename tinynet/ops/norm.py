@@ -8,7 +8,8 @@ from ..arguments import boolean, number, sizes
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import contiguous, empty, full
+from ..kernels.arrays import empty
+from ..kernels.filled import contiguous, full, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
 from .arithmetic import add, mul, rsqrt, square, sub
@@ -29,7 +30,7 @@ def _check_parameters(name, x, shape, **parameters):
 
 def _flat(parameter, n, default, x):
     """The values of a parameter, or where it is None as many of its default, of the dtype and device of x."""
-    return full(n, default, x.array.dtype, x.array) if parameter is None else contiguous(parameter.array.reshape(-1))
+    return full((n,), default, x.array.dtype, x.array) if parameter is None else contiguous(parameter.array).reshape(-1)
 
 
 def _given(*tensors):
@@ -65,7 +66,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
     out, center, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array), empty((rows,), dtype, x.array)
     w, b = _flat(weight, n, 1, x), _flat(bias, n, 0, x)
-    launch(kernels.layer_norm, out, center, rstd, x.array.reshape(rows, n), w, b, eps)
+    launch(kernels.layer_norm, out, center, rstd, in_shape(x.array, rows, n), w, b, eps)
     gradients = Together(lambda g, x, w: layer_norm_grad(g, x, w, shape, eps, center, rstd))
     rules = [
         lambda g, into: land(gradients(0, g, x, weight), into),
@@ -84,7 +85,7 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
     gx, gw, gb = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array), empty((n,), dtype, x.array)
-    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
+    arrays = in_shape(g.array, rows, n), in_shape(x.array, rows, n), _flat(weight, n, 1, x)
     launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
 
     def by_x(g, x, weight=None):
@@ -117,7 +118,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     eps = float(np.finfo(dtype).eps) if eps is None else number("rms_norm", "eps", eps)
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
     out, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array)
-    launch(kernels.rms_norm, out, rstd, x.array.reshape(rows, n), _flat(weight, n, 1, x), eps)
+    launch(kernels.rms_norm, out, rstd, in_shape(x.array, rows, n), _flat(weight, n, 1, x), eps)
     gradients = Together(lambda g, x, w: rms_norm_grad(g, x, w, shape, eps, rstd))
     gx = lambda g, into: land(gradients(0, g, x, weight), into)
     gw = lambda g, into: land(gradients(1, g, x, weight), into)
@@ -133,7 +134,7 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
     """
     rows, n, dtype, dims = rstd.size, math.prod(shape), x.array.dtype, _last(shape)
     gx, gw = empty((rows, n), dtype, x.array), empty((n,), dtype, x.array)
-    arrays = g.array.reshape(rows, n), x.array.reshape(rows, n), _flat(weight, n, 1, x)
+    arrays = in_shape(g.array, rows, n), in_shape(x.array, rows, n), _flat(weight, n, 1, x)
     launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
 
     def by_x(g, x, weight=None):

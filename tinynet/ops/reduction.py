@@ -10,7 +10,8 @@ from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import contiguous, empty, zeros
+from ..kernels.arrays import empty
+from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import div, eq, maximum, minimum, mul, square, sub, to, where

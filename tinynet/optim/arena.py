@@ -14,8 +14,9 @@ import numpy as np
 
 from ..errors import DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import device_of, empty, host, put, tracked_view, zeros
+from ..kernels.arrays import device_of, empty, host, put, tracked_view
 from ..kernels.codes import BLOCK
+from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..kernels.lift import ALIGN, CHUNK
 from ..kernels.sums import pieces

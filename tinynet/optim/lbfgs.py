@@ -7,6 +7,7 @@ from ..autograd.graph import enable_grad
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, host, put
+from ..kernels.filled import copied, store
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..kernels.sums import largest_magnitude, lift_sum, total
@@ -88,7 +89,7 @@ class LBFGS(Optimizer):
             iterations += 1
             memory["n_iter"] += 1
             d = self._direction(g)
-            memory["prev_flat_grad"], memory["prev_loss"] = g.copy(), float(loss)
+            memory["prev_flat_grad"], memory["prev_loss"] = copied(g), float(loss)
             t = group["lr"] if memory["n_iter"] > 1 else min(1.0, 1.0 / np.float64(total(MAGNITUDE, g))) * group["lr"]
             slope = _dot(g, d)
             memory["d"], memory["t"] = d, float(t)
@@ -118,7 +119,7 @@ class LBFGS(Optimizer):
         if memory["n_iter"] == 1:
             memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
             return _scaled(g, -1.0)
-        y, s = g.copy(), _scaled(memory["d"], memory["t"])
+        y, s = copied(g), _scaled(memory["d"], memory["t"])
         launch(PLUS, y, memory["prev_flat_grad"], -1.0)
         ys = _dot(y, s)
         if ys > 1e-10:
@@ -137,7 +138,7 @@ class LBFGS(Optimizer):
 
     def _search(self, closure, t, d, loss, g, slope, calls):
         (arena,) = self._all_arenas()
-        start = arena.values.copy()
+        start = copied(arena.values)
 
         def at(t):
             self._move(d, t)
@@ -155,7 +156,7 @@ class LBFGS(Optimizer):
         (arena,) = self._all_arenas()
         arena.fill_in()
         arena.collect()
-        return loss, np.float64(float(loss)), arena.grads.copy()
+        return loss, np.float64(float(loss)), copied(arena.grads)
 
     def _move(self, d, t):
         (arena,) = self._all_arenas()
@@ -234,7 +235,7 @@ class LBFGS(Optimizer):
             raise ShapeError(f"{self._name}: expected {name} of shape {(sum(sizes),)}, got {array.shape}")
         out = np.zeros_like(arena.values)
         for i, part in enumerate(np.split(array, np.cumsum(sizes[:-1]))):
-            np.copyto(arena.view(out, i), part.reshape(arena.shapes[i]).astype(arena.dtype))
+            store(arena.view(out, i), part.reshape(arena.shapes[i]).astype(arena.dtype))
         return out
 
 
@@ -243,6 +244,6 @@ def _dot(x, y):
 
 
 def _scaled(x, factor):
-    out = x.copy()
+    out = copied(x)
     launch(TIMES, out, factor)
     return out

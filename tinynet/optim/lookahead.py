@@ -1,11 +1,10 @@
 """Lookahead: slow weights that follow fast ones."""
 
-import numpy as np
-
 from .. import rules
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import host
+from ..kernels.filled import copied, store
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..tensor import wrap
@@ -36,7 +35,7 @@ class Lookahead(Wrapper):
     def step(self, closure=None, **options):
         for arena in self._all_arenas():
             if arena not in self._slow:
-                self._slow[arena] = arena.values.copy()
+                self._slow[arena] = copied(arena.values)
         loss = self.optimizer.step(closure, **options)
         self.grad_norm = self.optimizer.grad_norm
         self.count += 1
@@ -84,9 +83,9 @@ class Lookahead(Wrapper):
         return found
 
     def _set_slow(self, slow):
-        self._slow = {arena: arena.values.copy() for arena in self._all_arenas()} if slow else {}
+        self._slow = {arena: copied(arena.values) for arena in self._all_arenas()} if slow else {}
         for number, view in self._views().items():
-            np.copyto(view.array, slow[number].astype(view.dtype))
+            store(view.array, slow[number].astype(view.dtype))
 
     def __getstate__(self):
         return {**self.__dict__, "_slow": {n: host(view.array) for n, view in self._views(copy=True).items()}}
@@ -100,5 +99,5 @@ class Lookahead(Wrapper):
         for arena, slow in self._slow.items():
             for i, p in enumerate(arena.parameters):
                 view = arena.view(slow, i)
-                found[numbers[p]] = wrap(view.copy() if copy else view)
+                found[numbers[p]] = wrap(copied(view) if copy else view)
         return found

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..errors import ShapeError
+from ..kernels.filled import copied, store
 from ..tensor import Tensor, wrap
 from .group import Group, is_scheduled
 from .hyperparameters import constructor_defaults, mapping, real, real_array, whole
@@ -102,7 +103,7 @@ class Saved:
                     for name, value in numbers.items():
                         arena.numbers[name][i] = value
                     for name, array in arrays.items():
-                        np.copyto(arena.piece(name, i, array.shape), array)
+                        store(arena.piece(name, i, array.shape), array)
                     if others:
                         self.more_state[p] = others
 
@@ -270,7 +271,7 @@ def _copied(entry):
     """A state to be kept, whose tensors the next step does not change."""
     if not hasattr(entry, "items"):
         return copy.deepcopy(entry)
-    return {k: wrap(v.array.copy()) if isinstance(v, Tensor) else copy.deepcopy(v) for k, v in entry.items()}
+    return {k: wrap(copied(v.array)) if isinstance(v, Tensor) else copy.deepcopy(v) for k, v in entry.items()}
 
 
 def _like(p, name, value):
@@ -279,5 +280,5 @@ def _like(p, name, value):
         value = Tensor(np.array(value))
     if not isinstance(value, Tensor):
         return copy.deepcopy(value)
-    out = wrap(value.array.copy())
+    out = wrap(copied(value.array))
     return out if name == "step" else out.to(p.device, p.dtype if out.is_floating_point() else None)

@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
+from ..kernels.filled import store
 from ..tensor import wrap
 from .hyperparameters import real, real_array, whole
 
@@ -94,7 +95,7 @@ class ParameterState(MutableMapping):
             piece = arena.piece(name, i, shapes[name])
             if not np.can_cast(array.dtype, piece.dtype, "same_kind"):
                 raise DTypeError(f"{where}: expected {name} of {piece.dtype}, got {array.dtype}")
-            np.copyto(piece, array.astype(piece.dtype, copy=False))
+            store(piece, array.astype(piece.dtype, copy=False))
         else:
             self._optimizer.more_state[self._parameter][name] = value
             return

@@ -19,8 +19,8 @@ from .. import formulas
 from ..arguments import boolean, number, wrong_kind
 from ..autograd.graph import no_grad
 from ..errors import ShapeError
-from ..kernels import arrays as device_arrays
 from ..kernels import reference as kernels
+from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..kernels.lift import lift
 from ..nn.module import Module
@@ -140,7 +140,7 @@ class Spans:
 
     def _lay_out(self, parameters, dtype):
         starts = np.cumsum([0, *(-(-p.numel() // ALIGN) * ALIGN for p in parameters)])
-        buffer = device_arrays.zeros((int(starts[-1]),), dtype, parameters[0].array)
+        buffer = zeros((int(starts[-1]),), dtype, parameters[0].array)
         for start, p in zip(starts, parameters):
             home = buffer[start : start + p.numel()].reshape(p.shape)
             launch(kernels.copy, home, p.array)
@@ -201,8 +201,8 @@ class KernelAverage:
         kernel, counts = AVERAGES[self.kind]
         numbers = [float(n + 1), *self.beta] if counts else self.beta
         for a, c in zip(averaged, current):
-            mean = device_arrays.contiguous(a.array)
-            launch(kernel, mean.reshape(-1), device_arrays.contiguous(c.array).reshape(-1), *numbers)
+            mean = contiguous(a.array)
+            launch(kernel, mean.reshape(-1), contiguous(c.array).reshape(-1), *numbers)
             if mean is not a.array:
                 launch(kernels.copy, a.array, mean.reshape(a.shape))
             a.mark_written()
