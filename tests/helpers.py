@@ -65,7 +65,7 @@ def strided(a):
 
 
 def flipped(a):
-    return np.flip(np.flip(a).copy())
+    return np.asarray(np.flip(np.flip(a).copy()))
 
 
 LAYOUTS = {"contiguous": np.array, "transposed": transposed, "strided": strided, "flipped": flipped}
