@@ -55,6 +55,11 @@ def test_train_ends_with_all_that_one_wants_to_know(capsys, tmp_path):
     assert {"config.json", "metrics.csv", "model.safetensors"} <= set(os.listdir(folder))
 
 
+def test_one_epoch_is_told_in_the_singular(capsys, tmp_path):
+    out = run(capsys, *QUICK, "--epochs", "1", "--quiet", "--out", tmp_path)[1]
+    assert ", 1 epoch, seed" in out
+
+
 def test_train_follows_a_schedule(capsys, tmp_path):
     options = ["--schedule", "onecycle", "--epochs", "10", "--lr", "0.005", "--name", "x"]
     code, out, _ = run(capsys, "train", "digits", "--out", tmp_path, *options)
@@ -161,7 +166,11 @@ def test_a_device_that_cannot_be_used_is_an_error_before_training(capsys, tmp_pa
 def test_a_training_that_came_to_nothing_says_so(capsys, tmp_path, options, code, text):
     found, out, error = run(capsys, *QUICK, "--out", tmp_path, "--quiet", *options)
     assert found == code and text in error and (error == "") == (text == "")
-    assert "Test accuracy" in out and (tmp_path / "digits-mlp-adam" / "model.safetensors").exists()
+    assert (
+        "Test accuracy" in out
+        and ("tinynet predict" in out) == (text == "")
+        and (tmp_path / "digits-mlp-adam" / "model.safetensors").exists()
+    )
 
 
 @pytest.mark.parametrize("streams", ["| head -1", "2>&1 | head -1", ">&-", "> /dev/full"])
@@ -258,7 +267,8 @@ def test_predict_draws_digits_that_it_has_never_seen(capsys, trained):
         ("x.csv", b"1,2,3\n", "expected numbers of shape (n, 64)"),
         ("x.png", b"junk", "x.png: it is not a picture"),
         ("x.doc", b"junk", "expected a file that ends in .npy, .npz, .csv, .png"),
-        ("x.npy", None, "No such file"),
+        ("x.npy", None, "x.npy: No such file"),
+        ("x", b"junk", "that of another kind of picture, got no ending"),
     ],
 )
 def test_predict_refuses(capsys, trained, tmp_path, name, content, text):

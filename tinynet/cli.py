@@ -65,7 +65,7 @@ def main(argv=None):
         _drop(sys.stdout)
         return 0
     except (ValueError, OSError, DeviceError) as error:
-        return _fail(error, 2)
+        return _fail(_text(error), 2)
     except ArithmeticError as error:
         return _fail(error, 1)
 
@@ -73,6 +73,13 @@ def main(argv=None):
 def _fail(message, code):
     print(f"tinynet: {message}", file=sys.stderr)
     return code
+
+
+def _text(error):
+    """The system's errors begin with the file, as all others do, and not with a number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return error
 
 
 def _drop(stream):
@@ -181,10 +188,11 @@ def train(args):
     config = Config(**given)
     zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
     run = Run.create(config, args.out, args.name)
+    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
     rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
     print(
         f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
-        f"batch size {config.batch_size}, {config.epochs} epochs, seed {config.seed}.",
+        f"batch size {config.batch_size}, {epochs}, seed {config.seed}.",
         flush=True,
     )
     if not anything_kept():
@@ -196,12 +204,13 @@ def train(args):
     except ArithmeticError as error:
         return _fail(f"{error}. {_kept(run)}", 1)
     _summary(run, rows)
-    return _judge(rows[-1].train_loss, run.chance())
+    return _judge(run, rows[-1].train_loss, run.chance())
 
 
-def _judge(loss, chance):
-    """Say what is wrong with a loss that a guess would have too; returns the exit code."""
+def _judge(run, loss, chance):
+    """Say what comes next, or what is wrong with a loss that a guess would have too; returns the exit code."""
     if loss < 0.95 * chance:
+        print(f"Now let it read digits that it has never seen:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
         return 0
     told = f"the loss ended at {loss:.4g}, where guessing has {chance:.4g}"
     if loss > 2 * chance:
@@ -229,7 +238,7 @@ def _summary(run, rows):
     print(f"{run.folder}{os.sep}")
     for name, text in files.items():
         print(f"  {name:18} {text}")
-    print(f"\nNow let it read digits that it has never seen:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
+    print()
 
 
 def eval_(args):

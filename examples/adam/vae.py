@@ -83,7 +83,7 @@ def draw(found, rates, epochs, out):
     for axes, betas in zip(panels.flat, BETAS):
         for kind, colour in zip(KINDS, ("#d62728", "#3b6ea5")):
             for costs, after, style in zip(found[kind, betas], epochs, ("--", "-")):
-                label = f"{kind}, {after} epochs"
+                label = f"{kind}, epoch {after}"
                 axes.plot(rates, costs, style, color=colour, marker="o", markersize=3, label=label)
         axes.set(title=f"β₁ = {betas[0]}, β₂ = {betas[1]}", xscale="log", ylim=(least - 0.3, least + 8))
         axes.title.set_fontsize(10)

@@ -33,7 +33,7 @@ def read_images(path, invert=False, say=None):
     if kind not in (".npy", ".npz", ".csv", *PICTURES):
         raise ValueError(
             f"{path}: expected a file that ends in .npy, .npz, .csv, .png, .jpg or that of another kind of picture, "
-            f"got {path.suffix or path.name!r}"
+            f"got {repr(path.suffix) if path.suffix else 'no ending'}"
         )
     try:
         data = read_bytes(path, BYTES)
