@@ -168,7 +168,7 @@ def test_without_a_folder_kernels_run_uncached(monkeypatch):
     for module in (disk_cache, lift):
         monkeypatch.setattr(module, "cache_folder", lambda: None)
     kernel, out, one = lift.lift(simple, before="x = 0.25 * x"), np.zeros(1), np.ones(1)
-    kernel(out, one, one)
+    kernel.cpu(out, one, one)
     (loop,) = kernel.serial.values()
     assert out.item() == 0.75 and loop.stats.cache_path is None
     assert not disk_cache.anything_kept()

@@ -37,6 +37,7 @@ def test_a_step_is_one_launch_however_many_tensors():
     ps = [tn.randn(3, requires_grad=True) for _ in range(50)]
     optimizer = optim.Adam(ps)
     quadratic(tn, ps).backward()
+    optimizer.step()  # the first makes the state
     launched = []
 
     def note(kernel, arrays):

@@ -46,7 +46,7 @@ def test_the_first_use_of_a_lifted_kernel_by_eight_threads():
 
     def use():
         out = np.empty_like(x)
-        kernel(out, x, x)
+        kernel.cpu(out, x, x)
         return out.tobytes()
 
     assert len(set(in_threads(use))) == 1 and type(use()) is bytes
