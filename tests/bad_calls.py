@@ -152,6 +152,7 @@ CALLS = """
     nn.Embedding                           : 5, 3, 1, 2.0, 2.0, False, False
     nn.MultiheadAttention                  : 4, 2, 0.0, True, False, False, 4, 4, True
     nn.CrossEntropyLoss                    : x(3), None, -100, None, "mean", 0.1
+    nn.NLLLoss                             : x(3), None, -100, None, "mean"
     nn.MSELoss                             : None, None, "mean"
     nn.BCEWithLogitsLoss                   : x(3), None, None, "mean", x(3)
     nn.Dropout                             : 0.5, False
@@ -166,7 +167,7 @@ CALLS = """
     nn.Conv2d(2,2,3) nn.MaxPool2d(2) nn.AvgPool2d(2) nn.BatchNorm2d(2) nn.AdaptiveAvgPool2d(2) : x(1, 2, 6, 6)
     nn.Embedding(3,2)                      : i(0, 2)
     nn.MultiheadAttention(4,2)             : x(3, 1, 4), x(3, 1, 4), x(3, 1, 4), None, True, None, True, False
-    nn.CrossEntropyLoss()                  : x(2, 3), i(0, 2)
+    nn.CrossEntropyLoss() nn.NLLLoss()     : x(2, 3), i(0, 2)
     model().train model().requires_grad_ model().zero_grad : True
     model().load_state_dict                : model().state_dict(), True
     model().to                             : tn.float64

@@ -44,8 +44,8 @@ def test_names_and_repr_are_pytorchs(torch):
     assert [n for n, _ in ours.named_modules()] == [n for n, _ in theirs.named_modules()]
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert repr(ours) == repr(theirs)
-    losses = ["CrossEntropyLoss", "MSELoss", "BCEWithLogitsLoss", "Flatten", "GELU", "Tanh", "Sigmoid", "Identity"]
-    assert [repr(getattr(nn, n)()) for n in losses] == [repr(getattr(torch.nn, n)()) for n in losses]
+    others = "CrossEntropyLoss NLLLoss MSELoss BCEWithLogitsLoss Flatten GELU Tanh Sigmoid Identity".split()
+    assert [repr(getattr(nn, n)()) for n in others] == [repr(getattr(torch.nn, n)()) for n in others]
 
 
 def test_default_initialisation_has_pytorchs_distribution():
@@ -204,6 +204,13 @@ def test_nothing_is_fused_where_it_would_show():
 def test_linear_knows_its_activations():
     with pytest.raises(ValueError, match="expected activation to be None or 'relu', got 'tanh'"):
         nn.functional.linear(tn.ones(1, 2), tn.ones(2, 2), activation="tanh")
+
+
+def test_nll_loss_of_log_probabilities_is_cross_entropy():
+    x, target = tn.randn(4, 3, generator=tn.Generator(0)), tn.tensor([0, 2, 1, 2])
+    for options in ({}, {"weight": tn.tensor([1.0, 2.0, 3.0])}, {"ignore_index": 2}, {"reduction": "sum"}):
+        expected = nn.CrossEntropyLoss(**options)(x, target)
+        assert nn.NLLLoss(**options)(nn.LogSoftmax(1)(x), target).item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_labels_out_of_range():

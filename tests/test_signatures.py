@@ -202,6 +202,7 @@ def test_losses_have_the_older_parameters_in_their_places(name, old, reduce):
         lambda lib, F, x: lib.nn.Softmax()(x),
         lambda lib, F, x: lib.nn.LogSoftmax(1)(x),
         lambda lib, F, x: lib.nn.CrossEntropyLoss(None, False)(x, lib.tensor(LABELS)),
+        lambda lib, F, x: lib.nn.NLLLoss(None, None, 2, False)(x[:, :, 0], lib.tensor([0, 2])),
         lambda lib, F, x: lib.nn.MSELoss(False)(x, x * x),
         lambda lib, F, x: x.narrow(2, -3, 2),
         lambda lib, F, x: lib.bernoulli(x, 1.0),

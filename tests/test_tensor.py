@@ -214,7 +214,10 @@ def test_comparison_with_something_else():
         (lambda: tn.tensor([1], dtype=tn.int32), "tensor([1], dtype=int32)"),
         (lambda: tn.tensor([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
         (lambda: tn.tensor([1.0], requires_grad=True) * 2, "tensor([2.], grad_fn=<mul>)"),
-        (lambda: tn.tensor([]), "tensor([], dtype=float32)"),
+        (lambda: tn.tensor([]), "tensor([])"),
+        (lambda: tn.zeros(0, dtype=tn.int64), "tensor([], dtype=int64)"),
+        (lambda: tn.zeros(0, 3), "tensor([], size=(0, 3))"),
+        (lambda: tn.zeros(2, 0, dtype=tn.bool), "tensor([], size=(2, 0), dtype=bool)"),
     ],
 )
 def test_repr(x, text):
@@ -366,6 +369,7 @@ def test_copies():
         (lambda x: TINYNET.cross_entropy(x, tn.tensor([0])), tn.ShapeError, r"labels of shape \(2,\).*got \(1,\)"),
         (lambda x: TINYNET.cross_entropy(x, tn.tensor([True, False])), tn.DTypeError, "labels of dtype int64"),
         (lambda x: TINYNET.cross_entropy(x, tn.ones(2, 2)), tn.ShapeError, r"probabilities of shape \(2, 3\)"),
+        (lambda x: TINYNET.cross_entropy(x, tn.ones(2)), tn.ShapeError, r"int64, or .*got float32 of shape \(2,\)"),
         (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), tn.ones(2)), tn.ShapeError, r"weight of shape \(3,\)"),
         (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), reduction="x"), ValueError, "'mean', 'sum' or 'none'"),
         (lambda x: TINYNET.cross_entropy(x, tn.tensor([0, 1]), x[0].double()), tn.DTypeError, "weight.*got float64"),

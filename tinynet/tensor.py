@@ -350,8 +350,12 @@ class Tensor(HoldsArray):
 
     def __repr__(self):
         body = np.array2string(host(self.array), separator=", ", prefix="tensor(", precision=4, threshold=1000)
+        shown = (dtypes.float32, dtypes.int64, dtypes.bool)  # by how their numbers look
         extra = ""
-        if self.dtype not in (dtypes.float32, dtypes.int64, dtypes.bool) or self.array.size == 0:
+        if self.array.size == 0:
+            shown = (dtypes.float32,)
+            extra += f", size={self.shape}" if self.ndim != 1 else ""
+        if self.dtype not in shown:
             extra += f", dtype={self.dtype}"
         if self.is_cuda:
             extra += f", device='{self.device}'"

@@ -29,6 +29,19 @@ class CrossEntropyLoss(Module):
         )
 
 
+class NLLLoss(Module):
+    """−x[target] for log-probabilities x, averaged over the rows: see `functional.nll_loss`."""
+
+    def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+        name = type(self).__name__
+        self.register_buffer("weight", optional_tensor(name, "weight", weight))
+        self.ignore_index = integer(name, "ignore_index", ignore_index)
+        self.reduction = loss.reduction_of(name, size_average, reduce, reduction)
+
+    def forward(self, input, target):
+        return loss.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
 class MSELoss(Module):
     """(input − target)², averaged."""
 

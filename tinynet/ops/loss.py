@@ -207,7 +207,8 @@ def _class_weights(name, weight, classes, x):
 
 def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing):
     if target.shape != x.shape:
-        raise ShapeError(f"cross_entropy: expected probabilities of shape {x.shape}, got {target.shape}")
+        expected = f"labels of dtype int64, or probabilities of shape {x.shape}"
+        raise ShapeError(f"cross_entropy: expected {expected}, got {target.dtype} of shape {target.shape}")
     classes = x.array.shape[class_dim]
     if label_smoothing > 0:
         target = add(mul(target, 1 - label_smoothing), label_smoothing / classes)
