@@ -47,7 +47,10 @@ def test_an_editable_install_wins_over_a_clone_in_the_current_folder(built, tmp_
     site = tmp_path / "site"
     with zipfile.ZipFile(only(built / "e")) as wheel:
         wheel.extractall(site)
-    look = f"import site; site.addsitedir({str(site)!r}); import tinynet.dtypes; print(tinynet.__file__)"
+    look = (
+        "import site, sys; others = sys.path[1:]; del sys.path[1:]; "  # among which tinynet may be installed too
+        f"site.addsitedir({str(site)!r}); sys.path += others; import tinynet.dtypes; print(tinynet.__file__)"
+    )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, "-Bc", look], cwd=built, env=environment, capture_output=True, text=True, timeout=100
