@@ -310,8 +310,11 @@ def test_an_optimizer_whose_parameters_have_moved_says_so():
     model = nn.Module()
     model.w = w
     optimizer = optim.SGD(model.parameters(), lr=0.1)
-    model.to("cuda")
     (w * w).sum().backward()
+    model.to("cuda")
+    assert w.grad.is_cuda and w.grad.tolist() == [2, 2]
+    (w * w).sum().backward()
+    assert w.grad.tolist() == [4, 4]
     with pytest.raises(tn.DeviceError, match="make the optimizer after moving the model"):
         optimizer.step()
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from helpers import run_python
 
 import tinynet as tn
 from tinynet import data
@@ -51,6 +52,20 @@ def test_the_names_of_torch_utils_data():
     from tinynet.utils.data import DataLoader as same
 
     assert same is DataLoader
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "utils.data.DataLoader",
+        "data.DataLoader",
+        "nn.utils.clip_grad_norm_",
+        "optim.lr_scheduler.StepLR",
+        "training.fit",
+    ],
+)
+def test_a_part_is_there_without_an_import_of_its_own(name):
+    run_python(f"import sys, tinynet as tn; assert 'tinynet.data' not in sys.modules; tn.{name}")
 
 
 # TensorDataset, Subset, random_split

@@ -210,3 +210,28 @@ def test_assignment_by_a_range():
         x[range(2)] += 1
         results.append(x)
     close(*results)
+
+
+@pytest.mark.parametrize(
+    ("shape", "index"),
+    [((1, 1, 4), 0), ((1, 1, 3, 1), slice(0, 3)), ((1, 1, 1), (0, 0)), ((1, 1, 2, 4), [0, 2]), ((1, 0, 4), slice(0, 0)),
+     ((2, 1, 2, 4), [0, 2]), ((2, 4), 0)],
+)  # fmt: skip
+@pytest.mark.parametrize("recorded", [False, True])
+def test_values_with_leading_dimensions_of_1(shape, index, recorded):
+    results = []
+    for framework in (tn, torch):
+        x = framework.zeros(3, 4)
+        value = framework.tensor(np.arange(1.0, 1 + np.prod(shape), dtype="f4").reshape(shape)).requires_grad_(recorded)
+        at = framework.tensor(index) if isinstance(index, list) else index
+        try:
+            x[at] = value
+        except RuntimeError:
+            results.append(None)
+            continue
+        if recorded:
+            (x * x).sum().backward()
+        results.append([x.detach(), *([value.grad] if recorded else [])])
+    assert (results[0] is None) == (results[1] is None)
+    for a, e in zip(*(r or [] for r in results), strict=True):
+        close(a, e)

@@ -202,6 +202,18 @@ def test_dtypes():
     assert n.dtype == tn.int64 and n.tolist() == [2, 3]
 
 
+@pytest.mark.parametrize("fill", ["uniform_", "normal_"])
+def test_what_is_drawn_anew_has_no_gradient(fill):
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    assert getattr(y, fill)() is y and y.tolist() != [1, 2]
+    (y * y).sum().backward()
+    assert x.grad.tolist() == [0, 0]
+    with tn.no_grad():
+        getattr(x, fill)()
+    assert x.is_leaf and x.tolist() != [1, 2]
+
+
 # What is refused leaves everything as it was
 
 
@@ -220,7 +232,9 @@ def test_dtypes():
         (lambda x: tn.tensor([1, 2]), lambda t: t.mul_(1.5), tn.DTypeError, "float32 cannot be stored.*int64"),
         (lambda x: tn.tensor([1, 2]), lambda t: t.div_(2), tn.DTypeError, "float32 cannot be stored.*int64"),
         (lambda x: tn.tensor([1, 2]), lambda t: t.uniform_(), tn.DTypeError, "uniform_: expected a floating dtype"),
-        (lambda x: x * 1, lambda t: t.normal_(), tn.GraphError, "normal_: a tensor with a history"),
+        (lambda x: x, lambda t: t.normal_(), tn.GraphError, "normal_: a leaf tensor that requires grad"),
+        (lambda x: x, lambda t: t.uniform_(), tn.GraphError, "uniform_: a leaf tensor that requires grad"),
+        (lambda x: (x * 1)[0], lambda t: t.uniform_(), tn.GraphError, "uniform_: a view cannot be changed in place"),
     ],
 )
 def test_refused(make, write, kind, match):

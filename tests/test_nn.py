@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
-from helpers import graph_of, launches
+from helpers import close, graph_of, launches
 
 import tinynet as tn
 from tinynet import nn
@@ -297,3 +297,20 @@ def test_lookup_by_path():
 def test_a_module_without_forward():
     with pytest.raises(NotImplementedError, match="Module has no forward"):
         nn.Module()(1)
+
+
+def test_gradients_go_where_their_parameters_go(torch):
+    results = []
+    for lib in (tn, torch):
+        model = lib.nn.Linear(2, 3)
+        optimizer = lib.optim.SGD([model.weight], lr=0.1)
+        model(lib.ones(1, 2)).sum().backward()
+        model.bias.grad = None
+        assert model.double().bias.grad is None and model.weight.grad.dtype == lib.float64
+        model(lib.ones(1, 2, dtype=lib.float64)).sum().backward()
+        results.append([model.weight.grad, model.bias.grad])
+        if lib is tn:
+            with pytest.raises(tn.DTypeError, match="when its optimizer was made"):
+                optimizer.step()
+    for a, e in zip(*results):
+        close(a, e)

@@ -1,6 +1,7 @@
 """Softmax and the norms: any size and layout beside PyTorch, running statistics, the same bits on any threads."""
 
 import math
+from collections import OrderedDict
 
 import numba
 import numpy as np
@@ -289,3 +290,28 @@ total.backward()
 print(f"{total.item():.10f} {(x.grad * x).sum().item():.10f}")
 """
     assert run_python(text, NUMBA_DISABLE_JIT="1") == run_python(text)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("versions", [False, True])
+def test_a_state_of_before_there_was_num_batches_tracked(nested, versions, torch):
+    """It can be loaded if nothing in it says that it is of after."""
+    results = []
+    for lib in (tn, torch):
+        model = lib.nn.Sequential(lib.nn.BatchNorm1d(2)) if nested else lib.nn.BatchNorm1d(2)
+        model(lib.ones(3, 2))
+        state = model.state_dict()
+        keys = list(state)
+        state.pop("0.num_batches_tracked" if nested else "num_batches_tracked")
+        try:
+            model.load_state_dict(state if versions else dict(state))
+            results.append([keys, state._metadata[""]["version"], model.state_dict()[keys[-1]].item()])
+        except RuntimeError as error:
+            assert "num_batches_tracked" in str(error)
+            results.append(None)
+    assert results[0] == results[1] and (results[0] is None) == versions
+    theirs, ours = torch.nn.BatchNorm1d(2), tn.nn.BatchNorm1d(2)
+    assert ours.load_state_dict(theirs.state_dict()) == ([], [])
+    assert dict(theirs.state_dict()._metadata) == dict(ours.state_dict()._metadata)
+    at = {lib: lib.nn.BatchNorm1d(2).state_dict(destination=OrderedDict(), prefix="a.") for lib in (tn, torch)}
+    assert list(at[tn]) == list(at[torch])

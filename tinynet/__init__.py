@@ -1,5 +1,7 @@
 """tinynet: a deep learning framework in pure Python that can be read to the bottom."""
 
+import importlib as _importlib
+
 from . import autograd, cuda, dtypes, nn, ops, optim
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .devices import device
@@ -19,3 +21,10 @@ int = int32
 for _family, _names in ops.FUNCTIONS.items():
     for _name in _names.split():
         globals()[_name] = getattr(_family, _name)
+
+
+def __getattr__(name):
+    """`tinynet.data` and others, imported when they are first asked for: a program may do without them."""
+    if name in ("data", "training", "utils"):
+        return _importlib.import_module(f"tinynet.{name}")
+    raise AttributeError(f"module 'tinynet' has no attribute {name!r}")

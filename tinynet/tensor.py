@@ -252,6 +252,7 @@ class Tensor(HoldsArray):
             raise ShapeError(f"expected data of shape {self.shape}, got {value.shape}")
         if value.dtype != self.dtype:
             raise DTypeError(f"expected data of dtype {self.dtype}, got {value.dtype}")
+        check_writable("data", self)
         # Copied and not swapped, so that a parameter stays in its optimizer's arena.
         store(self.array, value.array)
 
@@ -398,6 +399,16 @@ def check_alike(what, x, model):
         raise ShapeError(f"expected {what} shape {model.shape}, got {x.shape}")
     if x.dtype != model.dtype:
         raise DTypeError(f"expected {what} dtype {model.dtype}, got {x.dtype}")
+
+
+def check_writable(where, x):
+    """Raise GraphError if the memory of x cannot be overwritten, or cannot be without changing several elements."""
+    if not x.array.flags.writeable:
+        if 0 in x.array.strides:
+            what = "elements of an expanded tensor share memory"
+        else:
+            what = "the memory of this tensor, which another library made, is read-only"
+        raise GraphError(f"{where}: {what} and cannot be changed; use clone() first")
 
 
 def expect_tensor(where, x, name="input"):

@@ -11,7 +11,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
-from ..tensor import Leaf, Tensor, check_alike, listed, wrap
+from ..tensor import Leaf, Tensor, check_alike, check_writable, listed, wrap
 from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enable_grad, no_grad
 
 
@@ -140,6 +140,7 @@ def _accumulate(leaf, g, create_graph):
     elif create_graph:
         leaf.grad = leaf.grad + g
     else:
+        check_writable("backward: grad", leaf.grad)
         launch(kernels.add, leaf.grad.array, leaf.grad.array, g.array)
         _mark_written(leaf.grad)
 

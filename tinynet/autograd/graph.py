@@ -21,7 +21,7 @@ from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.filled import copied, zeros
 from ..kernels.launch import launch
-from ..tensor import History, Leaf, Tensor, has_moved, view_of, wrap
+from ..tensor import History, Leaf, Tensor, check_writable, has_moved, view_of, wrap
 
 _next_number = itertools.count(1).__next__
 
@@ -222,11 +222,6 @@ def write_in_place(op, x, value):
     if result._edge is not None:
         x._edge, x._written[1] = result._edge, History(op)
     return x
-
-
-def check_writable(op, x):
-    if not x.array.flags.writeable:
-        raise GraphError(f"{op}: elements of an expanded tensor share memory and cannot be changed; use clone() first")
 
 
 def stand_in(x):

@@ -53,7 +53,7 @@ class Softmax(Module):
         self.dim = None if dim is None else integer(type(self).__name__, "dim", dim)
 
     def forward(self, input):
-        return functional.softmax(input, self.dim)
+        return functional.softmax(input, self.dim, _stacklevel=5)
 
     def extra_repr(self):
         return f"dim={self.dim}"
@@ -63,4 +63,4 @@ class LogSoftmax(Softmax):
     """x − log Σ eˣ along `dim`."""
 
     def forward(self, input):
-        return functional.log_softmax(input, self.dim)
+        return functional.log_softmax(input, self.dim, _stacklevel=5)

@@ -1,5 +1,7 @@
 """The functions behind the modules."""
 
+import warnings
+
 from ..arguments import boolean
 from ..autograd.graph import write_in_place
 from ..ops import activation, loss, random
@@ -62,14 +64,18 @@ def dropout(input, p=0.5, training=True, inplace=False):
 
 def softmax(input, dim=None, _stacklevel=3, dtype=None):
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
-    return loss.softmax(input, implicit_dim("softmax", input) if dim is None else dim, dtype)
+    return loss.softmax(input, implicit_dim("softmax", input, _stacklevel) if dim is None else dim, dtype)
 
 
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
     """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
-    return loss.log_softmax(input, implicit_dim("log_softmax", input) if dim is None else dim, dtype)
+    return loss.log_softmax(input, implicit_dim("log_softmax", input, _stacklevel) if dim is None else dim, dtype)
 
 
-def implicit_dim(where, input):
-    """The dimension that PyTorch takes for the classes where none is named: 0 of 0, 1 or 3 dimensions, else 1."""
+def implicit_dim(where, input, stacklevel):
+    """The dimension that PyTorch takes for the classes where none is named: 0 of 0, 1 or 3 dimensions, else 1.
+
+    This is deprecated: a warning to the caller `stacklevel` calls away.
+    """
+    warnings.warn(f"{where}: a call without dim is deprecated; say dim=... as an argument", stacklevel=stacklevel)
     return 0 if expect_tensor(where, input).ndim in (0, 1, 3) else 1

@@ -38,6 +38,7 @@ class Module:
     """
 
     training = True
+    _version, _added = 1, ()  # of the form of a state, and the names that this version added
     _kinds = MappingProxyType({})  # name: what it is registered as, in the order of registration
 
     def forward(self, *args, **kwargs):
@@ -238,7 +239,8 @@ class Module:
     def to(self, *args, dtype=None, device=None):
         """Move all parameters and buffers to a device, and convert those of floating dtype: to("cuda"), to(float64).
 
-        Make the optimizer afterwards. Raises DeviceError, and changes nothing, if the device cannot be used.
+        Gradients go with them. Make the optimizer afterwards. Raises DeviceError, and changes nothing, if the device
+        cannot be used.
         """
         for arg in args:
             if is_device(arg):
@@ -251,11 +253,13 @@ class Module:
             with no_grad():
                 new = tensor.to(device, dtype if tensor.is_floating_point() else None)
             if new is not tensor:
-                moved.append((tensor, new.array))
-        for tensor, array in moved:
+                grad = tensor.borrow_grad()
+                moved.append((tensor, new.array, None if grad is None else grad.detach().to(device, dtype)))
+        for tensor, array, grad in moved:
             tensor.array = array
             if tensor._leaf is not None:
-                tensor._leaf.home = tensor._leaf.arena = tensor._leaf.grad = None
+                tensor._leaf.home = tensor._leaf.arena = None
+                tensor._leaf.grad = grad
         return self
 
     def cuda(self, device=None):
@@ -282,6 +286,11 @@ class Module:
         found = OrderedDict() if destination is None else destination
         keep_vars = boolean("state_dict", "keep_vars", keep_vars)
         found.update((name, tensor if keep_vars else tensor.detach()) for name, tensor in self._state(prefix))
+        if destination is None:
+            found._metadata = OrderedDict()
+        if hasattr(found, "_metadata"):
+            versions = {path: {"version": module._version} for path, module in self.named_modules()}
+            found._metadata.update((f"{prefix}{path}".removesuffix("."), version) for path, version in versions.items())
         return found
 
     def _state(self, prefix=""):
@@ -289,6 +298,14 @@ class Module:
             at = f"{prefix}{path}." if path else prefix
             for kind in (PARAMETER, BUFFER):
                 yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
+
+    def _added_since(self, metadata):
+        """The keys that a state may lack, as the versions that PyTorch writes into its `_metadata` are too old."""
+        added = set()
+        for path, module in self.named_modules(remove_duplicate=False):
+            if (metadata.get(path, {}).get("version") or 0) < module._version:
+                added |= {f"{path}.{name}" if path else name for name in module._added}
+        return added
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy tensors or arrays into the parameters and buffers of the same paths.
@@ -302,7 +319,8 @@ class Module:
             raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
         own = dict(self._state())
         given = {k: _array_of(k, v) for k, v in state_dict.items()}
-        missing = [k for k in own if k not in given]
+        added = self._added_since(getattr(state_dict, "_metadata", None) or {})
+        missing = [k for k in own if k not in given and k not in added]
         unexpected = [str(k) for k in given if k not in own]
         problems = []
         if strict and missing:
@@ -317,9 +335,7 @@ class Module:
             elif not np.can_cast(array.dtype, own[k].dtype, "same_kind"):
                 problems.append(f"{k}: expected dtype {own[k].dtype}, got {array.dtype}")
             elif not own[k].array.flags.writeable:
-                problems.append(
-                    f"{k}: its elements share memory, so that they cannot be overwritten; use clone() first"
-                )
+                problems.append(f"{k}: its elements share memory or are read-only; use clone() first")
         if problems:
             raise RuntimeError("\n    ".join([f"the state does not fit {type(self).__name__}:", *problems]))
         arrays = {k: _of_dtype(given[k], tensor.dtype) for k, tensor in own.items() if k in given}

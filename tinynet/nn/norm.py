@@ -19,6 +19,7 @@ class _BatchNorm(Module):
     """
 
     dimensions = ()
+    _version, _added = 2, ("num_batches_tracked",)
 
     def __init__(
         self,

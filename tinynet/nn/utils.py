@@ -13,7 +13,7 @@ from ..errors import NonFiniteError
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.sums import largest_magnitude, lift_sum, total
-from ..tensor import listed, wrap
+from ..tensor import check_writable, listed, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -46,6 +46,7 @@ def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
     factor = np.minimum(max_norm / (total_norm + 1e-6), 1.0)  # NaN if the norm is
     with np.errstate(invalid="ignore"):  # 0 · inf, where the norm is infinite
         for g in _gradients("clip_grads_with_norm_", parameters):
+            check_writable("clip_grads_with_norm_", g)
             launch(kernels.mul, g.array, g.array, np.asarray(factor, g.dtype))
             g.mark_written()
 
@@ -67,6 +68,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     """Cut off the elements of the gradients of `parameters` at ±clip_value, in place."""
     clip_value = float(number("clip_grad_value_", "clip_value", clip_value, 0))
     for g in _gradients("clip_grad_value_", parameters):
+        check_writable("clip_grad_value_", g)
         launch(kernels.clamp, g.array, g.array, -clip_value, clip_value)
         g.mark_written()
 

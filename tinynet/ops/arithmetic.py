@@ -92,6 +92,15 @@ def _scaled(where, other, alpha):
     return mul(_operand(where, other), number(where, "alpha", alpha))
 
 
+def _refuse_truth(where, *operands):
+    for x in operands:
+        if x.__class__ is bool or getattr(x, "dtype", None) is dtypes.bool:
+            raise DTypeError(
+                f"{where}: expected numbers, got {x if x.__class__ is bool else 'bool'}; use ~ to invert a mask, ^ for "
+                "the difference of masks, or int() first"
+            )
+
+
 def _same(g):
     return g
 
@@ -109,12 +118,13 @@ def add(input, other, *, alpha=1):
 
 @op
 def sub(input, other, *, alpha=1):
-    """x − alpha y."""
+    """x − alpha y, of numbers."""
     if alpha.__class__ is not int or alpha != 1:
+        _refuse_truth("sub", input, other)
         other = _scaled("sub", other, alpha)
     x, y, like = operands("sub", input, other)
-    if x.array.dtype.kind == "b":
-        raise DTypeError("sub: expected numbers, got two bool tensors; use ^ for the difference of masks")
+    if x is not input or y is not other or x.array.dtype.kind == "b":
+        _refuse_truth("sub", input, other)
     out = empty_like(like)
     launch(kernels.sub, out, x.array, y.array)
     return record("sub", out, (x, y), _same, neg)
@@ -192,7 +202,7 @@ def _inverse_power(x, y, exponent):
     if not isinstance(exponent, Tensor):
         raise ArgumentValueError("pow: integers to negative integer powers are not allowed")
     inverse = where(eq(abs(x), 1), pow(x, remainder(y, 2)), 0)
-    return where(lt(y, 0), inverse, pow(x, maximum(y, 0)))
+    return where(lt(y, 0), inverse, pow(x, clamp(y, 0)))
 
 
 def _unary(kernel, x):
@@ -222,10 +232,10 @@ def abs(input):
 
 @op
 def sign(input):
-    """−1, 0 or 1; of NaN 0."""
+    """−1, 0 or 1; of NaN 0, of booleans themselves."""
     x = expect_tensor("sign", input)
     if x.array.dtype.kind == "b":
-        raise DTypeError("sign: expected numbers, got a bool tensor")
+        return clone(x)
     return record("sign", _unary(kernels.sign, x), (x,), zero_gradient)
 
 
@@ -305,10 +315,18 @@ def reciprocal(input):
     return div(1, expect_tensor("reciprocal", input))
 
 
+def _two_tensors(name, x, y):
+    for argument, value in (("input", x), ("other", y)):
+        if not isinstance(value, Tensor):
+            hint = f"; use clamp({'min' if name == 'maximum' else 'max'}=...) for a number"
+            raise ArgumentTypeError(f"{name}: expected {argument} to be a Tensor, got {shown(value)}{hint}")
+    return x, y
+
+
 @op
 def maximum(input, other):
     """The larger of x and y; where they are equal each receives half of the gradient."""
-    x, y, like = operands("maximum", input, other)
+    x, y, like = operands("maximum", *_two_tensors("maximum", input, other))
     out = empty_like(like)
     launch(kernels.maximum, out, x.array, y.array)
     return record("maximum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
@@ -317,7 +335,7 @@ def maximum(input, other):
 @op
 def minimum(input, other):
     """The smaller of x and y; where they are equal each receives half of the gradient."""
-    x, y, like = operands("minimum", input, other)
+    x, y, like = operands("minimum", *_two_tensors("minimum", input, other))
     out = empty_like(like)
     launch(kernels.minimum, out, x.array, y.array)
     return record("minimum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))

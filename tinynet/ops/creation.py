@@ -1,6 +1,7 @@
 """New tensors."""
 
 import math
+import warnings
 
 import numpy as np
 
@@ -36,13 +37,17 @@ def as_tensor(data, dtype=None, device=None):
 
 
 def from_numpy(ndarray):
-    """A tensor over the memory of a NumPy array."""
+    """A tensor over the memory of a NumPy array; of one that is read-only with a warning."""
     array = ndarray
     if not isinstance(array, np.ndarray):
         raise wrong_kind("from_numpy", "ndarray", "a NumPy array", array)
+    out = from_array("from_numpy", array)
     if not array.flags.writeable:
-        raise ValueError("from_numpy: the array is read-only; use tensor(array), which copies")
-    return from_array("from_numpy", array)
+        warnings.warn(
+            "from_numpy: the array is read-only, and so is the tensor; use tensor(array), which copies",
+            stacklevel=2,
+        )
+    return out
 
 
 def from_dlpack(ext_tensor):
@@ -58,7 +63,7 @@ def from_dlpack(ext_tensor):
         array = np.from_dlpack(x)
     except BufferError as error:
         raise DTypeError(f"from_dlpack: {error}") from None
-    return from_numpy(array)
+    return from_array("from_dlpack", array)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):

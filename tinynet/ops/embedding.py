@@ -103,8 +103,8 @@ def one_hot(input, num_classes=-1):
     """
     x = expect_tensor("one_hot", input)
     index = x.array
-    if index.dtype.kind != "i":
-        raise DTypeError(f"one_hot: expected indices of dtype int64, got {x.dtype}")
+    if index.dtype != np.int64:
+        raise DTypeError(f"one_hot: expected indices of dtype int64, got {x.dtype}; convert with long()")
     num_classes = integer("one_hot", "num_classes", num_classes, -1)
     if num_classes == -1:
         if not index.size:
@@ -112,4 +112,4 @@ def one_hot(input, num_classes=-1):
         num_classes = int(host(index).max()) + 1
     check_range("one_hot: expected indices", index, num_classes)
     check_room("one_hot", (*index.shape, num_classes), np.dtype("int64"))
-    return to(eq(unsqueeze(x, -1), wrap(put(np.arange(num_classes, dtype=index.dtype), index))), np.int64)
+    return to(eq(unsqueeze(x, -1), wrap(put(np.arange(num_classes), index))), np.int64)

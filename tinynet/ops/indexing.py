@@ -5,14 +5,15 @@ import warnings
 import numpy as np
 
 from ..arguments import axis_of, integer, shown, wrong_kind
-from ..autograd.graph import PutBack, check_writable, mode, record, write_in_place
+from ..autograd.graph import PutBack, mode, record, write_in_place
 from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, empty, host
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, wrap
+from ..tensor import Tensor, check_writable, expect_tensor, wrap
 from .registry import op
+from .shape import reshape
 
 
 def _parse(index, x):
@@ -139,6 +140,9 @@ def setitem(x, index, value):
     basic, arrays = _parse(index, x.array)
     value = as_operand("setitem", value, x.array.dtype)
     target = _look_up(x.array, basic, arrays).shape
+    shape = value.array.shape
+    if len(shape) > len(target) and set(shape[: len(shape) - len(target)]) == {1}:
+        value = reshape(value, shape[len(shape) - len(target) :])
     try:
         np.broadcast_to(value.array, target)
     except ValueError:

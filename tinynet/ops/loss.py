@@ -1,22 +1,24 @@
 """Softmax and the losses."""
 
+import warnings
+
 import numpy as np
 
 from .. import dtypes
-from ..arguments import axis_of, boolean, integer, number, one_of, only
+from ..arguments import axis_of, boolean, integer, number, one_of
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
-from ..kernels.filled import converted, full
+from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
-from .arithmetic import add, div, exp, mul, ne, neg, square, sub, to, where
+from .arithmetic import add, broadcast_shape, div, exp, mul, ne, neg, square, sub, to, where
 from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
-from .shape import reshape, transposed, unsqueeze
+from .shape import expand, reshape, transposed, unsqueeze
 
 
 def _along(kernel, axis, *inputs):
@@ -83,12 +85,15 @@ def log_softmax_grad(g, y, axis):
 def reduction_of(name, size_average, reduce, reduction):
     """'mean', 'sum' or 'none': `reduction`, or where one of its two predecessors in PyTorch is given, what these say.
 
-    reduce=False is 'none'; else size_average=False is 'sum'.
+    reduce=False is 'none'; else size_average=False is 'sum'. These are deprecated: a warning to the caller's caller.
     """
     if size_average is None and reduce is None:
         return one_of(name, "reduction", reduction, ("mean", "sum", "none"))
     mean = size_average is None or boolean(name, "size_average", size_average)
-    return "none" if reduce is not None and not boolean(name, "reduce", reduce) else "mean" if mean else "sum"
+    none = reduce is not None and not boolean(name, "reduce", reduce)
+    reduction = "none" if none else "mean" if mean else "sum"
+    warnings.warn(f"{name}: size_average and reduce are deprecated; use reduction={reduction!r} instead", stacklevel=3)
+    return reduction
 
 
 def reduced(loss, reduction):
@@ -101,7 +106,7 @@ def cross_entropy(
 ):
     """−log softmax(x)[target], averaged over the rows.
 
-    x: logits (N, C), (C,) or (N, C, d₁, ...). target: classes in [0, C) of dtype int64 or int32, of the shape of x
+    x: logits (N, C), (C,) or (N, C, d₁, ...). target: classes in [0, C) of dtype int64, of the shape of x
     without its class dimension; or probabilities of the shape of x. `weight` (C,) weighs the classes, rows of class
     `ignore_index` do not count, and `label_smoothing` ε mixes the target with the uniform distribution:
     (1 − ε) target + ε / C.
@@ -136,8 +141,8 @@ def _class_last(x):
 
 def _check_labels(name, shape, target, class_dim, ignore_index):
     classes, labels = shape[class_dim], expect_tensor(name, target, "target").array
-    if labels.dtype.kind != "i":
-        raise DTypeError(f"{name}: expected labels of dtype int64, got {target.dtype}")
+    if labels.dtype != np.int64:
+        raise DTypeError(f"{name}: expected labels of dtype int64, got {target.dtype}; convert with long()")
     expected = shape[:class_dim] + shape[class_dim + 1 :]
     if labels.shape != expected:
         raise ShapeError(f"{name}: expected labels of shape {expected} for an input of {shape}, got {labels.shape}")
@@ -147,8 +152,8 @@ def _check_labels(name, shape, target, class_dim, ignore_index):
 def _plain_cross_entropy(x, target, ignore_index, reduction):
     """The usual case: the loss and its gradient by x in one visit to each row."""
     loss = empty(x.array.shape[:1] if reduction == "none" else (), x.array.dtype, x.array)
-    slope, labels = empty(x.array.shape, x.array.dtype, x.array), converted(target.array, np.int64)
-    launch(kernels.cross_entropy, loss, slope, x.array, labels, ignore_index, reduction == "mean")
+    slope = empty(x.array.shape, x.array.dtype, x.array)
+    launch(kernels.cross_entropy, loss, slope, x.array, target.array, ignore_index, reduction == "mean")
     slope, mean = wrap(slope), reduction == "mean"
     return record("cross_entropy", loss, (x,), lambda g: cross_entropy_grad(g, x, target, slope, ignore_index, mean))
 
@@ -232,19 +237,37 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     return _weighted("nll_loss", x, target, weight, ignore_index, reduction, 0.0)
 
 
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """(x − target)², averaged; with a `weight` w of the shape of x, w (x − target)², whose mean is Σ / Σ w.
+
+    Targets of another shape broadcast, with a warning: this is hardly ever meant.
+    """
+    x, reduction = expect_tensor("mse_loss", input), reduction_of("mse_loss", size_average, reduce, reduction)
+    a, b = x, target
+    if expect_tensor("mse_loss", target, "target").array.shape != x.array.shape:
+        shape = broadcast_shape("mse_loss", x, target)
+        warnings.warn(
+            f"mse_loss: a target of shape {target.shape} is broadcast with an input of shape {x.shape}; make the "
+            "shapes the same, unless this is meant",
+            stacklevel=2,
+        )
+        a, b = expand(x, shape), expand(target, shape)
+    if weight is None and x.array.dtype.kind != "f" and target.array.dtype.kind != "f":
+        raise DTypeError(f"mse_loss: expected a floating input or target, got {x.dtype} and {target.dtype}")
+    loss = square(sub(a, b))
+    if weight is None:
+        return reduced(loss, reduction)
+    if expect_tensor("mse_loss", weight, "weight").array.shape != x.array.shape:
+        raise ShapeError(f"mse_loss: expected a weight of the input's shape {x.shape}, got {weight.shape}")
+    loss = mul(loss, weight)
+    return div(sum(loss), sum(weight)) if reduction == "mean" else reduced(loss, reduction)
+
+
 def _check_alike(name, x, target):
     if expect_tensor(name, x).shape != expect_tensor(name, target, "target").shape:
         raise ShapeError(f"{name}: expected a target of the input's shape {x.shape}, got {target.shape}")
     if target.array.dtype.kind != "f" or x.array.dtype.kind != "f":
         raise DTypeError(f"{name}: expected floating input and target, got {x.dtype} and {target.dtype}")
-
-
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
-    """(x − target)², averaged; both of one shape."""
-    x, reduction = input, reduction_of("mse_loss", size_average, reduce, reduction)
-    only("mse_loss", "weight", weight, None)
-    _check_alike("mse_loss", x, target)
-    return reduced(square(sub(x, target)), reduction)
 
 
 def binary_cross_entropy_with_logits(

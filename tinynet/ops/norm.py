@@ -11,7 +11,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import contiguous, full, in_shape
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, wrap
+from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .arithmetic import add, mul, rsqrt, square, sub
 from .fused import Together, land, record_equation
 from .reduction import mean, sum
@@ -192,6 +192,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ArgumentValueError(
             f"batch_norm: expected more than 1 value per channel when training, got shape {x.shape}"
         )
+    for s in statistics.values() if training else ():
+        if s is not None:
+            check_writable("batch_norm", s)
     last = _channels_last(x.array)
     rows = _unfolded(x.array, last)
     out, center, rstd = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)

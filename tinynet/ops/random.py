@@ -7,12 +7,12 @@ import numpy as np
 from .. import dtypes
 from .. import random as streams
 from ..arguments import boolean, check_room, integer, number, sizes, wrong_kind
-from ..autograd.graph import check_writable, mode, record
-from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
+from ..autograd.graph import mode, record, write_in_place
+from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, wrap
+from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .creation import empty as new
 from .creation import full_like
 from .device import array_on
@@ -106,9 +106,10 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 def _fill(x, kernel, generator, a, b):
     name = f"{kernel.name}_"
     expect_floating(name, x)
-    if mode.enabled and not x.is_leaf:
-        raise GraphError(f"{name}: a tensor with a history cannot be drawn anew; use detach() or no_grad()")
     check_writable(name, x)
+    if mode.enabled and x._edge is not None:
+        new = lambda before: wrap(empty(before.array.shape, before.array.dtype, before.array))
+        return write_in_place(name, x, lambda before: _fill(new(before), kernel, generator, a, b))
     target = x.array if x.array.flags.c_contiguous else empty(x.array.shape, x.array.dtype, x.array)
     seed, block = _stream(name, generator).take(target.size, 4 if target.dtype == np.float32 else 2)
     launch(kernel, target, seed, block, a, b)

@@ -16,6 +16,8 @@ class CosineAnnealingWarmRestarts(
     `step(epoch)` takes fractions, for a learning rate that falls within an epoch.
     """
 
+    takes_fractions = True
+
     def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
         self.T_0, self.T_mult = whole("T_0", T_0, 1), whole("T_mult", T_mult, 1)
         self.eta_min, self._t = number(self._name, "eta_min", eta_min), last_epoch

@@ -19,7 +19,15 @@ from ..arguments import number, one_of, shown, wrong_kind
 from . import schedules
 from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from .hyperparameters import mapping
-from .scheduler import ClosedForm, LRScheduler, check_optimizer, for_groups, numbers_for_groups, require_of
+from .scheduler import (
+    ClosedForm,
+    LRScheduler,
+    check_optimizer,
+    for_groups,
+    numbers_for_groups,
+    require_of,
+    warn_of_epoch,
+)
 from .schedules import CURVES
 
 __all__ = [
@@ -359,6 +367,8 @@ class ReduceLROnPlateau(
     def step(self, metrics, epoch=None):
         """Take the metric of one more epoch: a number, or a tensor with one element."""
         metric = float(metrics)
+        if epoch is not None:
+            warn_of_epoch(self)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(metric, self.best):
             self.best, self.num_bad_epochs = metric, 0

@@ -20,6 +20,7 @@ class LRScheduler:
     """
 
     optimizer = None
+    takes_fractions = False  # as epochs in `step`, which is deprecated otherwise
     # Of the attributes that are saved: name: the least, of whole numbers; name: the range, of others; name: the strings
     counts = MappingProxyType({"_step_count": 0})
     limits = MappingProxyType({"last_epoch": (-1, None), "base_lrs": (0, None)})
@@ -69,6 +70,8 @@ class LRScheduler:
                 stacklevel=2,
             )
         self._step_count += 1
+        if epoch is not None and not self.takes_fractions:
+            warn_of_epoch(self)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch=None):
@@ -190,6 +193,10 @@ def _pairs(where, name, saved):
     if not hasattr(saved, "items"):
         raise wrong_kind(where, name, "a dict", saved)
     return saved.items()
+
+
+def warn_of_epoch(scheduler):
+    warnings.warn(f"{type(scheduler).__name__}.step(epoch) is deprecated; use step()", UserWarning, stacklevel=3)
 
 
 def check_optimizer(scheduler, optimizer):
