@@ -18,79 +18,101 @@ from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enabl
 def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=False):
     """Send each root's gradient along its edge, and on through the graph; `arrive(leaf, g)` takes what gets to a leaf.
 
-    With `land`, rules may write a gradient straight to its place in an arena.
-
     A node's number is larger than those of its inputs, so taking the largest number first means that a node is
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
     """
-    pending, heap = {}, []  # node: its gradient so far; (-number, node)
-    own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
-    hooked = {}  # leaf with hooks: its gradient so far
-
-    def send(edge, g):
-        if edge.__class__ is Leaf:
-            if edge.hooks or edge in targets:
-                hooked[edge] = hooked[edge] + g if edge in hooked else g
-            else:
-                arrive(edge, g)
-        elif edge in pending:
-            before = pending[edge]
-            if edge in own:
-                launch(kernels.add, before.array, before.array, g.array)
-            else:
-                pending[edge] = before + g
-                if not create_graph:
-                    own.add(edge)
-        elif needed is None or edge in needed:
-            pending[edge] = g
-            heappush(heap, (-edge.number, edge))
-
+    pending = _Pending(arrive, needed, targets, create_graph, land)
     for edge, g in roots:
-        send(edge, g)
-    while heap:
-        node = heappop(heap)[1]
-        own.discard(node)
-        g = _through_hooks(node, pending.pop(node))
+        pending.add(edge, g)
+    while pending.heap:
+        node, g = pending.newest()
         if node in targets:
             arrive(node, g)
         elif node.grad is not NOT_RETAINED:
             node.grad = g.clone() if node.grad is None else node.grad + g
-        if node.rules is None:
-            _raise_freed(node)
-        check_arrays(node, g)
-        if node.clock != _tensor._writes:
-            check_saved(node)
+        _check(node, g)
         for edge, rule, shape in zip(node.edges, node.rules, node.shapes):
             if edge is None or rule is None or (needed is not None and edge not in needed):
                 continue
             try:
-                if node.output is not None:
-                    gx = rule(g, _output(node, create_graph))
-                elif rule.__class__ is PutBack and not create_graph and edge.__class__ is Node:
-                    if edge in own:
-                        rule.add(pending[edge].array, g.array)
-                        continue
-                    gx = rule(g)
-                    if edge not in pending:
-                        own.add(edge)
-                elif not node.lands:
-                    gx = rule(g)
-                else:
-                    gx = rule(g, _place(edge) if land else None)
-                    if gx is None:  # it lies there already
-                        edge.grad = edge.home
-                        _mark_written(edge.home)
-                        continue
+                gx = pending.apply(rule, node, edge, g)
             except LocatedError as error:
                 raise _in_backward_of(node, error) from error
-            if gx.array.shape != shape:
-                gx = gx.sum_to_size(shape)
-            send(edge, gx)
+            if gx is not None:
+                pending.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
         if not keep:
-            node.rules = node.output = node.saved = None
-            node.edges = ()
-    for leaf, g in hooked.items():
-        arrive(leaf, _through_hooks(leaf, g))
+            node.free()
+    pending.finish()
+
+
+class _Pending:
+    """The gradients on their way: what each node has been sent so far, and in which order nodes are to be visited."""
+
+    def __init__(self, arrive, needed, targets, create_graph, land):
+        self.arrive, self.needed, self.targets = arrive, needed, targets
+        self.create_graph, self.land = create_graph, land  # with `land`, rules may write straight into an arena
+        self.gradients, self.heap = {}, []  # node: its gradient so far; (-number, node)
+        self.own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
+        self.hooked = {}  # leaf with hooks: its gradient so far
+
+    def add(self, edge, g):
+        """One more gradient for the node or leaf at the end of an edge."""
+        if edge.__class__ is Leaf:
+            if edge.hooks or edge in self.targets:
+                self.hooked[edge] = self.hooked[edge] + g if edge in self.hooked else g
+            else:
+                self.arrive(edge, g)
+        elif edge in self.gradients:
+            before = self.gradients[edge]
+            if edge in self.own:
+                launch(kernels.add, before.array, before.array, g.array)
+            else:
+                self.gradients[edge] = before + g
+                if not self.create_graph:
+                    self.own.add(edge)
+        elif self.needed is None or edge in self.needed:
+            self.gradients[edge] = g
+            heappush(self.heap, (-edge.number, edge))
+
+    def newest(self):
+        """The node with the largest number, and its gradient, which is complete."""
+        node = heappop(self.heap)[1]
+        self.own.discard(node)
+        return node, _through_hooks(node, self.gradients.pop(node))
+
+    def apply(self, rule, node, edge, g):
+        """The gradient that a rule of `node` gives, or None if it has been put where it belongs."""
+        if node.output is not None:
+            return rule(g, _output(node, self.create_graph))
+        if rule.__class__ is PutBack and not self.create_graph and edge.__class__ is Node:
+            if edge in self.own:
+                rule.add(self.gradients[edge].array, g.array)
+                return None
+            gx = rule(g)
+            if edge not in self.gradients:
+                self.own.add(edge)
+            return gx
+        if not node.lands:
+            return rule(g)
+        gx = rule(g, _place(edge) if self.land else None)
+        if gx is None:
+            edge.grad = edge.home
+            _mark_written(edge.home)
+        return gx
+
+    def finish(self):
+        """Leaves with hooks get the sum of all that was sent to them."""
+        for leaf, g in self.hooked.items():
+            self.arrive(leaf, _through_hooks(leaf, g))
+
+
+def _check(node, g):
+    """Raise where what `node` needs was freed, given another array, or overwritten."""
+    if node.rules is None:
+        _raise_freed(node)
+    check_arrays(node, g)
+    if node.clock != _tensor._writes:
+        check_saved(node)
 
 
 def _raise_freed(node):

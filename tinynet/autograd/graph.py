@@ -61,6 +61,11 @@ class Node:
         self.grad = NOT_RETAINED
         self.path = path
 
+    def free(self):
+        """Drop the rules, and with them all that they have saved."""
+        self.rules = self.output = self.saved = None
+        self.edges = ()
+
     def __repr__(self):
         return f"<{self.op}>"
 
