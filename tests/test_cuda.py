@@ -659,7 +659,8 @@ def test_a_kernel_that_cannot_be_loaded_is_named(monkeypatch):
         raise CUDAError("an illegal memory access")
 
     library = SimpleNamespace(get_cufunc=fail)
-    dispatcher = SimpleNamespace(overloads={(): SimpleNamespace(_codelibrary=library)})
+    overloads = {(): SimpleNamespace(_codelibrary=library)}
+    dispatcher = SimpleNamespace(overloads=overloads, compile=lambda signature: None)
     monkeypatch.setattr(driver, "SIMULATED", False)
     monkeypatch.setattr(driver, "gpu", calls)
     monkeypatch.setattr(driver, "_module", SimpleNamespace(jit=lambda *_, **__: lambda function: dispatcher))

@@ -76,7 +76,7 @@ class Side:
         x, y = self.lib.ones(1, device=self.device), self.lib.ones(1, device=self.device)
         if self.library == "torch":
             return lambda: self.lib.neg(x, out=y)
-        kernels, launch = (importlib.import_module(f"tinynet.kernels.{name}") for name in ("cpu", "launch"))
+        kernels, launch = (importlib.import_module(f"tinynet.kernels.{name}") for name in ("reference", "launch"))
         return lambda: launch.launch(kernels.neg, y.array, x.array)
 
     def copy(self, n):
