@@ -189,6 +189,22 @@ def test_type_promotion(name):
     assert not different, "\n".join(different)
 
 
+@pytest.mark.parametrize("alpha", [2, 1.5, True, False, 0.0])
+@pytest.mark.parametrize("name", ["add", "sub"])
+def test_type_promotion_with_alpha(name, alpha):
+    both = [(kind, x, tx) for (kind, x), (_, tx) in zip(_operands(tn), _operands(torch))]
+    for (kind, x, tx), (_, y, ty) in itertools.product(both, repeat=2):
+        if "number" in kind:
+            continue
+        try:
+            expected = getattr(torch, name)(tx, ty, alpha=alpha)
+        except RuntimeError:
+            with pytest.raises(tn.DTypeError, match=r"expected alpha|use ~"):
+                getattr(tn, name)(x, y, alpha=alpha)
+        else:
+            close(getattr(tn, name)(x, y, alpha=alpha), expected)
+
+
 @pytest.mark.parametrize("name", [*UNARY, "sum", "mean", "max", "argmax", "any", "all", "clone", "gelu"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dtype_of_one_operand(name, dtype):

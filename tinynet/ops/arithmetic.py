@@ -88,8 +88,13 @@ def floating(where, input):
     return x if x.array.dtype.kind == "f" else to(x, dtypes.default)
 
 
-def _scaled(where, other, alpha):
-    return mul(_operand(where, other), number(where, "alpha", alpha))
+def _scaled(where, input, other, alpha):
+    """alpha y, in the dtype of x ± alpha y, which alpha does not widen."""
+    _, y, _ = operands(where, input, other)
+    alpha, kind = number(where, "alpha", alpha), y.array.dtype.kind
+    if (kind != "b" and alpha.__class__ is bool) or (kind != "f" and alpha.__class__ is float):
+        raise DTypeError(f"{where}: expected alpha to be a number that {y.dtype} holds, got {shown(alpha)}")
+    return mul(y, alpha) if kind != "b" else logical_and(y, bool(alpha))
 
 
 def _refuse_truth(where, *operands):
@@ -109,7 +114,7 @@ def _same(g):
 def add(input, other, *, alpha=1):
     """x + alpha y."""
     if alpha.__class__ is not int or alpha != 1:
-        other = _scaled("add", other, alpha)
+        other = _scaled("add", input, other, alpha)
     x, y, like = operands("add", input, other)
     out = empty_like(like)
     launch(kernels.add, out, x.array, y.array)
@@ -121,7 +126,7 @@ def sub(input, other, *, alpha=1):
     """x − alpha y, of numbers."""
     if alpha.__class__ is not int or alpha != 1:
         _refuse_truth("sub", input, other)
-        other = _scaled("sub", other, alpha)
+        other = _scaled("sub", input, other, alpha)
     x, y, like = operands("sub", input, other)
     if x is not input or y is not other or x.array.dtype.kind == "b":
         _refuse_truth("sub", input, other)
