@@ -89,8 +89,8 @@ def test_nothing_is_multiplied_by_zeros_between_pixels(case, monkeypatch):
 
 def test_an_image_that_needs_no_zeros_is_read_where_it_lies(monkeypatch):
     work = Work(monkeypatch)
-    x = on("cuda", rng.standard_normal((2, 4, 4, 3))).permute(0, 3, 1, 2)
     for weight, options in [((2, 3, 1, 1), {}), ((2, 3, 1, 1), {"stride": 2}), ((2, 3, 2, 2), {"stride": 2})]:
+        x = on("cuda", rng.standard_normal((2, 4, 4, 3))).permute(0, 3, 1, 2)
         y = tn.nn.functional.conv2d(x, on("cuda", rng.standard_normal(weight)), **options)
         assert np.may_share_memory(work.images[-1], x.array)
         g = on("cuda", rng.standard_normal((*np.array(y.shape)[[0, 2, 3]], 2))).permute(0, 3, 1, 2)
