@@ -78,7 +78,8 @@ class _Pending:
         """The node with the largest number, and its gradient, which is complete."""
         node = heappop(self.heap)[1]
         self.own.discard(node)
-        return node, _through_hooks(node, self.gradients.pop(node))
+        g = self.gradients.pop(node)
+        return node, _through_hooks(node, g) if node.hooks else g
 
     def apply(self, rule, node, edge, g):
         """The gradient that a rule of `node` gives, or None if it has been put where it belongs."""
