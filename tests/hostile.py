@@ -1,17 +1,20 @@
-"""Cases for `guarded.py`: every family of kernels, forward and backward, on shapes at the edges of what it is cut into.
+"""Cases for memory: every family of kernels, forward and backward, on shapes at the edges of what it is cut into.
 
 Long, wide, deep, thin, dilated, strided, empty, expanded; both dtypes; arrays whose elements do not follow each other.
+`test_memory_safety.py` runs them against forbidden pages, and `test_cuda_hostile.py` on the emulated GPU.
 """
 
 import functools
 import itertools
 
 import numpy as np
-from helpers import LAYOUTS, TINYNET, leaf
+from cuda_cases import lies_alike
+from helpers import LAYOUTS, TINYNET, OnDevice
 from samples import SAMPLES
 
 import tinynet as tn
 from tinynet.nn import functional as F
+from tinynet.tensor import wrap
 
 CASES = {}
 
@@ -24,12 +27,15 @@ def expanded(a):
 ALL_LAYOUTS = {**LAYOUTS, "expanded": expanded}
 
 
-def orders(function, arrays, dtype, layout, second=False):
+def orders(function, inputs, seed, dtype, layout, second=False, device="cpu"):
     """The result of a function, its gradients and, with `second`, theirs, by inputs that lie in memory as `layout`."""
     tn.manual_seed(0)
+    rng = np.random.default_rng(seed)
+    arrays = [rng.standard_normal(a) if isinstance(a, tuple) else a for a in inputs]
     lay = ALL_LAYOUTS[layout]
-    real = lambda a: leaf(lay(np.array(a, dtype)), requires_grad=True)
-    xs = [real(a) if a.dtype.kind == "f" else tn.from_numpy(a.copy()) for a in arrays]
+    put = lies_alike if device == "cuda" else np.asarray
+    real = lambda a: wrap(put(lay(np.array(a, dtype)))).requires_grad_()
+    xs = [real(a) if a.dtype.kind == "f" else wrap(put(a.copy())) for a in arrays]
     y = function(*xs)
     ys = [z for z in (y if isinstance(y, tuple) else [y]) if z.requires_grad]
     if not ys:
@@ -48,11 +54,11 @@ def orders(function, arrays, dtype, layout, second=False):
 
 def add(name, function, *inputs, dtypes=("float32", "float64"), layouts=tuple(ALL_LAYOUTS), second=False):
     """Cases of a function of tensors; an input is an array, or the shape of one."""
-    rng = np.random.default_rng(len(CASES))
-    arrays = [rng.standard_normal(a) if isinstance(a, tuple) else np.asarray(a) for a in inputs]
-    shapes = " ".join("x".join(map(str, a.shape)) or "()" for a in arrays)
+    inputs = [a if isinstance(a, tuple) else np.asarray(a) for a in inputs]
+    shapes = " ".join("x".join(map(str, a if isinstance(a, tuple) else a.shape)) or "()" for a in inputs)
+    seed = len(CASES)
     for dtype, layout in itertools.product(dtypes, layouts):
-        case = functools.partial(orders, function, arrays, dtype, layout, second)
+        case = functools.partial(orders, function, inputs, seed, dtype, layout, second)
         CASES[f"{name} {shapes} {dtype} {layout}"] = case
 
 
@@ -65,7 +71,11 @@ LARGE = {"layouts": ("contiguous",)}  # for arrays that all threads work on
 # Every sample of every operation
 
 for number, sample in enumerate(SAMPLES):
-    add(f"sample {number} {sample.op}", functools.partial(sample.function, TINYNET), *sample.inputs, second=True)
+
+    def run(*xs, function=sample.function):
+        return function(OnDevice(TINYNET, xs[0].device), *xs)
+
+    add(f"sample {number} {sample.op}", run, *sample.inputs, second=True)
 
 # Convolutions: x, weight, options
 
@@ -169,8 +179,8 @@ for shape in [(1, 1), (2, 1), (7, 3), (64, 5), (257, 33), (4, 1, 1), (3, 5, 4097
     for training in (True, False):
 
         def run(x, w, b, training=training):
-            running = tn.zeros(x.shape[1], dtype=x.dtype), tn.ones(x.shape[1], dtype=x.dtype)
-            return F.batch_norm(x, *running, w, b, training=training)
+            mean, var = (f(x.shape[1], dtype=x.dtype, device=x.device) for f in (tn.zeros, tn.ones))
+            return F.batch_norm(x, mean, var, w, b, training=training)
 
         if training is False or np.prod(shape) // shape[1] > 1:
             add(f"batch_norm {training}", run, shape, shape[1:2], shape[1:2])
@@ -248,7 +258,8 @@ for shape in [(1,), (7,), (65_537,), (300_001,), (3, 1, 33)]:
 def _clipped(x):
     p = tn.nn.Parameter(x.detach())
     (p * 3).sum().backward()
-    return tn.nn.utils.clip_grad_norm_([p], 1.0), p.grad
+    norm = tn.nn.utils.clip_grad_norm_([p], 1.0)
+    return norm.to(x.device), p.grad
 
 
 for n in (0, 1, 2, 3, 5, 1001):

@@ -467,6 +467,24 @@ def test_cuda_array_interface_goes_both_ways():
         x.detach().requires_grad_().__cuda_array_interface__  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"strides": (-12, 4)}, {"strides": (13, 4)}, {"data": (4098, False)}],
+    ids=["backwards", "odd", "unaligned"],
+)
+def test_memory_that_no_kernel_can_read_is_not_borrowed(change):
+    foreign = Foreign(tn.zeros(2, 3, device="cuda"))
+    foreign.__cuda_array_interface__ |= change
+    with pytest.raises(ValueError, match="expected an address and strides that are multiples of 4 bytes"):
+        tn.from_dlpack(foreign)
+
+
+def test_kernels_refuse_negative_strides():
+    x = tn.arange(6.0, device="cuda").array
+    with pytest.raises(ValueError, match=r"negative strides \(-4,\)"):
+        x[::-1].copy()
+
+
 def test_dlpack_goes_both_ways():
     x = tn.arange(6, dtype=tn.int64, device="cuda").reshape(2, 3)
     from tinynet.kernels.cuda import dlpack

@@ -200,6 +200,8 @@ class CudaArray(DeviceArray):
             shadow = self.shadow
             size = shadow.size
             if size and not shadow.flags.c_contiguous:
+                if min(shadow.strides) < 0:  # then the first element in memory is not the array's first
+                    raise ValueError(f"an array on {self.device} with negative strides {shadow.strides}; copy it first")
                 size = 1 + sum([(n - 1) * s for n, s in zip(shadow.shape, shadow.strides)]) // shadow.itemsize
             self._row = driver.row(block.buffer, self.start, size, shadow.dtype)
         return self._row
@@ -281,6 +283,12 @@ def put_alike(value, like):
 
 def borrowed(pointer, shape, strides, dtype, owner):
     """An array over the memory of another library, kept alive by `owner`."""
+    strides = tuple(stride if n > 1 else dtype.itemsize for n, stride in zip(shape, strides))
+    if pointer % dtype.itemsize or any(stride < 0 or stride % dtype.itemsize for stride in strides):
+        raise ValueError(
+            f"from_dlpack: expected an address and strides that are multiples of {dtype.itemsize} bytes, and no stride "
+            f"below 0, got the address {pointer:#x} and strides {strides}; copy the array first"
+        )
     extent = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) // dtype.itemsize if 0 not in shape else 0
     nbytes = extent * dtype.itemsize
     memory = Borrowed(driver.foreign(pointer, nbytes), nbytes, owner)
