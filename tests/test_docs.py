@@ -2,8 +2,11 @@
 
 import ast
 import inspect
+import os
 import re
 import runpy
+import shlex
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -40,6 +43,20 @@ def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):
     script.write_text(code, encoding="utf-8")
     runpy.run_path(str(script))
     assert capsys.readouterr().out.strip() == re.search(r"# (\d\.\d+)", code)[1]
+
+
+def test_a_debugger_stops_in_the_definition_of_a_kernel():
+    """At the breakpoint that the page on the engine sets: a few turns of its loop later, in the backward pass."""
+    page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"    NUMBA_DISABLE_JIT=1 python (-m pdb .*)", page)
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
+    commands = "continue\n" * 8 + "where\nquit\n"
+    done = subprocess.run(
+        [sys.executable, *shlex.split(line)],
+        input=commands, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    stack = done.stdout[done.stdout.rindex("main()") :]
+    assert "-> loss.backward()" in stack and "-> out += a[" in stack, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 def test_no_text_names_another_distribution():
