@@ -17,6 +17,7 @@ from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
 from tinynet.kernels.blocks import Blocks
 from tinynet.kernels.cpu import conv, layout, pool
+from tinynet.kernels.kernel import KERNELS
 
 F = nn.functional
 
@@ -259,3 +260,11 @@ def test_an_older_cpu(cpu):
     if platform.machine() not in ("x86_64", "AMD64"):
         pytest.skip("the names are of x86")
     run("[(2, 5)]", NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES="")
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 100_007), (2, 5, 300, 300), (64, 6, 24, 24)])
+def test_the_gradient_by_the_bias_keeps_its_digits(shape):
+    """Over any number of pixels: numbers of one sign, so that an error has nothing to cancel with."""
+    x, out = np.random.default_rng(0).random(shape, np.float32), np.empty(shape[1], np.float32)
+    KERNELS["sum_pixels"].cpu(out, x)
+    np.testing.assert_allclose(out, x.sum((0, *range(2, x.ndim)), dtype=np.float64), rtol=3e-7)
