@@ -17,11 +17,11 @@ from types import FunctionType, SimpleNamespace
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from tinynet.kernels.blocks import Blocks
-from tinynet.kernels.cpu import product, table_tile, tile
-from tinynet.kernels.cpu.matmul import _block, _ByDtype
-from tinynet.kernels.cpu.tasks import Tasks
-from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
+from tinynet.kernels.cpu.gemm import product, table_tile, tile
+from tinynet.kernels.cpu.gemm.matmul import _block, _ByDtype
+from tinynet.kernels.cpu.gemm.vectors import MASKED_LOADS, VECTOR_BYTES
+from tinynet.kernels.runtime.blocks import Blocks
+from tinynet.kernels.runtime.tasks import Tasks
 
 REAL = 1 << 22  # bytes of an array up to which it has memory
 BLOCKS = 6  # of a kernel that are run

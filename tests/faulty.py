@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-from tinynet.kernels import memory
+from tinynet.kernels.runtime import memory
 
 F32 = np.dtype("float32")
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 import tinynet as tn
-from tinynet.kernels import memory
+from tinynet.kernels.runtime import memory
 
 HERE = Path(__file__).parent
 

@@ -21,7 +21,7 @@ import tinynet as tn
 from tinynet import nn, optim, rules
 from tinynet.data import digits
 from tinynet.kernels.launch import observe
-from tinynet.kernels.memory import release
+from tinynet.kernels.runtime.memory import release
 
 # "Straightforward to implement"
 

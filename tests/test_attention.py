@@ -194,7 +194,10 @@ def test_on_an_older_cpu(cpu, tmp_path):
 
 
 def test_a_second_process_compiles_nothing(tmp_path):
-    text = OLDER + "from tinynet.kernels.folder import cache_folder; print(len(list(cache_folder().glob('*.code'))))"
+    text = (
+        OLDER
+        + "from tinynet.kernels.runtime.folder import cache_folder; print(len(list(cache_folder().glob('*.code'))))"
+    )
     assert run_python(text, NUMBA_CACHE_DIR=str(tmp_path)) == run_python(text, NUMBA_CACHE_DIR=str(tmp_path))
 
 

@@ -6,7 +6,7 @@ from helpers import launches
 
 import tinynet as tn
 from tinynet import nn, optim, training
-from tinynet.kernels import lift
+from tinynet.kernels.lifting import lift
 from tinynet.optim import swa_utils
 from tinynet.optim.swa_utils import AveragedModel, get_ema_avg_fn, get_ema_multi_avg_fn
 

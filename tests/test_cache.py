@@ -13,9 +13,10 @@ import pytest
 from formulas_for_lift import simple
 from helpers import run_python
 
-from tinynet.kernels import disk_cache, folder, lift
-from tinynet.kernels.disk_cache import DiskCache
-from tinynet.kernels.jit import jit, settle
+from tinynet.kernels.lifting import lift
+from tinynet.kernels.runtime import disk_cache, folder
+from tinynet.kernels.runtime.disk_cache import DiskCache
+from tinynet.kernels.runtime.jit import jit, settle
 
 USER = 1000
 compiled_only = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
-from tinynet.kernels.blocks import Blocks
 from tinynet.kernels.cpu import conv, layout, pool
 from tinynet.kernels.kernel import KERNELS
+from tinynet.kernels.runtime.blocks import Blocks
 
 F = nn.functional
 

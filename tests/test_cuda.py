@@ -709,7 +709,7 @@ def test_a_formula_with_a_name_that_the_kernel_needs():
     from formulas_for_lift import sized
 
     from tinynet.kernels.cuda.lift import Updates
-    from tinynet.kernels.lift import lift
+    from tinynet.kernels.lifting.lift import lift
 
     with pytest.raises(TypeError, match="the kernel needs the name 'size' itself; choose another"):
         Updates(lift(sized, scalars=("size",))).source("float32")

@@ -19,9 +19,9 @@ import pytest
 from numba import types
 
 from tinynet import optim
-from tinynet.kernels.lift import lift
-from tinynet.kernels.lift_coded import lift_coded
-from tinynet.kernels.sums import lift_sum
+from tinynet.kernels.lifting.lift import lift
+from tinynet.kernels.lifting.lift_coded import lift_coded
+from tinynet.kernels.lifting.sums import lift_sum
 
 pytestmark = pytest.mark.ptx
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tinynet import formulas
+from tinynet.kernels import elementary
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.cpu import elementary
-from tinynet.kernels.jit import FLAGS
-from tinynet.kernels.lift import lift, load
+from tinynet.kernels.lifting.lift import lift, load
+from tinynet.kernels.runtime.jit import FLAGS
 
 long = np.longdouble
 SLOW = numba.config.DISABLE_JIT

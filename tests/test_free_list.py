@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import tinynet as tn
 from tinynet import nn
-from tinynet.kernels import memory
+from tinynet.kernels.runtime import memory
 
 F32 = np.dtype("float32")
 

@@ -9,9 +9,9 @@ import pytest
 from helpers import close, run_python
 
 import tinynet as tn
-from tinynet.kernels.jit import inline
-from tinynet.kernels.lift import lift
-from tinynet.kernels.threads import ARITHMETIC
+from tinynet.kernels.lifting.lift import lift
+from tinynet.kernels.runtime.jit import inline
+from tinynet.kernels.runtime.threads import ARITHMETIC
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -187,7 +187,7 @@ CACHED = """
 import sys
 sys.path.insert(0, {tests!r})
 import formulas_for_lift, numpy as np
-from tinynet.kernels.lift import lift
+from tinynet.kernels.lifting.lift import lift
 kernel = lift(formulas_for_lift.simple)
 kernel.cpu(np.empty(3, np.float32), np.ones(3, np.float32), np.ones(3, np.float32))
 stats = kernel.serial[np.dtype("float32")].stats

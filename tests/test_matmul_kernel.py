@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.cpu.matmul import _PARALLEL, _SERIAL, _parts, linear, matmul
+from tinynet.kernels.cpu.gemm.matmul import _PARALLEL, _SERIAL, _parts, linear, matmul
 
 SIZES = st.sampled_from([0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 97, 130])
 DEPTHS = st.sampled_from([0, 1, 2, 3, 7, 15, 16, 17, 33, 97, 255, 256, 257, 600])
@@ -218,7 +218,7 @@ def test_no_recompilation():
 SCRIPT = """
 import hashlib, mmap, numba, numpy as np
 from tinynet.kernels import reference
-from tinynet.kernels.cpu.matmul import _PARALLEL, _SERIAL
+from tinynet.kernels.cpu.gemm.matmul import _PARALLEL, _SERIAL
 
 matmul, linear = reference.matmul.cpu, reference.linear.cpu
 rng, digest = np.random.default_rng(0), hashlib.sha256()

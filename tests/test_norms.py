@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import array_shapes
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
-from tinynet.kernels.threads import ARITHMETIC, SOFTMAX
+from tinynet.kernels.runtime.threads import ARITHMETIC, SOFTMAX
 from tinynet.nn import functional as F
 from tinynet.tensor import wrap
 

@@ -17,9 +17,9 @@ from optim_cases import PROBLEMS, parameters, train
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels import codes
-from tinynet.kernels.codes import BLOCK, SIGNED, UNSIGNED, decode, encode
-from tinynet.kernels.threads import UPDATES
+from tinynet.kernels.lifting import codes
+from tinynet.kernels.lifting.codes import BLOCK, SIGNED, UNSIGNED, decode, encode
+from tinynet.kernels.runtime.threads import UPDATES
 from tinynet.nn import functional as F
 
 KINDS = pytest.mark.parametrize("kind", [SIGNED, UNSIGNED], ids=str)

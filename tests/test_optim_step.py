@@ -8,10 +8,10 @@ from helpers import launches
 
 import tinynet as tn
 from tinynet import formulas, optim, rules
-from tinynet.kernels.denormals import ON_X86
-from tinynet.kernels.lift import ALIGN, lift
-from tinynet.kernels.sums import lift_sum, total
-from tinynet.kernels.threads import ARITHMETIC, UPDATES
+from tinynet.kernels.lifting.lift import ALIGN, lift
+from tinynet.kernels.lifting.sums import lift_sum, total
+from tinynet.kernels.runtime.denormals import ON_X86
+from tinynet.kernels.runtime.threads import ARITHMETIC, UPDATES
 
 SHAPES = [(40, 50), (7,), (0,), (9000,), ()]
 

@@ -9,7 +9,7 @@ import pytest
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels import lift
+from tinynet.kernels.lifting import lift
 from tinynet.optim import schedules as s
 from tinynet.optim.schedule import Schedule
 

@@ -9,8 +9,8 @@ import pytest
 from numba import carray
 
 import tinynet
-from tinynet.kernels.blocks import blocks, record
-from tinynet.kernels.cpu.table_tile import pointer, pointer_to_int
+from tinynet.kernels.cpu.gemm.table_tile import pointer, pointer_to_int
+from tinynet.kernels.runtime.blocks import blocks, record
 
 KERNELS = Path(tinynet.__file__).parent / "kernels"
 OWNED = {"empty", "zeros", "ones", "full", "empty_like", "zeros_like", "copy", "array", "ascontiguousarray"}

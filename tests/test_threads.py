@@ -9,9 +9,9 @@ from formulas_for_lift import simple
 from helpers import run_python
 
 import tinynet as tn
-from tinynet.kernels import threads
-from tinynet.kernels.jit import Compiled, jit
-from tinynet.kernels.lift import lift
+from tinynet.kernels.lifting.lift import lift
+from tinynet.kernels.runtime import threads
+from tinynet.kernels.runtime.jit import Compiled, jit
 
 needs_compilation = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
@@ -129,7 +129,7 @@ def test_a_forked_child_computes_the_same_bits(layer):
 def test_a_process_that_is_forked_during_a_compilation_can_compile():
     text = """
 import os, threading, time
-from tinynet.kernels.threads import compiling
+from tinynet.kernels.runtime.threads import compiling
 taken = threading.Event()
 def compile():
     with compiling:

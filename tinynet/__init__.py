@@ -7,7 +7,7 @@ from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .devices import device
 from .dtypes import bool, float32, float64, int32, int64
 from .errors import DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
-from .kernels.threads import get_num_threads, set_num_threads
+from .kernels.runtime.threads import get_num_threads, set_num_threads
 from .random import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
 from .tensor import Tensor
 

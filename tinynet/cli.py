@@ -178,7 +178,7 @@ def _train_arguments(parser):
 
 
 def train(args):
-    from .kernels.disk_cache import anything_kept
+    from .kernels.runtime.disk_cache import anything_kept
     from .ops.creation import zeros
     from .training import Config, Run
     from .training.choices import OPTIMIZERS

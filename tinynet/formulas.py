@@ -1,8 +1,8 @@
 """Scalar mathematics, each formula written once, for one element and without arrays.
 
-The kernels lift these functions into loops (see `kernels/lift.py`), so what you read here is what runs. Notation: `g`
-is the gradient of the loss by a function's output, `x` its input, `y` its output. A function named `f_grad` gives the
-gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
+The kernels lift these functions into loops (see `kernels/lifting/lift.py`), so what you read here is what runs.
+Notation: `g` is the gradient of the loss by a function's output, `x` its input, `y` its output. A function named
+`f_grad` gives the gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
 """
 
 from math import ceil, cos, erfc, exp, floor, fmod, isfinite, isinf, isnan, log, log1p, pi, sin, sqrt, tanh

@@ -11,8 +11,8 @@ import numba
 
 from . import __version__
 from .errors import DeviceError
-from .kernels.folder import cache_folder
-from .kernels.threads import get_num_threads, threading_layer
+from .kernels.runtime.folder import cache_folder
+from .kernels.runtime.threads import get_num_threads, threading_layer
 
 PACKAGES = ("numpy", "numba", "llvmlite", "tqdm", "matplotlib", "pillow", "safetensors", "numba-cuda")
 # Vector instructions that decide the speed of kernels; LLVM knows some hundred features more.

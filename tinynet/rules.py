@@ -2,7 +2,7 @@
 
 A rule takes the parameter `p`, then its state, then the gradient `g`, then numbers, and returns the new `p` and state
 in the same order. Names of state and numbers are those of the optimizer's `state_dict` and arguments; `t` counts the
-steps from 1. The lifting (`kernels/lift.py`) makes one loop of it, over all parameters at once. What depends on
+steps from 1. The lifting (`kernels/lifting/lift.py`) makes one loop of it, over all parameters at once. What depends on
 numbers alone, such as `1 - beta1**t`, is computed once per step in float64 and not once per element.
 
 The `g` that arrives is ready to use: negated to maximise, scaled and clipped as `Optimizer.step` was told to.

@@ -33,7 +33,7 @@ def prepare(library, threads):
 
         torch.set_num_threads(threads)
     elif library == "tinynet":
-        from tinynet.kernels.cpu.matmul import matmul
+        from tinynet.kernels.cpu.gemm.matmul import matmul
 
     def product(size, layout):
         m, k, n = map(int, size.split("×"))

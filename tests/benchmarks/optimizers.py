@@ -76,7 +76,7 @@ def prepare(library, threads, optimizer, sizes, clipped):
 
 def loop(buffers, size):
     """A loop over the parameters, their gradients and so many buffers of state, in place."""
-    numpy, lift = importlib.import_module("numpy"), importlib.import_module("tinynet.kernels.lift").lift
+    numpy, lift = importlib.import_module("numpy"), importlib.import_module("tinynet.kernels.lifting.lift").lift
     touch, names = (touch_one, ["p", "a"]) if buffers == 1 else (touch_two, ["p", "a", "b"])
     kernel, arrays = lift(touch, inplace=names, flush=True), [numpy.zeros(size, "f") for _ in range(buffers + 2)]
     return lambda: kernel.cpu(*arrays)

@@ -11,7 +11,7 @@ import math
 
 from numpy import ndarray
 
-from . import memory
+from .runtime import memory
 
 
 class DeviceArray:

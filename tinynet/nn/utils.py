@@ -12,7 +12,7 @@ from ..arguments import boolean, number, wrong_value
 from ..errors import NonFiniteError
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from ..kernels.sums import largest_magnitude, lift_sum, total
+from ..kernels.lifting.sums import largest_magnitude, lift_sum, total
 from ..tensor import check_writable, listed, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]

@@ -9,8 +9,8 @@ from ..arguments import number
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
-from ..kernels.lift import lift
-from ..kernels.sums import total
+from ..kernels.lifting.lift import lift
+from ..kernels.lifting.sums import total
 from .optimizer import Optimizer
 from .rule import NORM
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import rules
 from ..kernels.launch import launch
-from ..kernels.lift import lift
+from ..kernels.lifting.lift import lift
 from .moments import Moments
 from .rule import NORM, Rule
 

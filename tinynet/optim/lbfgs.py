@@ -9,8 +9,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, host, put
 from ..kernels.filled import copied, store
 from ..kernels.launch import launch
-from ..kernels.lift import lift
-from ..kernels.sums import largest_magnitude, lift_sum, total
+from ..kernels.lifting.lift import lift
+from ..kernels.lifting.sums import largest_magnitude, lift_sum, total
 from ..tensor import wrap
 from .hyperparameters import mapping, real, real_array, whole
 from .line_search import strong_wolfe

@@ -6,7 +6,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import host
 from ..kernels.filled import copied, store
 from ..kernels.launch import launch
-from ..kernels.lift import lift
+from ..kernels.lifting.lift import lift
 from ..tensor import wrap
 from .hyperparameters import mapping, real_array, whole
 from .saved import number_of

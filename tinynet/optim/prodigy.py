@@ -5,7 +5,7 @@ from math import sqrt
 from .. import formulas, rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from ..kernels.sums import lift_sum
+from ..kernels.lifting.sums import lift_sum
 from .moments import Moments
 from .rule import Rule
 

@@ -3,10 +3,10 @@
 import inspect
 
 from .. import formulas, rules
-from ..kernels.lift import lift
-from ..kernels.lift_coded import lift_coded
-from ..kernels.sums import lift_sum
-from ..kernels.threads import UPDATES
+from ..kernels.lifting.lift import lift
+from ..kernels.lifting.lift_coded import lift_coded
+from ..kernels.lifting.sums import lift_sum
+from ..kernels.runtime.threads import UPDATES
 
 NORM = lift_sum(formulas.square)
 READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)

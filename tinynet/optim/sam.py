@@ -6,7 +6,7 @@ from .. import rules
 from ..autograd.graph import enable_grad
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from ..kernels.lift import lift
+from ..kernels.lifting.lift import lift
 from .arena import Span
 from .rule import NORM
 from .wrapper import Wrapper

@@ -5,7 +5,7 @@ from math import sqrt
 from .. import rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from ..kernels.lift import lift
+from ..kernels.lifting.lift import lift
 from .moments import Moments
 from .rule import Rule
 

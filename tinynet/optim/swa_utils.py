@@ -22,7 +22,7 @@ from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
-from ..kernels.lift import lift
+from ..kernels.lifting.lift import lift
 from ..nn.module import Module
 from ..tensor import wrap
 from .arena import ALIGN

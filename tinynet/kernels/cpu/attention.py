@@ -16,15 +16,15 @@ from numba import carray, types
 from numba.extending import register_jitable
 
 from .. import reference as kernels
-from ..by_address import address, call
-from ..jit import inline
-from ..threads import ATTENTION
-from .product import functions, packed_bytes, panel_bytes
+from ..runtime.by_address import address, call
+from ..runtime.jit import inline
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import ATTENTION
+from .gemm.product import functions, packed_bytes, panel_bytes
+from .gemm.table_tile import pointer, pointer_to_int
+from .gemm.tile import MASKED_LOADS, TILE_BYTES
 from .random import _block
 from .rows import exp, larger, log
-from .table_tile import pointer, pointer_to_int
-from .tasks import for_tasks, read, written
-from .tile import MASKED_LOADS, TILE_BYTES
 
 # A tile is KEYS × QUERIES numbers, queries side by side: what is done to each query is then done to whole vectors of
 # them, and QUERIES is a constant, for which the compiler needs no loop.

@@ -15,9 +15,9 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..threads import ARITHMETIC
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import ARITHMETIC
 from .rows import BLOCK
-from .tasks import for_tasks, read, written
 
 TASKS = 64  # at most so many
 PIECE = 1 << 14  # numbers whose sums are collected in the precision of x

@@ -19,13 +19,13 @@ import numba
 from numba import carray
 
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.blocks import address_of, blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK, plans, weight_plan
 from tinynet.kernels.cpu.conv_planes import convolve_planes
-from tinynet.kernels.cpu.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, pointer_to_int, word
-from tinynet.kernels.cpu.tile import TILE_BYTES, pack
-from tinynet.kernels.memory import empty
-from tinynet.kernels.threads import CONVOLUTIONS
+from tinynet.kernels.cpu.gemm.table_tile import WORD, copy_bytes, multiply_through_tables, pointer, pointer_to_int, word
+from tinynet.kernels.cpu.gemm.tile import TILE_BYTES, pack
+from tinynet.kernels.runtime.blocks import address_of, blocks
+from tinynet.kernels.runtime.memory import empty
+from tinynet.kernels.runtime.threads import CONVOLUTIONS
 from tinynet.kernels.windows import nhwc
 
 PART = 2_000_000  # multiplications in a part of a sum over images

@@ -8,10 +8,10 @@ import functools
 
 import numpy as np
 
-from tinynet.kernels.blocks import address_of, record
-from tinynet.kernels.cpu.table_tile import PIXEL_TILES, WORD
-from tinynet.kernels.cpu.tile import TILE_BYTES
-from tinynet.kernels.cpu.vectors import VECTOR_BYTES
+from tinynet.kernels.cpu.gemm.table_tile import PIXEL_TILES, WORD
+from tinynet.kernels.cpu.gemm.tile import TILE_BYTES
+from tinynet.kernels.cpu.gemm.vectors import VECTOR_BYTES
+from tinynet.kernels.runtime.blocks import address_of, record
 from tinynet.kernels.windows import phases
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache

@@ -8,11 +8,11 @@ what falls on the padding between two rows is left out when the result is put in
 import numba
 from numba import carray
 
-from tinynet.kernels.blocks import blocks
 from tinynet.kernels.cpu.conv_plan import FIELDS, SLACK
-from tinynet.kernels.cpu.table_tile import copy_bytes, multiply_pixels, pointer, pointer_to_int
-from tinynet.kernels.cpu.tile import TILE_BYTES, pack
-from tinynet.kernels.cpu.vectors import VECTOR_BYTES
+from tinynet.kernels.cpu.gemm.table_tile import copy_bytes, multiply_pixels, pointer, pointer_to_int
+from tinynet.kernels.cpu.gemm.tile import TILE_BYTES, pack
+from tinynet.kernels.cpu.gemm.vectors import VECTOR_BYTES
+from tinynet.kernels.runtime.blocks import blocks
 
 _merged = numba.njit(inline="always")
 

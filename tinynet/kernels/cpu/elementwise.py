@@ -1,18 +1,18 @@
 """Elementwise kernels: from NumPy's ufuncs where arrays are small, and from lifted formulas.
 
 For plain arithmetic on a few thousand elements nothing beats a ufunc: it costs 0.5 µs to call and nothing to compile.
-Many elements (`kernels/threads.py`) go through the lifted formula on all cores. Formulas that NumPy does not have are
-always lifted.
+Many elements (`kernels/runtime/threads.py`) go through the lifted formula on all cores. Formulas that NumPy does not
+have are always lifted.
 """
 
 import numpy as np
 
 from .. import reference as kernels
 from ..kernel import KERNELS
-from ..lift import lift
-from ..memory import empty_like
+from ..lifting.lift import lift
 from ..reference.elementwise import Pointwise
-from ..threads import ARITHMETIC, FUNCTIONS
+from ..runtime.memory import empty_like
+from ..runtime.threads import ARITHMETIC, FUNCTIONS
 
 
 def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):

@@ -4,9 +4,9 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..threads import ARITHMETIC
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import ARITHMETIC
 from .rows import as_rows
-from .tasks import for_tasks, read, written
 
 COLUMNS = 32  # in a task of the gradient
 

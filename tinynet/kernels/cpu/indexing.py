@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import reference as kernels
-from ..jit import jit
 from ..reference.indexing import raise_out_of_range
+from ..runtime.jit import jit
 
 
 @kernels.index.on("cpu")

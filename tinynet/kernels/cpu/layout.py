@@ -5,9 +5,9 @@ from numba import carray
 
 from tinynet.kernels import reference as kernels
 from tinynet.kernels.arrays import empty
-from tinynet.kernels.blocks import address_of, blocks, record
-from tinynet.kernels.cpu.table_tile import pointer
-from tinynet.kernels.threads import IMAGES
+from tinynet.kernels.cpu.gemm.table_tile import pointer
+from tinynet.kernels.runtime.blocks import address_of, blocks, record
+from tinynet.kernels.runtime.threads import IMAGES
 from tinynet.kernels.windows import nhwc
 
 PARTS = 16  # of a sum over pixels

@@ -4,10 +4,10 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..threads import SOFTMAX
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import SOFTMAX
 from .rows import as_rows, blocks, log
 from .softmax import below_largest, to_exponentials
-from .tasks import for_tasks, read, written
 
 
 @kernels.cross_entropy.on("cpu")

@@ -10,9 +10,9 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..threads import ARITHMETIC
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import ARITHMETIC
 from .rows import as_rows, blocks
-from .tasks import for_tasks, read, written
 
 
 @kernels.layer_norm.on("cpu")

@@ -13,10 +13,10 @@ import numpy as np
 from numba import carray
 
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.blocks import address_of, blocks, record
+from tinynet.kernels.cpu.gemm.table_tile import WORD, pointer, word
 from tinynet.kernels.cpu.layout import rows_of_pixels
-from tinynet.kernels.cpu.table_tile import WORD, pointer, word
-from tinynet.kernels.threads import IMAGES
+from tinynet.kernels.runtime.blocks import address_of, blocks, record
+from tinynet.kernels.runtime.threads import IMAGES
 from tinynet.kernels.windows import NOWHERE, nhwc
 
 FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors

@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import formulas
 from .. import reference as kernels
-from ..jit import inline, jit
+from ..runtime.jit import inline, jit
 
 _philox, _unit24, _unit53 = inline(formulas.philox), inline(formulas.unit24), inline(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)

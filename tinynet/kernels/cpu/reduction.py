@@ -15,8 +15,8 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..jit import Compiled, jit, settle
-from ..threads import ARITHMETIC
+from ..runtime.jit import Compiled, jit, settle
+from ..runtime.threads import ARITHMETIC
 from . import reduction_loops as loops
 from .reduction_loops import BLOCK, LINES, WIDTH
 

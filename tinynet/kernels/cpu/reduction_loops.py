@@ -14,9 +14,9 @@ vectorise.
 import numpy as np
 from numba import prange
 
-from ..jit import inline
-from .elementary.floats import bits, choose, elementary, from_bits, wrapped
-from .elementary.functions import constants_of
+from ..elementary.floats import bits, choose, elementary, from_bits, wrapped
+from ..elementary.functions import constants_of
+from ..runtime.jit import inline
 
 BLOCK = 1024  # numbers of a row that are added before their sum is added with care
 LINES = 16  # the same for lines of columns

@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .elementary import exp, log
+from ..elementary import exp, log
 
 __all__ = ["exp", "larger", "log"]  # from here the other kernels take these functions of one number
 

@@ -3,10 +3,10 @@
 from numba import types
 
 from .. import reference as kernels
-from ..jit import inline
-from ..threads import ARITHMETIC, SOFTMAX
+from ..runtime.jit import inline
+from ..runtime.tasks import for_tasks, read, written
+from ..runtime.threads import ARITHMETIC, SOFTMAX
 from .rows import as_rows, blocks, exp, larger, log
-from .tasks import for_tasks, read, written
 
 
 @kernels.softmax.on("cpu")

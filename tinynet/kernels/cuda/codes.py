@@ -1,10 +1,10 @@
-"""The codes of 8 bits on the device: the functions of `kernels/codes.py`, compiled for it.
+"""The codes of 8 bits on the device: the functions of `kernels/lifting/codes.py`, compiled for it.
 
 There is no table of `place`: threads that read different places of one would wait for each other.
 """
 
-from .. import codes as cpu
-from ..codes import C_SIGNED, C_UNSIGNED, TOP_SIGNED, TOP_UNSIGNED
+from ..lifting import codes as cpu
+from ..lifting.codes import C_SIGNED, C_UNSIGNED, TOP_SIGNED, TOP_UNSIGNED
 from .driver import device
 
 __all__ = [

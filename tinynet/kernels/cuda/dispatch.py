@@ -4,9 +4,9 @@ from numpy import ndarray
 
 from ...errors import DeviceError
 from ..arrays import device_of
-from ..lift import lift
-from ..lift_coded import lift_coded
-from ..sums import lift_sum
+from ..lifting.lift import lift
+from ..lifting.lift_coded import lift_coded
+from ..lifting.sums import lift_sum
 from . import lift as lifting
 from .array import CudaArray
 

@@ -21,8 +21,8 @@ import numpy as np
 from numba import cuda as _module
 
 from ...errors import DeviceError, KernelError
-from ..disk_cache import DiskCache, attach
 from ..launch import set_dispatcher
+from ..runtime.disk_cache import DiskCache, attach
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 

@@ -11,8 +11,8 @@ import numba
 import numpy as np
 from numba import types
 
-from ..lift import ALIGN, Emitter, load
-from ..lift import lift as cpu_lift
+from ..lifting.lift import ALIGN, Emitter, load
+from ..lifting.lift import lift as cpu_lift
 from . import driver
 from .array import CudaArray
 

@@ -7,8 +7,8 @@ shared memory until the threads have met and found the largest magnitude, and is
 import numpy as np
 from numba import types
 
-from ..codes import BLOCK
-from ..lift_coded import BlockEmitter
+from ..lifting.codes import BLOCK
+from ..lifting.lift_coded import BlockEmitter
 from . import driver
 from .lift import CudaEmitter, Updates
 

@@ -7,7 +7,7 @@ GPUs float64 is slow, but there is one addition of it for each element read, and
 import numpy as np
 from numba import types
 
-from ..lift import load
+from ..lifting.lift import load
 from . import driver
 from .array import from_host
 from .lift import CudaEmitter

@@ -12,7 +12,7 @@ import threading
 
 import numpy as np
 
-from ..errors import DTypeError
+from ...errors import DTypeError
 from .threads import hold_while_forking
 
 KEPT_FROM = 1 << 15  # bytes; of smaller arrays malloc keeps the memory itself

@@ -10,10 +10,10 @@ import numba
 from numba import types
 from numba.extending import intrinsic, register_jitable
 
-from ..by_address import jit_at
-from ..jit import Compiled
+from ...runtime.by_address import jit_at
+from ...runtime.jit import Compiled
+from ...runtime.tasks import I64
 from .table_tile import pointer_to_int
-from .tasks import I64
 from .tile import TILE_BYTES, multiply_panel, pack
 from .vectors import VECTOR_BYTES
 

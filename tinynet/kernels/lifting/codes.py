@@ -23,7 +23,7 @@ Block-wise scales for 8-bit optimizers are from Dettmers et al., "8-bit Optimize
 
 import numpy as np
 
-from .cpu.elementary.floats import elementary
+from ..elementary.floats import elementary
 
 BLOCK = 256  # numbers that share a scale
 DROPPED = np.uint32(20)  # bits of a float32 that a code leaves out: 23 of mantissa, less 3

@@ -11,8 +11,8 @@ computed, so the loop takes a block at a time, and the results wait in the neare
 import numpy as np
 from numba import from_dtype, types
 
+from ..kernel import InOut, Role
 from .codes import BLOCK
-from .kernel import InOut, Role
 from .lift import ELEMENTARY, Emitter, lift, read, written
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
@@ -98,7 +98,7 @@ class _CodedEmitter(BlockEmitter):
 
     def loop(self, kind, decorator, parallel):
         self.imports["numpy"] |= {"empty", "intp", "uintp"}
-        self.imports["tinynet.kernels"] = {"codes"}
+        self.imports["tinynet.kernels.lifting"] = {"codes"}
         self.imports[f"{ELEMENTARY}.floats"] = {"bits", "from_bits"}
         some = f"{BLOCKS} * intp(chunk), min({BLOCKS} * intp(chunk) + {BLOCKS}, starts.size)"
         lines = [

@@ -13,13 +13,13 @@ import numba
 import numpy as np
 from numba import types
 
-from . import reference as kernels
-from .arrays import empty, host
-from .jit import Compiled
-from .kernel import In, Kernel, Out, Role, Scalar
-from .launch import launch
+from .. import reference as kernels
+from ..arrays import empty, host
+from ..kernel import In, Kernel, Out, Role, Scalar
+from ..launch import launch
+from ..runtime.jit import Compiled
+from ..runtime.threads import ARITHMETIC
 from .lift import CHUNK, Emitter, compiled
-from .threads import ARITHMETIC
 
 
 class lift_sum(Kernel):

@@ -23,10 +23,10 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ..by_address import address, call, jit_at
-from ..jit import Compiled, jit, named, settle
-from ..parallel_for import RUNNERS, workspace
-from ..threads import launch_parallel
+from .by_address import address, call, jit_at
+from .jit import Compiled, jit, named, settle
+from .parallel_for import RUNNERS, workspace
+from .threads import launch_parallel
 
 I64 = ir.IntType(64)
 

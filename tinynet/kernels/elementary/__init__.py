@@ -1,11 +1,11 @@
 """Elementary functions of one number that LLVM turns into vector code: exp, log, tanh, erf, Φ and others.
 
-    from tinynet.kernels.cpu.elementary import exp
+    from tinynet.kernels.elementary import exp
 
 A compiled loop that calls `math.exp` calls a C function for every element, 2.4 ns each; this `exp` has no branches, no
 tables and no calls, so the loop around it runs 8 or 16 elements at a time, 0.3 ns each. Call the functions from kernels
-with float32 or float64 numbers, under any fast-math flags; the result has the type of the argument. `kernels/lift.py`
-puts them in the place of `math.exp` and the others.
+with float32 or float64 numbers, under any fast-math flags; the result has the type of the argument.
+`kernels/lifting/lift.py` puts them in the place of `math.exp` and the others.
 
 They live beside the CPU's kernels and not with `formulas.py`, since they are a property of the device: a GPU has such
 functions in hardware and in libraries, and a formula that reads `exp(x)` means whichever is at hand.

@@ -25,7 +25,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 import numba
 from numba.core.compiler_lock import global_compiler_lock
 
-from ..arguments import integer
+from ...arguments import integer
 
 ARITHMETIC = 1 << 18  # numbers: of an elementwise loop of a few operations, of a sum, of the rows of a norm
 FUNCTIONS = 1 << 16  # numbers, for each of which an exponential or the like is computed one by one

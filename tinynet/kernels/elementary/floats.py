@@ -19,7 +19,7 @@ from numba.extending import (
     type_callable,
 )
 
-from ...jit import FLAGS
+from ..runtime.jit import FLAGS
 
 INTEGERS = {types.float32: types.int32, types.float64: types.int64}
 

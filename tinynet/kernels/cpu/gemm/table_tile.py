@@ -22,8 +22,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.tile import TILE_BYTES, VECTORS
-from tinynet.kernels.cpu.vectors import I8, I64, REGISTERS, VECTOR_BYTES, Vectors
+from tinynet.kernels.cpu.gemm.tile import TILE_BYTES, VECTORS
+from tinynet.kernels.cpu.gemm.vectors import I8, I64, REGISTERS, VECTOR_BYTES, Vectors
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)

@@ -27,12 +27,13 @@ import numba
 import numpy as np
 from numba import types
 
-from .. import formulas
-from .disk_cache import LIFTED
-from .folder import cache_folder, write_whole
-from .jit import Compiled, compiling, settle
-from .kernel import In, InOut, Kernel, Out, Scalar
-from .threads import ARITHMETIC
+from ... import formulas
+from .. import elementary
+from ..kernel import In, InOut, Kernel, Out, Scalar
+from ..runtime.disk_cache import LIFTED
+from ..runtime.folder import cache_folder, write_whole
+from ..runtime.jit import Compiled, compiling, settle
+from ..runtime.threads import ARITHMETIC
 
 # Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
 # not by the number of threads, so that its bits never vary.
@@ -104,7 +105,7 @@ class lift(Kernel):
         return f"lift({self.formula.__name__})"
 
 
-ELEMENTARY = "tinynet.kernels.cpu.elementary"
+ELEMENTARY = "tinynet.kernels.elementary"
 
 
 def written(kind):
@@ -157,9 +158,9 @@ class Emitter:
         loops = [self.loop("serial", "@jit", False), self.loop("parallel", "@jit(parallel=True)", True)]
         imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
         if self.lifted.flush:
-            imports += "\n\nfrom tinynet.kernels.denormals import flush_denormals, restore"
+            imports += "\n\nfrom tinynet.kernels.runtime.denormals import flush_denormals, restore"
         head = f'"""Written by tinynet: the formula `{self.name}` as loops over {self.dtype} arrays."""\n\n{imports}'
-        head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.jit import jit, merge"
+        head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.runtime.jit import jit, merge"
         functions = [text for text, _ in self.helpers.values()] + [self.body] * (self.body is not None)
         return "\n\n\n".join([head, *(f"@merge\n{text}" for text in functions), *loops]) + "\n"
 
@@ -341,8 +342,6 @@ def _resolve(tree, function, helpers, imports, library):
 @functools.cache
 def _vectorised():
     """{function: name} of what the CPU's own elementary functions stand in for; they vectorise and `math`'s do not."""
-    from .cpu import elementary  # not above: the CPU's kernels themselves import this file
-
     return {
         getattr(home, name): name for home in (math, formulas) for name in elementary.__all__ if hasattr(home, name)
     }

@@ -12,8 +12,7 @@ import numpy as np
 from numba import prange, types
 
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.by_address import address, call, jit_at
-from tinynet.kernels.cpu.tile import (
+from tinynet.kernels.cpu.gemm.tile import (
     BLOCK_STEP,
     DEPTH,
     PANEL_BYTES,
@@ -25,10 +24,11 @@ from tinynet.kernels.cpu.tile import (
     scratch_memory,
     size,
 )
-from tinynet.kernels.cpu.vectors import MASKED_LOADS, VECTOR_BYTES
-from tinynet.kernels.jit import Compiled, jit, settle
-from tinynet.kernels.memory import empty
-from tinynet.kernels.threads import PRODUCTS
+from tinynet.kernels.cpu.gemm.vectors import MASKED_LOADS, VECTOR_BYTES
+from tinynet.kernels.runtime.by_address import address, call, jit_at
+from tinynet.kernels.runtime.jit import Compiled, jit, settle
+from tinynet.kernels.runtime.memory import empty
+from tinynet.kernels.runtime.threads import PRODUCTS
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
 TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and how many tasks are enough

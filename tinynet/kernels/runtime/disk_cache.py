@@ -18,7 +18,7 @@ from .folder import cache_folder, write_whole
 DIGEST = hashlib.sha256().digest_size
 SUFFIX = ".code"
 LIFTED = "tinynet_lifted_"  # how the names of lifted modules begin, which end in a hash of their text
-KNOWN = __package__, LIFTED  # modules whose sources the folder's name or their own name stands for
+KNOWN = __package__.rpartition(".")[0], LIFTED  # modules whose sources the folder's name or their own name stands for
 
 
 class DiskCache(NullCache):

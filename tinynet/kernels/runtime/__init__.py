@@ -1,0 +1,1 @@
+"""How kernels are compiled and run: machine code and where it is kept, threads, memory, calls by address."""
