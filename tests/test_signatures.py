@@ -111,9 +111,8 @@ def differences(ours, theirs, renamed):
 
 def counterparts():
     """(name, ours, theirs, what `self` is called) for all that both libraries have."""
-    for names in tn.ops.FUNCTIONS.values():
-        for name in names.split():
-            yield f"torch.{name}", getattr(tn, name), getattr(torch, name, None), "input"
+    for name, ours in tn.ops.FUNCTIONS.items():
+        yield f"torch.{name}", ours, getattr(torch, name, None), "input"
     for name in ("manual_seed", "initial_seed", "get_rng_state", "set_rng_state"):
         yield f"torch.{name}", getattr(tn, name), getattr(torch, name), "input"
     for name in dir(tn.Tensor):

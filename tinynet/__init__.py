@@ -18,9 +18,7 @@ double = float64
 long = int64
 int = int32
 
-for _family, _names in ops.FUNCTIONS.items():
-    for _name in _names.split():
-        globals()[_name] = getattr(_family, _name)
+globals().update(ops.FUNCTIONS)
 
 
 def __getattr__(name):

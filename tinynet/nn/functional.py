@@ -4,47 +4,13 @@ import warnings
 
 from ..arguments import boolean
 from ..autograd.graph import write_in_place
+from ..ops import FUNCTIONAL as _FUNCTIONAL
 from ..ops import activation, loss, random
-from ..ops.activation import gelu, sigmoid, tanh
-from ..ops.attention import scaled_dot_product_attention
-from ..ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from ..ops.embedding import embedding, one_hot
-from ..ops.loss import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
-from ..ops.matmul import linear
-from ..ops.norm import batch_norm, layer_norm, rms_norm
-from ..ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from ..tensor import expect_tensor
 
-__all__ = [
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "avg_pool1d",
-    "avg_pool2d",
-    "batch_norm",
-    "binary_cross_entropy_with_logits",
-    "conv1d",
-    "conv2d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "cross_entropy",
-    "dropout",
-    "embedding",
-    "gelu",
-    "layer_norm",
-    "linear",
-    "log_softmax",
-    "max_pool1d",
-    "max_pool2d",
-    "mse_loss",
-    "nll_loss",
-    "one_hot",
-    "relu",
-    "rms_norm",
-    "scaled_dot_product_attention",
-    "sigmoid",
-    "softmax",
-    "tanh",
-]
+globals().update(_FUNCTIONAL)
+
+__all__ = [*_FUNCTIONAL, "dropout", "log_softmax", "relu", "softmax"]
 
 
 def relu(input, inplace=False):

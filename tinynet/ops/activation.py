@@ -11,6 +11,10 @@ from ..tensor import expect_floating, expect_tensor
 from .arithmetic import add, exp, floating, mul, neg, sub
 from .registry import op
 
+FUNCTIONS = "relu sigmoid tanh"
+METHODS = FUNCTIONS
+FUNCTIONAL = "gelu sigmoid tanh"
+
 
 def _like(x, kernel, *inputs):
     array = x.array

@@ -14,6 +14,17 @@ from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .registry import op
 
+FUNCTIONS = """add sub mul div floor_divide remainder pow neg abs sign floor ceil exp log log1p sqrt sin cos square
+    rsqrt reciprocal maximum minimum clamp where masked_fill clone eq ne lt le gt ge logical_and logical_or logical_xor
+    logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan isinf
+    isfinite"""
+METHODS = """add sub mul div floor_divide remainder pow neg abs sign floor ceil exp log log1p sqrt sin cos square
+    rsqrt reciprocal maximum minimum clamp masked_fill clone eq ne lt le gt ge logical_and logical_or logical_xor
+    logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan isinf
+    isfinite"""
+IN_PLACE = """add sub mul div floor_divide remainder pow clamp neg exp sqrt masked_fill bitwise_and bitwise_or
+    bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift"""
+
 LARGEST = float(np.finfo(np.float32).max)
 
 

@@ -22,6 +22,8 @@ from .random import _dropout
 from .registry import op
 from .shape import expand, mT
 
+FUNCTIONAL = "scaled_dot_product_attention"
+
 LOWEST = -math.inf
 
 

@@ -20,6 +20,8 @@ from ..tensor import expect_tensor
 from .registry import op
 from .shape import expand, reshape, squeeze, unsqueeze
 
+FUNCTIONAL = "conv1d conv2d conv_transpose1d conv_transpose2d"
+
 
 @op
 def convolve(x, weight, bias, geometry):

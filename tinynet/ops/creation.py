@@ -15,6 +15,9 @@ from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
 from .device import array_on, device_arrays
 
+FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
+    arange linspace eye"""
+
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """A tensor with a copy of `data`: a number, nested sequences, or an array; on the CPU, or where `device` says.

@@ -11,6 +11,8 @@ from ..tensor import Tensor
 from . import arithmetic
 from .registry import op
 
+METHODS = "to cuda cpu"
+
 
 def device_arrays(where):
     """The module that makes arrays on a device other than the CPU. Raises DeviceError where it cannot be used."""

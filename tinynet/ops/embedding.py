@@ -15,6 +15,8 @@ from .indexing import check_range
 from .registry import op
 from .shape import unsqueeze
 
+FUNCTIONAL = "embedding one_hot"
+
 
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     """weight[x]: the rows (*, embedding_dim) of the table `weight` (num_embeddings, embedding_dim) for integers x (*).

@@ -15,6 +15,9 @@ from ..tensor import Tensor, check_writable, expect_tensor, wrap
 from .registry import op
 from .shape import reshape
 
+FUNCTIONS = "gather narrow"
+METHODS = FUNCTIONS
+
 
 def _parse(index, x):
     """The index into x as PyTorch understands it, in two steps that NumPy does: (basic, arrays), each may be None.

@@ -6,27 +6,21 @@ from ..autograd.graph import write_in_place
 from ..tensor import expect_tensor
 from . import arithmetic
 
+METHODS = "copy_ fill_ zero_"
 
-def _in_place(name):
-    function = getattr(arithmetic, name)
+
+@functools.cache
+def in_place(function):
+    """`f_` for an operation `f`: what f makes of x is written over x."""
+    name = f"{function.__name__}_"
 
     @functools.wraps(function)
     def method(input, *args, **kwargs):
-        return write_in_place(f"{name}_", input, lambda before: function(before, *args, **kwargs))
+        return write_in_place(name, input, lambda before: function(before, *args, **kwargs))
 
-    method.__name__ = method.__qualname__ = f"{name}_"
-    method.__doc__ = f"`{name}`, written over the tensor itself."
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{function.__name__}`, written over the tensor itself."
     return method
-
-
-add_, sub_, mul_, div_, floor_divide_, remainder_, pow_ = map(
-    _in_place, ("add", "sub", "mul", "div", "floor_divide", "remainder", "pow")
-)
-clamp_, neg_, exp_, sqrt_, masked_fill_ = map(_in_place, ("clamp", "neg", "exp", "sqrt", "masked_fill"))
-bitwise_and_, bitwise_or_, bitwise_xor_, bitwise_not_, bitwise_left_shift_, bitwise_right_shift_ = map(
-    _in_place,
-    ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift"),
-)
 
 
 def copy_(input, src, non_blocking=False):

@@ -20,6 +20,10 @@ from .reduction import mean, sum
 from .registry import op
 from .shape import expand, reshape, transposed, unsqueeze
 
+FUNCTIONS = "softmax log_softmax"
+METHODS = FUNCTIONS
+FUNCTIONAL = "binary_cross_entropy_with_logits cross_entropy mse_loss nll_loss"
+
 
 def _along(kernel, axis, *inputs):
     """The kernel for the last axis, applied along `axis` of arrays of one shape."""

@@ -14,6 +14,10 @@ from .reduction import sum
 from .registry import op
 from .shape import reshape, squeeze, transposed, unsqueeze
 
+FUNCTIONS = "matmul"
+METHODS = FUNCTIONS
+FUNCTIONAL = "linear"
+
 
 @op
 def matmul(input, other):

@@ -18,6 +18,8 @@ from .reduction import mean, sum
 from .registry import op
 from .shape import reshape
 
+FUNCTIONAL = "batch_norm layer_norm rms_norm"
+
 
 def _check_parameters(name, x, shape, **parameters):
     """Each of weight, bias, ... is None or has this shape and the dtype of x."""

@@ -8,7 +8,8 @@ from ..arguments import wrong_kind
 from ..errors import ArgumentTypeError, DTypeError
 from ..kernels.arrays import DeviceArray
 from ..tensor import Tensor, from_array, wrap
-from . import arithmetic, indexing, inplace, matmul, shape
+from . import arithmetic, indexing, matmul, shape
+from .inplace import in_place
 
 
 def _binary(symbol, function):
@@ -82,18 +83,7 @@ BINARY = {
 
 OPERATORS = {
     **{name: operator for symbol, f in BINARY.items() for name, operator in _binary(symbol, f).items()},
-    "__iadd__": inplace.add_,
-    "__isub__": inplace.sub_,
-    "__imul__": inplace.mul_,
-    "__itruediv__": inplace.div_,
-    "__ifloordiv__": inplace.floor_divide_,
-    "__imod__": inplace.remainder_,
-    "__ipow__": inplace.pow_,
-    "__iand__": inplace.bitwise_and_,
-    "__ior__": inplace.bitwise_or_,
-    "__ixor__": inplace.bitwise_xor_,
-    "__ilshift__": inplace.bitwise_left_shift_,
-    "__irshift__": inplace.bitwise_right_shift_,
+    **{f"__i{symbol}__": in_place(f) for symbol, f in BINARY.items() if f is not _matmul},
     "__neg__": arithmetic.neg,
     "__pos__": _pos,
     "__abs__": arithmetic.abs,

@@ -12,6 +12,9 @@ from .arithmetic import where
 from .indexing import getitem, narrow
 from .shape import copied, expand, reshape, unsqueeze
 
+FUNCTIONS = "split chunk unbind tril triu repeat_interleave"
+METHODS = "split chunk unbind tril triu repeat repeat_interleave"
+
 
 def split(tensor, split_size_or_sections, dim=0):
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""

@@ -18,6 +18,8 @@ from .conv import spaces
 from .registry import op
 from .shape import squeeze, unsqueeze
 
+FUNCTIONAL = "adaptive_avg_pool1d adaptive_avg_pool2d avg_pool1d avg_pool2d max_pool1d max_pool2d"
+
 # Where the maxima are is found once, by `max_pool`. From then on the operation is linear: it gathers from x, its
 # gradient scatters, and each of the two is the other's gradient.
 

@@ -18,6 +18,9 @@ from .creation import full_like
 from .device import array_on
 from .registry import op
 
+FUNCTIONS = "rand randn rand_like randn_like randint randperm bernoulli multinomial"
+METHODS = "uniform_ normal_ multinomial"
+
 
 def _stream(name, generator):
     if generator is None:

@@ -19,6 +19,9 @@ from .indexing import put_back_along
 from .registry import op
 from .shape import expand, reshape, squeeze
 
+FUNCTIONS = "sum mean var std max min argmax argmin any all"
+METHODS = FUNCTIONS
+
 largest = max  # the builtin, which the operation of that name hides below
 
 

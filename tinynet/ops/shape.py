@@ -12,6 +12,10 @@ from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, expect_tensors
 from .registry import op
 
+FUNCTIONS = "reshape flatten permute transpose t squeeze unsqueeze broadcast_to cat stack is_tensor"
+METHODS = """reshape view flatten permute transpose t expand expand_as broadcast_to squeeze unsqueeze sum_to_size
+    contiguous"""
+
 
 @op
 def reshape(input, *shape):
