@@ -68,7 +68,7 @@ def elementwise():
 def updates():
     """Every update rule, plain and with clipping, and every sum, of every optimizer."""
     from tinynet.kernels.cuda.dispatch import counterpart
-    from tinynet.optim.rule import Rule
+    from tinynet.optim.engine.rule import Rule
 
     seen = []
     for module in vars(optim).values():

@@ -9,6 +9,7 @@ import pytest
 import tinynet as tn
 from tinynet import optim
 from tinynet.optim import lr_scheduler
+from tinynet.optim.lr_scheduler.closed_form import ClosedForm
 from tinynet.optim.schedules import cosine, linear
 
 STEPS = 120
@@ -206,7 +207,7 @@ def test_resumed_in_the_middle_the_numbers_have_the_same_bits(name, options, at)
     assert advance(*second, STEPS - at, start=at) == whole[at:]
 
 
-CLOSED = [c for c in ALL if issubclass(scheduler_class(tn, c[0]), lr_scheduler.ClosedForm) and c[0] != "SWALR"]
+CLOSED = [c for c in ALL if issubclass(scheduler_class(tn, c[0]), ClosedForm) and c[0] != "SWALR"]
 
 
 @pytest.mark.parametrize(("name", "options"), CLOSED)

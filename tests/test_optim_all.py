@@ -24,7 +24,7 @@ from optim_cases import (
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.optim.wrapper import Wrapper
+from tinynet.optim.engine.wrapper import Wrapper
 
 NAMES = [
     name

@@ -11,7 +11,7 @@ import tinynet as tn
 from tinynet import optim
 from tinynet.kernels.lifting import lift
 from tinynet.optim import schedules as s
-from tinynet.optim.schedule import Schedule
+from tinynet.optim.schedules import Schedule
 
 T = np.arange(150)
 

@@ -11,6 +11,8 @@ from .adamax import Adamax
 from .adan import Adan
 from .adopt import ADOPT
 from .asgd import ASGD
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 from .lamb import LAMB
 from .lars import LARS
 from .lbfgs import LBFGS
@@ -19,12 +21,10 @@ from .lookahead import Lookahead
 from .momentum import Momentum
 from .muon import Muon
 from .nadam import NAdam
-from .optimizer import Optimizer
 from .prodigy import Prodigy
 from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
-from .rule import Rule
 from .sam import SAM
 from .schedule_free import AdamWScheduleFree, SGDScheduleFree
 from .sgd import SGD

@@ -1,8 +1,8 @@
 """AdaBelief: Adam that takes large steps where the gradient is as expected."""
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 ADABELIEF = Rule(rules.adabelief)
 

@@ -1,8 +1,8 @@
 """Adadelta: steps in the units of the parameter."""
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 ADADELTA = Rule(rules.adadelta)
 

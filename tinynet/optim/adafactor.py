@@ -11,8 +11,8 @@ from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..kernels.lifting.sums import total
-from .optimizer import Optimizer
-from .rule import NORM
+from .engine.optimizer import Optimizer
+from .engine.rule import NORM
 
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",), flush=True)
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)

@@ -1,9 +1,9 @@
 """Adam: momentum and RMSprop together, each corrected for its start at zero; and AdamW."""
 
 from .. import rules
-from .coded_state import decoded
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.quantized_state import decoded
+from .engine.rule import Rule
 
 ADAM, AMSGRAD = Rule(rules.adam), Rule(rules.amsgrad)
 ADAMW, ADAMW_AMSGRAD = Rule(rules.adamw), Rule(rules.adamw_amsgrad)

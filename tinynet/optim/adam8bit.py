@@ -3,8 +3,8 @@
 from .. import rules
 from ..kernels.lifting.codes import SIGNED, UNSIGNED, blocks
 from .adam import Adam
-from .coded_state import SCALE, encoded
-from .rule import CodedRule
+from .engine.quantized_state import SCALE, encoded
+from .engine.rule import CodedRule
 
 CODES = {"exp_avg": SIGNED, "exp_avg_sq": UNSIGNED, "max_exp_avg_sq": UNSIGNED}
 ADAM, AMSGRAD = CodedRule(rules.adam, CODES), CodedRule(rules.amsgrad, CODES)

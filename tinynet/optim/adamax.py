@@ -1,8 +1,8 @@
 """Adamax: Adam with the largest gradient in place of their mean square."""
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 ADAMAX = Rule(rules.adamax)
 

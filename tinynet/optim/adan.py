@@ -3,8 +3,8 @@
 from .. import rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 ADAN = Rule(rules.adan)
 

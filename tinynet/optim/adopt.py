@@ -1,8 +1,8 @@
 """ADOPT: Adam that converges with any β₂."""
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 ADOPT_RULE, FIRST = Rule(rules.adopt), Rule(rules.adopt_first)
 

@@ -3,8 +3,8 @@
 from types import MappingProxyType
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 ASGD_RULE = Rule(rules.asgd)
 

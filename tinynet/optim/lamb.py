@@ -5,8 +5,8 @@ import numpy as np
 from .. import rules
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
-from .moments import Moments
-from .rule import NORM, Rule
+from .engine.moments import Moments
+from .engine.rule import NORM, Rule
 
 DIRECTION = Rule(rules.lamb_direction, scratch=("r",))
 STEP = lift(rules.lamb_step, inplace=("p",), per_tensor=("ratio",), scalars=("lr",), flush=True)

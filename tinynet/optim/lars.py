@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import NORM, Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import NORM, Rule
 
 LARS_RULE = Rule(rules.lars, per_tensor=("ratio",))
 

@@ -12,9 +12,9 @@ from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..kernels.lifting.sums import largest_magnitude, lift_sum, total
 from ..tensor import wrap
-from .hyperparameters import mapping, real, real_array, whole
+from .engine.hyperparameters import mapping, real, real_array, whole
+from .engine.optimizer import Optimizer
 from .line_search import strong_wolfe
-from .optimizer import Optimizer
 
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",))
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",))

@@ -1,8 +1,8 @@
 """Lion: the sign of a momentum."""
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 LION = Rule(rules.lion)
 

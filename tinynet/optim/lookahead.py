@@ -8,9 +8,9 @@ from ..kernels.filled import copied, store
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..tensor import wrap
-from .hyperparameters import mapping, real_array, whole
-from .saved import number_of
-from .wrapper import Wrapper
+from .engine.hyperparameters import mapping, real_array, whole
+from .engine.state_dict import number_of
+from .engine.wrapper import Wrapper
 
 TOWARD = lift(rules.toward, inplace=("x",), scalars=("weight",), flush=True)
 

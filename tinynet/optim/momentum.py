@@ -1,8 +1,8 @@
 """Classical momentum."""
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 MOMENTUM = Rule(rules.classical_momentum)
 

@@ -10,8 +10,8 @@ from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..kernels.lifting.sums import total
-from .optimizer import Optimizer
-from .rule import NORM, Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import NORM, Rule
 
 MUON, NESTEROV = Rule(rules.muon, scratch=("u",)), Rule(rules.muon_nesterov, scratch=("u",))
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)

@@ -3,8 +3,8 @@
 from types import MappingProxyType
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 NADAM, NADAMW = Rule(rules.nadam), Rule(rules.nadamw)
 

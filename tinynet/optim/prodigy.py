@@ -6,8 +6,8 @@ from .. import formulas, rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lifting.sums import lift_sum
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 PRODIGY = Rule(rules.prodigy)
 PROGRESS, MAGNITUDE = lift_sum(rules.prodigy_progress), lift_sum(formulas.absolute)

@@ -3,8 +3,8 @@
 from math import sqrt
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 RADAM, EARLY = Rule(rules.radam), Rule(rules.radam_early)
 RADAMW, EARLYW = Rule(rules.radamw), Rule(rules.radamw_early)

@@ -1,8 +1,8 @@
 """RMSprop: steps divided by a moving root mean square of the gradient."""
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 PLAIN, CENTERED = Rule(rules.rmsprop), Rule(rules.rmsprop_centered)
 MOMENTUM, CENTERED_MOMENTUM = Rule(rules.rmsprop_momentum), Rule(rules.rmsprop_centered_momentum)

@@ -3,8 +3,8 @@
 from .. import rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 RPROP = Rule(rules.rprop)
 

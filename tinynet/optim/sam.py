@@ -7,9 +7,9 @@ from ..autograd.graph import enable_grad
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
-from .arena import Span
-from .rule import NORM
-from .wrapper import Wrapper
+from .engine.arena import Span
+from .engine.rule import NORM
+from .engine.wrapper import Wrapper
 
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
 

@@ -6,8 +6,8 @@ from .. import rules
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 SGD_RULE, ADAMW_RULE = Rule(rules.schedule_free_sgd), Rule(rules.schedule_free_adamw)
 AVERAGED = lift(rules.averaged, inplace=("p",), scalars=("beta",), flush=True)

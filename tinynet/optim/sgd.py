@@ -1,8 +1,8 @@
 """Gradient descent, plain and with momentum."""
 
 from .. import rules
-from .optimizer import Optimizer
-from .rule import Rule
+from .engine.optimizer import Optimizer
+from .engine.rule import Rule
 
 PLAIN, MOMENTUM, NESTEROV = Rule(rules.sgd), Rule(rules.sgd_momentum), Rule(rules.sgd_nesterov)
 

@@ -1,8 +1,8 @@
 """Adam for gradients that are mostly zero."""
 
 from .. import rules
-from .moments import Moments
-from .rule import Rule
+from .engine.moments import Moments
+from .engine.rule import Rule
 
 SPARSE_ADAM = Rule(rules.sparse_adam)
 

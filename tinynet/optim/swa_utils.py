@@ -25,8 +25,8 @@ from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..nn.module import Module
 from ..tensor import wrap
-from .arena import ALIGN
-from .hyperparameters import whole
+from .engine.arena import ALIGN
+from .engine.hyperparameters import whole
 from .lr_scheduler import SWALR
 
 __all__ = [

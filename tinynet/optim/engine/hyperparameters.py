@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ..arguments import boolean, number, wrong_kind, wrong_value
-from ..kernels.arrays import host
-from ..tensor import Tensor
+from ...arguments import boolean, number, wrong_kind, wrong_value
+from ...kernels.arrays import host
+from ...tensor import Tensor
 
 MOST_STEPS = 2**53  # up to here every whole number is a float
 

@@ -2,8 +2,9 @@
 
 import math
 
+from ..schedules.algebra import Schedule
+from ..schedules.arguments import name_of
 from .hyperparameters import plain
-from .schedule import Schedule, name_of
 
 
 class Group(dict):

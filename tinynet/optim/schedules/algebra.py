@@ -1,17 +1,14 @@
 """The Schedule: a hyperparameter as a function of the step, and the algebra of schedules.
 
-The schedules themselves are in `schedules.py`.
+The schedules themselves are in `functions.py`.
 """
 
-import functools
-import inspect
 import math
 import operator
 from bisect import bisect_right
 
-import numpy as np
-
-from ..arguments import boolean, number, shown, wrong_kind
+from .arguments import is_number, name_of, text_of, whole
+from .curves import between
 
 ATOM, PRODUCT, SEQUENCE = range(3)  # what binds less tightly than its surroundings is shown in brackets
 
@@ -64,7 +61,7 @@ class Schedule:
     __rmul__ = __mul__
 
     def _scaled(self, c):
-        text, recipe = f"{_text(c)} * {self._within(ATOM)}", (operator.mul, (c, self))
+        text, recipe = f"{text_of(c)} * {self._within(ATOM)}", (operator.mul, (c, self))
         return Schedule(lambda t: c * self(t), self.steps, text, PRODUCT, recipe)
 
     def __getitem__(self, span):
@@ -107,7 +104,7 @@ class Warmup(Schedule):
     def _scaled(self, c):
         if self.peak is None:
             raise TypeError(
-                f"{self} rises to the first value of what follows: multiply the whole, {_text(c)} * ({self} >> ...), "
+                f"{self} rises to the first value of what follows: multiply the whole, {text_of(c)} * ({self} >> ...), "
                 "or give it a peak"
             )
         return super()._scaled(c)
@@ -141,100 +138,8 @@ class Sequence(Schedule):
 
 
 def _number(value):
-    return Schedule(lambda t: value, text=_text(value), recipe=(_number, (value,)))
+    return Schedule(lambda t: value, text=text_of(value), recipe=(_number, (value,)))
 
 
 def _sequence(a, b):
     return Sequence(tuple(p for s in (a, b) for p in (s.parts if isinstance(s, Sequence) else (s,))))
-
-
-# Arguments
-
-
-def name_of(function):
-    """What a function of the user's own goes by; two of one name cannot be told apart."""
-    return getattr(function, "__qualname__", type(function).__qualname__)
-
-
-def is_number(x):
-    return isinstance(x, int | float | np.number) and not isinstance(x, bool)
-
-
-def _text(value):
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def whole(name, value, least):
-    """A number of steps, as an int."""
-    if not is_number(value) or not least <= value <= 2**53 or value != value // 1:
-        raise ValueError(f"{name}: expected a whole number of steps ≥ {least}, got {shown(value)}")
-    return int(value)
-
-
-COUNTS = ("steps", "every", "first", "mult", "up", "down", "scale", "warm", "stable", "decay")
-
-
-def schedule(make=None, *, least=1):
-    """A function that returns η as a function of t becomes one that checks its arguments and returns a Schedule.
-
-    Arguments called as in COUNTS are whole numbers ≥ `least`, other numbers are finite. An argument `steps` says how
-    long the schedule lasts.
-    """
-    if make is None:
-        return functools.partial(schedule, least=least)
-    name, signature = make.__name__, inspect.signature(make)
-    defaults = {k: p.default for k, p in signature.parameters.items()}
-
-    @functools.wraps(make)
-    def checked(*args, **kwargs):
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{name}: {error}") from None
-        for k, value in bound.arguments.items():
-            if k in COUNTS and value is not defaults[k]:
-                bound.arguments[k] = whole(f"{name}: {k}", value, least)
-            elif value is not defaults[k]:
-                bound.arguments[k] = _in_form(name, k, value, defaults[k])
-        given = [(k, _text(v)) for k, v in bound.arguments.items() if v is not defaults[k] and v != defaults[k]]
-        first = next(iter(defaults))
-        text = f"{name}({', '.join(v if k == first else f'{k}={v}' for k, v in given)})"
-        bound.apply_defaults()
-        made, recipe = make(*bound.args, **bound.kwargs), (_made, (checked, args, kwargs))
-        if isinstance(made, Schedule):
-            made.text, made.kind, made.recipe = text, ATOM, recipe
-            return made
-        return Schedule(made, bound.arguments.get("steps", math.inf), text, recipe=recipe)
-
-    return checked
-
-
-def _in_form(where, name, value, default):
-    """An argument in the form of its default: a bool, a word, or a finite number; points have none."""
-    if isinstance(default, bool):
-        return boolean(where, name, value)
-    if isinstance(default, str):
-        if not isinstance(value, str):
-            raise wrong_kind(where, name, "a string", value)
-        return value
-    if name == "points":
-        if not isinstance(value, dict):
-            raise wrong_kind(where, name, "points {step: value}", value)
-        return value
-    if not math.isfinite(number(where, name, value)):
-        raise ValueError(f"{where}: {name}: expected a finite number, got {value}")
-    return number(where, name, value)
-
-
-def _made(make, args, kwargs):
-    return make(*args, **kwargs)
-
-
-def require(name, holds, expected, value):
-    if not holds:
-        raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
-
-
-def between(start, end, x):
-    """From start, at x = 0, to end, at x = 1, and exactly there at both."""
-    return (1 - x) * start + x * end

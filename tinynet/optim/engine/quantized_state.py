@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError
-from ..kernels.lifting.codes import SIGNED, UNSIGNED, blocks, decode, encode
+from ...errors import DTypeError, ShapeError
+from ...kernels.lifting.codes import SIGNED, UNSIGNED, blocks, decode, encode
 
 SCALE = "_scale"  # after the name of a state kept in codes: the name of its scales
 

@@ -2,11 +2,11 @@
 
 import inspect
 
-from .. import formulas, rules
-from ..kernels.lifting.lift import lift
-from ..kernels.lifting.lift_coded import lift_coded
-from ..kernels.lifting.sums import lift_sum
-from ..kernels.runtime.threads import UPDATES
+from ... import formulas, rules
+from ...kernels.lifting.lift import lift
+from ...kernels.lifting.lift_coded import lift_coded
+from ...kernels.lifting.sums import lift_sum
+from ...kernels.runtime.threads import UPDATES
 
 NORM = lift_sum(formulas.square)
 READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)

@@ -6,10 +6,10 @@ import warnings
 from collections import Counter
 from types import MappingProxyType
 
-from ..arguments import boolean, integer, number, one_of, shown, wrong_kind, wrong_value
-from .hyperparameters import mapping, whole
-from .optimizer import Optimizer
-from .saved import number_of
+from ...arguments import boolean, integer, number, one_of, shown, wrong_kind, wrong_value
+from ..engine.hyperparameters import mapping, whole
+from ..engine.optimizer import Optimizer
+from ..engine.state_dict import number_of
 
 
 class LRScheduler:
@@ -227,42 +227,3 @@ def numbers_for_groups(scheduler, name, optimizer, value):
 def require_of(scheduler, holds, expected, got):
     if not holds:
         raise ValueError(f"{type(scheduler).__name__}: expected {expected}, got {shown(got)}")
-
-
-class ClosedForm(LRScheduler):
-    """lr = low + a f(t), from a schedule f; a = lr₀ − low, and low is 0 if a class does not say otherwise.
-
-    As long as nobody else writes the learning rate, it is this, however many steps have gone. If somebody does, such
-    as another scheduler in a chain, a changes so that lr = low + a f(t − 1), and f goes on from there.
-    """
-
-    def shape(self, t):
-        """f(t)."""
-        raise NotImplementedError
-
-    def lows(self):
-        return [0.0] * len(self.base_lrs)
-
-    def get_lr(self):
-        t, lows = self.last_epoch, self.lows()
-        if self._is_initial:
-            if t > 0:
-                return self._get_closed_form_lr()
-            self._heights = [0.0] * len(lows)
-        now, before, lrs = self.shape(t), 1.0 if t <= 0 else self.shape(t - 1), []
-        for i, (group, base, low) in enumerate(zip(self.optimizer.param_groups, self.base_lrs, lows)):
-            lr = group["lr"]
-            if before == 0:  # nothing is left of a to go on from: the way up begins here
-                new = lr + (base - low) * now
-                self._heights[i] = base - low if lr == low or now == 0 else (new - low) / now
-            else:
-                if t <= 0 or lr != self._last_lr[i]:
-                    self._heights[i] = (lr - low) / before
-                new = low + self._heights[i] * now
-            lrs.append(new)
-        return lrs
-
-    def _get_closed_form_lr(self):
-        now = self.shape(self.last_epoch)
-        self._heights = [base - low for base, low in zip(self.base_lrs, self.lows())]
-        return [low + height * now for low, height in zip(self.lows(), self._heights)]

@@ -12,16 +12,16 @@ from sys import getrefcount
 
 import numpy as np
 
-from ..errors import DeviceError, DTypeError, ShapeError
-from ..kernels import reference as kernels
-from ..kernels.arrays import device_of, empty, host, put, tracked_view
-from ..kernels.filled import zeros
-from ..kernels.launch import launch
-from ..kernels.lifting.codes import BLOCK
-from ..kernels.lifting.lift import ALIGN, CHUNK
-from ..kernels.lifting.sums import pieces
-from ..tensor import Leaf, count_write, wrap
-from .coded_state import SCALE
+from ...errors import DeviceError, DTypeError, ShapeError
+from ...kernels import reference as kernels
+from ...kernels.arrays import device_of, empty, host, put, tracked_view
+from ...kernels.filled import zeros
+from ...kernels.launch import launch
+from ...kernels.lifting.codes import BLOCK
+from ...kernels.lifting.lift import ALIGN, CHUNK
+from ...kernels.lifting.sums import pieces
+from ...tensor import Leaf, count_write, wrap
+from .quantized_state import SCALE
 
 
 class Arena:

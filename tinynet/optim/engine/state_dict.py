@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..kernels.filled import copied, store
-from ..tensor import Tensor, wrap
+from ...errors import ShapeError
+from ...kernels.filled import copied, store
+from ...tensor import Tensor, wrap
 from .group import Group, is_scheduled
 from .hyperparameters import constructor_defaults, mapping, real, real_array, whole
 from .state import States

@@ -4,9 +4,9 @@ from collections.abc import MutableMapping
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError
-from ..kernels.filled import store
-from ..tensor import wrap
+from ...errors import DTypeError, ShapeError
+from ...kernels.filled import store
+from ...tensor import wrap
 from .hyperparameters import real, real_array, whole
 
 

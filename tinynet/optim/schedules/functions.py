@@ -1,62 +1,21 @@
-"""Schedules: hyperparameters as functions of the step.
-
-    lr = warmup(1000) >> cosine(10_000, peak=1e-3)
-    lr(0), lr(1000), lr(11_000)                      # 9.99e-07, 0.001, 0.0
-    optimizer = Adam(model.parameters(), lr=lr)
-
-A schedule η(t) depends on t alone, the number of updates made before: 0 at the first. So a run that is resumed needs
-to know nothing but t. All durations are in steps; for epochs, multiply by the steps of one. After its last step a
-schedule stays at its last value.
-
-    a >> b       first a, then b from its beginning; b may be a number
-    c * a        values times a number; a * b: times each other, step by step
-    a[:n]        the first n steps of a; a[m:] what follows after m steps
-"""
+"""The schedules, each a few lines. n is `steps`, η₀ is `peak`."""
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 
-from .schedule import Schedule, Warmup, between, require, schedule, whole
-
-__all__ = [
-    "constant",
-    "cosine",
-    "cosine_restarts",
-    "cyclic",
-    "exponential",
-    "inverse_sqrt",
-    "linear",
-    "one_cycle",
-    "piecewise",
-    "polynomial",
-    "step",
-    "time_based",
-    "warmup",
-    "warmup_stable_decay",
-]
-
-
-def linear_curve(x):
-    return x
-
-
-def cosine_curve(x):
-    """Half a period: slow, fast, slow."""
-    return (1 - math.cos(math.pi * x)) / 2
-
-
-CURVES = {"linear": linear_curve, "cos": cosine_curve}
-
-
-def through(t, points, curve):
-    """The value at t of the curve through points (t, value); past the last, the last curve goes on."""
-    ends = [b for b, _ in points[1:]]
-    i = min(bisect_left(ends, t), len(ends) - 1)
-    (a, start), (b, end) = points[i : i + 2]
-    return between(start, end, curve((t - a) / (b - a) if b != a else 1.0))
-
-
-# The schedules. n is `steps`, η₀ is `peak`.
+from .algebra import Schedule, Warmup
+from .arguments import require, whole
+from .curves import (
+    CURVES,
+    SCALES,
+    between,
+    cosine_curve,
+    interpolate,
+    one_cycle_points,
+    position_in_cycle,
+    triangle_wave,
+)
+from .declare import schedule
 
 
 @schedule(least=0)
@@ -127,19 +86,10 @@ def cosine_restarts(first, mult=1, peak=1.0, end=0.0):
     """
 
     def at(t):
-        s, n = place_in_cycles(t, first, mult)
+        s, n = position_in_cycle(t, first, mult)
         return between(peak, end, cosine_curve(s / n))
 
     return at
-
-
-def place_in_cycles(t, first, mult):
-    """(steps done, length) of the cycle that step t is in, the lengths being first, first·mult, first·mult², ..."""
-    if mult == 1:
-        return t % first, first
-    while t >= first:
-        t, first = t - first, first * mult
-    return t, first
 
 
 @schedule
@@ -154,14 +104,7 @@ def one_cycle(steps, peak=1.0, pct_start=0.3, div_factor=25.0, final_div_factor=
     require("one_cycle", div_factor > 0 and final_div_factor > 0, "factors > 0", (div_factor, final_div_factor))
     low = peak / div_factor
     points = one_cycle_points(steps, pct_start, three_phase, low, peak, low / final_div_factor)
-    return lambda t: through(min(t, steps - 1), points, CURVES[curve])
-
-
-def one_cycle_points(steps, pct_start, three_phase, low, peak, end):
-    up, last = pct_start * steps - 1, steps - 1
-    if three_phase:
-        return [(0, low), (up, peak), (2 * pct_start * steps - 2, low), (last, end)]
-    return [(0, low), (up, peak), (last, end)]
+    return lambda t: interpolate(min(t, steps - 1), points, CURVES[curve])
 
 
 @schedule
@@ -174,23 +117,10 @@ def cyclic(up, down=None, low=0.0, peak=1.0, mode="triangular", gamma=1.0):
     require("cyclic: mode", mode in SCALES, f"one of {', '.join(SCALES)}", mode)
 
     def at(t):
-        cycle, x = triangle(t, up, up if down is None else down)
+        cycle, x = triangle_wave(t, up, up if down is None else down)
         return low + (peak - low) * x * SCALES[mode](t, cycle, gamma)
 
     return at
-
-
-SCALES = {
-    "triangular": lambda t, cycle, gamma: 1.0,
-    "triangular2": lambda t, cycle, gamma: 0.5 ** (cycle - 1),
-    "exp_range": lambda t, cycle, gamma: gamma**t,
-}
-
-
-def triangle(t, up, down):
-    """(number of the cycle, from 1; height in [0, 1]) of a wave that rises for `up` steps and falls for `down`."""
-    cycle, s = divmod(t, up + down)
-    return cycle + 1, s / up if s <= up else (up + down - s) / down
 
 
 @schedule
@@ -224,4 +154,4 @@ def piecewise(points, curve="constant"):
     if curve == "constant":
         return lambda t: values[bisect_right(steps, t) - 1]
     require("piecewise", len(steps) > 1, f"two points or more for the curve {curve!r}", points)
-    return Schedule(lambda t: through(t, list(zip(steps, values)), CURVES[curve]), steps[-1])
+    return Schedule(lambda t: interpolate(t, list(zip(steps, values)), CURVES[curve]), steps[-1])

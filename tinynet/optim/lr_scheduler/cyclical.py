@@ -2,10 +2,19 @@
 
 import math
 
-from ..arguments import boolean, integer, number, one_of, wrong_kind
-from .schedule import between, whole
-from .scheduler import LRScheduler, check_optimizer, numbers_for_groups, require_of
-from .schedules import CURVES, SCALES, cosine_curve, one_cycle_points, place_in_cycles, through, triangle
+from ...arguments import boolean, integer, number, one_of, wrong_kind
+from ..schedules.arguments import whole
+from ..schedules.curves import (
+    CURVES,
+    SCALES,
+    between,
+    cosine_curve,
+    interpolate,
+    one_cycle_points,
+    position_in_cycle,
+    triangle_wave,
+)
+from .base import LRScheduler, check_optimizer, numbers_for_groups, require_of
 
 
 class CosineAnnealingWarmRestarts(
@@ -27,7 +36,7 @@ class CosineAnnealingWarmRestarts(
         t = self._t + 1 if epoch is None else epoch
         require_of(self, t >= 0, "an epoch ≥ 0", t)
         self._t, self.last_epoch = t, math.floor(t)
-        self.T_cur, self.T_i = place_in_cycles(t, self.T_0, self.T_mult)
+        self.T_cur, self.T_i = position_in_cycle(t, self.T_0, self.T_mult)
         self._write(self.get_lr())
 
     def _rewind(self):
@@ -104,7 +113,7 @@ class CyclicLR(_WithMomentum, choices={"mode": SCALES, "scale_mode": ("cycle", "
     def height(self):
         """How far up between base_lr and max_lr it is, a fraction."""
         t = self.last_epoch
-        cycle, x = triangle(t, self.step_size_up, self.step_size_down)
+        cycle, x = triangle_wave(t, self.step_size_up, self.step_size_down)
         if self._scale_fn is not None:
             return x * self._scale_fn(cycle if self.scale_mode == "cycle" else t)
         return x * SCALES[self.mode](t, cycle, self.gamma)
@@ -154,7 +163,7 @@ class OneCycleLR(
 
     def _at(self, low, peak, end):
         points = one_cycle_points(self.total_steps, self.pct_start, self.three_phase, low, peak, end)
-        return through(self.last_epoch, points, CURVES[self.anneal_strategy])
+        return interpolate(self.last_epoch, points, CURVES[self.anneal_strategy])
 
     def get_lr(self):
         if self.last_epoch > self.total_steps:
