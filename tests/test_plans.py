@@ -1,0 +1,80 @@
+"""Plans are kept as long as they are used, and no more of them than there is room for."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from tinynet.kernels.runtime import plans
+from tinynet.kernels.runtime.plans import plan_bytes, plan_count, planned
+
+
+@pytest.fixture(autouse=True)
+def _room(monkeypatch):
+    """Room for few plans, and none left of other tests'."""
+    monkeypatch.setattr(plans, "COUNT", 0)
+    planned(lambda: None)()
+    monkeypatch.setattr(plans, "COUNT", 8)
+    monkeypatch.setattr(plans, "BYTES", 8 * 800)
+
+
+def counting(make):
+    """A planned function, and the list of the calls that were not found."""
+    calls = []
+
+    @planned
+    def plan(*key):
+        calls.append(key)
+        return make(*key)
+
+    return plan, calls
+
+
+def test_a_plan_is_made_once():
+    plan, calls = counting(lambda *shape: np.zeros(shape))
+    assert plan(2, 3) is plan(2, 3)
+    assert plan(3, 2).shape == (3, 2)
+    assert calls == [(2, 3), (3, 2)]
+
+
+def test_ever_new_plans_take_no_more_room_than_there_is():
+    (first, _), (second, _) = counting(lambda n: n), counting(lambda n: [np.zeros(100)])
+    for n in range(100):
+        first(n), second(n)
+        assert 0 < plan_count() <= 8 and plan_bytes() <= 8 * 800
+
+
+def test_what_is_used_stays():
+    plan, calls = counting(lambda n: n)
+    for n in range(100):
+        plan(-1), plan(n)
+    assert calls.count((-1,)) == 1
+
+
+def test_what_was_dropped_is_made_again():
+    plan, calls = counting(lambda n: np.full(3, n))
+    for n in [*range(100), 0]:
+        assert plan(n)[0] == n
+    assert calls.count((0,)) == 2
+
+
+def test_a_plan_that_is_too_large_is_kept_until_the_next():
+    plan, calls = counting(np.zeros)
+    plan(10_000), plan(10_000)
+    assert len(calls) == 1
+    plan(1)
+    assert plan_bytes() == 8
+
+
+def test_bytes_are_those_of_all_arrays():
+    class Tables(NamedTuple):
+        rows: np.ndarray
+        size: int
+
+    class Plan:
+        nbytes = 100
+
+    plan, _ = counting(lambda: (Tables(np.zeros(3), 7), [Plan(), np.zeros(4, np.int8)], "text"))
+    before = plan_bytes()
+    plan()
+    assert plan_bytes() - before == 24 + 100 + 4
