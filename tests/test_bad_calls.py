@@ -1,4 +1,4 @@
-"""Bad arguments end in clear errors: see `bad_calls.py`, whose calls are tried here, some thousands of them."""
+"""Bad arguments end in clear errors: see `support/bad_calls.py`, whose calls are tried here, some thousands of them."""
 
 import random
 import re

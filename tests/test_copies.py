@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers import numpy
 from optim_cases import CODED, PAPERS, TORCH, make
+from spawned import steps, train_there
 
 import tinynet as tn
 from tinynet import nn, optim
@@ -92,24 +93,6 @@ def test_a_tensor_in_the_middle_of_a_graph():
 
 def network():
     return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
-
-
-def steps(model, optimizer, scheduler=None, n=3, start=0):
-    """Losses of a few steps."""
-    losses = []
-    for t in range(start, start + n):
-        x = tn.tensor(np.cos(np.arange(12.0) + t).reshape(4, 3), dtype=tn.float32)
-
-        def closure():
-            optimizer.zero_grad()
-            loss = (model(x) ** 2).mean()  # noqa: B023
-            loss.backward()
-            return loss
-
-        losses.append(optimizer.step(closure).item())
-        if scheduler is not None:
-            scheduler.step()
-    return losses
 
 
 def vector(model):
@@ -210,11 +193,6 @@ def test_an_optimizer_alone_is_copied_with_its_parameters():
     assert all(p is not q and (p.array == q.array).all() for p, q in zip(mine, theirs, strict=True))
     (arena,) = its._arenas[0]
     assert all(np.shares_memory(q.array, arena.values) for q in theirs)
-
-
-def train_there(model, optimizer, scheduler):
-    losses = steps(model, optimizer, scheduler, start=3)
-    return losses, model, optimizer, scheduler
 
 
 def test_into_another_process_and_back():

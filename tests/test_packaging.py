@@ -6,13 +6,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
+from helpers import ROOT
 
 import tinynet as tn
 
-ROOT = Path(__file__).parent.parent
 FILES = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.cfg")
 FOLDERS = ("docs", "examples", "tests", "tinynet")
 

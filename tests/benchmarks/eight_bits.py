@@ -19,7 +19,7 @@ from race import table
 import tinynet as tn
 from tinynet import optim
 
-sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 from helpers import gpt_losses
 
 SMALL = {"layers": 2, "heads": 4, "width": 64, "length": 64}, 600

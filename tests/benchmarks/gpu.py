@@ -52,7 +52,7 @@ class Side:
                 raise ImportError("PyTorch finds no GPU")
             self.device = "cpu"
         elif self.library == "tinynet" and os.environ.get("NUMBA_ENABLE_CUDASIM") == "1":
-            sys.path.append(str(Path(__file__).parents[1]))
+            sys.path.append(str(Path(__file__).parents[1] / "support"))
             importlib.import_module("simulator").install()
         return self.case
 

@@ -6,12 +6,11 @@ import inspect
 import runpy
 import threading
 import weakref
-from pathlib import Path
 
 import numpy as np
 import pytest
 from cuda_cases import SIMULATED, on
-from helpers import close, numpy, run_python
+from helpers import ROOT, close, numpy, run_python
 from optim_cases import EVERY, ids, make, parameters, quadratic, train
 
 import tinynet as tn
@@ -25,7 +24,6 @@ from tinynet.optim.adam import ADAM
 from tinynet.training import checkpoint
 
 pytestmark = pytest.mark.cuda
-ROOT = Path(__file__).parent.parent
 
 
 def kernels():

@@ -1,4 +1,4 @@
-"""Kernels of the GPU on the shapes of `hostile.py`, against the CPU.
+"""Kernels of the GPU on the shapes of `support/hostile.py`, against the CPU.
 
 On the emulated GPU (`tests/emulator`) it is an error to touch what is outside of the arrays that a kernel was given,
 and new memory is full of NaN. The simulator watches neither, and would take minutes.
@@ -23,7 +23,7 @@ LARGEST = 50_000  # numbers among the inputs
 
 
 def takes_place_on_the_gpu(name, case):
-    """Small ones, not of `test_cuda_ops.py`, and without strides below 0, which no tensor has there."""
+    """Small ones, not of `test_ops.py`, and without strides below 0, which no tensor has there."""
     if getattr(case, "func", None) is not hostile.orders or "flipped" in name or name.startswith("sample"):
         return False
     return sum(math.prod(a) if isinstance(a, tuple) else a.size for a in case.args[1]) <= LARGEST

@@ -7,16 +7,15 @@ import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import ROOT
 
 import tinynet as tn
 from tinynet.data import TensorDataset, digits
 
 pytestmark = pytest.mark.cuda
-ROOT = Path(__file__).parent.parent
 
 SMALL = {  # what makes an example small enough for the simulator
     "char_gpt": {"steps": 1, "layers": 1, "heads": 2, "width": 4, "length": 3, "batch": 1, "sample": 2},

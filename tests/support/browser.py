@@ -1,6 +1,6 @@
 """A headless Chromium, driven through its DevTools protocol over two pipes; nothing to install beside the browser.
 
-python tests/browser.py ravine.html page.jpeg --address "surface=beale&t=40"      takes a picture of a page
+python tests/support/browser.py ravine.html page.jpeg --address "surface=beale&t=40"      takes a picture of a page
 """
 
 import argparse

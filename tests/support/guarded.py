@@ -157,7 +157,7 @@ def _answers(cases, way, every, **environment):
     first = 0
     while first is not None:
         text = f"import {cases.split('.')[0]}, guarded; guarded.run({cases}, guarded.{way}, {every}, {first})"
-        path = os.pathsep.join([str(HERE), str(HERE.parent)])
+        path = os.pathsep.join([str(HERE), str(HERE.parents[1])])
         process = subprocess.run(
             [sys.executable, "-X", "faulthandler", "-c", text],
             env={**os.environ, "PYTHONPATH": path, **environment},

@@ -1,7 +1,7 @@
 """Cases for memory: every family of kernels, forward and backward, on shapes at the edges of what it is cut into.
 
 Long, wide, deep, thin, dilated, strided, empty, expanded; both dtypes; arrays whose elements do not follow each other.
-`test_memory_safety.py` runs them against forbidden pages, and `test_cuda_hostile.py` on the emulated GPU.
+`kernels/test_memory_safety.py` runs them against forbidden pages, and `cuda/test_hostile.py` on the emulated GPU.
 """
 
 import functools

@@ -175,7 +175,6 @@ def test_the_same_bits_on_any_number_of_threads(causal):
 
 
 OLDER = """
-import sys; sys.path.insert(0, "tests")
 import numpy as np, tinynet as tn
 from tinynet.nn import functional as F
 rng = np.random.default_rng(0)

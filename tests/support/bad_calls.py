@@ -1,6 +1,6 @@
 """Calls with bad arguments, over the whole public interface, and what is to be expected of each.
 
-    python tests/bad_calls.py 100000         # so many calls at random; prints those that end badly
+    python tests/support/bad_calls.py 100000         # so many calls at random; prints those that end badly
 
 A call is one of `CALLS` with one or two of its arguments replaced by a value of `BAD`, or with too many or too few. It
 may work, for what is bad in one place is good in another. But where it fails, it is by a `raise` of ours that says what

@@ -1,4 +1,4 @@
-"""Formulas that `test_lift.py` lifts; a formula must live in a file, where its source can be found."""
+"""Formulas that `kernels/test_lift.py` lifts; a formula must live in a file, where its source can be found."""
 
 from math import exp, pi, sqrt
 

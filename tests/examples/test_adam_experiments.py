@@ -7,7 +7,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import cnn
 import datasets
@@ -18,14 +17,14 @@ import pytest
 import vae
 import words
 from experiment import RATES, RULES, Experiment, effort
-from helpers import run_python
+from helpers import ROOT, run_python
 from uncorrected import Uncorrected
 
 import tinynet as tn
 from tinynet import nn, optim
 from tinynet.data import TensorDataset, digits
 
-EXAMPLES = Path(__file__).parent.parent / "examples" / "adam"
+EXAMPLES = ROOT / "examples" / "adam"
 
 
 # They run

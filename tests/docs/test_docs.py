@@ -9,16 +9,15 @@ import shlex
 import subprocess
 import sys
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import ROOT
 from matplotlib import pyplot
 
 from tinynet import optim, rules
 from tinynet.data import digits
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -84,7 +83,7 @@ def test_rules_are_quoted_as_they_run(page):
 
 def test_the_page_on_adam_names_tests_that_exist_and_shows_small_pictures():
     text = (ROOT / "docs" / "adam.md").read_text(encoding="utf-8")
-    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_adam_*.py"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "examples").glob("*.py"))
     named = set(re.findall(r"`(test_\w+)`", text))
     assert len(named) > 15 and all(f"def {name}(" in tests for name in named)
     shown = {ROOT / "docs" / name for name in re.findall(r"!\[[^\]]+\]\((.+?)\)", text)}

@@ -18,7 +18,7 @@ from tinynet.kernels.arrays import host
 from tinynet.kernels.launch import observe, run
 from tinynet.tensor import wrap
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+ROOT = Path(__file__).parents[2]
 
 
 class Library:
@@ -142,17 +142,18 @@ def no_cycles():
 
 
 def run_python(text, **environment):
-    """What a new Python process prints that runs `text`."""
-    done = subprocess.run(
-        [sys.executable, "-c", text], env={**os.environ, **environment}, capture_output=True, text=True, timeout=100
-    )
+    """What a new Python process prints that runs `text`; it can import what lies beside this file."""
+    path = os.pathsep.join(filter(None, [str(ROOT / "tests" / "support"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, **environment}
+    done = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip()
 
 
 def gpt_losses(optimizer, seed, steps, batch, **sizes):
     """The loss of each step of `examples/char_gpt.py`, with `optimizer(parameters)`; sizes are those of its GPT."""
-    text, example = "\n\n".join(pydoc_data.topics.topics.values()), runpy.run_path(str(EXAMPLES / "char_gpt.py"))
+    text = "\n\n".join(pydoc_data.topics.topics.values())
+    example = runpy.run_path(str(ROOT / "examples" / "char_gpt.py"))
     number = {c: i for i, c in enumerate(sorted(set(text)))}
     data, length = tn.tensor([number[c] for c in text]), sizes["length"]
     tn.manual_seed(seed)

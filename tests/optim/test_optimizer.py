@@ -1,4 +1,4 @@
-"""Optimizers in general: the arena, groups, rules of one's own, and errors. `test_optim_all.py` goes through each."""
+"""Optimizers in general: the arena, groups, rules of one's own, and errors. `test_all.py` goes through each."""
 
 import re
 
