@@ -1,4 +1,4 @@
-"""`tinynet.cuda`: what there is of GPUs. Nothing of CUDA is imported before something here, or a tensor, asks for it.
+"""`tinynet.cuda`: GPU management. Nothing of CUDA is imported before something here, or a tensor, asks for it.
 
 Setting `NUMBA_ENABLE_CUDASIM=1` before Python starts puts Numba's simulator in the place of a GPU.
 """
@@ -7,6 +7,7 @@ import importlib.util
 
 from .devices import CUDA
 from .errors import DeviceError, KernelError, OutOfMemoryError
+from .kernels.launch import set_dispatcher
 
 __all__ = [
     "DeviceError", "KernelError", "OutOfMemoryError", "allow_tf32", "device_count", "empty_cache", "get_device_name",
@@ -15,7 +16,25 @@ __all__ = [
 ]  # fmt: skip
 
 
-def kernels():
+_in_use = False
+
+
+def arrays():
+    """The module that makes arrays on the GPU; from now on each kernel runs where its arrays are.
+
+    Raises:
+        DeviceError: there is no GPU that can be used.
+    """
+    global _in_use
+    package = _package()
+    if not _in_use:
+        package.device.driver.require()
+        set_dispatcher(package.dispatch.run)
+        _in_use = True
+    return package.array
+
+
+def _package():
     """The package of CUDA's kernels. Raises DeviceError where Numba has no CUDA at all."""
     if importlib.util.find_spec("numba.cuda") is None:
         raise DeviceError(
@@ -27,17 +46,7 @@ def kernels():
 
 
 def _driver():
-    kernels()
-    from .kernels.cuda import driver
-
-    return driver
-
-
-def _memory():
-    kernels()
-    from .kernels.cuda import memory
-
-    return memory
+    return _package().device.driver
 
 
 def is_available():
@@ -59,29 +68,27 @@ def synchronize():
     """Wait until all that this thread has launched is done. Raises what went wrong on the device meanwhile."""
     _driver().require()
     _driver().current_stream().synchronize()
-    from .kernels.cuda.checks import raise_found
-
-    raise_found()
+    _package().device.checks.raise_pending()
 
 
 def memory_allocated():
     """Bytes in use by tensors."""
-    return _memory().statistics()["allocated"]
+    return _package().device.memory.statistics()["allocated"]
 
 
 def max_memory_allocated():
     """The most bytes that were in use by tensors at once, since the last `reset_peak_memory_stats`."""
-    return _memory().statistics()["peak"]
+    return _package().device.memory.statistics()["peak"]
 
 
 def reset_peak_memory_stats():
     """Let `max_memory_allocated` count anew, from what is in use now."""
-    _memory().reset_peak()
+    _package().device.memory.reset_peak()
 
 
 def memory_reserved():
     """Bytes held from the driver, in use or kept for the next tensors."""
-    return _memory().statistics()["reserved"]
+    return _package().device.memory.statistics()["reserved"]
 
 
 def mem_get_info():
@@ -92,20 +99,14 @@ def mem_get_info():
 
 def allow_tf32(flag):
     """Whether cuBLAS may round factors of float32 to TensorFloat-32, 10 bits of mantissa; by default it may not."""
-    kernels()
-    from .kernels.cuda import cublas
-
-    cublas.allow_tf32(flag)
+    _package().device.cublas.allow_tf32(flag)
 
 
 def use_cublas(flag):
     """Whether matrix products go to cuBLAS where it is installed, which is the default, or to a kernel of our own."""
-    kernels()
-    from .kernels.cuda import cublas
-
-    cublas.use(flag)
+    _package().device.cublas.use(flag)
 
 
 def empty_cache():
     """Give memory that no tensor uses back to the driver, for other programs."""
-    _memory().empty_cache()
+    _package().device.memory.empty_cache()

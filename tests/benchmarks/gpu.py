@@ -163,7 +163,7 @@ def gib(n):
 
 
 def has_cublas():
-    return importlib.import_module("tinynet.kernels.cuda.cublas").library() is not None
+    return importlib.import_module("tinynet.kernels.cuda.device.cublas").library() is not None
 
 
 def remark(row, times, before):

@@ -113,7 +113,7 @@ def test_parameters_without_a_gradient_stay_out_of_a_step():
 
 
 def test_a_step_is_one_launch_for_each_group_and_waits_for_nothing(monkeypatch):
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     ps, optimizer = fresh("cuda")
     for first in (True, False):

@@ -58,7 +58,7 @@ def test_the_same_bits_every_time():
 @pytest.fixture
 def passes(monkeypatch):
     """A list of how often kernels are given arrays of at least 64 elements: passes over memory."""
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     run, found = driver.Kernel.__call__, []
 

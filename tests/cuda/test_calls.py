@@ -65,7 +65,7 @@ class Library:
 
 @pytest.fixture
 def driver(monkeypatch):
-    from tinynet.kernels.cuda import calls
+    from tinynet.kernels.cuda.device import calls
 
     library = Library()
     monkeypatch.setattr(calls, "library", lambda: library)

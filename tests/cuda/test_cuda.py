@@ -223,7 +223,7 @@ def test_networks_train_as_on_the_cpu(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_training_step_waits_for_nothing(name, monkeypatch):
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     make_model, shape = NETWORKS[name]
     model = make_model().to("cuda")
@@ -360,7 +360,7 @@ def test_an_optimizers_state_goes_from_one_device_to_the_other():
 
 
 def test_memory_is_used_again_and_given_back():
-    from tinynet.kernels.cuda import memory
+    from tinynet.kernels.cuda.device import memory
 
     tn.cuda.empty_cache()
     before = tn.cuda.memory_allocated()
@@ -404,7 +404,7 @@ def test_memory_of_an_array_in_a_cycle_is_kept_when_the_collector_finds_it():
 
 
 def test_out_of_memory_says_how_much_and_the_program_goes_on(monkeypatch):
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     x = tn.ones(100, device="cuda")
     allocate, asked = driver.allocate, []
@@ -425,14 +425,14 @@ def test_threads_have_streams_of_their_own():
     found = []
 
     def work():
-        from tinynet.kernels.cuda import driver
+        from tinynet.kernels.cuda.device import driver
 
         found.append((driver.current_stream(), (x * 2).tolist()))
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     assert found[0][1] == [2, 2, 2, 2] and found[0][0] is not driver.current_stream()
     assert (x + 1).tolist() == [2, 2, 2, 2]  # back on this thread's stream
@@ -485,7 +485,7 @@ def test_kernels_refuse_negative_strides():
 
 def test_dlpack_goes_both_ways():
     x = tn.arange(6, dtype=tn.int64, device="cuda").reshape(2, 3)
-    from tinynet.kernels.cuda import dlpack
+    from tinynet.kernels.cuda.array import dlpack
 
     class Other:
         __dlpack__, __dlpack_device__ = x.T.__dlpack__, lambda self: (2, 0)
@@ -577,7 +577,7 @@ class FakeLibrary:
 
 @pytest.fixture
 def blas(monkeypatch):
-    from tinynet.kernels.cuda import cublas
+    from tinynet.kernels.cuda.device import cublas
 
     fake = FakeLibrary()
     monkeypatch.setattr(cublas, "library", lambda: fake)
@@ -635,7 +635,7 @@ def test_to_ask_whether_there_is_a_gpu_costs_launches_nothing():
 def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
     from types import SimpleNamespace
 
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     def module(version=(13, 0), found=True, gpus=(0,)):
         real = SimpleNamespace(is_available=found, get_version=lambda: version)
@@ -660,13 +660,13 @@ def test_what_is_said_where_no_gpu_can_be_used(monkeypatch):
     monkeypatch.setattr(driver, "_module", module())
     assert tn.cuda.is_available()
     monkeypatch.setattr(driver, "find_spec", lambda name: None)
-    assert driver.why_not() == "numba-cuda is not installed"
+    assert driver.unavailable_reason() == "numba-cuda is not installed"
 
 
 def test_a_kernel_that_cannot_be_loaded_is_named(monkeypatch):
     from types import SimpleNamespace
 
-    from tinynet.kernels.cuda import calls, driver
+    from tinynet.kernels.cuda.device import calls, driver
 
     class CUDAError(Exception):
         __module__ = "cuda.core"

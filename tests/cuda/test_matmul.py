@@ -95,7 +95,7 @@ def test_an_output_of_any_strides(order, accumulate):
 
 
 def test_heads_are_multiplied_where_they_lie(monkeypatch):
-    from tinynet.kernels.cuda import array
+    from tinynet.kernels.cuda.array import array
 
     x = on("cuda", rng.standard_normal((2, 3, 4, 2))).array.transpose(0, 2, 1, 3)  # batch, heads, time, width
     made, kind = [], array.Memory

@@ -36,7 +36,7 @@ TABLES = {"normal32", "normal64", "sin", "cos"}
 
 
 def registered():
-    from tinynet.kernels.cuda import driver
+    from tinynet.kernels.cuda.device import driver
 
     for kernel in driver.KERNELS:
         for dtype in kernel.dtypes:
@@ -67,7 +67,7 @@ def elementwise():
 
 def updates():
     """Every update rule, plain and with clipping, and every sum, of every optimizer."""
-    from tinynet.kernels.cuda.dispatch import counterpart
+    from tinynet.kernels.cuda.dispatch import cuda_kernel_for
     from tinynet.optim.engine.rule import Rule
 
     seen = []
@@ -77,7 +77,7 @@ def updates():
     for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
         kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
         for dtype in (F32, F64):
-            yield f"{kind}{lifted.name}", counterpart(lifted).compile(dtype)[0], dtype
+            yield f"{kind}{lifted.name}", cuda_kernel_for(lifted).compile(dtype)[0], dtype
 
 
 def ptx_of(kernel, dtype, capability):
@@ -123,7 +123,7 @@ def declared(code):
 
 
 def check(found, capability, folder):
-    from tinynet.kernels.cuda.calls import codes
+    from tinynet.kernels.cuda.device.calls import codes
 
     for name, kernel, dtype in found:
         text = ptx_of(kernel, dtype, capability)
@@ -161,7 +161,7 @@ def test_update_rules_do_too(capability, tmp_path):
 
 
 def test_the_check_finds_a_wide_kernel_a_lost_nan_and_a_spill(tmp_path):
-    from tinynet.kernels.cuda.driver import Kernel, cuda
+    from tinynet.kernels.cuda.device.driver import Kernel, cuda
 
     def widened(out, x):
         for i in range(cuda.grid(1), x.size, cuda.gridsize(1)):

@@ -19,16 +19,14 @@ def on(device, array, dtype=None, requires_grad=True):
 
 def lies_alike(array):
     """A copy on the GPU of the memory over which a NumPy array lies, seen with the same strides from the same place."""
-    from tinynet.kernels.cuda.array import from_host
-
     memory = array
     while isinstance(memory.base, np.ndarray):
         memory = memory.base
     start, first = (a.__array_interface__["data"][0] for a in (array, memory))
-    copy = from_host(memory.ravel("K"))
-    shadow = copy.shadow[(start - first) // array.itemsize :]
-    shadow = np.lib.stride_tricks.as_strided(shadow, array.shape, array.strides)
-    return type(copy)(copy.memory, copy.start + start - first, shadow)
+    copy = tn.cuda.arrays().from_host(memory.ravel("K"))
+    meta = copy.meta[(start - first) // array.itemsize :]
+    meta = np.lib.stride_tricks.as_strided(meta, array.shape, array.strides)
+    return type(copy)(copy.memory, copy.start + start - first, meta)
 
 
 def results(function, inputs, device, dtype=None, second=False):

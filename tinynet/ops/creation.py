@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from .. import dtypes
+from .. import cuda, dtypes
 from ..arguments import check_room, integer, number, sizes, wrong_kind
 from ..convert import to_array
 from ..devices import CPU, CUDA
@@ -13,7 +13,7 @@ from ..devices import device as as_device
 from ..errors import ArgumentValueError, DTypeError
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
-from .device import array_on, device_arrays
+from .device import array_on
 
 FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
     arange linspace eye"""
@@ -61,7 +61,7 @@ def from_dlpack(ext_tensor):
     if isinstance(x, Tensor):
         return x.detach()
     if hasattr(x, "__cuda_array_interface__") or getattr(x, "__dlpack_device__", lambda: (1, 0))()[0] != 1:
-        return wrap(device_arrays("cuda").borrow(x))
+        return wrap(cuda.arrays().from_external(x))
     try:
         array = np.from_dlpack(x)
     except BufferError as error:
@@ -95,7 +95,7 @@ def _filled(name, shape, value, dtype, device, requires_grad):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     check_room(name, shape, dtype)
     if device is not None and as_device(device) == CUDA:
-        array = device_arrays("cuda").new(shape, dtype, value)
+        array = cuda.arrays().new(shape, dtype, value)
     else:
         array = np.empty(shape, dtype) if value is None else np.full(shape, value, dtype)
     return wrap(array).requires_grad_(requires_grad)

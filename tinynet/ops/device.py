@@ -4,6 +4,7 @@ import numpy as np
 
 from ..arguments import boolean
 from ..autograd.graph import record
+from ..cuda import arrays
 from ..devices import CPU, CUDA, device, gpu, is_device
 from ..errors import ArgumentTypeError
 from ..kernels.arrays import host
@@ -14,22 +15,12 @@ from .registry import op
 METHODS = "to cuda cpu"
 
 
-def device_arrays(where):
-    """The module that makes arrays on a device other than the CPU. Raises DeviceError where it cannot be used."""
-    from ..cuda import kernels
-
-    kernels()
-    from ..kernels.cuda import arrays
-
-    return arrays
-
-
 def array_on(where, array):
     """An array on a device, by default the CPU: itself, or a copy there."""
     where = CPU if where is None else device(where)
     if where == CPU:
         return host(array)
-    return array if array.__class__ is not np.ndarray else device_arrays(where).from_host(array)
+    return array if array.__class__ is not np.ndarray else arrays().from_host(array)
 
 
 @op

@@ -1,13 +1,15 @@
 """What runs the kernels on a GPU, one family a file. Importing a family registers it (`kernels/kernel.py`).
 
-Importing this asks nothing of the machine and changes nothing. When the first array is made, the device is looked for,
-and from then on every launch looks where its arrays lie (`driver.require`).
+Importing this asks nothing of the machine and changes nothing: `tinynet/cuda.py` does, when the first array is made.
 """
 
 from . import (
+    array,
     attention,
     batch_norm,
     conv,
+    device,
+    dispatch,
     elementwise,
     embedding,
     indexing,

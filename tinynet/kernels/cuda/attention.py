@@ -11,9 +11,9 @@ import numpy as np
 from numba.types import int64
 
 from .. import reference as kernels
-from . import driver
-from .array import new
-from .driver import cuda, device, exp, kernel, log
+from .array.array import new
+from .device import driver
+from .device.driver import cuda, device, exp, kernel, log
 from .matmul import matmul
 from .random import philox_block
 from .rows import ROW, larger, row_grid, row_max, row_sum, this_row

@@ -11,10 +11,10 @@ from numpy import uintp
 
 from ... import formulas
 from .. import reference as kernels
-from . import driver
-from .array import new
+from .array.array import new
 from .columns import WRITING, column_sum, cut, further, pace, place, this_piece
-from .driver import cuda, device, kernel, sqrt
+from .device import driver
+from .device.driver import cuda, device, kernel, sqrt
 from .rows import ROW, row_sum, row_threads
 
 TOGETHER = driver.choose(4, 2)  # numbers that a thread takes at a time

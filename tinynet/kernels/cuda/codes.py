@@ -5,7 +5,7 @@ There is no table of `place`: threads that read different places of one would wa
 
 from ..lifting import codes as cpu
 from ..lifting.codes import C_SIGNED, C_UNSIGNED, TOP_SIGNED, TOP_UNSIGNED
-from .driver import device
+from .device.driver import device
 
 __all__ = [
     "C_SIGNED", "C_UNSIGNED", "TOP_SIGNED", "TOP_UNSIGNED", "chances", "from_signed", "from_unsigned", "inverse", "key",

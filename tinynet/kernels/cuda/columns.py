@@ -11,8 +11,8 @@ threads side by side take its neighbours. Rows (N, C) are planes with L = 1.
 
 from typing import NamedTuple
 
-from . import driver
-from .driver import cuda, device
+from .device import driver
+from .device.driver import cuda, device
 from .rows import ROW
 
 SPAN = driver.choose(64, 2)  # columns of a block, at most

@@ -13,9 +13,9 @@ from numpy import uintp
 
 from .. import reference as kernels
 from ..windows import edges, nhwc
-from .array import new
+from .array.array import new
 from .conv_tables import tables, tables_of_sum
-from .driver import choose, cuda, grid, kernel
+from .device.driver import choose, cuda, grid, kernel
 from .tiles import (
     ALIGNED,
     PAD,

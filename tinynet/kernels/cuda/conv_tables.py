@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..windows import edges, phases
-from .array import CudaArray, from_host
+from .array.array import CudaArray, from_host
 
 
 class Tables(NamedTuple):

@@ -8,7 +8,7 @@ from ..lifting.lift import lift
 from ..lifting.lift_coded import lift_coded
 from ..lifting.sums import lift_sum
 from . import lift as lifting
-from .array import CudaArray
+from .array.array import CudaArray
 
 
 def run(kernel, arguments):
@@ -18,7 +18,7 @@ def run(kernel, arguments):
             break
     else:
         return kernel.cpu(*arguments)
-    found = kernel.cuda or counterpart(kernel)
+    found = kernel.cuda or cuda_kernel_for(kernel)
     for x in arguments[: kernel.array_count]:
         if x.__class__ is tuple or (x.__class__ is ndarray and x.ndim):
             _check_device(kernel, arguments)
@@ -41,7 +41,7 @@ def _is_array(x):
     return x.__class__ is CudaArray or (x.__class__ is ndarray and x.ndim > 0)
 
 
-def counterpart(kernel):
+def cuda_kernel_for(kernel):
     """What runs `kernel` on the device."""
     if kernel.cuda is None:
         kernel.on("cuda", _lifted(kernel))

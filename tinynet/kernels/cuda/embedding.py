@@ -4,7 +4,7 @@ import numpy as np
 from numba.types import int64
 
 from .. import reference as kernels
-from .driver import cuda, grid, kernel
+from .device.driver import cuda, grid, kernel
 from .rows import ROW
 
 

@@ -1,6 +1,6 @@
 """Python's `max` and `min`, for kernels. Those that CUDA has drop NaN, and with them a relu would hide it."""
 
-from .driver import device
+from .device.driver import device
 
 
 @device

@@ -8,9 +8,9 @@ import numpy as np
 from numba.types import int64
 
 from .. import reference as kernels
-from .array import CudaArray, from_host
-from .checks import check_labels
-from .driver import FLOATS, cuda, grid, kernel
+from .array.array import CudaArray, from_host
+from .device.checks import check_labels
+from .device.driver import FLOATS, cuda, grid, kernel
 
 ALL = *FLOATS, np.dtype("int64"), np.dtype("int32"), np.dtype("bool")
 

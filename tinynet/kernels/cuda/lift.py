@@ -13,11 +13,11 @@ from numba import types
 
 from ..lifting.lift import ALIGN, Emitter, load
 from ..lifting.lift import lift as cpu_lift
-from . import driver
-from .array import CudaArray
+from .array.array import CudaArray
+from .device import driver
 
 PLANS = 4096  # of a formula, that are kept
-MATHEMATICS = "tinynet.kernels.cuda.driver"  # the module with the functions of `math` that kernels call
+MATHEMATICS = "tinynet.kernels.cuda.device.driver"  # the module with the functions of `math` that kernels call
 EXTREMA = "tinynet.kernels.cuda.extrema"  # and the one with `max` and `min`
 
 
@@ -143,13 +143,13 @@ class Elementwise:
         self.names = list(formula.__code__.co_varnames[: formula.__code__.co_argcount])
 
     def __call__(self, out, *inputs):
-        shadow = out.shadow
-        key = [(shadow.shape, shadow.strides, shadow.dtype)]
+        meta = out.meta
+        key = [(meta.shape, meta.strides, meta.dtype)]
         arrays, numbers = [out], []
         for x in inputs:
             if x.__class__ is CudaArray:
-                shadow = x.shadow
-                key.append((shadow.shape, shadow.strides, shadow.dtype))
+                meta = x.meta
+                key.append((meta.shape, meta.strides, meta.dtype))
                 arrays.append(x)
             elif isinstance(x, np.ndarray | np.generic):
                 key.append(x.dtype)

@@ -9,7 +9,7 @@ from numba import types
 
 from ..lifting.codes import BLOCK
 from ..lifting.lift_coded import BlockEmitter
-from . import driver
+from .device import driver
 from .lift import CudaEmitter, Updates
 
 # Threads that take a block of 256 numbers. While they begin, and while they meet, memory waits for them; with four

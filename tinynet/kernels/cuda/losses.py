@@ -4,8 +4,8 @@ import numpy as np
 from numba.types import int64
 
 from .. import reference as kernels
-from .array import new
-from .driver import cuda, exp, kernel, log
+from .array.array import new
+from .device.driver import cuda, exp, kernel, log
 from .reduction import PIECE
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 

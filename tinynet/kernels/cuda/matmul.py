@@ -9,10 +9,10 @@ from numpy import uintp
 
 from .. import reference as kernels
 from ..arrays import host
-from . import cublas
-from .array import new
-from .driver import cuda, kernel
-from .stacks import broadcast_strides, levels, step
+from .array.array import new
+from .array.stacks import broadcast_strides, levels, step
+from .device import cublas
+from .device.driver import cuda, kernel
 from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
 
 
@@ -117,7 +117,7 @@ def linear(out, x, weight, bias, relu=False):
 
 def _product(out, a, b, accumulate, bias, relu):
     fused = relu or bias is not None
-    lie = [(x.shadow.shape, x.shadow.strides) for x in (out, a, b)]
+    lie = [(x.meta.shape, x.meta.strides) for x in (out, a, b)]
     way = one_launch(*lie, out.dtype, fused)
     if way is not None and not accumulate and not _by_library(way[0], fused):
         return _launch(out, a, b, bias, relu, *way)

@@ -8,9 +8,9 @@ from numba.types import int64
 from numpy import uintp
 
 from .. import reference as kernels
-from .array import new
+from .array.array import new
 from .columns import column_sum, cut, this_piece
-from .driver import cuda, kernel, sqrt
+from .device.driver import cuda, kernel, sqrt
 from .rows import ROW, as_rows, row_grid, row_sum, this_row
 
 

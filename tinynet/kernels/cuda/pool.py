@@ -13,8 +13,8 @@ from numpy import uintp
 
 from .. import reference as kernels
 from ..windows import NOWHERE, nhwc
-from .array import from_host
-from .driver import cuda, device, grid, kernel
+from .array.array import from_host
+from .device.driver import cuda, device, grid, kernel
 
 
 @device

@@ -12,8 +12,8 @@ from numba.types import int64
 
 from ... import formulas
 from .. import reference as kernels
-from .array import new
-from .driver import cos, cuda, device, grid, kernel, log, sin, sqrt
+from .array.array import new
+from .device.driver import cos, cuda, device, grid, kernel, log, sin, sqrt
 
 _philox, unit24, unit53 = device(formulas.philox), device(formulas.unit24), device(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)

@@ -10,10 +10,10 @@ import math
 import numpy as np
 
 from .. import reference as kernels
-from . import driver
 from . import reduction_loops as loops
-from .array import new
+from .array.array import new
 from .columns import BLOCKS, cut
+from .device import driver
 from .rows import row_grid
 
 PIECE = driver.choose(4096, 16)  # numbers of a row that are reduced by the threads of one block, and

@@ -9,7 +9,7 @@ from numba.types import boolean, int64
 from numpy import uintp
 
 from .columns import column_sum, this_piece
-from .driver import FLOATS, cuda, device, kernel
+from .device.driver import FLOATS, cuda, device, kernel
 from .rows import ROW, larger, row_max, row_sum, smaller, this_row
 
 INTEGERS = np.dtype("int64"), np.dtype("int32")

@@ -8,8 +8,8 @@ too. All threads of a block come to each of its meetings: those of a row beyond 
 from numpy import inf
 
 from ... import formulas
-from . import driver
-from .driver import cuda, device
+from .device import driver
+from .device.driver import cuda, device
 
 larger, smaller = device(formulas.larger), device(formulas.smaller)
 

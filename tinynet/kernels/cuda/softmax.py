@@ -3,7 +3,7 @@
 from numba.types import int64
 
 from .. import reference as kernels
-from .driver import cuda, exp, kernel, log
+from .device.driver import cuda, exp, kernel, log
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 
 

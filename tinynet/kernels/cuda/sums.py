@@ -8,8 +8,8 @@ import numpy as np
 from numba import types
 
 from ..lifting.lift import load
-from . import driver
-from .array import from_host
+from .array.array import from_host
+from .device import driver
 from .lift import CudaEmitter
 from .rows import ROW
 

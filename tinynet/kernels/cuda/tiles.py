@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from numpy import uintp
 
-from . import driver
-from .driver import cuda, device
+from .device import driver
+from .device.driver import cuda, device
 
 ALIGNED = 16  # bytes: what one instruction reads at most
 PAD = 4  # after each line of a slice, so that the numbers of a column lie in different banks

@@ -20,9 +20,8 @@ import numba
 import numpy as np
 from numba import cuda as _module
 
-from ...errors import DeviceError, KernelError
-from ..launch import set_dispatcher
-from ..runtime.disk_cache import DiskCache, attach
+from ....errors import DeviceError, KernelError
+from ...runtime.disk_cache import DiskCache, attach
 
 SIMULATED = bool(numba.config.ENABLE_CUDASIM)
 
@@ -149,10 +148,10 @@ def grid(size):
 
 def is_available():
     """Whether there is a GPU, or its simulator, that kernels can run on."""
-    return why_not() is None
+    return unavailable_reason() is None
 
 
-def why_not():
+def unavailable_reason():
     """None, or why there is no GPU to use."""
     if SIMULATED:
         return None
@@ -192,15 +191,12 @@ _ready = False
 
 
 def require():
-    """Raise DeviceError where there is no GPU to use; else let launches run there from now on."""
+    """Raise DeviceError where there is no GPU to use."""
     global _ready
     if not _ready:
-        reason = why_not()
+        reason = unavailable_reason()
         if reason is not None:
             raise DeviceError(f"device 'cuda' cannot be used: {reason}. See docs/cuda.md for what it needs")
-        from .dispatch import run
-
-        set_dispatcher(run)
         _ready = True
 
 
@@ -258,4 +254,4 @@ def to_device(row, array, stream):
     stream.synchronize()
 
 
-row, pointer_of, foreign = gpu.row, gpu.pointer_of, gpu.foreign
+row, pointer_of, external = gpu.row, gpu.pointer_of, gpu.external

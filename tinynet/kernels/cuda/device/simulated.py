@@ -98,7 +98,7 @@ def allocate(nbytes):
     return _module.device_array(nbytes, np.uint8)
 
 
-def foreign(pointer, nbytes):
+def external(pointer, nbytes):
     return FakeCUDAArray(np.frombuffer((ctypes.c_ubyte * nbytes).from_address(pointer), np.uint8))
 
 

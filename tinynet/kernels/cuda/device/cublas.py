@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from ...errors import KernelError
+from ....errors import KernelError
 from . import driver
 
 DEFAULT_MATH, TF32_MATH = 0, 3  # of cublasMath_t

@@ -1,7 +1,6 @@
 """DLPack: memory shared with other libraries, without a copy, as a capsule around a C structure.
 
-The structure is that of version 0.8 of the standard, which every library reads: dmlc/dlpack, dlpack.h. Other libraries
-that have `__cuda_array_interface__` are asked for that first, which says the same with a dictionary.
+The structure is that of version 0.8 of the standard, which every library reads: dmlc/dlpack, dlpack.h.
 """
 
 import ctypes
@@ -9,10 +8,9 @@ import itertools
 
 import numpy as np
 
-from ... import dtypes
-from ...errors import DeviceError, DTypeError
-from . import driver
-from .array import borrowed
+from .... import dtypes
+from ....errors import DeviceError, DTypeError
+from ..device import driver
 
 CPU, CUDA = 1, 2  # kinds of devices, as DLPack numbers them
 DEVICE = (CPU if driver.SIMULATED else CUDA), 0
@@ -87,7 +85,8 @@ def to_capsule(array):
     return _api.PyCapsule_New(ctypes.addressof(managed), _names[0], _forgotten)
 
 
-def _from_capsule(capsule, owner):
+def open_capsule(capsule, owner):
+    """(address, shape, strides or None, dtype, what keeps it alive) of the memory in a capsule, which is taken over."""
     if not _api.PyCapsule_IsValid(capsule, _names[0]):
         raise ValueError("from_dlpack: expected a capsule that nobody has taken yet")
     managed = ctypes.cast(_api.PyCapsule_GetPointer(capsule, _names[0]), ctypes.POINTER(DLManagedTensor))
@@ -97,12 +96,17 @@ def _from_capsule(capsule, owner):
     code, bits = tensor.dtype.code, tensor.dtype.bits
     kind = next((k for k, c in KINDS.items() if c == code), None)
     dtype = np.dtype(bool) if kind == "b" else np.dtype(f"{kind or 'V'}{bits // 8}")
-    _check_dtype(dtype)
+    check_dtype(dtype)
     shape = tuple(tensor.shape[i] for i in range(tensor.ndim))
-    steps = [tensor.strides[i] * dtype.itemsize for i in range(tensor.ndim)] if tensor.strides else None
+    strides = [tensor.strides[i] * dtype.itemsize for i in range(tensor.ndim)] if tensor.strides else None
     _api.PyCapsule_SetName(capsule, _names[1])
-    keeper = _Keeper(managed, owner)
-    return borrowed((tensor.data or 0) + tensor.byte_offset, shape, steps or _dense(shape, dtype), dtype, keeper)
+    return (tensor.data or 0) + tensor.byte_offset, shape, strides, dtype, _Keeper(managed, owner)
+
+
+def check_dtype(dtype):
+    """Raise DTypeError for a dtype that tinynet does not have."""
+    if dtype not in dtypes.ALL:
+        raise DTypeError(f"from_dlpack: expected float32, float64, int64, int32 or bool, got {dtype}")
 
 
 class _Keeper:
@@ -114,33 +118,3 @@ class _Keeper:
     def __del__(self):
         if self.managed.contents.deleter:
             self.managed.contents.deleter(self.managed)
-
-
-def borrow(x):
-    """An array over the memory on the GPU of an object with `__cuda_array_interface__` or `__dlpack__`."""
-    driver.require()
-    interface = getattr(x, "__cuda_array_interface__", None)
-    if interface is None:
-        stream = None if driver.SIMULATED else driver.current_stream().pointer
-        return _from_capsule(x.__dlpack__(stream=stream) if stream else x.__dlpack__(), x)
-    dtype = np.dtype(interface["typestr"])
-    _check_dtype(dtype)
-    if interface.get("mask") is not None:
-        raise ValueError("from_dlpack: an array with a mask has no counterpart")
-    if interface.get("stream"):
-        driver.current_stream().wait_for(interface["stream"])
-    shape = tuple(interface["shape"])
-    return borrowed(interface["data"][0], shape, interface.get("strides") or _dense(shape, dtype), dtype, x)
-
-
-def _check_dtype(dtype):
-    if dtype not in dtypes.ALL:
-        raise DTypeError(f"from_dlpack: expected float32, float64, int64, int32 or bool, got {dtype}")
-
-
-def _dense(shape, dtype):
-    strides, step = [], dtype.itemsize
-    for n in reversed(shape):
-        strides.append(step)
-        step *= n
-    return tuple(reversed(strides))

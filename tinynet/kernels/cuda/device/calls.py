@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import types
 
-from ...errors import KernelError
-from ..arrays import DeviceArray
+from ....errors import KernelError
+from ...arrays import DeviceArray
 
 MOST_BYTES = 4096  # of parameters, for the oldest of the GPUs
 CODES = {
@@ -150,8 +150,8 @@ def codes(kinds):
     return found
 
 
-class Foreign(NamedTuple):
-    """Memory of another library's."""
+class ExternalBuffer(NamedTuple):
+    """Memory of the device that another library frees."""
 
     pointer: int
 
@@ -189,9 +189,9 @@ def memory_info():
     return free.value, total.value
 
 
-def foreign(pointer, nbytes):
-    """Memory of the device that another library frees."""
-    return Foreign(pointer)
+def external(pointer, nbytes):
+    """`nbytes` of the device's memory that another library frees."""
+    return ExternalBuffer(pointer)
 
 
 def row(buffer, start, size, dtype):

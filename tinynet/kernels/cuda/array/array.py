@@ -1,119 +1,102 @@
 """CudaArray: an array in the memory of a GPU, with as much of NumPy's interface as operations use.
 
-What is a view, of which shape and strides, and whether one exists at all, is left to NumPy: every array has a *shadow*,
-a NumPy array of the same shape and strides over addresses that are never read. Taking a view of an array takes it of
-the shadow. Whatever reads or writes elements is a kernel.
+What is a view, of which shape and strides, and whether one exists at all, is left to NumPy: every array has a meta
+array (`meta.py`) of its shape and strides, and a view of the array is a view of that. Whatever reads or writes elements
+is a kernel.
 """
 
 import functools
 import math
-import mmap
 
 import numpy as np
 
-from ...errors import DeviceError
-from .. import reference as kernels
-from ..arrays import DeviceArray
-from ..launch import launch
-from . import driver
-from .memory import Borrowed, Memory, Part, size_class
-
-_region = np.empty(0, np.uint8)  # the addresses that shadows lie over; different arrays may share them
-
-
-def _shadow(shape, dtype, nbytes, strides=None):
-    """A NumPy array over so many bytes of address space, which takes no memory until it is read, and it never is."""
-    global _region
-    if _region.size < nbytes:
-        size = max(1 << 30, 2 * nbytes)
-        if hasattr(mmap, "MAP_NORESERVE"):
-            flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE
-            _region = np.frombuffer(mmap.mmap(-1, size, flags=flags, prot=mmap.PROT_READ), np.uint8)
-        else:
-            _region = np.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_READ), np.uint8)
-    return np.ndarray(shape, dtype, _region, 0, strides)
+from ....errors import DeviceError
+from ... import reference as kernels
+from ...arrays import DeviceArray
+from ...launch import launch
+from ..device import driver
+from ..device.checks import raise_pending
+from ..device.memory import Memory, Part, size_class
+from . import dlpack
+from .meta import address, meta_array
 
 
 class Flags:
     """What NumPy's arrays have under this name."""
 
-    __slots__ = ("shadow",)
+    __slots__ = ("meta",)
 
-    def __init__(self, shadow):
-        self.shadow = shadow
+    def __init__(self, meta):
+        self.meta = meta
 
-    c_contiguous = property(lambda self: self.shadow.flags.c_contiguous)
+    c_contiguous = property(lambda self: self.meta.flags.c_contiguous)
 
     @property
     def writeable(self):
-        return not any(stride == 0 and n > 1 for n, stride in zip(self.shadow.shape, self.shadow.strides))
-
-
-def _address(shadow):
-    return shadow.__array_interface__["data"][0]
+        return not any(stride == 0 and n > 1 for n, stride in zip(self.meta.shape, self.meta.strides))
 
 
 class CudaArray(DeviceArray):
     """An array on the device; make one with `new` or `from_host`."""
 
-    __slots__ = ("__weakref__", "_row", "memory", "shadow", "start")
+    __slots__ = ("__weakref__", "_row", "memory", "meta", "start")
 
     __array_ufunc__ = None  # NumPy's ufuncs raise a TypeError, and operators are left to the other operand
     device = "cuda:0"
 
-    def __init__(self, memory, start, shadow):
+    def __init__(self, memory, start, meta):
         self.memory = memory
         self.start = start  # the byte of it where the array begins
-        self.shadow = shadow
+        self.meta = meta
         self._row = None
 
     # What NumPy's arrays have
 
-    shape = property(lambda self: self.shadow.shape)
-    strides = property(lambda self: self.shadow.strides)
-    dtype = property(lambda self: self.shadow.dtype)
-    ndim = property(lambda self: self.shadow.ndim)
-    size = property(lambda self: self.shadow.size)
-    itemsize = property(lambda self: self.shadow.itemsize)
-    nbytes = property(lambda self: self.shadow.nbytes)
-    T = property(lambda self: self._view(self.shadow.T))
+    shape = property(lambda self: self.meta.shape)
+    strides = property(lambda self: self.meta.strides)
+    dtype = property(lambda self: self.meta.dtype)
+    ndim = property(lambda self: self.meta.ndim)
+    size = property(lambda self: self.meta.size)
+    itemsize = property(lambda self: self.meta.itemsize)
+    nbytes = property(lambda self: self.meta.nbytes)
+    T = property(lambda self: self._view(self.meta.T))
 
-    flags = property(lambda self: Flags(self.shadow))
+    flags = property(lambda self: Flags(self.meta))
 
     def __len__(self):
-        return len(self.shadow)
+        return len(self.meta)
 
-    def _view(self, shadow):
-        """The array that has this shadow and begins where this array does."""
-        return CudaArray(self.memory, self.start, shadow)
+    def _view(self, meta):
+        """The array that has this meta and begins where this array does."""
+        return CudaArray(self.memory, self.start, meta)
 
     def __getitem__(self, index):
         index = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, np.ndarray | list | DeviceArray) for i in index):
             raise TypeError("an array on a device has views for numbers and slices; arrays are looked up by a kernel")
-        shadow = self.shadow[index if Ellipsis in index else (*index, ...)]
-        return CudaArray(self.memory, self.start + _address(shadow) - _address(self.shadow), shadow)
+        meta = self.meta[index if Ellipsis in index else (*index, ...)]
+        return CudaArray(self.memory, self.start + address(meta) - address(self.meta), meta)
 
     def __setitem__(self, index, value):
         kernels.copy.cuda(self[index], value if isinstance(value, DeviceArray) else put_alike(value, self))
 
     def transpose(self, *axes):
-        return self._view(self.shadow.transpose(*axes))
+        return self._view(self.meta.transpose(*axes))
 
     def swapaxes(self, a, b):
-        return self._view(self.shadow.swapaxes(a, b))
+        return self._view(self.meta.swapaxes(a, b))
 
     def squeeze(self, axis=None):
-        return self._view(self.shadow.squeeze(axis))
+        return self._view(self.meta.squeeze(axis))
 
     def reshape(self, *shape):
         """A view where there is one, else a copy, as NumPy has it."""
         shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        if self.shadow.flags.c_contiguous:
-            return self._view(self.shadow.reshape(shape))
-        wanted = _shadow(self.shape, self.dtype, self.nbytes).reshape(shape).shape  # raises if unfit
+        if self.meta.flags.c_contiguous:
+            return self._view(self.meta.reshape(shape))
+        wanted = meta_array(self.shape, self.dtype, self.nbytes).reshape(shape).shape  # raises if unfit
         try:
-            return self._view(np.reshape(self.shadow, wanted, copy=False))
+            return self._view(np.reshape(self.meta, wanted, copy=False))
         except ValueError:
             return self.copy().reshape(wanted)
 
@@ -130,7 +113,7 @@ class CudaArray(DeviceArray):
         return out
 
     def contiguous(self):
-        return self if self.shadow.flags.c_contiguous else self.copy()
+        return self if self.meta.flags.c_contiguous else self.copy()
 
     def astype(self, dtype, copy=True):
         dtype = np.dtype(dtype)
@@ -147,21 +130,19 @@ class CudaArray(DeviceArray):
 
     def get(self):
         """The values as a NumPy array; waits for the kernels that compute them."""
-        from .checks import raise_found
-
         out = np.empty(self.shape, self.dtype)
         if self.size:
             dense = self.contiguous()
             stream = driver.current_stream()
             driver.to_host(dense.on(stream), out.reshape(-1), stream)
-        raise_found()
+        raise_pending()
         return out
 
     def set(self, array):
         """Overwrite the values by those of a NumPy array of the same shape and dtype."""
         if not self.size:
             return
-        if self.shadow.flags.c_contiguous:
+        if self.meta.flags.c_contiguous:
             stream = driver.current_stream()
             driver.to_device(self.on(stream), np.ascontiguousarray(array).reshape(-1), stream)
         else:
@@ -197,13 +178,13 @@ class CudaArray(DeviceArray):
         if block.stream is not stream:
             block.used_on(stream)
         if self._row is None:
-            shadow = self.shadow
-            size = shadow.size
-            if size and not shadow.flags.c_contiguous:
-                if min(shadow.strides) < 0:  # then the first element in memory is not the array's first
-                    raise ValueError(f"an array on {self.device} with negative strides {shadow.strides}; copy it first")
-                size = 1 + sum([(n - 1) * s for n, s in zip(shadow.shape, shadow.strides)]) // shadow.itemsize
-            self._row = driver.row(block.buffer, self.start, size, shadow.dtype)
+            meta = self.meta
+            size = meta.size
+            if size and not meta.flags.c_contiguous:
+                if min(meta.strides) < 0:  # then the first element in memory is not the array's first
+                    raise ValueError(f"an array on {self.device} with negative strides {meta.strides}; copy it first")
+                size = 1 + sum([(n - 1) * s for n, s in zip(meta.shape, meta.strides)]) // meta.itemsize
+            self._row = driver.row(block.buffer, self.start, size, meta.dtype)
         return self._row
 
     @property
@@ -225,14 +206,10 @@ class CudaArray(DeviceArray):
         }
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
-        from .dlpack import to_capsule
-
-        return to_capsule(self)
+        return dlpack.to_capsule(self)
 
     def __dlpack_device__(self):
-        from .dlpack import DEVICE
-
-        return DEVICE
+        return dlpack.DEVICE
 
     def __array__(self, dtype=None, copy=None):
         raise DeviceError(f"an array on {self.device} is not NumPy's to read; use .cpu() first")
@@ -255,18 +232,18 @@ def new(shape, dtype, value=None):
 
 
 def _dense(shape, dtype, value=None):
-    shadow, size = _dense_shadow(shape, dtype)
-    out = CudaArray(Memory(size), 0, shadow)
+    meta, size = _dense_meta(shape, dtype)
+    out = CudaArray(Memory(size), 0, meta)
     if value is not None:
         out.fill(value)
     return out
 
 
 @functools.lru_cache(maxsize=4096)
-def _dense_shadow(shape, dtype):
-    """The shadow of a dense array, which all of this shape have in common, and the size of the block that it takes."""
+def _dense_meta(shape, dtype):
+    """The meta of a dense array, which all of this shape have in common, and the size of the block that it takes."""
     nbytes = dtype.itemsize * math.prod(shape)
-    return _shadow(shape, dtype, nbytes), size_class(nbytes)
+    return meta_array(shape, dtype, nbytes), size_class(nbytes)
 
 
 def from_host(array):
@@ -281,27 +258,13 @@ def put_alike(value, like):
     return from_host(np.asarray(value, like.dtype))
 
 
-def borrowed(pointer, shape, strides, dtype, owner):
-    """An array over the memory of another library, kept alive by `owner`."""
-    strides = tuple(stride if n > 1 else dtype.itemsize for n, stride in zip(shape, strides))
-    if pointer % dtype.itemsize or any(stride < 0 or stride % dtype.itemsize for stride in strides):
-        raise ValueError(
-            f"from_dlpack: expected an address and strides that are multiples of {dtype.itemsize} bytes, and no stride "
-            f"below 0, got the address {pointer:#x} and strides {strides}; copy the array first"
-        )
-    extent = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) // dtype.itemsize if 0 not in shape else 0
-    nbytes = extent * dtype.itemsize
-    memory = Borrowed(driver.foreign(pointer, nbytes), nbytes, owner)
-    return CudaArray(memory, 0, _shadow(shape, dtype, nbytes, strides))
-
-
-# NumPy's functions of arrays on a device. Those that make a view take it of the shadow.
+# NumPy's functions of arrays on a device. Those that make a view take it of the meta.
 
 
 def _empty_like(x, dtype=None):
     """Dense memory with the dimensions in the order that they have in x."""
     dtype = np.dtype(dtype or x.dtype)
-    x = x.shadow if x.__class__ is CudaArray else x
+    x = x.meta if x.__class__ is CudaArray else x
     if x.flags.c_contiguous:
         return _dense(x.shape, dtype)
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))  # stable: axes of equal strides stay
@@ -309,14 +272,14 @@ def _empty_like(x, dtype=None):
     return out.transpose(np.argsort(order).tolist()) if order != list(range(x.ndim)) else out
 
 
-def _of_shadow(function):
-    return lambda x, *args, **kwargs: x._view(function(x.shadow, *args, **kwargs))
+def _of_meta(function):
+    return lambda x, *args, **kwargs: x._view(function(x.meta, *args, **kwargs))
 
 
 def _shares(a, b):
     if not isinstance(a, CudaArray) or not isinstance(b, CudaArray) or a.memory.block is not b.memory.block:
         return False
-    return np.may_share_memory(a.shadow, b.shadow)
+    return np.may_share_memory(a.meta, b.meta)
 
 
 def _copyto(out, x):
@@ -332,9 +295,9 @@ def _copyto(out, x):
 FUNCTIONS = {
     np.empty_like: _empty_like,
     np.zeros_like: lambda x, dtype=None: new(x.shape, dtype or x.dtype, 0),
-    np.broadcast_to: _of_shadow(np.broadcast_to),
-    np.expand_dims: _of_shadow(np.expand_dims),
-    np.moveaxis: _of_shadow(np.moveaxis),
+    np.broadcast_to: _of_meta(np.broadcast_to),
+    np.expand_dims: _of_meta(np.expand_dims),
+    np.moveaxis: _of_meta(np.moveaxis),
     np.may_share_memory: _shares,
     np.copyto: _copyto,
     np.ravel: lambda x: x.reshape(-1),

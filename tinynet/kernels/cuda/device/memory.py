@@ -7,7 +7,7 @@ runs later. A block belongs to the stream that used it last, and a stream that t
 
 import threading
 
-from ...errors import OutOfMemoryError
+from ....errors import OutOfMemoryError
 from . import driver
 
 UNIT = 512  # bytes; small blocks are a power of two of them
@@ -60,8 +60,8 @@ class Memory:
             give_back(self.block)
 
 
-class Borrowed:
-    """Memory that another library owns, and that lives as long as `owner`."""
+class ExternalMemory:
+    """Memory that another library frees, and that lives as long as `owner`."""
 
     __slots__ = ("block", "owner")
 
