@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..ops.creation import as_tensor, tensor
-from ..ops.shape import stack
+from ..ops.joining import stack
 from ..tensor import Tensor
 
 

@@ -8,12 +8,13 @@ from ..errors import ArgumentValueError, ShapeError
 from ..ops.arithmetic import add, mul, to, where
 from ..ops.attention import scaled_dot_product_attention
 from ..ops.creation import empty, zeros
+from ..ops.joining import cat
 from ..ops.loss import softmax
 from ..ops.matmul import linear, matmul
 from ..ops.pieces import chunk
 from ..ops.random import dropout
 from ..ops.reduction import mean
-from ..ops.shape import cat, expand, mT, reshape, transpose, unsqueeze
+from ..ops.shape import expand, mT, reshape, transpose, unsqueeze
 from ..tensor import expect_tensor, optional_tensor
 from . import init
 from .linear import Linear

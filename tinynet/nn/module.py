@@ -13,6 +13,7 @@ from ..autograd.graph import mode, no_grad
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor, wrap
+from . import summary
 from .parameter import Parameter
 
 
@@ -366,9 +367,7 @@ class Module:
 
         With example `inputs` the module is run on them, in evaluation mode, and the shape of each output is shown.
         """
-        from .summary import summary
-
-        return summary(self, *inputs)
+        return summary.summary(self, *inputs)
 
 
 EXPECTED = {PARAMETER: Parameter, MODULE: Module, BUFFER: Tensor, TRANSIENT_BUFFER: Tensor}

@@ -11,6 +11,7 @@ from . import (
     embedding,
     indexing,
     inplace,
+    joining,
     loss,
     matmul,
     norm,
@@ -24,8 +25,8 @@ from . import (
 from .registry import exported
 
 FAMILIES = (
-    activation, arithmetic, attention, conv, creation, device, embedding, indexing, inplace, loss, matmul, norm, pieces,
-    pool, random, reduction, shape,
+    activation, arithmetic, attention, conv, creation, device, embedding, indexing, inplace, joining, loss, matmul,
+    norm, pieces, pool, random, reduction, shape,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

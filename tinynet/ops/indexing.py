@@ -12,6 +12,7 @@ from ..kernels.arrays import DeviceArray, empty, host
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, check_writable, expect_tensor, wrap
+from .arithmetic import as_operand
 from .registry import op
 from .shape import reshape
 
@@ -138,8 +139,6 @@ def _frozen(index):
 
 def setitem(x, index, value):
     """x[index] = value, in place; gradients flow to `value` and to what x held elsewhere."""
-    from .arithmetic import as_operand
-
     basic, arrays = _parse(index, x.array)
     value = as_operand("setitem", value, x.array.dtype)
     target = _look_up(x.array, basic, arrays).shape

@@ -5,6 +5,8 @@ import functools
 from ..autograd.graph import write_in_place
 from ..tensor import expect_tensor
 from . import arithmetic
+from .device import to
+from .shape import expand
 
 METHODS = "copy_ fill_ zero_"
 
@@ -41,7 +43,4 @@ def zero_(input):
 
 
 def _filled(before, source):
-    from .device import to
-    from .shape import expand
-
     return expand(to(source, before.device, before.dtype), before.shape)

@@ -9,6 +9,8 @@ from ..lifting.lift_coded import lift_coded
 from ..lifting.sums import lift_sum
 from . import lift as lifting
 from .array.array import CudaArray
+from .lift_coded import CodedUpdates
+from .sums import Sums
 
 
 def run(kernel, arguments):
@@ -52,11 +54,7 @@ def _lifted(kernel):
     if kernel.__class__ is lift:
         return lifting.Updates(kernel)
     if kernel.__class__ is lift_coded:
-        from .lift_coded import CodedUpdates
-
         return CodedUpdates(kernel)
     if isinstance(kernel, lift_sum):
-        from .sums import Sums
-
         return Sums(kernel)
     raise DeviceError(f"{kernel.name}: there is no such kernel for CUDA; see docs/cuda.md")
