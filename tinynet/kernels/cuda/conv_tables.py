@@ -9,12 +9,12 @@ all phases are one table, of which a tile of rows sums its own span, and the row
 gradient by the weight is a product whose sum runs over the pixels.
 """
 
-import functools
 import itertools
 from typing import NamedTuple
 
 import numpy as np
 
+from ..runtime.plans import planned
 from ..windows import edges, phases
 from .array.array import CudaArray, from_host
 
@@ -53,7 +53,7 @@ def _image_shape(images, geometry, transposed, channels):
     return images, *(n + sum(e) for n, e in zip(size, edges(geometry, transposed))), channels
 
 
-@functools.lru_cache(maxsize=512)
+@planned
 def tables(images, geometry, transposed, each, outputs, tile):
     """For the matrix of an image times one of a row for each tap and `each` channels, and a column for each output."""
     image = _image_shape(images, geometry, transposed, each * geometry.groups)
@@ -75,7 +75,7 @@ def tables(images, geometry, transposed, each, outputs, tile):
     return _on_device(np.concatenate(rows, 1), np.concatenate(steps, 1), range(outputs), spans)
 
 
-@functools.lru_cache(maxsize=512)
+@planned
 def tables_of_sum(images, geometry, each, outputs, tile, parts):
     """For the transpose of the pixels' matrix, a row for each output, times that of the image that they see."""
     image = _image_shape(images, geometry, False, each * geometry.groups)

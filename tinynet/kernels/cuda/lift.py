@@ -13,10 +13,11 @@ from numba import types
 
 from ..lifting.lift import ALIGN, Emitter, load
 from ..lifting.lift import lift as cpu_lift
+from ..runtime.plans import planned
 from .array.array import CudaArray
+from .array.collapse import collapse
 from .device import driver
 
-PLANS = 4096  # of a formula, that are kept
 MATHEMATICS = "tinynet.kernels.cuda.device.driver"  # the module with the functions of `math` that kernels call
 EXTREMA = "tinynet.kernels.cuda.extrema"  # and the one with `max` and `min`
 
@@ -138,14 +139,13 @@ class Elementwise:
     """A kernel (out, *inputs) from a formula: inputs broadcast, with any strides, and may be numbers."""
 
     def __init__(self, formula):
-        self.lifted, self.kernels, self.plans = cpu_lift(formula), {}, {}
+        self.lifted, self.kernels = cpu_lift(formula), {}
         self.name = formula.__name__
         self.names = list(formula.__code__.co_varnames[: formula.__code__.co_argcount])
 
     def __call__(self, out, *inputs):
         meta = out.meta
-        key = [(meta.shape, meta.strides, meta.dtype)]
-        arrays, numbers = [out], []
+        key, arrays, numbers = [(meta.shape, meta.strides, meta.dtype)], [out], []
         for x in inputs:
             if x.__class__ is CudaArray:
                 meta = x.meta
@@ -157,24 +157,10 @@ class Elementwise:
             else:
                 key.append(None)
                 numbers.append(x)
-        key = tuple(key)
-        kernel, launch = self.plans.get(key) or self.plan(key, out, inputs, arrays)
-        if kernel is not None:
-            kernel(*launch[:3], *arrays, *numbers, *launch[3:])
-
-    def plan(self, key, out, inputs, arrays):
-        """The kernel for arrays that lie so, and what it is launched with beside them; kept, as steps are repeated."""
-        if not out.size:
-            return None, ()
-        is_array = tuple([x.__class__ is CudaArray for x in inputs])
-        dtypes = tuple([x.dtype if isinstance(x, np.ndarray | CudaArray) else out.dtype for x in inputs])
-        shape, steps = collapsed(out, arrays[1:])
-        kernel = self.kernel(out.dtype, dtypes, is_array, len(shape))
-        if len(self.plans) >= PLANS:
-            self.plans.clear()
-        places = (shape, *steps) if shape else ()
-        self.plans[key] = kernel, (out.dtype, *driver.grid(out.size), out.size, *places)
-        return self.plans[key]
+        found = _plan(self, tuple(key))
+        if found is not None:
+            kernel, configuration, layout = found
+            kernel(*configuration, *arrays, *numbers, *layout)
 
     def kernel(self, out, dtypes, is_array, dims):
         key = out, dtypes, is_array, dims
@@ -204,36 +190,18 @@ class Elementwise:
         return f"Elementwise({self.name})"
 
 
-def collapsed(out, arrays):
-    """(shape, steps): as few dimensions as there can be, and for each of (out, *arrays) its steps along them.
+@planned
+def _plan(elementwise, key):
+    """(kernel, (dtype, blocks, threads), (size, shape, strides ...)) of an `Elementwise`, or None for no elements.
 
-    The shape is () if all lie alike, and densely: then element i of one belongs to element i of all.
+    `key` has each array's (shape, strides, dtype), the output first; the dtype of a NumPy number; None for Python's.
     """
-    shape = out.shape
-    strides = [out.strides, *(x.strides if x.shape == shape else np.broadcast_to(x, shape).strides for x in arrays)]
-    if all(s == strides[0] for s in strides) and _is_dense(shape, strides[0], out.itemsize):
-        if all(x.itemsize == out.itemsize for x in arrays):
-            return (), ()
-    if all(x.flags.c_contiguous and x.shape == shape for x in (out, *arrays)):
-        return (), ()
-    kept = []  # [size, strides of all], the outermost dimension first
-    for d in sorted((d for d in range(out.ndim) if shape[d] != 1), key=lambda d: -strides[0][d]):
-        step = [s[d] for s in strides]
-        if kept and all(before == s * shape[d] for before, s in zip(kept[-1][1], step)):
-            kept[-1] = [kept[-1][0] * shape[d], step]
-        else:
-            kept.append([shape[d], step])
-    kept = kept or [[1, [0] * len(strides)]]
-    items = [x.itemsize for x in (out, *arrays)]
-    steps = [tuple(k[1][j] // items[j] for k in kept) for j in range(len(items))]
-    return tuple(k[0] for k in kept), steps
-
-
-def _is_dense(shape, strides, item):
-    """Whether an array covers one piece of memory, each element once."""
-    expected = item
-    for stride, n in sorted((s, n) for s, n in zip(strides, shape) if n != 1):
-        if stride != expected:
-            return False
-        expected *= n
-    return True
+    out, *inputs = key
+    size = math.prod(out[0])
+    if not size:
+        return None
+    is_array = tuple([x.__class__ is tuple for x in inputs])
+    dtypes = tuple([x[2] if x.__class__ is tuple else out[2] if x is None else x for x in inputs])
+    shape, strides = collapse([out, *(x for x in inputs if x.__class__ is tuple)])
+    kernel = elementwise.kernel(out[2], dtypes, is_array, len(shape))
+    return kernel, (out[2], *driver.grid(size)), (size, shape, *strides) if shape else (size,)

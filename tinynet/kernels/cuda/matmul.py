@@ -1,6 +1,5 @@
 """Matrix products: by tiles that are kept in registers (`tiles.py`), or by cuBLAS where it is installed."""
 
-import functools
 import math
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy import uintp
 
 from .. import reference as kernels
 from ..arrays import host
+from ..runtime.plans import planned
 from .array.array import new
 from .array.stacks import broadcast_strides, levels, step
 from .device import cublas
@@ -175,12 +175,9 @@ def _launch(out, a, b, bias, relu, tile, blocks, numbers):
     MULTIPLY[tile](out.dtype, blocks, tile.threads, *arrays, int(bias is not None), int(relu), *numbers)
 
 
-@functools.lru_cache(maxsize=1024)
+@planned
 def one_launch(out, a, b, dtype, fused):
-    """(tile, blocks, numbers) of the one launch that does a product of operands (shape, strides), or None.
-
-    Kept, since a training step repeats its products.
-    """
+    """(tile, blocks, numbers) of the one launch that does a product of operands (shape, strides), or None."""
     (shape, strides), stack = out, out[0][:-2]
     if dtype.kind != "f" or not math.prod(shape) or not a[0][-1]:
         return None

@@ -5,15 +5,15 @@ gathered: a pixel adds up what it gets from the windows that it is in, in one or
 numbers of pixels are taken apart unsigned: divisions take longer here than memory does.
 """
 
-import functools
-
 import numpy as np
 from numba.types import int64, uint16
 from numpy import uintp
 
 from .. import reference as kernels
+from ..runtime.plans import planned
 from ..windows import NOWHERE, nhwc
 from .array.array import from_host
+from .array.tables import on_device
 from .device.driver import cuda, device, grid, kernel
 
 
@@ -140,15 +140,20 @@ def scatter_maxima(out, g, indices, geometry):
         add_to_maxima(out.dtype, *grid(out.size), *arrays, *_sizes(out, geometry), reach, reach_wide)
 
 
-def _around(start, stop, size):
-    """On the device, for each of `size` pixels: the first window that it is in, and that after the last."""
+@planned
+def _around(windows, size):
+    """On the device, for each of `size` pixels: the first window that it is in, and that after the last.
+
+    `windows` are the bytes of rows (start, stop, divisor).
+    """
+    start, stop, _ = np.frombuffer(windows, np.int64).reshape(-1, 3).T
     pixel = np.arange(size)[:, None]
     inside = (start <= pixel) & (pixel < stop)
     first, last = inside.argmax(1), len(start) - inside[:, ::-1].argmax(1)
     return from_host((np.stack([first, last], 1) * inside.any(1)[:, None]).reshape(-1).astype(np.int64))
 
 
-@functools.lru_cache(maxsize=512)
+@planned
 def _windows_of(geometry, axis):
     """(the table of `add_to_maxima` for an axis, how many windows a line of it has)."""
     x, y, k, s, p, d = (field[axis] for field in geometry[:6])
@@ -160,14 +165,6 @@ def _windows_of(geometry, axis):
     place = np.pad(place, ((0, 0), (0, reach)), constant_values=-1)
     place = np.take_along_axis(place, first + np.arange(reach), 1) * (1 if axis else geometry.kernel[1])
     return from_host(np.hstack([first, place]).reshape(-1).astype(np.int64)), reach
-
-
-def _tables(windows):
-    """The windows on the device; made once for each `Windows`."""
-    if not hasattr(windows, "on_device"):
-        windows.on_device = [from_host(np.ascontiguousarray(a.reshape(-1))) for a in (windows.high, windows.wide)]
-        windows.around = {}
-    return windows.on_device
 
 
 @kernels.mean_pool.on("cuda")
@@ -182,7 +179,8 @@ def mean_pool(out, x, windows):
         return kernels.div.cuda(out, out, out.dtype.type(high * wide))
     _, high, wide, channels = nhwc(x).shape
     sizes = high, wide, channels, len(windows.high), len(windows.wide)
-    mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *_tables(windows), *sizes)
+    tables = on_device(windows.high), on_device(windows.wide)
+    mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *tables, *sizes)
 
 
 @kernels.mean_pool_transposed.on("cuda")
@@ -191,10 +189,7 @@ def mean_pool_transposed(out, g, windows):
     if not out.size:
         return
     _, high, wide, channels = nhwc(out).shape
-    tables, axes = _tables(windows), (windows.high.T, windows.wide.T)
-    around = windows.around.get((high, wide))
-    if around is None:
-        around = [_around(start, stop, size) for (start, stop, _), size in zip(axes, (high, wide))]
-        windows.around[high, wide] = around
+    tables = on_device(windows.high), on_device(windows.wide)
+    around = _around(windows.high.tobytes(), high), _around(windows.wide.tobytes(), wide)
     sizes = high, wide, channels, len(windows.high), len(windows.wide)
     mean_to_pixels(out.dtype, *grid(out.size), out, nhwc(g).contiguous(), *tables, *around, *sizes)

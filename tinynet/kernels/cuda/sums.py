@@ -8,12 +8,10 @@ import numpy as np
 from numba import types
 
 from ..lifting.lift import load
-from .array.array import from_host
+from .array.tables import on_device
 from .device import driver
 from .lift import CudaEmitter
 from .rows import ROW
-
-_places = {}  # the bytes of (starts, stops): the same on the device
 
 
 class _SumEmitter(CudaEmitter):
@@ -53,7 +51,7 @@ class Sums:
             return
         arrays, scalars = rest[: self.lifted._inputs], rest[self.lifted._inputs :]
         kernel, numbers = self.kernels.get(arrays[0].dtype) or self.compile(arrays[0].dtype)
-        places = _on_device(starts), _on_device(stops)
+        places = on_device(starts), on_device(stops)
         kernel(arrays[0].dtype, out.size, ROW, out, *places, *arrays, *numbers(*map(np.float64, scalars)))
 
     def compile(self, dtype):
@@ -73,13 +71,3 @@ class Sums:
         """The text of the kernel's module."""
         text = _SumEmitter(self.lifted, "float64").module()
         return text.replace("over float64 arrays", f"summed over {np.dtype(dtype).name} arrays")
-
-
-def _on_device(places):
-    """A copy of an array of indices on the device; one copy for all calls with the same indices."""
-    key = places.tobytes()
-    if key not in _places:
-        if len(_places) > 64:
-            _places.clear()
-        _places[key] = from_host(np.ascontiguousarray(places, np.int64))
-    return _places[key]

@@ -239,7 +239,7 @@ def _dense(shape, dtype, value=None):
     return out
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def _dense_meta(shape, dtype):
     """The meta of a dense array, which all of this shape have in common, and the size of the block that it takes."""
     nbytes = dtype.itemsize * math.prod(shape)
