@@ -59,7 +59,7 @@ def test_the_count_of_writes_does_not_travel(copied):
         for _ in range(3):
             p.mul_(2)
     q = copied(p)
-    assert q._written is None
+    assert q._version is None
     (q * q).sum().backward()
     assert q.grad.tolist() == [16.0, 16.0] and p.grad is None
 

@@ -6,8 +6,6 @@ by `ops/__init__.py`, the walk backwards by `autograd/__init__.py`.
 
 import copy
 import math
-import weakref
-from typing import NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -20,59 +18,8 @@ from .kernels import reference as kernels
 from .kernels.arrays import empty, host
 from .kernels.filled import copied, store
 from .kernels.launch import launch
-
-# How many in-place writes there have been, of any tensor. A recorded operation remembers the count, so that the walk
-# backwards can tell by one comparison that nothing it needs has been overwritten since.
-_writes = 0
-
-
-def count_write():
-    """One more write; returns the count."""
-    global _writes
-    _writes += 1
-    return _writes
-
-
-class Leaf:
-    """Where gradients arrive: the end of the graph at a tensor that the user made."""
-
-    __slots__ = ("arena", "grad", "home", "hooks", "seen")
-
-    def __init__(self):
-        self.grad = None
-        self.home = None  # a view into an optimizer's arena, where the gradient is to lie
-        self.arena = None  # a weak reference to that arena
-        self.seen = False  # whether somebody outside may hold a gradient that lies at home
-        self.hooks = None
-
-    def home_for_overwriting(self):
-        """Where the next gradient is to lie, or None if it shall have memory of its own.
-
-        A gradient that somebody still holds is not overwritten.
-        """
-        if self.seen and self.home is not None:
-            arena = self.arena()
-            self.home = None if arena is None else arena.vacate(self)
-            self.seen = False
-        return self.home
-
-    def zero_grad(self, set_to_none):
-        """Forget the gradient, or fill it with zeros where it lies."""
-        if set_to_none or self.grad is None:
-            self.grad = None
-        else:
-            self.grad._edge = None  # as after `backward(create_graph=True)`
-            self.grad.zero_()
-
-
-class History(NamedTuple):
-    """The last recorded operation that changed some memory in place. Each is an object of its own."""
-
-    op: str
-
-
-AS_MADE = History("")
-ALONE = (0,)  # the count of writes of no larger memory
+from .leaf import Leaf
+from .versions import Version, note_move
 
 
 class Tensor(HoldsArray):
@@ -82,7 +29,7 @@ class Tensor(HoldsArray):
     the memory of an array or tensor that needs no conversion; `Tensor(2, 3)` is uninitialised memory of that shape.
     """
 
-    __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_written")
+    __slots__ = ("__weakref__", "_base", "_edge", "_leaf", "_version")
 
     def __init__(self, *data):
         if len(data) == 1 and isinstance(data[0], Tensor):
@@ -95,9 +42,7 @@ class Tensor(HoldsArray):
         self.array = array
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
-        # [count of writes at the last write, History, [the same count of a larger memory that this one is part of],
-        # whether the memory may move (see `settle`)], shared by all views of the same memory
-        self._written = None
+        self._version = None  # its Version, once somebody asks; shared by all views of the same memory
         self._base = None  # of a view: the History of its memory when the view was taken
 
     # Shape and type
@@ -154,7 +99,7 @@ class Tensor(HoldsArray):
 
     def _may_move(self):
         """Whether nobody shares the memory, so that nobody sees in which order it is."""
-        return self._base is None and (self._written is None or self._written[3])
+        return self._base is None and (self._version is None or self._version.movable)
 
     def settle(self):
         """The tensor itself, its elements in memory in order, if it is the result of an operation.
@@ -171,7 +116,7 @@ class Tensor(HoldsArray):
 
     def keep_order(self):
         """Let the memory stay in the order in which it is, and `stride` tell of it; returns the tensor."""
-        self.write_counter()[3] = False
+        self.version().movable = False
         return self
 
     def is_floating_point(self):
@@ -259,7 +204,7 @@ class Tensor(HoldsArray):
     def detach(self):
         """The same memory as a tensor outside the graph."""
         out = wrap(self.settle().array)
-        out._written = self.write_counter()
+        out._version = self.version()
         return out
 
     def move_to(self, array):
@@ -267,14 +212,15 @@ class Tensor(HoldsArray):
         note_move(self.array, array)
         self.array = array
 
-    def write_counter(self):
-        if self._written is None:
-            self._written = [0, AS_MADE, ALONE, True]
-        return self._written
+    def version(self):
+        """What it shares with all tensors that view the same memory: its Version."""
+        if self._version is None:
+            self._version = Version()
+        return self._version
 
     def mark_written(self):
         """Note that the memory of this tensor, and of its views, has been overwritten."""
-        self.write_counter()[0] = count_write()
+        self.version().mark_written()
 
     # To Python and NumPy
 
@@ -381,7 +327,7 @@ class Tensor(HoldsArray):
         return out
 
     def __reduce_ex__(self, protocol):
-        """Values, and whether gradients are wanted; no gradient and no count of writes goes to another process."""
+        """Values, and whether gradients are wanted; no gradient and no Version goes to another process."""
         arguments = self.__class__, host(self.array), self.requires_grad, str(self.device)
         return _rebuilt, arguments, getattr(self, "__dict__", None)
 
@@ -449,21 +395,6 @@ def expect_tensors(where, tensors, name="tensors"):
     return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
 
 
-# Arrays that took over the values of others: id of the new one → weak references to it, and to the others.
-_moves = {}
-
-
-def note_move(old, new):
-    key = id(new)
-    before = _moves.get(id(old), (None, ()))[1]
-    _moves[key] = weakref.ref(new, lambda _: _moves.pop(key, None)), (weakref.ref(old), *before)
-
-
-def has_moved(old, new):
-    """Whether the values of the array `old` were moved to the array `new`."""
-    return any(array() is old for array in _moves.get(id(new), (None, ()))[1])
-
-
 _new = object.__new__
 
 
@@ -471,7 +402,7 @@ def wrap(array):
     """A tensor over an array that the library has made."""
     out = _new(Tensor)
     out.array = array
-    out._edge = out._leaf = out._written = out._base = None
+    out._edge = out._leaf = out._version = out._base = None
     return out
 
 
@@ -484,6 +415,6 @@ def from_array(where, array):
 def view_of(base, array):
     """A tensor over `array`, which lies in the memory of `base`."""
     out = wrap(array)
-    out._written = base.write_counter()
-    out._base = out._written[1] if base._base is None else base._base
+    out._version = base.version()
+    out._base = out._version.history if base._base is None else base._base
     return out

@@ -1,12 +1,19 @@
 """What is changed between the forward and the backward pass is noticed: no kernel trusts what was true before."""
 
+import collections
+import functools
+import gc
+import types
+
 import numpy as np
 import pytest
 from helpers import TINYNET as F
-from helpers import leaf
+from helpers import graph_of, leaf
+from samples import SAMPLES
 
 import tinynet as tn
 from tinynet import nn, optim
+from tinynet.autograd.graph import record
 
 # Indices: each line takes rows of a tensor (4, 3) by `index`; what lies there is then changed by every road there is
 
@@ -146,3 +153,68 @@ def test_an_optimizer_may_be_made_between_the_passes():
     optim.Adam(model.parameters())
     loss.backward()
     np.testing.assert_array_equal(model.weight.grad.array, expected)
+
+
+# What rules have saved is found
+
+
+def held_by(rules):
+    """The tensors that rules hold, by all the references that Python knows: an oracle for `record`."""
+    found, seen, stack = set(), set(), list(rules)
+    while stack:
+        x = stack.pop()
+        if isinstance(x, tn.Tensor):
+            found.add(id(x))
+        elif id(x) not in seen and not isinstance(x, type | types.ModuleType | types.CodeType):
+            seen.add(id(x))
+            namespace = getattr(x, "__globals__", None), getattr(x, "__builtins__", None)
+            stack += [y for y in gc.get_referents(x) if not any(y is space for space in namespace)]
+    return found
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_of_every_operation(sample):
+    y = sample.function(F, *[leaf(a.copy()) for a in sample.inputs])
+    for node in graph_of(*[out for out in (y if isinstance(y, tuple) else [y]) if isinstance(out, tn.Tensor)]):
+        rules = [rule for _, rule, _ in node.inputs] + [node.joint] * (node.joint is not None)
+        assert held_by(rules) == {id(x) for x, _ in node.saved}, node
+
+
+class Scaled:
+    """A rule that is an object."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, g):
+        return g * self.factor
+
+    def scaled(self, g):
+        return self(g)
+
+
+HIDDEN = {
+    "closure": lambda x: lambda g: g * x,
+    "closure in a closure": lambda x: (lambda inner: lambda g: inner(g))(lambda g: g * x),
+    "default": lambda x: lambda g, y=x: g * y,
+    "keyword default": lambda x: functools.partial(lambda g, *, y=x: g * y),
+    "partial": lambda x: functools.partial(tn.mul, x),
+    "partial, by keyword": lambda x: functools.partial(tn.mul, other=x),
+    "method": lambda x: Scaled(x).scaled,
+    "object": Scaled,
+    "list in a dict": lambda x: (lambda table: lambda g: g * table["x"][0])({"x": [x]}),
+    "deque": lambda x: (lambda table: lambda g: g * table[0])(collections.deque([x])),
+    "method of a tensor": lambda x: x.mul,
+}
+
+
+@pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN)
+def test_wherever_it_is(hide):
+    x, factor = leaf([1.0, 2.0]), leaf([3.0, 4.0], requires_grad=False)
+    y = record("scaled", x.array * factor.array, (x,), hide(factor))
+    assert [saved is factor for saved, _ in y.grad_fn.saved] == [True]
+    y.sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [3.0, 4.0]
+    factor.mul_(2.0)
+    with pytest.raises(tn.GraphError, match=r"'scaled' needs a tensor of shape .* overwritten"):
+        y.sum().backward()

@@ -4,8 +4,8 @@ from ..tensor import Tensor
 from .anomaly import detect_anomaly
 from .backward import backward, backward_from, grad
 from .check import gradcheck, gradgradcheck
-from .graph import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .hooks import register_hook, retain_grad, retains_grad
+from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 
 __all__ = [
     "backward",

@@ -8,7 +8,7 @@ from ..arguments import only
 from ..errors import KernelError, NonFiniteError
 from ..kernels.arrays import host
 from ..kernels.launch import observe, run
-from .graph import mode
+from .mode import mode
 
 
 @contextlib.contextmanager

@@ -4,53 +4,48 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from .. import tensor as _tensor
 from ..arguments import boolean, only, wrong_kind
 from ..errors import ArgumentValueError, GraphError, LocatedError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
-from ..tensor import Leaf, Tensor, check_alike, check_writable, listed, wrap
-from .graph import NOT_RETAINED, Node, PutBack, check_arrays, check_saved, enable_grad, no_grad
+from ..leaf import Leaf
+from ..tensor import Tensor, check_alike, check_writable, listed, wrap
+from .graph import NOT_RETAINED, Node, raise_freed
+from .mode import enable_grad, no_grad
 
 
-def _walk(roots, arrive, *, keep, create_graph, needed=None, targets=(), land=False):
-    """Send each root's gradient along its edge, and on through the graph; `arrive(leaf, g)` takes what gets to a leaf.
+def _walk(roots, pending, keep):
+    """Send each root's gradient along its edge, and on through the graph, newest node first.
 
     A node's number is larger than those of its inputs, so taking the largest number first means that a node is
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
     """
-    pending = _Pending(arrive, needed, targets, create_graph, land)
     for edge, g in roots:
         pending.add(edge, g)
     while pending.heap:
         node, g = pending.newest()
-        if node in targets:
-            arrive(node, g)
-        elif node.grad is not NOT_RETAINED:
-            node.grad = g.clone() if node.grad is None else node.grad + g
-        _check(node, g)
-        for edge, rule, shape in zip(node.edges, node.rules, node.shapes):
-            if edge is None or rule is None or (needed is not None and edge not in needed):
-                continue
-            try:
-                gx = pending.apply(rule, node, edge, g)
-            except LocatedError as error:
-                raise _in_backward_of(node, error) from error
-            if gx is not None:
-                pending.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
+        node.check(g)
+        try:
+            pending.send(node, g)
+        except LocatedError as error:
+            raise _in_backward_of(node, error) from error
         if not keep:
             node.free()
     pending.finish()
 
 
 class _Pending:
-    """The gradients on their way: what each node has been sent so far, and in which order nodes are to be visited."""
+    """The gradients on their way: what each node has been sent so far, and in which order nodes are to be visited.
 
-    def __init__(self, arrive, needed, targets, create_graph, land):
+    `arrive(leaf, g)` takes what gets to a leaf, or to one of the nodes among the `targets`; with `accumulate` that is
+    the `grad` of every leaf, and rules may write there themselves.
+    """
+
+    def __init__(self, arrive, needed, targets, create_graph, accumulate):
         self.arrive, self.needed, self.targets = arrive, needed, targets
-        self.create_graph, self.land = create_graph, land  # with `land`, rules may write straight into an arena
+        self.create_graph, self.accumulate = create_graph, accumulate
         self.gradients, self.heap = {}, []  # node: its gradient so far; (-number, node)
         self.own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
         self.hooked = {}  # leaf with hooks: its gradient so far
@@ -77,58 +72,62 @@ class _Pending:
     def newest(self):
         """The node with the largest number, and its gradient, which is complete."""
         node = heappop(self.heap)[1]
-        self.own.discard(node)
         g = self.gradients.pop(node)
-        return node, _through_hooks(node, g) if node.hooks else g
+        self.own.discard(node)
+        if node.hooks:
+            g = _through_hooks(node, g)
+        if node in self.targets:
+            self.arrive(node, g)
+        elif node.grad is not NOT_RETAINED:
+            node.grad = g.clone() if node.grad is None else node.grad + g
+        return node, g
 
-    def apply(self, rule, node, edge, g):
-        """The gradient that a rule of `node` gives, or None if it has been put where it belongs."""
-        if node.output is not None:
-            return rule(g, _output(node, self.create_graph))
-        if rule.__class__ is PutBack and not self.create_graph and edge.__class__ is Node:
+    def send(self, node, g):
+        """The gradient by each input of a node along its edge, summed over what was broadcast."""
+        given = self.given(node, g)
+        for edge, rule, shape in node.inputs:
+            if self.needed is None or edge in self.needed:
+                gx = self.apply(rule, given, edge)
+                if gx is not None:
+                    self.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
+
+    def given(self, node, g):
+        """What the rules of a node take: the gradient g, and its output if it is saved; or what a joint rule found."""
+        if node.output is None:
+            given = (g,)
+        else:
+            array, version = node.output
+            y = wrap(array)
+            y._version = version
+            if self.create_graph:
+                y._edge = node
+            given = g, y
+        return given if node.joint is None else (node.joint(*given),)
+
+    def apply(self, rule, given, edge):
+        """The gradient that a rule gives, or None if the rule has put it where it belongs."""
+        keywords = getattr(rule, "__kwdefaults__", None)
+        if keywords is None or self.create_graph:
+            return rule(*given)
+        if edge.__class__ is Leaf:
+            if "out" in keywords and self.accumulate and not edge.hooks and edge.grad is None:
+                home = edge.free_home()
+                if home is not None:
+                    rule(*given, out=home.array)
+                    edge.grad = home
+                    return None
+        elif "add_to" in keywords:
             if edge in self.own:
-                rule.add(self.gradients[edge].array, g.array)
+                rule(*given, add_to=self.gradients[edge].array)
                 return None
-            gx = rule(g)
             if edge not in self.gradients:
                 self.own.add(edge)
-            return gx
-        if not node.lands:
-            return rule(g)
-        gx = rule(g, _place(edge) if self.land else None)
-        if gx is None:
-            edge.grad = edge.home
-            _mark_written(edge.home)
-        return gx
+        return rule(*given)
 
     def finish(self):
         """Leaves with hooks get the sum of all that was sent to them."""
         for leaf, g in self.hooked.items():
             self.arrive(leaf, _through_hooks(leaf, g))
-
-
-def _check(node, g):
-    """Raise where what `node` needs was freed, given another array, or overwritten."""
-    if node.rules is None:
-        _raise_freed(node)
-    check_arrays(node, g)
-    if node.clock != _tensor._writes:
-        check_saved(node)
-
-
-def _raise_freed(node):
-    raise GraphError(
-        f"backward through {node.op!r} a second time: what it had saved was freed by the first; "
-        "pass retain_graph=True to the first backward or grad"
-    )
-
-
-def _output(node, create_graph):
-    out = wrap(node.output[0])
-    out._written = node.output[1]
-    if create_graph:
-        out._edge = node
-    return out
 
 
 def _through_hooks(edge, g):
@@ -149,36 +148,21 @@ def _in_backward_of(node, error):
 
 def _accumulate(leaf, g, create_graph):
     """grad += g, where the first gradient after `zero_grad` overwrites."""
-    if leaf.grad is None:
+    grad = leaf.grad
+    if create_graph:
+        leaf.grad = g.clone() if grad is None else grad + g
+    elif grad is None:
         # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
-        if create_graph:
-            leaf.grad = g.clone()
-        else:
-            grad = leaf.home_for_overwriting() if leaf.seen else leaf.home
-            if grad is None:
-                grad = wrap(empty_like(g.array))
-            launch(kernels.copy, grad.array, g.array)
-            _mark_written(grad)
-            leaf.grad = grad
-    elif create_graph:
-        leaf.grad = leaf.grad + g
+        grad = leaf.free_home()
+        if grad is None:
+            grad = wrap(empty_like(g.array))
+        launch(kernels.copy, grad.array, g.array)
+        leaf.grad = grad
     else:
-        check_writable("backward: grad", leaf.grad)
-        launch(kernels.add, leaf.grad.array, leaf.grad.array, g.array)
-        _mark_written(leaf.grad)
-
-
-def _place(edge):
-    """Where a rule may write the first gradient of a parameter: its piece of an optimizer's arena."""
-    if edge.__class__ is not Leaf or edge.home is None or edge.grad is not None or edge.hooks:
-        return None
-    home = edge.home_for_overwriting() if edge.seen else edge.home
-    return None if home is None else home.array
-
-
-def _mark_written(grad):
-    """Note the write as of the end of the walk, so that the walk itself sees that no saved tensor has changed."""
-    grad.write_counter()[0] = _tensor._writes + 1
+        check_writable("backward: grad", grad)
+        launch(kernels.add, grad.array, grad.array, g.array)
+        if leaf.seen or grad is not leaf.home:  # else nobody has it, and no node can have saved it
+            grad.mark_written()
 
 
 def _seed(output, gradient):
@@ -230,8 +214,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         elif edge.__class__ is Node:
             edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
 
-    land = inputs is None and not create_graph
-    _run(roots, arrive, wanted, retain_graph, create_graph, land)
+    _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=inputs is None)
 
 
 def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
@@ -282,14 +265,11 @@ def _edge_of(x):
     return x._edge
 
 
-def _run(roots, arrive, wanted, retain_graph, create_graph, land=False):
+def _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=False):
     keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
     with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
-        try:
-            _walk(roots, arrive, keep=keep, create_graph=create_graph, needed=needed, targets=wanted or (), land=land)
-        finally:
-            _tensor.count_write()
+        _walk(roots, _Pending(arrive, needed, wanted or (), create_graph, accumulate), keep)
 
 
 def _leading_to(targets, roots):
@@ -306,8 +286,8 @@ def _leading_to(targets, roots):
     needed = {edge for edge in seen if edge in targets}
     if len(needed) < len(targets):
         for node in nodes:
-            if node.rules is None:  # the missing target may be what it came from
-                _raise_freed(node)
+            if node.saved is None:  # the missing target may be what it came from
+                raise_freed(node)
     for node in sorted(nodes, key=lambda node: node.number):
         if any(edge in needed for edge in node.edges):
             needed.add(node)

@@ -11,7 +11,7 @@ from ..errors import DeviceError, DTypeError, GraphError
 from ..kernels.filled import store
 from ..tensor import Tensor, listed, wrap
 from .backward import grad
-from .graph import no_grad
+from .mode import no_grad
 
 
 def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, directions=4, seed=0):

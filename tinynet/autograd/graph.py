@@ -2,69 +2,87 @@
 
     record("mul", out, (x, y), lambda g: g * y, lambda g: g * x)
 
-A node holds one gradient rule per input and an edge to where that input came from. It does not hold the inputs
-themselves: what a rule needs it captures, so the closure of a rule is exactly what is kept alive until the walk
-backwards. Rules are written with operations on tensors; when these are recorded too (`create_graph=True`), the
-gradients have gradients.
+A node holds an edge to where each input came from, and a gradient rule for it: a function from the gradient g of the
+output to that of the input. It does not hold the inputs themselves: what a rule needs it captures, so the closure of a
+rule is exactly what is kept alive until the walk backwards. Rules are written with operations on tensors; when these
+are recorded too (`create_graph=True`), the gradients have gradients.
+
+A rule may do two things more:
+
+    lambda g, y: g * y              take the output y, which the node then saves (`saves_output=True`)
+    def gw(g, *, out=None): ...     write the gradient to `out`, or add it to `add_to`, if it is given such an array
+
+Where one function computes the gradients by all inputs it is a joint rule, `record(..., joint=lambda g: (gx, gw))`.
 """
 
-import contextlib
-import functools
-import inspect
-import itertools
-import threading
+import gc
+from operator import itemgetter
+from types import FunctionType, ModuleType
 
-from .. import dtypes
-from .. import tensor as _tensor
-from ..arguments import boolean, wrong_kind
+import numpy as np
+
+from .. import dtypes, versions
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import reference as kernels
+from ..kernels.arrays import DeviceArray
 from ..kernels.filled import copied, zeros
+from ..kernels.kernel import Kernel
 from ..kernels.launch import launch
-from ..tensor import History, Leaf, Tensor, check_writable, has_moved, view_of, wrap
-
-_next_number = itertools.count(1).__next__
-
-
-class _Mode(threading.local):
-    enabled = True
-    # Where somebody wants to know in which module an operation runs: the path of the current one, the modules around
-    # it, and a function (path, module, output) to call after each. Else `path` is None, and modules take no notice.
-    path = None
-    modules = ()
-    visit = None
-
-
-mode = _Mode()
+from ..leaf import Leaf
+from ..tensor import Tensor, check_writable, view_of, wrap
+from ..versions import History, has_moved, tick
+from .mode import mode
 
 
 class Node:
     """A recorded operation: where its gradient goes, and by which rules."""
 
     __slots__ = (
-        "clock", "dtype", "edges", "grad", "hooks", "lands", "number", "op", "output", "path", "rules", "saved",
-        "shape", "shapes",
+        "dtype", "grad", "hooks", "inputs", "joint", "number", "op", "output", "path", "saved", "shape",
     )  # fmt: skip
 
-    def __init__(self, op, out, edges, shapes, rules, lands, path):
-        self.op = op
-        self.shape, self.dtype = out.shape, out.dtype  # of the output, and so of its gradient
-        self.edges = edges  # per input: a Node, a Leaf, or None where no gradient is wanted
-        self.shapes = shapes  # per input
-        self.rules = rules  # per input: a function of g, or None where the gradient is zero
-        self.saved = _captured(rules)  # (tensor, its array) for what the rules need
-        self.lands = lands  # whether the rules can write a gradient straight to where it is to lie
-        self.number = _next_number()  # nodes are numbered as they are made, so inputs have smaller numbers
-        self.clock = _tensor._writes
-        self.output = None  # (array, its write counter), if the rules take the output as second argument
-        self.hooks = None
-        self.grad = NOT_RETAINED
-        self.path = path
+    # Made by `record` alone, field by field, since that is a third faster:
+    #   op            the name of the operation
+    #   inputs        (edge, rule, shape) for each input that a gradient is wanted for; the edge is a Node or a Leaf
+    #   joint         a function that computes the gradients by all inputs at once, of which the rules then take theirs
+    #   saved         (tensor, its array) for each tensor that the rules have captured
+    #   output        (array, its Version) if the rules take the output, else None
+    #   shape, dtype  of the output, and so of its gradient
+    #   number        larger than those of the nodes that the inputs come from
+    #   hooks, grad   functions to show the gradient to, and the gradient if it is retained
+    #   path          of the module in which the operation ran, while module paths are tracked
+
+    @property
+    def edges(self):
+        """Where gradients go from here."""
+        return [edge for edge, _, _ in self.inputs]
 
     def free(self):
         """Drop the rules, and with them all that they have saved."""
-        self.rules = self.output = self.saved = None
-        self.edges = ()
+        self.saved = self.joint = self.output = None
+        self.inputs = ()
+
+    def check(self, g):
+        """Raise GraphError unless all is here, and as it was, that the rules need to work on the gradient g."""
+        if self.saved is None:
+            raise_freed(self)
+        for x, array in self.saved:
+            if x.array is not array and not has_moved(array, x.array):
+                _raise_changed(self, f"a tensor of shape {array.shape} and {array.dtype}", "was given another array")
+        array = g.array
+        if array.shape != self.shape or array.dtype != self.dtype:
+            came = f"the gradient that came has shape {g.shape} and {g.dtype}"
+            _raise_changed(self, f"the gradient of its output, of shape {self.shape} and {self.dtype},", came)
+        if self.number < versions.last_write:
+            self.check_versions()
+
+    def check_versions(self):
+        """Raise GraphError if a tensor that the rules need was overwritten since."""
+        for x, _ in self.saved:
+            if x._version is not None and x._version.last_write() > self.number:
+                _raise_overwritten(self, f"a tensor of shape {x.shape}")
+        if self.output is not None and self.output[1].last_write() > self.number:
+            _raise_overwritten(self, f"its output, of shape {self.output[0].shape},")
 
     def __repr__(self):
         return f"<{self.op}>"
@@ -76,56 +94,43 @@ class _NotRetained:
 
 
 NOT_RETAINED = _NotRetained()
+_PARTS = tuple(map(itemgetter, range(16)))  # the rules of a node with a joint rule
+_new = object.__new__
 
 
-def record(op, array, inputs, *rules, keep=False, lands=False, view=False):
+def record(op, array, inputs, *rules, saves_output=False, joint=None, view=False):
     """The output tensor of an operation, with a node behind it if gradients are to flow to one of its inputs.
 
     `rules` hold, for each of `inputs`, a function from the gradient of the output to that of the input; it may
-    ignore broadcasting, which the walk undoes. With `keep=True` the rules receive the output as a second argument.
-    They must not capture it themselves: output, node, rule and output again would be a reference cycle.
-    With `lands=True` the rules take a second argument `into`: None, or an array that they may write the gradient to
-    and return None, which spares a parameter's gradient the copy into its optimizer's arena.
+    ignore broadcasting, which the walk undoes. `joint` is one function in their place that returns a gradient for each
+    input; then inputs may be None. With `saves_output` the rules, or the joint one, receive the output as a second
+    argument: they must not capture it, since output, node, rule and output again would be a reference cycle.
     `view=True` says that `array` lies in the memory of the first input.
     """
     out = view_of(inputs[0], array) if view else wrap(array)
     if not mode.enabled:
         return out
-    edges, shapes, wanted = [], [], False
-    for x in inputs:
-        edge = x._edge
-        if edge is not None:
-            wanted = True
-        edges.append(edge)
-        shapes.append(x.array.shape)
+    wanted, saved = [], []
+    for x, rule in zip(inputs, rules if joint is None else _PARTS):
+        if x is None:
+            continue
         if x._base is not None:
             _check_view(op, x)
+        edge = x._edge
+        if edge is not None:  # a rule that nobody needs must not keep alive what it captured
+            wanted.append((edge, rule, x.array.shape))
+            if joint is None:
+                _save(rule, saved)
     if not wanted:
         return out
-    if None in edges:  # a rule that nobody needs must not keep alive what it captured
-        rules = [rule if edge is not None else None for rule, edge in zip(rules, edges)]
-    node = Node(op, array, edges, shapes, rules, lands, mode.path)
-    if keep:
-        node.output = array, out.write_counter()
-    out._edge = node
+    if joint is not None:
+        _save(joint, saved)
+    out._edge = node = _new(Node)
+    node.op, node.inputs, node.joint, node.saved = op, wanted, joint, saved
+    node.shape, node.dtype, node.number, node.path = array.shape, array.dtype, tick(), mode.path
+    node.output = (array, out.version()) if saves_output else None
+    node.hooks, node.grad = None, NOT_RETAINED
     return out
-
-
-class PutBack:
-    """The rule of an operation that took elements out of its input: zeros, to which the gradient is added there.
-
-    `add(out, g)` adds a gradient's array at the place, `take` is the operation itself. If a gradient of the input is
-    at hand already, the walk calls `add` alone, so that many parts of a tensor cost one array of zeros together.
-    """
-
-    def __init__(self, shape, add, take):
-        self.shape, self.add, self.take = shape, add, take
-        self.__closure__ = add.__closure__  # as of a rule that is a function: what must not be overwritten
-
-    def __call__(self, g):
-        out = zeros(self.shape, g.array.dtype, g.array)
-        self.add(out, g.array)
-        return record("put_back", out, (g,), self.take)
 
 
 def zero_gradient(g):
@@ -133,9 +138,26 @@ def zero_gradient(g):
     return wrap(zeros(g.array.shape, g.array.dtype, g.array))
 
 
+def scatter(shape, add, take):
+    """The rule of an operation that took elements out of its input: zeros, to which the gradient is added there.
+
+    `add(out, g)` adds the array of a gradient where the elements were, `take` is the operation itself. Since the rule
+    can add to an array, the gradients by many parts of a tensor cost one array of zeros together.
+    """
+
+    def rule(g, *, add_to=None):
+        if add_to is not None:
+            return add(add_to, g.array)
+        out = zeros(shape, g.array.dtype, g.array)
+        add(out, g.array)
+        return record("scatter", out, (g,), take)
+
+    return rule
+
+
 def _check_view(op, x):
     """A view taken before its base got a new history by an in-place operation does not know of that history."""
-    history = x._written[1]
+    history = x._version.history
     if x._base is not history:
         raise GraphError(
             f"{op}: an input is a view of a tensor that {history.op!r} changed in place after the view was taken; "
@@ -143,44 +165,56 @@ def _check_view(op, x):
         )
 
 
-def _captured(rules):
-    """The tensors that rules keep for gradients that are wanted, each with the array that it has now."""
-    saved = []
-    for rule in rules:
-        if rule is not None:
-            for cell in rule.__closure__ or ():
-                x = cell.cell_contents
-                if isinstance(x, Tensor):
-                    saved.append((x, x.array))
-                elif x.__class__ is tuple:
-                    saved.extend([(y, y.array) for y in x if isinstance(y, Tensor)])
-    return saved
+# What rules have saved
+
+# Kinds of objects that hold no tensors: numbers, arrays, what belongs to the library itself
+_PLAIN = (
+    int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Leaf, type, ModuleType,
+)  # fmt: skip
+_QUICK = {int, float, bool, str, type(None), np.ndarray, *(kind.__class__ for kind in dtypes.ALL)}
 
 
-def check_arrays(node, g):
-    """Raise if a tensor that the rules of `node` need, or its output, has another array than it had then.
+def _save(rule, saved):
+    """Add to `saved` each tensor that a rule has captured, with the array that it has now."""
+    if rule.__class__ is FunctionType and rule.__defaults__ is None:
+        held = rule.__closure__
+        if held is None:
+            return
+        for cell in held:
+            x = cell.cell_contents
+            if isinstance(x, Tensor):
+                saved.append((x, x.array))
+            elif x.__class__ not in _QUICK:
+                saved += [(y, y.array) for y in tensors_in(x)]
+    else:
+        saved += [(y, y.array) for y in tensors_in(rule)]
 
-    A rule forms addresses by the shapes and dtypes that there were when the node was made.
+
+def tensors_in(x):
+    """The tensors that an object holds, however deep: in its closure, its defaults, its attributes, its elements.
+
+    The search follows the references that the interpreter itself follows to collect garbage, and so misses none.
     """
-    for x, array in node.saved:
-        if x.array is not array and not has_moved(array, x.array):
-            _raise_changed(node, f"a tensor of shape {array.shape} and {array.dtype}", "was given another array")
-    if g.array.shape != node.shape or g.array.dtype != node.dtype:
-        came = f"the gradient that came has shape {g.shape} and {g.dtype}"
-        _raise_changed(node, f"the gradient of its output, of shape {node.shape} and {node.dtype},", came)
+    found, seen, stack = [], set(), [x]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, Tensor):
+            found.append(x)
+        elif not isinstance(x, _PLAIN) and id(x) not in seen:
+            seen.add(id(x))
+            if x.__class__ is FunctionType:  # and not to the globals of its module
+                stack += x.__closure__ or (), x.__defaults__, x.__kwdefaults__
+            else:
+                stack += gc.get_referents(x)
+    return found
 
 
-def check_saved(node):
-    """Raise if a tensor that the rules of `node` need was overwritten since."""
-    for x, _ in node.saved:
-        if x._written is not None and _last_write(x._written) > node.clock:
-            _raise_overwritten(node, f"a tensor of shape {x.shape}")
-    if node.output is not None and _last_write(node.output[1]) > node.clock:
-        _raise_overwritten(node, f"its output, of shape {node.output[0].shape},")
-
-
-def _last_write(written):
-    return max(written[0], written[2][0])
+def raise_freed(node):
+    """Raise GraphError: the node was walked through before."""
+    raise GraphError(
+        f"backward through {node.op!r} a second time: what it had saved was freed by the first; "
+        "pass retain_graph=True to the first backward or grad"
+    )
 
 
 def _raise_overwritten(node, what):
@@ -195,12 +229,17 @@ def _raise_changed(node, what, how, summary="changed"):
     )
 
 
+# In-place operations
+
+
 def write_in_place(op, x, value):
     """Overwrite `x` by what `value(x)` computes, and let `x` take over its history; returns `x`.
 
-    `value` receives a stand-in for `x` with the history up to now, so that no rule captures `x` itself.
+    `value` receives an alias of `x` with the history up to now, so that no rule captures `x` itself.
+
+    Raises: GraphError where x cannot be changed in place, ShapeError and DTypeError if the result does not fit in it.
     """
-    before = stand_in(x)
+    before = _alias(x)
     recording = mode.enabled
     if recording and x._edge.__class__ is Leaf:
         raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
@@ -221,72 +260,16 @@ def write_in_place(op, x, value):
         result = record(op, result.array, (before,), zero_gradient)
     if result._edge is not None and any(saved is before for saved, _ in result._edge.saved):
         before.move_to(copied(before.array))  # the values that the gradient needs are the old ones
-        before._written = None
+        before._version = None
     launch(kernels.copy, x.array, result.array)
     x.mark_written()
     if result._edge is not None:
-        x._edge, x._written[1] = result._edge, History(op)
+        x._edge, x._version.history = result._edge, History(op)
     return x
 
 
-def stand_in(x):
+def _alias(x):
     """Another tensor object for the same memory and history."""
     out = wrap(x.array)
-    out._edge, out._base, out._written = x._edge, x._base, x.write_counter()
+    out._edge, out._base, out._version = x._edge, x._base, x.version()
     return out
-
-
-class _GradMode(contextlib.ContextDecorator):
-    """Switches recording on or off in a `with` block, or in a function that it decorates; per thread."""
-
-    def __init__(self, enabled):
-        self._enabled, self._before = enabled, []
-
-    def __enter__(self):
-        self._before.append(mode.enabled)
-        mode.enabled = self._enabled
-
-    def __exit__(self, *error):
-        mode.enabled = self._before.pop()
-
-    def __call__(self, function):
-        if not callable(function):
-            raise wrong_kind("a switch of gradients", "what it decorates", "a function", function)
-        if inspect.isgeneratorfunction(function):  # it would run after the mode has been switched back
-            raise TypeError(f"a generator cannot be decorated, use a with block inside it: {function.__name__}")
-        return super().__call__(function)
-
-    def _recreate_cm(self):  # a decorated function may call itself, or run in several threads
-        return _GradMode(self._enabled)
-
-
-def no_grad(orig_func=None):
-    """Record no operations in the `with` block or decorated function: `with no_grad():`, `@no_grad()`."""
-    context = _GradMode(False)
-    return context if orig_func is None else functools.wraps(orig_func)(context(orig_func))
-
-
-def enable_grad(orig_func=None):
-    """Record operations in the `with` block or decorated function, even under an outer `no_grad()`."""
-    context = _GradMode(True)
-    return context if orig_func is None else functools.wraps(orig_func)(context(orig_func))
-
-
-def is_grad_enabled():
-    """Whether operations on tensors that require grad are recorded at this point."""
-    return mode.enabled
-
-
-class set_grad_enabled(_GradMode):
-    """Switch recording on or off: at once, and as a context manager or decorator for its block or function only."""
-
-    def __init__(self, mode):
-        super().__init__(boolean("set_grad_enabled", "mode", mode))
-        super().__enter__()
-
-    def __enter__(self):
-        mode.enabled = self._enabled
-
-    def __call__(self, orig_func):
-        self.__exit__()  # decorating a function changes nothing outside it
-        return super().__call__(orig_func)

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from ..arguments import wrong_kind
-from ..autograd.graph import mode
+from ..autograd.mode import mode
 from .activation import ReLU
 from .linear import Linear
 from .module import Module

@@ -2,7 +2,7 @@
 
 from .. import dtypes
 from ..arguments import boolean, integer, number, only
-from ..autograd.graph import no_grad
+from ..autograd.mode import no_grad
 from ..errors import ShapeError
 from ..ops.creation import empty
 from ..ops.embedding import embedding

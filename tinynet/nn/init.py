@@ -3,7 +3,7 @@
 import math
 
 from ..arguments import number, one_of
-from ..autograd.graph import no_grad
+from ..autograd.mode import no_grad
 from ..errors import ShapeError
 from ..ops import inplace, random
 from ..tensor import expect_tensor

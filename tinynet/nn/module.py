@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..arguments import boolean, only, wrong_kind
-from ..autograd.graph import mode, no_grad
+from ..autograd.mode import mode, no_grad
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor, wrap

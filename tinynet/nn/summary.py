@@ -1,6 +1,6 @@
 """The table behind `Module.summary()`."""
 
-from ..autograd.graph import mode, no_grad
+from ..autograd.mode import mode, no_grad
 from ..tensor import Tensor
 
 

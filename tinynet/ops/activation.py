@@ -27,7 +27,7 @@ def _like(x, kernel, *inputs):
 def relu(input):
     """max(x, 0), with gradient 0 at 0."""
     x = expect_tensor("relu", input)
-    return record("relu", _like(x, kernels.relu, x.array), (x,), relu_grad, keep=True)
+    return record("relu", _like(x, kernels.relu, x.array), (x,), relu_grad, saves_output=True)
 
 
 @op
@@ -41,7 +41,7 @@ def relu_grad(g, y):
 def sigmoid(input):
     """1 / (1 + e⁻ˣ)."""
     x = floating("sigmoid", input)
-    return record("sigmoid", _like(x, kernels.sigmoid, x.array), (x,), sigmoid_grad, keep=True)
+    return record("sigmoid", _like(x, kernels.sigmoid, x.array), (x,), sigmoid_grad, saves_output=True)
 
 
 @op
@@ -56,7 +56,7 @@ def sigmoid_grad(g, y):
 def tanh(input):
     """tanh x."""
     x = floating("tanh", input)
-    return record("tanh", _like(x, kernels.tanh, x.array), (x,), tanh_grad, keep=True)
+    return record("tanh", _like(x, kernels.tanh, x.array), (x,), tanh_grad, saves_output=True)
 
 
 @op

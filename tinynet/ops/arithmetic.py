@@ -277,7 +277,7 @@ def ceil(input):
 def exp(input):
     """eˣ."""
     x = floating("exp", input)
-    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: mul(g, y), keep=True)
+    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: mul(g, y), saves_output=True)
 
 
 @op
@@ -298,7 +298,7 @@ def log1p(input):
 def sqrt(input):
     """√x; NaN below 0."""
     x = floating("sqrt", input)
-    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: div(g, mul(y, 2)), keep=True)
+    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: div(g, mul(y, 2)), saves_output=True)
 
 
 @op

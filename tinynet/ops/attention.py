@@ -7,6 +7,7 @@ import numpy as np
 from .. import random as streams
 from ..arguments import boolean, number, only
 from ..autograd.graph import record
+from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, put
@@ -15,7 +16,6 @@ from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
 from . import reduction
 from .arithmetic import add, eq, mul, where
-from .fused import Together, record_equation
 from .loss import softmax, softmax_grad
 from .matmul import matmul
 from .random import _dropout
@@ -128,16 +128,9 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     launch(kernels.attention, _four(out), lse, q, k, v, numbers, scale, causal, p, seed, block)
-    gradients = Together(lambda *saved: attention_grad(*saved, lse, scale, causal, p, seed, block))
-    y = record(
-        "attention",
-        out,
-        (query, key, value),
-        lambda g, y: gradients(0, g, query, key, value, y, mask),
-        lambda g, y: gradients(1, g, query, key, value, y, mask),
-        lambda g, y: gradients(2, g, query, key, value, y, mask),
-        keep=True,
-    )
+    options = mask, lse, scale, causal, p, seed, block
+    gradients = lambda g, y: attention_grad(g, query, key, value, y, *options)
+    y = record("attention", out, (query, key, value), joint=gradients, saves_output=True)
     return y if out.flags.c_contiguous else y.keep_order()
 
 

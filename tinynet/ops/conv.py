@@ -30,17 +30,14 @@ def convolve(x, weight, bias, geometry):
     out = channels_last(n, len(weight.array), *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.convolve, out, x.array, weight.array, None if bias is None else bias.array, geometry)
 
-    def gx(g, into):
-        return _into(into, convolve_transposed(g, weight, None, geometry))
+    gx = lambda g: convolve_transposed(g, weight, None, geometry)
 
-    def gw(g, into):
-        if into is None:
-            return correlate(x, g, geometry)
-        return launch(kernels.correlate, into, x.array, g.array, geometry)
+    def gw(g, *, out=None):
+        return correlate(x, g, geometry) if out is None else launch(kernels.correlate, out, x.array, g.array, geometry)
 
     if bias is None:
-        return record("convolve", out, (x, weight), gx, gw, lands=True)
-    return record("convolve", out, (x, weight, bias), gx, gw, _gradient_by_bias, lands=True)
+        return record("convolve", out, (x, weight), gx, gw)
+    return record("convolve", out, (x, weight, bias), gx, gw, _gradient_by_bias)
 
 
 @op
@@ -50,17 +47,14 @@ def convolve_transposed(y, weight, bias, geometry):
     out = channels_last(n, weight.array.shape[1] * geometry.groups, *size, dtype=y.array.dtype, like=y.array)
     launch(kernels.convolve_transposed, out, y.array, weight.array, None if bias is None else bias.array, geometry)
 
-    def gy(g, into):
-        return _into(into, convolve(g, weight, None, geometry))
+    gy = lambda g: convolve(g, weight, None, geometry)
 
-    def gw(g, into):
-        if into is None:
-            return correlate(g, y, geometry)
-        return launch(kernels.correlate, into, g.array, y.array, geometry)
+    def gw(g, *, out=None):
+        return correlate(g, y, geometry) if out is None else launch(kernels.correlate, out, g.array, y.array, geometry)
 
     if bias is None:
-        return record("convolve_transposed", out, (y, weight), gy, gw, lands=True)
-    return record("convolve_transposed", out, (y, weight, bias), gy, gw, _gradient_by_bias, lands=True)
+        return record("convolve_transposed", out, (y, weight), gy, gw)
+    return record("convolve_transposed", out, (y, weight, bias), gy, gw, _gradient_by_bias)
 
 
 @op
@@ -87,12 +81,8 @@ def sum_pixels(x):
     return record("sum_pixels", out, (x,), lambda g: expand(reshape(g, -1, *[1] * (len(shape) - 2)), shape))
 
 
-def _gradient_by_bias(g, into):
-    return sum_pixels(g) if into is None else launch(kernels.sum_pixels, into, g.array)
-
-
-def _into(into, g):
-    return g if into is None else launch(kernels.copy, into, g.array)
+def _gradient_by_bias(g, *, out=None):
+    return sum_pixels(g) if out is None else launch(kernels.sum_pixels, out, g.array)
 
 
 # The public functions

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..arguments import boolean, check_room, integer, number, only
-from ..autograd.graph import no_grad, record
+from ..autograd.graph import record
+from ..autograd.mode import no_grad
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
@@ -70,12 +71,12 @@ def _lookup(weight, index, padding):
     launch(kernels.embedding, out, weight.array, flat)
     rows = weight.array.shape[0]
 
-    def gw(g, into):
-        if into is None:
+    def gw(g, *, out=None):
+        if out is None:
             return _lookup_grad(g, index, rows, padding)
-        launch(kernels.embedding_grad, into, *_flat(g, index, rows), padding)
+        launch(kernels.embedding_grad, out, *_flat(g, index, rows), padding)
 
-    return record("embedding", out.reshape(*index.array.shape, out.shape[1]), (weight,), gw, lands=True)
+    return record("embedding", out.reshape(*index.array.shape, out.shape[1]), (weight,), gw)
 
 
 def _flat(g, index, rows):

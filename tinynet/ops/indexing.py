@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 
 from ..arguments import axis_of, integer, shown, wrong_kind
-from ..autograd.graph import PutBack, mode, record, write_in_place
+from ..autograd.graph import record, scatter, write_in_place
+from ..autograd.mode import mode
 from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, empty, host
@@ -117,7 +118,7 @@ def _slice(x, index):
     def add(out, g):
         launch(kernels.add, out[index], out[index], g)
 
-    return record("getitem", found, (x,), PutBack(shape, add, lambda h: _slice(h, index)), view=True)
+    return record("getitem", found, (x,), scatter(shape, add, lambda h: _slice(h, index)), view=True)
 
 
 def _take(x, basic, index):
@@ -129,7 +130,7 @@ def _take(x, basic, index):
     if x._edge is not None:
         index = _frozen(index)
     add = lambda out, g: launch(kernels.index_add, out, g, *index)
-    return record("getitem", out, (x,), PutBack(shape, add, lambda h: _take(h, None, index)))
+    return record("getitem", out, (x,), scatter(shape, add, lambda h: _take(h, None, index)))
 
 
 def _frozen(index):
@@ -205,7 +206,7 @@ def gather(input, dim, index):
     check_range("gather: expected indices", where, shape[axis])
     out = empty(where.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, where, axis)
-    return record("gather", out, (x,), put_back_along(shape, axis, index))
+    return record("gather", out, (x,), scatter_along(shape, axis, index))
 
 
 ANY = np.iinfo(np.int64).max
@@ -216,11 +217,11 @@ def check_range(what, index, stop, allowed=ANY):
     launch(kernels.check_range, index, stop, allowed, what)
 
 
-def put_back_along(shape, axis, index):
+def scatter_along(shape, axis, index):
     """The rule of `gather`. What `index` holds may have changed since, by a write that no tensor noticed."""
 
     def add(out, g):
         check_range("gather: expected indices", index.array, shape[axis])
         launch(kernels.scatter_add, out, g, index.array, axis)
 
-    return PutBack(shape, add, lambda h: gather(h, axis, index))
+    return scatter(shape, add, lambda h: gather(h, axis, index))

@@ -51,7 +51,7 @@ def softmax(input, dim, dtype=None):
         return reshape(softmax(reshape(x, 1), 0), ())
 
     gx = lambda g, y: softmax_grad(g, y, axis)
-    return record("softmax", _along(kernels.softmax, axis, x), (x,), gx, keep=True)
+    return record("softmax", _along(kernels.softmax, axis, x), (x,), gx, saves_output=True)
 
 
 @op
@@ -74,7 +74,7 @@ def log_softmax(input, dim, dtype=None):
         return reshape(log_softmax(reshape(x, 1), 0), ())
 
     gx = lambda g, y: log_softmax_grad(g, y, axis)
-    return record("log_softmax", _along(kernels.log_softmax, axis, x), (x,), gx, keep=True)
+    return record("log_softmax", _along(kernels.log_softmax, axis, x), (x,), gx, saves_output=True)
 
 
 @op

@@ -71,25 +71,23 @@ def linear(input, weight, bias=None, *, activation=None):
     if len(shape) != 2:
         out = out.reshape(*shape[:-1], n_out)
 
-    def gx(g, into):
-        return matmul(g, weight)
-
-    def gw(g, into):
-        if into is None:
+    def gw(g, *, out=None):
+        if out is None:
             return matmul(_mT(_rows(g)), _rows(x))
-        return launch(kernels.matmul, into, _rows(g).array.T, _rows(x).array)
-
-    def gb(g, into):
-        if into is None:
-            return sum(_rows(g), 0)
-        return launch(kernels.sum, into.reshape(1, -1), _rows(g).array, (0,))
+        launch(kernels.matmul, out, _rows(g).array.T, _rows(x).array)
 
     if bias is None:
-        y = record("linear", out, (x, weight), gx, gw, lands=True)
+        y = record("linear", out, (x, weight), lambda g: matmul(g, weight), gw)
     else:
-        y = record("linear", out, (x, weight, bias), gx, gw, gb, lands=True)
+        y = record("linear", out, (x, weight, bias), lambda g: matmul(g, weight), gw, _gradient_by_bias)
     # One kernel, and yet two nodes: the gradient of the product needs no output, so it may have been overwritten.
-    return y if activation is None else record("relu", out, (y,), relu_grad, keep=True)
+    return y if activation is None else record("relu", out, (y,), relu_grad, saves_output=True)
+
+
+def _gradient_by_bias(g, *, out=None):
+    if out is None:
+        return sum(_rows(g), 0)
+    launch(kernels.sum, out.reshape(1, -1), _rows(g).array, (0,))
 
 
 def _check_bias(weight, bias):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import boolean, number, sizes
 from ..autograd.graph import record
+from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
@@ -13,7 +14,6 @@ from ..kernels.filled import contiguous, full, in_shape
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .arithmetic import add, mul, rsqrt, square, sub
-from .fused import Together, land, record_equation
 from .reduction import mean, sum
 from .registry import op
 from .shape import reshape
@@ -33,10 +33,6 @@ def _check_parameters(name, x, shape, **parameters):
 def _flat(parameter, n, default, x):
     """The values of a parameter, or where it is None as many of its default, of the dtype and device of x."""
     return full((n,), default, x.array.dtype, x.array) if parameter is None else contiguous(parameter.array).reshape(-1)
-
-
-def _given(*tensors):
-    return tuple(x for x in tensors if x is not None)
 
 
 # Over the last dimensions
@@ -69,14 +65,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     out, center, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array), empty((rows,), dtype, x.array)
     w, b = _flat(weight, n, 1, x), _flat(bias, n, 0, x)
     launch(kernels.layer_norm, out, center, rstd, in_shape(x.array, rows, n), w, b, eps)
-    gradients = Together(lambda g, x, w: layer_norm_grad(g, x, w, shape, eps, center, rstd))
-    rules = [
-        lambda g, into: land(gradients(0, g, x, weight), into),
-        lambda g, into: land(gradients(1, g, x, weight), into),
-        lambda g, into: land(gradients(2, g, x, weight), into),
-    ]
-    rules = [r for r, p in zip(rules, (x, weight, bias)) if p is not None]
-    return record("layer_norm", out.reshape(x.array.shape), _given(x, weight, bias), *rules, lands=True)
+    gradients = lambda g: layer_norm_grad(g, x, weight, shape, eps, center, rstd)
+    return record("layer_norm", out.reshape(x.array.shape), (x, weight, bias), joint=gradients)
 
 
 @op
@@ -90,7 +80,7 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
     arrays = in_shape(g.array, rows, n), in_shape(x.array, rows, n), _flat(weight, n, 1, x)
     launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
 
-    def by_x(g, x, weight=None):
+    def by_x(g, x, weight):
         centered = sub(x, mean(x, dims, True))
         scale = rsqrt(add(mean(square(centered), dims, True), eps))
         x_hat, g_hat = mul(centered, scale), g if weight is None else mul(g, weight)
@@ -102,7 +92,7 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
         return product.sum_to_size(shape)
 
     return (
-        record_equation("layer_norm_grad", gx.reshape(x.array.shape), _given(g, x, weight), by_x),
+        record_equation("layer_norm_grad", gx.reshape(x.array.shape), (g, x, weight), by_x),
         record_equation("layer_norm_grad", gw.reshape(shape), (g, x), by_weight),
         record_equation("layer_norm_grad", gb.reshape(shape), (g,), lambda g: g.sum_to_size(shape)),
     )
@@ -121,11 +111,8 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
     out, rstd = empty((rows, n), dtype, x.array), empty((rows,), dtype, x.array)
     launch(kernels.rms_norm, out, rstd, in_shape(x.array, rows, n), _flat(weight, n, 1, x), eps)
-    gradients = Together(lambda g, x, w: rms_norm_grad(g, x, w, shape, eps, rstd))
-    gx = lambda g, into: land(gradients(0, g, x, weight), into)
-    gw = lambda g, into: land(gradients(1, g, x, weight), into)
-    rules = (gx,) if weight is None else (gx, gw)
-    return record("rms_norm", out.reshape(x.array.shape), _given(x, weight), *rules, lands=True)
+    gradients = lambda g: rms_norm_grad(g, x, weight, shape, eps, rstd)
+    return record("rms_norm", out.reshape(x.array.shape), (x, weight), joint=gradients)
 
 
 @op
@@ -139,7 +126,7 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
     arrays = in_shape(g.array, rows, n), in_shape(x.array, rows, n), _flat(weight, n, 1, x)
     launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
 
-    def by_x(g, x, weight=None):
+    def by_x(g, x, weight):
         scale = rsqrt(add(mean(square(x), dims, True), eps))
         x_hat, g_hat = mul(x, scale), g if weight is None else mul(g, weight)
         return mul(scale, sub(g_hat, mul(x_hat, mean(mul(g_hat, x_hat), dims, True))))
@@ -148,7 +135,7 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
         return mul(mul(g, x), rsqrt(add(mean(square(x), dims, True), eps))).sum_to_size(shape)
 
     return (
-        record_equation("rms_norm_grad", gx.reshape(x.array.shape), _given(g, x, weight), by_x),
+        record_equation("rms_norm_grad", gx.reshape(x.array.shape), (g, x, weight), by_x),
         record_equation("rms_norm_grad", gw.reshape(shape), (g, x), by_weight),
     )
 
@@ -205,14 +192,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     launch(kernels.batch_norm, out, center, rstd, *running, rows, w, b, eps, float(momentum), training)
     if training:
         _write_back(statistics.values(), running)
-    gradients = Together(lambda g, x, w: batch_norm_grad(g, x, w, training, eps, center, rstd))
-    rules = [
-        lambda g, into: land(gradients(0, g, x, weight), into),
-        lambda g, into: land(gradients(1, g, x, weight), into),
-        lambda g, into: land(gradients(2, g, x, weight), into),
-    ]
-    rules = [r for r, p in zip(rules, (x, weight, bias)) if p is not None]
-    return record("batch_norm", _folded(out, shape, last), _given(x, weight, bias), *rules, lands=True)
+    gradients = lambda g: batch_norm_grad(g, x, weight, training, eps, center, rstd)
+    return record("batch_norm", _folded(out, shape, last), (x, weight, bias), joint=gradients)
 
 
 def _write_back(statistics, arrays):
@@ -246,7 +227,7 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
         scale = rsqrt(add(mean(square(centered), dims, True), eps))
         return mul(centered, scale), scale
 
-    def by_x(g, x, weight=None):
+    def by_x(g, x, weight):
         x_hat, scale = normalised(x)
         if weight is not None:
             scale = mul(scale, reshape(weight, by_channel))
@@ -255,7 +236,7 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
         return mul(scale, sub(sub(g, mean(g, dims, True)), mul(x_hat, mean(mul(g, x_hat), dims, True))))
 
     return (
-        record_equation("batch_norm_grad", _folded(gx, shape, last), _given(g, x, weight), by_x),
+        record_equation("batch_norm_grad", _folded(gx, shape, last), (g, x, weight), by_x),
         record_equation("batch_norm_grad", gw, (g, x), lambda g, x: sum(mul(g, normalised(x)[0]), dims)),
         record_equation("batch_norm_grad", gb, (g,), lambda g: sum(g, dims)),
     )

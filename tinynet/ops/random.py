@@ -7,7 +7,8 @@ import numpy as np
 from .. import dtypes
 from .. import random as streams
 from ..arguments import boolean, check_room, integer, number, sizes, wrong_kind
-from ..autograd.graph import mode, record, write_in_place
+from ..autograd.graph import record, write_in_place
+from ..autograd.mode import mode
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put

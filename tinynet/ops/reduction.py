@@ -15,7 +15,7 @@ from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import div, eq, maximum, minimum, mul, square, sub, to, where
-from .indexing import put_back_along
+from .indexing import scatter_along
 from .registry import op
 from .shape import expand, reshape, squeeze
 
@@ -90,7 +90,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     v = _var("std", input, dim, unbiased, keepdim, correction)
     out = empty(v.array.shape, v.array.dtype, v.array)
     launch(kernels.sqrt, out, v.array)
-    return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), keep=True)
+    return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), saves_output=True)
 
 
 def _var(name, input, dim, unbiased, keepdim, correction):
@@ -118,14 +118,14 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
             is_extreme = to(eq(x, y), g.dtype)
             return mul(expand(div(g, sum(is_extreme)), shape), is_extreme)
 
-        return record(name, out, (x,), gx, keep=True)
+        return record(name, out, (x,), gx, saves_output=True)
     indices = _arg(name, arg_kernel, x, dim, True)
     axis, shape = axis_of(name, dim, largest(x.array.ndim, 1)), x.array.shape
     if x.array.ndim == 0:
         return MaxResult(x, reshape(indices, ()))
     out = empty(indices.array.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, indices.array, axis)
-    values = record(name, out, (x,), put_back_along(shape, axis, indices))
+    values = record(name, out, (x,), scatter_along(shape, axis, indices))
     return MaxResult(values, indices) if keepdim else MaxResult(squeeze(values, axis), squeeze(indices, axis))
 
 

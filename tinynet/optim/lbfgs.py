@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import formulas, rules
-from ..autograd.graph import enable_grad
+from ..autograd.mode import enable_grad
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, host, put

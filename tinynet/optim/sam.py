@@ -3,7 +3,7 @@
 from math import sqrt
 
 from .. import rules
-from ..autograd.graph import enable_grad
+from ..autograd.mode import enable_grad
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import formulas
 from ..arguments import boolean, number, wrong_kind
-from ..autograd.graph import no_grad
+from ..autograd.mode import no_grad
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.filled import contiguous, zeros

@@ -20,7 +20,9 @@ from ...kernels.launch import launch
 from ...kernels.lifting.codes import BLOCK
 from ...kernels.lifting.lift import ALIGN, CHUNK
 from ...kernels.lifting.sums import pieces
-from ...tensor import Leaf, count_write, wrap
+from ...leaf import Leaf
+from ...tensor import wrap
+from ...versions import Version
 from .quantized_state import SCALE
 
 
@@ -54,7 +56,7 @@ class Arena:
         self.first_numbers = dict(numbers or {})
         self.numbers = {name: [first] * len(self.parameters) for name, first in self.first_numbers.items()}
         self.leaves = [_leaf(p) for p in self.parameters]
-        self.clock = [0]  # the count of writes when all was last written
+        self.version = Version()  # of all the values
         self._reference = weakref.ref(self)
         self.arrays = [self.view(self.values, i) for i in range(len(self.parameters))]
         self.homes, self.lifetimes, self.usual = ([None] * len(self.parameters) for _ in range(3))
@@ -134,7 +136,7 @@ class Arena:
             )
         launch(kernels.copy, self.arrays[i], p.array)
         p.move_to(self.arrays[i])
-        p.write_counter()[2] = self.clock
+        p.version().whole = self.version
         if leaf.arena is not self._reference:
             leaf.home, leaf.arena = self._free_home(i), self._reference
 
@@ -199,7 +201,7 @@ class Arena:
                 if self.parameters[i].array is not self.arrays[i]:
                     self._move_in(i)  # it has moved since: into another optimizer, or to another dtype
                 if leaf.grad is not self.homes[i]:
-                    leaf.home_for_overwriting()
+                    leaf.free_home()
         runs = []
         for i, leaf in enumerate(self.leaves):
             if leaf.grad is None:
@@ -243,7 +245,7 @@ class Arena:
 
     def mark_written(self):
         """Note the update, so that a graph recorded before it cannot be walked with the new values."""
-        self.clock[0] = count_write()
+        self.version.mark_written()
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients, and no memory is written: the next gradient overwrites. Or fill them with zeros."""
@@ -258,7 +260,7 @@ class Arena:
         """Zeros where a gradient is missing."""
         for i, leaf in enumerate(self.leaves):
             if leaf.grad is None:
-                leaf.home_for_overwriting()
+                leaf.free_home()
                 self.view(self.grads, i)[...] = 0
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ...arguments import boolean, wrong_kind
-from ...autograd.graph import enable_grad
+from ...autograd.mode import enable_grad
 from ...errors import NonFiniteError
 from ...kernels.arrays import host
 from ...kernels.launch import launch
