@@ -33,7 +33,7 @@ DOCUMENTED = {
     "Tensor.cuda": lambda self, device=None, non_blocking=False: None,
     "Tensor.numpy": lambda self, *, force=False: None,
     "autograd.no_grad": lambda orig_func=None: None,
-    **{f"Tensor.{name}": lambda self: None for name in ("bool", "double", "float", "int", "long", "tolist")},
+    **{f"Tensor.{name}": lambda self: None for name in ("tolist", *tn.dtypes.NICKNAMES)},
 }
 # {name: {PyTorch's name: ours}}
 RENAMED = {

@@ -48,7 +48,7 @@ def test_tensor_copies_and_from_numpy_does_not():
 @pytest.mark.parametrize(
     ("make", "kind", "match"),
     [
-        (lambda: tn.tensor([1 + 2j]), tn.DTypeError, "float32, float64, int64, int32 or bool, got complex128"),
+        (lambda: tn.tensor([1 + 2j]), tn.DTypeError, "int8, uint8, bool, got complex128"),
         (lambda: tn.tensor(["a"]), tn.DTypeError, "got <U1"),
         (lambda: tn.tensor([[1, 2], [3]]), tn.ShapeError, "sequences of one length at each depth"),
         (lambda: tn.tensor([tn.ones(2)]), tn.ShapeError, r"tensors in a sequence to have one element, got \(2,\)"),
@@ -57,7 +57,7 @@ def test_tensor_copies_and_from_numpy_does_not():
         (lambda: tn.Tensor(2.5), TypeError, "Tensor: expected data to be a sequence, an array or sizes, got 2.5"),
         (lambda: tn.Tensor("12"), TypeError, "got '12'"),
         (lambda: tn.Tensor(2, -1), ValueError, "Tensor: expected size"),
-        (lambda: tn.tensor([1], dtype="float16"), tn.DTypeError, "got 'float16'"),
+        (lambda: tn.tensor([1], dtype="uint16"), tn.DTypeError, "got 'uint16'"),
         (lambda: tn.tensor([1, 2], requires_grad=True), tn.DTypeError, "floating point dtype.*int64"),
         (lambda: tn.from_numpy([1.0]), TypeError, r"got \[1.0\]"),
         (lambda: tn.zeros(2, -3), ValueError, "zeros: expected size ≥ 0, got -3"),
@@ -72,8 +72,7 @@ def test_what_is_no_tensor(make, kind, match):
 
 
 OTHERS = {
-    "float16": (lambda: np.ones(9, np.float16), True), "uint8": (lambda: np.ones(9, np.uint8), True),
-    "int16": (lambda: np.ones(9, np.int16), True), "uint64": (lambda: np.ones(9, np.uint64), True),
+    "uint16": (lambda: np.ones(9, np.uint16), True), "uint64": (lambda: np.ones(9, np.uint64), True),
     "big-endian": (lambda: np.ones(9, ">f4"), True), "big-endian integers": (lambda: np.ones(9, ">i8"), True),
     "long double": (lambda: np.ones(9, np.longdouble), True), "object": (lambda: np.ones(8000, object), False),
     "complex": (lambda: np.ones(9, complex), False), "structured": (lambda: np.ones(9, "f4,i4"), False),
@@ -85,7 +84,7 @@ OTHERS = {
 def test_arrays_of_other_dtypes(make, number):
     """Refused wherever an array comes in, before anything is computed with it; numbers can be converted."""
     array, x = make(), tn.ones(9)
-    hint = r"float32, float64, int64, int32 or bool, got .*" + ("array.astype" if number else "")
+    hint = r"int8, uint8, bool, got .*" + ("array.astype" if number else "")
     entries = [tn.tensor, tn.from_numpy, tn.as_tensor, nn.Parameter, lambda a: x + a, lambda a: a * x]
     for enter in entries:
         with pytest.raises(tn.DTypeError, match=hint):

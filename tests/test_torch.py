@@ -15,7 +15,7 @@ pytestmark = pytest.mark.torch
 torch.set_num_threads(1)
 TORCH = torch_library(torch)
 PUBLIC = [sample for sample in SAMPLES if sample.public]
-DTYPES = ("float32", "float64", "int64", "int32", "bool")
+DTYPES = ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 
 
 def _all_orders(lib, framework, sample, dtype):
@@ -152,7 +152,10 @@ def test_binary_cross_entropy_at_the_edges(logit, target):
 
 # Type promotion
 
-NUMBERS = {"float32": 2.5, "float64": 1.5, "int64": 2, "int32": 3, "bool": True}
+NUMBERS = {
+    "float32": 2.5, "float64": 1.5, "float16": 0.5, "int64": 2, "int32": 3, "int16": 300, "int8": -1, "uint8": 7,
+    "bool": True,
+}  # fmt: skip
 
 
 def _operands(framework):

@@ -20,13 +20,14 @@ class HoldsArray:
 def usable(where, array):
     """An array that somebody else has made, the same memory, as an array that kernels can work in.
 
-    Raises DTypeError for another dtype than the five, ValueError for numbers that are not where the processor wants
+    Raises DTypeError for another dtype than `dtypes.ALL`, ValueError for numbers that are not where the processor wants
     them.
     """
     if isinstance(array, DeviceArray):
         return array
     if array.dtype not in dtypes.ALL:
         raise DTypeError(_unsupported(where, array.dtype))
+    dtypes.note(array.dtype)
     if not array.flags.aligned or any(step % array.itemsize for step in array.strides):
         raise ValueError(f"{where}: expected an array whose numbers are aligned in memory; use array.copy()")
     return array if array.__class__ is ndarray else array.view(ndarray)  # a subclass may have its own operators
@@ -34,7 +35,7 @@ def usable(where, array):
 
 def _unsupported(where, dtype):
     hint = "; convert it first, as in array.astype('float32')" if dtype.kind in "biuf" else ""
-    return f"{where}: expected values of dtype float32, float64, int64, int32 or bool, got {dtype}{hint}"
+    return f"{where}: expected values of dtype {dtypes.NAMES}, got {dtype}{hint}"
 
 
 def to_array(data, dtype):
@@ -58,7 +59,7 @@ def to_array(data, dtype):
     except ValueError as error:
         raise ShapeError(f"tensor: expected sequences of one length at each depth, got others: {error}") from None
     out = _converted(array, found if dtype is None else dtype)
-    if out.dtype.kind == "i" and array.dtype.kind in "iu" and array.dtype != out.dtype and (out != array).any():
+    if out.dtype.kind in "iu" and array.dtype.kind in "iu" and array.dtype != out.dtype and (out != array).any():
         raise wrong_value("tensor", f"integers that fit {out.dtype}", array[out != array][0].item())
     return out
 
@@ -68,7 +69,10 @@ def _converted(array, dtype):
     """A number too large for float32 becomes inf, as in every deep learning framework, without NumPy's warning."""
     if array.dtype.kind not in "biuf" or (dtype is None and array.dtype not in dtypes.ALL):
         raise DTypeError(_unsupported("tensor", array.dtype))
-    return (array if dtype is None else array.astype(dtype, copy=False)).view(ndarray)
+    if dtype is None:
+        dtypes.note(array.dtype)
+        return array.view(ndarray)
+    return array.astype(dtype, copy=False).view(ndarray)
 
 
 def _numbers_of(data):

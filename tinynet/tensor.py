@@ -284,7 +284,7 @@ class Tensor(HoldsArray):
         return int(self.item())
 
     def __index__(self):
-        if self.array.dtype.kind not in "ib" or self.array.size != 1:
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
             raise TypeError("only an integer tensor with one element can be an index")
         return int(self.array.item())
 
@@ -333,6 +333,7 @@ class Tensor(HoldsArray):
 
 
 def _rebuilt(cls, array, requires_grad, device):
+    dtypes.note(array.dtype)
     out = cls.__new__(cls)
     out._hold(array if device == "cpu" else wrap(array).to(device).array)
     out.requires_grad = requires_grad

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.ptx
 CAPABILITIES = [(7, 5), (8, 0), (9, 0)]
 TRUTHS = "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite".split()
 F32, F64, I64, I32, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "int32", "bool"))
+U8 = np.dtype("uint8")
 # Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
 WIDE, SUMS = {"normal32"}, "lifted sum "
 CODED = "in codes "
@@ -59,8 +60,9 @@ def elementwise():
                 yield f"{name}-strided", runs.compile(out, inputs, (True,) * n, 3), dtype
                 if n > 1:
                     yield f"{name}-number", runs.compile(out, inputs, (True,) * (n - 1) + (False,), 0), dtype
-    yield "cast", found["cast"].compile(I64, (F32,), (True,), 0), I64
-    for dtype in map(np.dtype, ("bool", "int8", "uint8", "int32", "int64")):
+    for to, of in ((I64, F32), (U8, F32), (F32, U8)):
+        yield f"cast-{of}", found["cast"].compile(to, (of,), (True,), 0), to
+    for dtype in map(np.dtype, ("bool", "int8", "uint8", "int16", "int32", "int64")):
         yield "fill", found["fill"].compile(dtype, (dtype,), (False,), 0), dtype
     yield "add", found["add"].compile(I64, (I64, I64), (True, True), 2), I64
 

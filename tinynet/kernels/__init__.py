@@ -1,3 +1,3 @@
 """Loops over memory: what each kernel computes (`reference`), and what runs it on the CPU and a GPU (`cpu`, `cuda`)."""
 
-from . import cpu  # registers what runs the kernels
+from . import cpu, half  # which register what runs the kernels

@@ -12,8 +12,11 @@ has registered for there. A program without a GPU does not pay for it.
 
 import contextlib
 
-_observer = None
-_dispatch = None  # what runs a kernel once there are other devices than the CPU: a function (kernel, arguments)
+_observer = None  # what is called in place of a launch: who watches, else `_dispatch`
+_watching = None
+_dispatch = None  # what runs a kernel once it is not just `kernel.cpu`: a function (kernel, arguments)
+_device = None  # the same of its device alone, once there are others than the CPU
+_widening = None  # once there is float16: a function (kernel, arguments, what runs it)
 
 
 def launch(kernel, *arguments):
@@ -38,17 +41,38 @@ def observe(observer):
 
     In a block inside another, the inner observer alone sees the launches.
     """
-    global _observer
-    before, _observer = _observer, observer
+    global _watching
+    before, _watching = _watching, observer
+    _update()
     try:
         yield
     finally:
-        _observer = _dispatch if before is None else before
+        _watching = before
+        _update()
 
 
 def set_dispatcher(dispatch):
     """From now on `dispatch(kernel, arguments)` runs every kernel; a device calls this when it is first used."""
+    global _device
+    _device = dispatch
+    _update()
+
+
+def set_widening(widening):
+    """From now on `widening(kernel, arguments, run)` prepares each launch; float16 calls this at its first use."""
+    global _widening
+    _widening = widening
+    _update()
+
+
+def _update():
     global _observer, _dispatch
-    _dispatch = dispatch
-    if _observer is None:
-        _observer = dispatch
+    _dispatch = _device
+    if _widening is not None:
+        run, widening = _device or _on_cpu, _widening
+        _dispatch = lambda kernel, arguments: widening(kernel, arguments, run)
+    _observer = _watching or _dispatch
+
+
+def _on_cpu(kernel, arguments):
+    kernel.cpu(*arguments)

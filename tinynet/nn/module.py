@@ -277,6 +277,9 @@ class Module:
     def double(self):
         return self.to(dtypes.float64)
 
+    def half(self):
+        return self.to(dtypes.float16)
+
     # State
 
     def state_dict(self, *, destination=None, prefix="", keep_vars=False):

@@ -25,7 +25,8 @@ METHODS = """add sub mul div floor_divide remainder pow neg abs sign floor ceil 
 IN_PLACE = """add sub mul div floor_divide remainder pow clamp neg exp sqrt masked_fill bitwise_and bitwise_or
     bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift"""
 
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST, LARGEST_HALF = float(np.finfo(np.float32).max), 65519.996  # the largest that is not rounded to inf
+abs_ = abs  # the builtin, which the operation of that name hides below
 
 
 def operands(name, x, y):
@@ -33,7 +34,7 @@ def operands(name, x, y):
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
         x, y = _operand(name, x), _operand(name, y)
         dtype = dtypes.promote(x, y)
-        x, y = _converted(name, x, dtype), _converted(name, y, dtype)
+        x, y = _in_dtype(name, x, dtype, y), _in_dtype(name, y, dtype, x)
     a, b = x.array, y.array
     shape = a.shape
     if b.shape != shape:
@@ -47,7 +48,7 @@ def _model(shape, x, y):
     """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
     if x.__class__ is np.ndarray is not y.__class__:  # a number beside an array on a device
         x = y
-    for array in (x, y):
+    for array in (x, y) if x.itemsize <= y.itemsize else (y, x):  # of a number beside float16 the tensor
         if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):
             return array
     return empty(shape, x.dtype, x)
@@ -63,6 +64,23 @@ def _operand(name, x):
     return number(name, "a number", x)
 
 
+def _in_dtype(name, x, dtype, other):
+    """An operand as a tensor of the promoted dtype; of an integer that is out of its range the lowest bits."""
+    if x.__class__ is int and dtype.itemsize < 8 and dtype.kind in "iu":
+        return wrap(np.array(x, np.int64).astype(dtype))
+    if dtype == dtypes.float16 != getattr(x, "dtype", None):
+        if name in _KEEPING_NUMBERS and not getattr(x, "ndim", 0) and getattr(other, "ndim", 0):
+            dtype = dtypes.float32
+        elif not isinstance(x, Tensor):
+            with np.errstate(over="ignore"):
+                return wrap(np.array(x, dtype))
+    return _converted(name, x, dtype)
+
+
+# Kernels compute float16 in float32, and these take a number beside it as it is, whether or not it would fit.
+_KEEPING_NUMBERS = {"add", "sub", "mul", "div"}
+
+
 def as_operand(name, x, dtype):
     """A tensor, an array or a number as a tensor of a dtype."""
     return _converted(name, _operand(name, x), dtype)
@@ -74,6 +92,8 @@ def _converted(name, x, dtype):
     if x.__class__ is float and dtype == dtypes.float32 and not -LARGEST <= x <= LARGEST:
         x *= np.inf  # as the conversion would say, but without a warning
     try:
+        if dtype == dtypes.float16 and LARGEST_HALF < abs_(x) < np.inf:
+            raise OverflowError
         return wrap(np.array(x, dtype))
     except (OverflowError, ValueError):
         raise wrong_value(name, f"a number that fits {dtype}", x) from None
@@ -97,6 +117,12 @@ def floating(where, input):
     """`input` itself, which must be a tensor, or converted to float32 if it holds integers or booleans."""
     x = expect_tensor(where, input)
     return x if x.array.dtype.kind == "f" else to(x, dtypes.default)
+
+
+def _in_quotient(name, x):
+    """An operand of a true division, which no integer is converted for but to a floating dtype."""
+    x = _operand(name, x)
+    return floating(name, x) if isinstance(x, Tensor) else x
 
 
 def _scaled(where, input, other, alpha):
@@ -159,8 +185,9 @@ def mul(input, other):
 def div(input, other):
     """x / y; of integers, in float32."""
     x, y, like = operands("div", input, other)
-    x, y = floating("div", x), floating("div", y)
-    out = empty_like(like, x.array.dtype)
+    if x.array.dtype.kind != "f":
+        x, y, like = operands("div", _in_quotient("div", input), _in_quotient("div", other))
+    out = empty_like(like)
     launch(kernels.div, out, x.array, y.array)
     return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
 
@@ -194,6 +221,8 @@ def remainder(input, other):
 @op
 def pow(input, exponent):
     """x to the power of a number or tensor."""
+    if exponent.__class__ is int and isinstance(input, Tensor):
+        as_operand("pow", exponent, input.array.dtype)  # so it fits
     x, y, like = operands("pow", input, exponent)
     if x.array.dtype.kind == "b":
         if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
@@ -259,7 +288,7 @@ def sign(input):
 def floor(input):
     """The largest whole number ≤ x."""
     x = expect_tensor("floor", input)
-    if x.array.dtype.kind == "i":
+    if x.array.dtype.kind in "iu":
         return clone(x)
     return record("floor", _unary(kernels.floor, x), (x,), zero_gradient)
 
@@ -268,7 +297,7 @@ def floor(input):
 def ceil(input):
     """The smallest whole number ≥ x."""
     x = expect_tensor("ceil", input)
-    if x.array.dtype.kind == "i":
+    if x.array.dtype.kind in "iu":
         return clone(x)
     return record("ceil", _unary(kernels.ceil, x), (x,), zero_gradient)
 

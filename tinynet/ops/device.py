@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import boolean
 from ..autograd.graph import record
 from ..cuda import arrays
 from ..devices import CPU, CUDA, device, gpu, is_device
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, DTypeError
 from ..kernels.arrays import host
 from ..tensor import Tensor
 from . import arithmetic
@@ -20,6 +21,8 @@ def array_on(where, array):
     where = CPU if where is None else device(where)
     if where == CPU:
         return host(array)
+    if array.dtype == dtypes.float16:
+        raise DTypeError(f"to: tensors of float16 lie on the CPU, not on {where}; use float() first")
     return array if array.__class__ is not np.ndarray else arrays().from_host(array)
 
 

@@ -72,6 +72,7 @@ def _part(part, on_cpu):
         if part.size == 0 and part.dtype.kind == "f":
             part = part.astype(np.int64)
     if isinstance(part, np.ndarray | np.generic):
+        part = _truths(part) if part.dtype == np.uint8 else part
         if part.dtype.kind not in "bi":
             raise DTypeError(f"index: expected integers or booleans, got {part.dtype}")
         return part.item() if part.ndim == 0 else part
@@ -83,6 +84,12 @@ def _part(part, on_cpu):
     elif part is not None and part is not Ellipsis and part.__class__ not in (int, bool):
         raise ArgumentTypeError(f"index: expected numbers, slices, ..., None or tensors, got {shown(part)}")
     return part
+
+
+def _truths(part):
+    """A mask of uint8, as comparisons once made them."""
+    warnings.warn("indexing with dtype uint8 is deprecated: it is taken for a mask; use bool", stacklevel=5)
+    return part != 0
 
 
 def _dimensions(part):

@@ -1,7 +1,10 @@
 """Tensors joined into one, along a dimension they have or a new one."""
 
+import functools
+
 import numpy as np
 
+from .. import dtypes
 from ..arguments import axis_of
 from ..autograd.graph import record
 from ..errors import ShapeError
@@ -36,9 +39,7 @@ def cat(tensors, dim=0):
             raise ShapeError(
                 f"cat: expected sizes that agree with {first.shape} except in dimension {axis}, got {s} at {i}"
             )
-    dtype = np.result_type(*(x.array.dtype for x in tensors))
-    if any(x.array.dtype.kind == "f" for x in tensors) and dtype != first.dtype:  # int64 with float32 is float32
-        dtype = np.result_type(*(x.array.dtype for x in tensors if x.array.dtype.kind == "f"))
+    dtype = functools.reduce(dtypes.wider, [x.array.dtype for x in tensors])
     tensors = [to(x, dtype) for x in tensors]
     lengths = [x.array.shape[axis] for x in tensors]
     out = empty((*first.shape[:axis], sum(lengths), *first.shape[axis + 1 :]), dtype, tensors[0].array)

@@ -4,6 +4,7 @@ from functools import wraps
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import wrong_kind
 from ..errors import ArgumentTypeError, DTypeError
 from ..kernels.arrays import DeviceArray
@@ -74,6 +75,15 @@ def _delitem(x, index):
     raise TypeError("the elements of a tensor cannot be deleted")
 
 
+def _conversion(name, dtype):
+    def convert(input):
+        return arithmetic.to(input, dtype)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"x as {dtype}."
+    return convert
+
+
 BINARY = {
     "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.div,
     "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": _matmul,
@@ -102,9 +112,5 @@ OPERATORS = {
     "__complex__": _complex,
     "T": property(shape.t),
     "mT": property(shape.mT),
-    "float": lambda x: arithmetic.to(x, "float32"),
-    "double": lambda x: arithmetic.to(x, "float64"),
-    "long": lambda x: arithmetic.to(x, "int64"),
-    "int": lambda x: arithmetic.to(x, "int32"),
-    "bool": lambda x: arithmetic.to(x, "bool"),
+    **{name: _conversion(name, dtype) for name, dtype in dtypes.NICKNAMES.items()},
 }

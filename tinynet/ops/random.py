@@ -81,7 +81,7 @@ def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int6
     size, dtype = sizes("randint", "size", (size,)), dtypes.as_dtype(dtype)
     if high - low >= 2**63:
         raise ArgumentValueError(f"randint: expected high − low < 2**63, got {low} and {high}")
-    if dtype.kind == "i" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
+    if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise ArgumentValueError(f"randint: expected bounds that fit {dtype}, got {low} and {high}")
     numbers = low + _bits("randint", math.prod(size), generator) % (high - low)
     return wrap(array_on(device, numbers.reshape(size).astype(dtype)))

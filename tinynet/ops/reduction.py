@@ -77,6 +77,8 @@ def _count(name, x, dim):
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Σ x / n over `dim`, or over all; of x converted to `dtype` if one is given."""
     x = expect_floating("mean", input if dtype is None else to(expect_tensor("mean", input), dtype))
+    if x.array.dtype == dtypes.float16:  # whose sum may be larger than all of float16
+        return to(mean(to(x, dtypes.float32), dim, keepdim), dtypes.float16)
     return div(sum(x, dim, keepdim), float(_count("mean", x, dim)))
 
 
@@ -95,6 +97,8 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 def _var(name, input, dim, unbiased, keepdim, correction):
     x = expect_floating(name, input)
+    if x.array.dtype == dtypes.float16:
+        return to(_var(name, to(x, dtypes.float32), dim, unbiased, keepdim, correction), dtypes.float16)
     if isinstance(dim, bool) and unbiased is True:  # var(unbiased)
         dim, unbiased = None, dim
     if correction is None:
@@ -172,15 +176,16 @@ def argmin(input, dim=None, keepdim=False):
 
 
 def any(input, dim=None, keepdim=False):
-    """Whether any element is not zero."""
+    """Whether any element is not zero; of uint8 as uint8, else as bool."""
     return _truth("any", kernels.any, input, dim, keepdim)
 
 
 def all(input, dim=None, keepdim=False):
-    """Whether no element is zero."""
+    """Whether no element is zero; of uint8 as uint8, else as bool."""
     return _truth("all", kernels.all, input, dim, keepdim)
 
 
 def _truth(name, kernel, input, dim, keepdim):
     x, keepdim = expect_tensor(name, input), boolean(name, "keepdim", keepdim)
-    return wrap(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    out = wrap(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    return out if x.array.dtype != dtypes.uint8 else to(out, dtypes.uint8)  # which once stood for bool

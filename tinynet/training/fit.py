@@ -97,7 +97,7 @@ class _Tally:
         n = len(targets)
         self.rows += n
         self.loss += loss * n
-        if self.correct is None or targets.array.dtype.kind != "i" or outputs.ndim != targets.ndim + 1:
+        if self.correct is None or targets.array.dtype.kind not in "iu" or outputs.ndim != targets.ndim + 1:
             self.correct = None  # no classes: a regression
         else:
             self.correct += int((outputs.argmax(1) == targets).sum()) / max(1, targets[0].numel())

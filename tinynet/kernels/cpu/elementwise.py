@@ -179,8 +179,8 @@ def copy(out, x):
     np.copyto(out, x)
 
 
-@np.errstate(all="ignore")
 @kernels.cast.on("cpu")
+@np.errstate(all="ignore")
 def cast(out, x):
     """out ← x, converted to the dtype of `out`; NaN becomes some integer, without a warning."""
     np.copyto(out, x, casting="unsafe")

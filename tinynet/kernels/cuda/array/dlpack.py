@@ -104,9 +104,9 @@ def open_capsule(capsule, owner):
 
 
 def check_dtype(dtype):
-    """Raise DTypeError for a dtype that tinynet does not have."""
-    if dtype not in dtypes.ALL:
-        raise DTypeError(f"from_dlpack: expected float32, float64, int64, int32 or bool, got {dtype}")
+    """Raise DTypeError for a dtype that tensors on the GPU do not have."""
+    if dtype not in dtypes.ALL or dtype == dtypes.float16:
+        raise DTypeError(f"from_dlpack: expected {dtypes.NAMES.replace('float16, ', '')}, got {dtype}")
 
 
 class _Keeper:
