@@ -63,7 +63,7 @@ class Work:
     def __call__(self, tile, groups, arrays, tables, *numbers):
         self.launch(tile, groups, arrays, tables, *numbers)
         rows, _, columns, spans = tables
-        present = (rows.get()[: rows.size // 2] >= 0).reshape(-1, tile.high).sum(1)
+        present = (rows.get()[: rows.size // 2] >= 0).reshape(-1, tile.height).sum(1)
         first, stop = spans.get().reshape(-1, 2).T
         self.products.append(int((present * (stop - first)).sum()) * columns.size)
         self.images.append(arrays[1])

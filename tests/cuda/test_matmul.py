@@ -27,13 +27,14 @@ def product(a, b, accumulate=False, out=None):
 def planned(monkeypatch):
     """A function that has all products done by one tile, with sums in so many parts."""
     from tinynet.kernels.cuda import matmul, tiles
+    from tinynet.kernels.runtime.plans import forget_plans
 
     def plan(tile, parts):
         monkeypatch.setattr(matmul, "plan", lambda *_, **__: ([*tiles.TILES][tile], parts))
-        matmul.one_launch.cache_clear()
+        forget_plans()
 
     yield plan
-    matmul.one_launch.cache_clear()
+    forget_plans()
 
 
 SIZES = [(1, 1, 1), (4, 4, 2), (5, 3, 7), (9, 6, 20)] if SIMULATED else [(1, 1, 1), (127, 129, 65), (300, 70, 700)]
@@ -56,9 +57,9 @@ def test_every_tile(tile, parts, size, dtype, planned):
 def test_small_outputs_take_small_tiles_and_long_sums_are_cut():
     from tinynet.kernels.cuda.tiles import BUSY, LARGE, PART, SMALL, SPLIT_FROM, TALL, plan
 
-    far = BUSY * LARGE.high
-    assert plan(far, far, 4, 1) == (LARGE, 1) and plan(far, TALL.wide, 4, 1) == (TALL, 1)
-    assert plan(SMALL.high, SMALL.wide, 4, 1) == (SMALL, 1)
+    far = BUSY * LARGE.height
+    assert plan(far, far, 4, 1) == (LARGE, 1) and plan(far, TALL.width, 4, 1) == (TALL, 1)
+    assert plan(SMALL.height, SMALL.width, 4, 1) == (SMALL, 1)
     assert plan(1, 1, SPLIT_FROM, 1) == (SMALL, SPLIT_FROM // PART)
     assert plan(1, 1, SPLIT_FROM, 1, parted=False) == (SMALL, 1)
 

@@ -191,10 +191,10 @@ def test_the_inner_loop_of_a_product_is_products_and_little_else(module):
     """16 numbers read for 64 multiplications, four at a time, and no question whether an index is negative."""
     made = importlib.import_module(f"tinynet.kernels.cuda.{module}").MULTIPLY
     for tile, kernel in made.items():
-        text, each = ptx_of(kernel, F32, (9, 0)), tile.down * tile.across
+        text, each = ptx_of(kernel, F32, (9, 0)), tile.thread_rows * tile.thread_columns
         loop = max(text.split("$L__BB"), key=lambda part: part.count("fma.rn.f32"))
         operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
         steps, rest = divmod(operations.count("fma.rn.f32"), each)
         assert steps and not rest
-        assert operations.count("ld.shared.v4.f32") == steps * (tile.down + tile.across) // 4
-        assert len(operations) < steps * (each + (tile.down + tile.across) // 4) + 16
+        assert operations.count("ld.shared.v4.f32") == steps * (tile.thread_rows + tile.thread_columns) // 4
+        assert len(operations) < steps * (each + (tile.thread_rows + tile.thread_columns) // 4) + 16

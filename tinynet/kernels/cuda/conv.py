@@ -15,110 +15,94 @@ from .. import reference as kernels
 from ..windows import edges, nhwc
 from .array.array import new
 from .conv_tables import tables, tables_of_sum
-from .device.driver import choose, cuda, grid, kernel
-from .tiles import (
-    ALIGNED,
-    PAD,
-    SMALL,
-    TILES,
-    Tile,
-    add_groups,
-    add_slices,
-    clear,
-    lanes_of,
-    parts_of,
-    place,
-    plan,
-    put,
-)
+from .device.driver import choose, cuda, device, grid, kernel
+from .tiles import ALIGNED, SMALL, TILES, Tile, index_in_tile, parts_of, plan, tile_product
 
 
 def _types(real):
     return (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 8)
 
 
-def _multiply(tile):
-    """The kernel for a tile."""
-    HIGH, WIDE, DOWN, ACROSS, DEPTH, GROUPS = tile
-    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.shared
-    SLICE_A = DEPTH * (HIGH + PAD)
-    LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
+@device
+def load_rows(loaded, image, operand, loads, i, i_stride, l, l_stride, stop):
+    """Load from the image: (its table of rows and steps, where there the tile's rows begin, an offset)."""
+    rows, steps, first, offset = operand
+    for s in range(loads):
+        row, step = rows[uintp(first + i + s * i_stride)], l + s * l_stride
+        loaded[s] = image[uintp(offset + row + steps[uintp(step)])] if step < stop else image.dtype.type(0)
 
-    def multiply_through_tables(
-        out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, by_steps, biased
+
+@device
+def load_columns(loaded, matrix, operand, loads, j, j_stride, l, l_stride, stop):
+    """Load from the weights: (their tables of steps and columns, where there they begin, columns, an offset)."""
+    steps, columns, first_step, first, n, offset = operand
+    for s in range(loads):
+        column, step = first + j + s * j_stride, l + s * l_stride
+        inside = column < n and step < stop
+        at = offset + steps[uintp(first_step + step)] + columns[uintp(column)] if inside else 0
+        loaded[s] = matrix[uintp(at)] if inside else matrix.dtype.type(0)
+
+
+def _kernel(tile):
+    """The kernel for a tile."""
+    HEIGHT, WIDTH, ROWS, COLUMNS, _, _ = tile
+    THREADS, SHARED = tile.group_threads, tile.shared
+    product = tile_product(tile, load_rows, load_columns)
+
+    def indirect_multiply(
+        out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, along_sum, biased
     ):
         """out[out_row[i] + j] ← Σ a[a_row[i] + a_step[l]] b[b_step[l] + column[j]] over the steps l of a span.
 
         `rows` is out_row and a_row one after the other, as long as whole tiles, with −1 in out_row where there is no
         row; `steps` is a_step and b_step. Each tile of rows has in `spans` the first and the last but one of its steps,
-        for each of `parts` that the sum is cut into. With `by_steps`, numbers of A that are neighbours in memory are
-        those of a row, else those of a column.
+        for each of `parts` that the sum is cut into. With `along_sum`, numbers of A that are neighbours in memory are
+        those of a row, else those of a column; of B they are always those of a row.
 
         Blocks count through the tiles of a row, the rows of tiles, the parts, and the groups of channels.
         """
         slices = cuda.shared.array(SHARED, out.dtype, ALIGNED)
-        sums = cuda.local.array((DOWN, ACROSS), out.dtype)
-        column, row = cuda.local.array(DOWN, out.dtype), cuda.local.array(ACROSS, out.dtype)
-        next_a, next_b = cuda.local.array(LOADS_A, out.dtype), cuda.local.array(LOADS_B, out.dtype)
-        zero = out.dtype.type(0)
-        group, t = cuda.threadIdx.x // LANES, cuda.threadIdx.x % LANES
-        ty, tx = t // (WIDE // ACROSS), t % (WIDE // ACROSS)
+        sums = cuda.local.array((ROWS, COLUMNS), out.dtype)
+        group, t = cuda.threadIdx.x // THREADS, cuda.threadIdx.x % THREADS
+        ty, tx = t // (WIDTH // COLUMNS), t % (WIDTH // COLUMNS)
         m, k = rows.size // 2, steps.size // 2
-        wide, high = (n + WIDE - 1) // WIDE, m // HIGH
-        z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
-        i0, j0 = tile // wide * HIGH, tile % wide * WIDE
+        tiles_down, tiles_across = m // HEIGHT, (n + WIDTH - 1) // WIDTH
+        z, tile = cuda.blockIdx.x // (tiles_across * tiles_down), cuda.blockIdx.x % (tiles_across * tiles_down)
+        i0, j0 = tile // tiles_across * HEIGHT, tile % tiles_across * WIDTH
         channels, part = z // parts, z % parts
-        span = tile // wide * parts + part
-        first, last = spans[uintp(2 * span)], spans[uintp(2 * span + 1)]
-        a0, b0 = channels * a_group, channels * b_group
-        at_a, at_b = group * SLICE, group * SLICE + SLICE_A
-        ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, by_steps)
-        jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, False)  # columns of B are neighbours always
-        clear(sums, DOWN, ACROSS)
-        for before in range(first - STEP, last, STEP):
-            if before >= first:
-                put(slices, at_a, next_a, LOADS_A, ia, ia_more, la, la_more, HIGH)
-                put(slices, at_b, next_b, LOADS_B, jb, jb_more, lb, lb_more, WIDE)
-            cuda.syncthreads()
-            l0 = before + STEP + group * DEPTH
-            for s in range(LOADS_A):
-                i, l = m + i0 + ia + s * ia_more, l0 + la + s * la_more
-                next_a[s] = a[uintp(a0 + rows[uintp(i)] + steps[uintp(l)])] if l < last else zero
-            for s in range(LOADS_B):
-                j, l = j0 + jb + s * jb_more, l0 + lb + s * lb_more
-                next_b[s] = b[uintp(b0 + steps[uintp(k + l)] + columns[uintp(j)])] if j < n and l < last else zero
-            if before >= first:
-                add_slices(sums, column, row, slices, at_a, at_b, ty, tx, HIGH, WIDE, DOWN, ACROSS, DEPTH)
-            cuda.syncthreads()
-        if GROUPS > 1:
-            add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
+        span = 2 * (tile // tiles_across * parts + part)
+        first, stop = spans[uintp(span)], spans[uintp(span + 1)]
+        a_operand = rows, steps, m + i0, channels * a_group
+        b_operand = steps, columns, k, j0, n, channels * b_group
+        product(sums, slices, group, t, ty, tx, first, stop, a, a_operand, along_sum, b, b_operand, False)
         if group == 0:
             start = channels * out_group + part * out_part
-            for j in range(ACROSS):
-                c = j0 + place(tx, j, WIDE, ACROSS)
-                row[j] = bias[uintp(channels * n + c)] if biased and c < n else zero
-            for i in range(DOWN):
-                at = rows[uintp(i0 + place(ty, i, HIGH, DOWN))]
-                for j in range(ACROSS):
-                    c = j0 + place(tx, j, WIDE, ACROSS)
-                    if at >= 0 and c < n:
-                        out[uintp(start + at + c)] = sums[i, j] + row[j]
+            shift = cuda.local.array(COLUMNS, out.dtype)
+            for j in range(COLUMNS):
+                c = j0 + index_in_tile(tx, j, WIDTH, COLUMNS)
+                shift[j] = bias[uintp(channels * n + c)] if biased and c < n else out.dtype.type(0)
+            for i in range(ROWS):
+                row = rows[uintp(i0 + index_in_tile(ty, i, HEIGHT, ROWS))]
+                for j in range(COLUMNS):
+                    c = j0 + index_in_tile(tx, j, WIDTH, COLUMNS)
+                    if row >= 0 and c < n:
+                        out[uintp(start + row + c)] = sums[i, j] + shift[j]
 
-    multiply_through_tables.__name__ = f"multiply_through_tables_{HIGH}x{WIDE}"
-    return kernel(_types, registers=128)(multiply_through_tables)
+    indirect_multiply.__name__ = f"indirect_multiply_{HEIGHT}x{WIDTH}"
+    return kernel(_types, registers=128)(indirect_multiply)
 
 
-MULTIPLY = {tile: _multiply(tile) for tile in TILES}
+MULTIPLY = {tile: _kernel(tile) for tile in TILES}
 ALONE = Tile(1, 1, 1, 1, 1, 1)  # a number by one thread
 WASTE = choose(8, 2)  # a tile of which less than such a part is needed is not worth it
 
 
 @kernel(lambda real: (*[real[::1]] * 4, *[int64[::1]] * 4, *[int64] * 9))
 def multiply_alone(
-    out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, by_steps, biased,
+    out, a, b, bias, rows, steps, columns, spans, parts, out_group, out_part, a_group, b_group, n, along_sum, biased,
     groups,
 ):  # fmt: skip
-    """What `multiply_through_tables` does, for tiles of one number. Threads side by side take channels side by side."""
+    """What `indirect_multiply` does, for tiles of one number. Threads side by side take channels side by side."""
     m, k = rows.size // 2, steps.size // 2
     for e in range(cuda.grid(1), parts * m * groups * n, cuda.gridsize(1)):
         j, rest = e % n, e // n
@@ -134,8 +118,8 @@ def multiply_alone(
 
 def choose_tile(m, n, k, groups, parted):
     """(tile, parts), as `plan` has it, or tiles of one number where groups are narrow."""
-    useful = min(m, SMALL.high) * min(n, SMALL.wide)
-    if groups > 1 and useful * WASTE <= SMALL.high * SMALL.wide:
+    useful = min(m, SMALL.height) * min(n, SMALL.width)
+    if groups > 1 and useful * WASTE <= SMALL.height * SMALL.width:
         return ALONE, parts_of(k) if parted else 1
     return plan(m, n, k, groups, parted)
 

@@ -20,7 +20,7 @@ from .array.array import CudaArray, from_host
 
 
 class Tables(NamedTuple):
-    """What the kernels of `conv.py` read beside their operands; `multiply_through_tables` says how."""
+    """What the kernels of `conv.py` read beside their operands; `indirect_multiply` says how."""
 
     rows: CudaArray
     steps: CudaArray
@@ -68,9 +68,9 @@ def tables(images, geometry, transposed, each, outputs, tile):
         a_step = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
         taps = [k for k, _ in high.taps], [k for k, _ in wide.taps]
         b_step = _places((*geometry.kernel, each, outputs), *taps, range(each), [0])
-        rows.append(_whole_tiles(out_row, a_row, tile.high))
+        rows.append(_whole_tiles(out_row, a_row, tile.height))
         steps.append([a_step, b_step])
-        spans += [k, k + len(a_step)] * (len(rows[-1][0]) // tile.high)
+        spans += [k, k + len(a_step)] * (len(rows[-1][0]) // tile.height)
         k += len(a_step)
     return _on_device(np.concatenate(rows, 1), np.concatenate(steps, 1), range(outputs), spans)
 
@@ -83,9 +83,9 @@ def tables_of_sum(images, geometry, each, outputs, tile, parts):
     (top, _), (left, _) = edges(geometry)
     i, j = np.arange(high.count) * high.step + top, np.arange(wide.count) * wide.step + left
     columns = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
-    rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs), tile.high)
+    rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs), tile.height)
     pixels = images * high.count * wide.count
     steps = np.arange(pixels) * outputs * geometry.groups, _places(image, range(images), i, j, [0])
-    part = -(-pixels // (parts * tile.step)) * tile.step
-    spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // tile.high)
+    part = tile.partition(pixels, parts)
+    spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // tile.height)
     return _on_device(rows, steps, columns, spans)

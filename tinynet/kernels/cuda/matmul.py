@@ -12,20 +12,29 @@ from ..runtime.plans import planned
 from .array.array import new
 from .array.stacks import broadcast_strides, levels, step
 from .device import cublas
-from .device.driver import cuda, kernel
-from .tiles import ALIGNED, LARGE, PAD, TILES, add_groups, add_slices, clear, lanes_of, place, plan, put
+from .device.driver import cuda, device, kernel
+from .tiles import ALIGNED, LARGE, TILES, index_in_tile, plan, tile_product
 
 
 def _types(real):
     return (*[real[::1]] * 4, *[int64] * 20)
 
 
-def _multiply(tile):
+@device
+def load_strided(loaded, x, operand, loads, i, i_stride, l, l_stride, stop):
+    """Load from an operand with strides: (index of its first number in the tile, lines that are left, strides)."""
+    start, lines, line_stride, sum_stride = operand
+    at, stride = start + i * line_stride + l * sum_stride, i_stride * line_stride + l_stride * sum_stride
+    for s in range(loads):
+        inside = i + s * i_stride < lines and l + s * l_stride < stop
+        loaded[s] = x[uintp(at + s * stride)] if inside else x.dtype.type(0)
+
+
+def _kernel(tile):
     """The kernel for a tile."""
-    HIGH, WIDE, DOWN, ACROSS, DEPTH, GROUPS = tile
-    LANES, STEP, SLICE, SHARED = tile.lanes, tile.step, tile.slice, tile.shared
-    SLICE_A = DEPTH * (HIGH + PAD)
-    LOADS_A, LOADS_B = HIGH * DEPTH // LANES, WIDE * DEPTH // LANES
+    HEIGHT, WIDTH, ROWS, COLUMNS, _, _ = tile
+    THREADS, SHARED = tile.group_threads, tile.shared
+    product = tile_product(tile, load_strided, load_strided)
 
     def multiply(
         out, a, b, bias, biased, relu, m, n, k, part, parts, inner, out_row, out_part, out_outer, out_inner, a_row,
@@ -37,64 +46,39 @@ def _multiply(tile):
         the inner ones from one matrix to the next, the outer ones from every `inner` matrices to the next.
         """
         slices = cuda.shared.array(SHARED, out.dtype, ALIGNED)
-        sums = cuda.local.array((DOWN, ACROSS), out.dtype)
-        column, row = cuda.local.array(DOWN, out.dtype), cuda.local.array(ACROSS, out.dtype)
-        next_a, next_b = cuda.local.array(LOADS_A, out.dtype), cuda.local.array(LOADS_B, out.dtype)
+        sums = cuda.local.array((ROWS, COLUMNS), out.dtype)
         zero = out.dtype.type(0)
-        group, t = cuda.threadIdx.x // LANES, cuda.threadIdx.x % LANES
-        ty, tx = t // (WIDE // ACROSS), t % (WIDE // ACROSS)
-        wide, high = (n + WIDE - 1) // WIDE, (m + HIGH - 1) // HIGH
-        z, tile = cuda.blockIdx.x // (wide * high), cuda.blockIdx.x % (wide * high)
-        i0, j0 = tile // wide * HIGH, tile % wide * WIDE
-        matrix, first = z // parts, z % parts * part
-        outer, within = matrix // inner, matrix % inner
-        last = min(first + part, k)
-        at_a, at_b = group * SLICE, group * SLICE + SLICE_A
-        ia, ia_more, la, la_more = lanes_of(t, HIGH, DEPTH, LANES, a_step == 1)
-        jb, jb_more, lb, lb_more = lanes_of(t, WIDE, DEPTH, LANES, b_step == 1)
-        a_at = outer * a_outer + within * a_inner + (i0 + ia) * a_row + (first + group * DEPTH + la) * a_step
-        b_at = outer * b_outer + within * b_inner + (j0 + jb) * b_column + (first + group * DEPTH + lb) * b_step
-        a_more, b_more = ia_more * a_row + la_more * a_step, jb_more * b_column + lb_more * b_step
-        out_at = outer * out_outer + within * out_inner + z % parts * out_part + i0 * out_row + j0
-        rows_left, columns_left = m - i0 - ia, n - j0 - jb
-        clear(sums, DOWN, ACROSS)
-        for before in range(first - STEP, last, STEP):
-            if before >= first:
-                put(slices, at_a, next_a, LOADS_A, ia, ia_more, la, la_more, HIGH)
-                put(slices, at_b, next_b, LOADS_B, jb, jb_more, lb, lb_more, WIDE)
-            cuda.syncthreads()
-            l0 = before + STEP + group * DEPTH
-            for s in range(LOADS_A):
-                inside = s * ia_more < rows_left and l0 + la + s * la_more < last
-                next_a[s] = a[uintp(a_at + s * a_more)] if inside else zero
-            for s in range(LOADS_B):
-                inside = s * jb_more < columns_left and l0 + lb + s * lb_more < last
-                next_b[s] = b[uintp(b_at + s * b_more)] if inside else zero
-            a_at += STEP * a_step
-            b_at += STEP * b_step
-            if before >= first:
-                add_slices(sums, column, row, slices, at_a, at_b, ty, tx, HIGH, WIDE, DOWN, ACROSS, DEPTH)
-            cuda.syncthreads()
-        if GROUPS > 1:
-            add_groups(sums, slices, group, t, GROUPS, LANES, DOWN, ACROSS)
+        group, t = cuda.threadIdx.x // THREADS, cuda.threadIdx.x % THREADS
+        ty, tx = t // (WIDTH // COLUMNS), t % (WIDTH // COLUMNS)
+        tiles_down, tiles_across = (m + HEIGHT - 1) // HEIGHT, (n + WIDTH - 1) // WIDTH
+        z, tile = cuda.blockIdx.x // (tiles_across * tiles_down), cuda.blockIdx.x % (tiles_across * tiles_down)
+        i0, j0 = tile // tiles_across * HEIGHT, tile % tiles_across * WIDTH
+        outer, within = z // parts // inner, z // parts % inner
+        first = z % parts * part
+        a_operand = outer * a_outer + within * a_inner + i0 * a_row, m - i0, a_row, a_step
+        b_operand = outer * b_outer + within * b_inner + j0 * b_column, n - j0, b_column, b_step
+        stop = min(first + part, k)
+        product(sums, slices, group, t, ty, tx, first, stop, a, a_operand, a_step == 1, b, b_operand, b_step == 1)
         if group == 0:
-            for j in range(ACROSS):
-                c = place(tx, j, WIDE, ACROSS)
-                row[j] = bias[uintp(j0 + c)] if biased and j0 + c < n else zero
+            start = outer * out_outer + within * out_inner + z % parts * out_part + i0 * out_row + j0
             floor = zero if relu else -out.dtype.type(np.inf)
-            for i in range(DOWN):
-                r = place(ty, i, HIGH, DOWN)
-                for j in range(ACROSS):
-                    c = place(tx, j, WIDE, ACROSS)
-                    value = sums[i, j] + row[j]
+            shift = cuda.local.array(COLUMNS, out.dtype)
+            for j in range(COLUMNS):
+                c = index_in_tile(tx, j, WIDTH, COLUMNS)
+                shift[j] = bias[uintp(j0 + c)] if biased and j0 + c < n else zero
+            for i in range(ROWS):
+                r = index_in_tile(ty, i, HEIGHT, ROWS)
+                for j in range(COLUMNS):
+                    c = index_in_tile(tx, j, WIDTH, COLUMNS)
+                    value = sums[i, j] + shift[j]
                     if i0 + r < m and j0 + c < n:
-                        out[uintp(out_at + r * out_row + c)] = floor if value < floor else value
+                        out[uintp(start + r * out_row + c)] = floor if value < floor else value
 
-    multiply.__name__ = f"multiply_{HIGH}x{WIDE}"
+    multiply.__name__ = f"multiply_{HEIGHT}x{WIDTH}"
     return kernel(_types, registers=128)(multiply)
 
 
-MULTIPLY = {tile: _multiply(tile) for tile in TILES}
+MULTIPLY = {tile: _kernel(tile) for tile in TILES}
 
 
 @kernels.matmul.on("cuda")
@@ -207,7 +191,7 @@ def arrangement(tile, parts, out, a, b, item):
     if found is None:
         return None
     inner, (out_levels, a_levels, b_levels) = found
-    part = -(-k // (parts * tile.step)) * tile.step
+    part = tile.partition(k, parts)
     strides = out_strides[-2], m * n * item, *out_levels, *a_strides[-2:], *a_levels, *b_strides[-2:], *b_levels
     return tile.count(m, n) * math.prod(stack) * parts, (m, n, k, part, parts, inner, *[s // item for s in strides])
 

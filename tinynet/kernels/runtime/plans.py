@@ -72,6 +72,15 @@ def plan_bytes():
     return _bytes
 
 
+def forget_plans():
+    """Drop all plans."""
+    global _count, _bytes
+    with _lock:
+        for table in _tables:
+            table.clear()
+        _count, _bytes = 0, 0
+
+
 def _add(table, key, kept):
     """What is kept for `key`: `kept`, unless another thread was faster."""
     global _additions, _count, _bytes
