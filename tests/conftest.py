@@ -20,8 +20,9 @@ hypothesis.settings.load_profile("tests")
 def pytest_collection_modifyitems(items):
     """`pytest -m torch` runs the comparisons with PyTorch: the tests that ask for it.
 
-    Tests marked cuda and ptx are skipped where they cannot run.
+    Tests marked cuda and ptx are skipped where they cannot run. The smallest tests come first.
     """
+    items.sort(key=lambda item: item.path.name != "test_tiny.py")
     no_gpu = pytest.mark.skip(reason="needs a GPU, or NUMBA_ENABLE_CUDASIM=1")
     no_compiler = pytest.mark.skip(reason="needs numba-cuda[cu13], and no simulator")
     for item in items:
