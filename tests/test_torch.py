@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers import TINYNET, close, numpy, torch_library
+from helpers import TINYNET, close, derivatives, numpy, torch_library
 from samples import SAMPLES
 
 import tinynet as tn
@@ -18,29 +18,16 @@ PUBLIC = [sample for sample in SAMPLES if sample.public]
 DTYPES = ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 
 
-def _all_orders(lib, framework, sample, dtype):
-    """Output, gradients, and gradients of gradients; None where there is none."""
-    xs = [framework.tensor(np.array(a, dtype)).requires_grad_() for a in sample.inputs]
-    y = sample.function(lib, *xs)
-    u = framework.tensor(np.cos(np.arange(y.numel(), dtype=dtype)).reshape(tuple(y.shape)))
-    first = framework.autograd.grad(y, xs, u.requires_grad_(), create_graph=True, allow_unused=True)
-    seeded = [
-        (g, framework.tensor(np.sin(np.arange(g.numel(), dtype=dtype) + 1).reshape(tuple(g.shape))))
-        for g in first
-        if g is not None and g.requires_grad
-    ]
-    second = [None] * (len(xs) + 1)
-    if seeded:
-        second = framework.autograd.grad([g for g, _ in seeded], [*xs, u], [s for _, s in seeded], allow_unused=True)
-    return [y, *first, *second]
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("sample", PUBLIC, ids=str)
 @pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 def test_same_result_and_gradients(sample, dtype):
-    actual, expected = _all_orders(TINYNET, tn, sample, dtype), _all_orders(TORCH, torch, sample, dtype)
-    for a, e in zip(actual, expected, strict=True):
+    def run(library, framework):
+        make = lambda a: framework.tensor(np.array(a, dtype))
+        xs = [make(a).requires_grad_() for a in sample.inputs]
+        return derivatives(sample.function(library, *xs), xs, make, framework=framework)
+
+    for a, e in zip(run(TINYNET, tn), run(TORCH, torch), strict=True):
         if a is None or e is None:  # where a library leaves out a gradient that is 0
             assert not numpy(e if a is None else a).any() if (a is None) != (e is None) else True
         else:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import LAYOUTS, TINYNET, leaf
+from helpers import LAYOUTS, TINYNET, derivatives, leaf
 from samples import SAMPLES
 from watch import Memory, held_against_definitions
 
@@ -15,24 +15,26 @@ TOLERANCE = {"float64": 1e-11, "float32": 3e-5}
 
 def run(sample, dtype, layout, orders=2):
     """Forward, backward, and with `orders` = 2 the gradient of the gradient."""
-    xs = [leaf(LAYOUTS[layout](a.astype(dtype))) for a in sample.inputs]
-    y = sample.function(TINYNET, *xs)
-    if y.requires_grad:
-        u = leaf(np.cos(np.arange(y.numel())).reshape(y.shape).astype(dtype))
-        first = [g for g in tn.autograd.grad(y, xs, u, create_graph=orders > 1, allow_unused=True) if g is not None]
-        first = [g for g in first if g.requires_grad]
-        if first:
-            tn.autograd.grad(first, [*xs, u], [tn.ones_like(g) for g in first], allow_unused=True)
-    return y
+    make = lambda a: leaf(LAYOUTS[layout](a.astype(dtype)))
+    xs = list(map(make, sample.inputs))
+    return derivatives(sample.function(TINYNET, *xs), xs, make, orders)
+
+
+ONE_EACH = list({sample.op: sample for sample in SAMPLES}.values())
+OTHERS = ("strided", "float64"), ("transposed", "float64"), ("contiguous", "float32")
 
 
 @pytest.mark.parametrize(
-    ("layout", "dtype"),
-    [("contiguous", "float64"), ("strided", "float64"), ("transposed", "float64"), ("contiguous", "float32")],
+    ("layout", "dtype", "samples"),
+    [
+        ("contiguous", "float64", SAMPLES),
+        *(pytest.param(*other, ONE_EACH, id=" ".join(other)) for other in OTHERS),
+        *(pytest.param(*other, SAMPLES, id=" ".join(("all", *other)), marks=pytest.mark.thorough) for other in OTHERS),
+    ],
 )
-def test_every_kernel_of_every_operation(layout, dtype):
+def test_every_kernel_of_every_operation(layout, dtype, samples):
     with held_against_definitions(TOLERANCE) as seen:
-        for sample in SAMPLES:
+        for sample in samples:
             run(sample, dtype, layout)
     assert len(set(seen)) > 60
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import LAYOUTS, TINYNET, close, leaf, numpy
+from helpers import LAYOUTS, TINYNET, close, derivatives, leaf, numpy
 from samples import SAMPLES
 
 import tinynet as tn
@@ -37,22 +37,16 @@ def test_gradient_of_gradient(sample):
 @every_sample
 def test_layouts(sample):
     """Strides change neither a result nor a gradient, nor the second gradient."""
-    expected = _all_orders(sample, LAYOUTS["contiguous"])
+
+    def run(layout):
+        make = lambda a: leaf(LAYOUTS[layout](a))
+        xs = list(map(make, sample.inputs))
+        return [x for x in derivatives(sample.function(TINYNET, *xs), xs, make) if x is not None]
+
+    expected = run("contiguous")
     for layout in ("transposed", "strided", "flipped"):
-        for actual, wanted in zip(_all_orders(sample, LAYOUTS[layout]), expected, strict=True):
+        for actual, wanted in zip(run(layout), expected, strict=True):
             close(actual, wanted, ulp=8, scale=max(1.0, float(np.abs(numpy(wanted)).max(initial=0))))
-
-
-def _all_orders(sample, layout):
-    xs = [leaf(layout(a)) for a in sample.inputs]
-    y = sample.function(TINYNET, *xs)
-    u = leaf(layout(np.cos(np.arange(y.numel())).reshape(y.shape)))
-    first = tn.autograd.grad(y, xs, u, create_graph=True, allow_unused=True) if y.requires_grad else []
-    found = [g for g in first if g is not None]
-    seeds = [leaf(layout(np.sin(np.arange(g.numel()) + 1.0).reshape(g.shape)), requires_grad=False) for g in found]
-    pairs = [(g, s) for g, s in zip(found, seeds) if g.requires_grad]
-    second = tn.autograd.grad([g for g, _ in pairs], [*xs, u], [s for _, s in pairs], allow_unused=True)
-    return [y, *(np.zeros(()) if g is None else g for g in (*first, *second))]
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.op not in ("max", "min", "std", "max_pool")], ids=str)

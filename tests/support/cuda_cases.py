@@ -2,7 +2,7 @@
 
 import numba
 import numpy as np
-from helpers import TINYNET, OnDevice, close, numpy
+from helpers import TINYNET, OnDevice, close, derivatives, numpy
 
 import tinynet as tn
 from tinynet.tensor import wrap
@@ -33,16 +33,8 @@ def results(function, inputs, device, dtype=None, second=False):
     """[y, gradients by the inputs, and with `second` the gradients of these] of function(library, *inputs)."""
     xs = [on(device, a, dtype) for a in inputs]
     y = function(LIBRARIES[device], *xs)
-    if not y.requires_grad:
-        return [y]
-    u = on(device, np.cos(np.arange(y.numel())).reshape(y.shape), y.dtype)
-    first = [g for g in tn.autograd.grad(y, xs, u, create_graph=second, allow_unused=True) if g is not None]
-    if not second:
-        return [y, *first]
-    pairs = [(g, on(device, np.sin(np.arange(g.numel()) + 1.0).reshape(g.shape), g.dtype, False)) for g in first]
-    pairs = [(g, s) for g, s in pairs if g.requires_grad]
-    more = tn.autograd.grad([g for g, _ in pairs], [*xs, u], [s for _, s in pairs], allow_unused=True)
-    return [y, *first, *(g for g in more if g is not None)]
+    make = lambda a: on(device, a, dtype)
+    return [x for x in derivatives(y, xs, make, orders=1 + second) if x is not None]
 
 
 def same_on_both(function, inputs, ulp=16, **options):

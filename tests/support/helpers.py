@@ -99,6 +99,23 @@ def close(actual, expected, ulp=4, scale=None):
     np.testing.assert_allclose(actual, expected, rtol=ulp * float(limits.eps), atol=atol)
 
 
+def derivatives(y, xs, make, orders=2, framework=tn):
+    """[y, its gradients by xs, with `orders` = 2 the gradients of these by xs and the cotangent]; None for none.
+
+    `make` makes a tensor of a NumPy array, as dtype, layout and device are to be. `y` may be a tuple.
+    """
+    ys = [z for z in (y if isinstance(y, tuple) else [y]) if z.requires_grad]
+    if not ys:
+        return [y]
+    us = [make(np.cos(np.arange(z.numel())).reshape(tuple(z.shape))).requires_grad_() for z in ys]
+    first = framework.autograd.grad(ys, xs, us, create_graph=orders > 1, allow_unused=True)
+    second, found = [], [g for g in first if g is not None and g.requires_grad]
+    if found:
+        vs = [make(np.sin(np.arange(g.numel()) + 1.0).reshape(tuple(g.shape))).detach() for g in found]
+        second = framework.autograd.grad(found, [*xs, *us], vs, allow_unused=True)
+    return [*ys, *first, *(second or [None] * (len(xs) + len(us)) * (orders > 1))]
+
+
 def graph_of(*tensors):
     """All nodes from which these tensors were made."""
     seen, stack = set(), [x._edge for x in tensors]

@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 from cuda_cases import lies_alike
-from helpers import LAYOUTS, TINYNET, OnDevice
+from helpers import LAYOUTS, TINYNET, OnDevice, derivatives
 from samples import SAMPLES
 
 import tinynet as tn
@@ -37,19 +37,8 @@ def orders(function, inputs, seed, dtype, layout, second=False, device="cpu"):
     real = lambda a: wrap(put(lay(np.array(a, dtype)))).requires_grad_()
     xs = [real(a) if a.dtype.kind == "f" else wrap(put(a.copy())) for a in arrays]
     y = function(*xs)
-    ys = [z for z in (y if isinstance(y, tuple) else [y]) if z.requires_grad]
-    if not ys:
-        return y
-    wanted = [x for x in xs if x.requires_grad]
-    us = [real(np.cos(np.arange(z.numel())).reshape(z.shape)) for z in ys]
-    first = tn.autograd.grad(ys, wanted, us, create_graph=second, allow_unused=True)
-    found = [*ys, *(g for g in first if g is not None)]
-    if second:
-        pairs = [(g, real(np.sin(np.arange(g.numel()) + 1.0).reshape(g.shape))) for g in first if g is not None]
-        pairs = [(g, v) for g, v in pairs if g.requires_grad]
-        gs, vs = zip(*pairs) if pairs else ((), ())
-        found += [g for g in tn.autograd.grad(gs, [*wanted, *us], vs, allow_unused=True) if g is not None]
-    return found
+    found = derivatives(y, [x for x in xs if x.requires_grad], real, orders=1 + second)
+    return [x for x in found if x is not None]
 
 
 def add(name, function, *inputs, dtypes=("float32", "float64"), layouts=tuple(ALL_LAYOUTS), second=False):
