@@ -1,6 +1,7 @@
 """The rolling balls of `examples/adam`: their paths, the translation to JavaScript, and the page in a real browser."""
 
 import ast
+import functools
 import json
 import re
 
@@ -16,6 +17,7 @@ from surfaces import SURFACES
 
 import tinynet as tn
 
+best_rate = functools.cache(best_rate)
 EACH_RULE = pytest.mark.parametrize("rule", CONTESTANTS)
 EACH_SURFACE = pytest.mark.parametrize("surface", SURFACES)
 
@@ -156,7 +158,7 @@ def test_javascript_takes_tinynets_paths(page, rule):
     defaults = {name: setting.value for name, setting in CONTESTANTS[rule].settings.items()}
     others = {name: 1 - 2 * (1 - value) if value > 0.5 else 1e-4 for name, value in defaults.items()}
     for surface in SURFACES:
-        rate = best_rate(rule, surface, 20)
+        rate = best_rate(rule, surface, 40)
         for settings, lr, steps in ((defaults, rate, 20), (defaults, 0.03 * rate, 100), (others, 0.02 * rate, 100)):
             expected = path(rule, surface, lr, steps, **settings)
             found = javascript_path(page, rule, surface, steps, lr=lr, **settings)

@@ -33,7 +33,7 @@ class Count(event.Listener):
     def on_end(self, e): pass
 event.register("numba:run_pass", Count())
 
-import tinynet as tn
+import numba, tinynet as tn
 from tinynet import nn
 F = nn.functional
 tn.manual_seed(0)
@@ -51,19 +51,22 @@ for make in (tn.optim.Adam, tn.optim.SGD):
         loss = F.cross_entropy(images(x), target) + F.softmax(attend(e, e, e)[0], -1).log().mean() + e.std()
         loss.backward()
         optimizer.step(max_norm=1.0)
-print(len(passes))
+found = len(passes)
+numba.njit(lambda x: x)(1)
+print(found, len(passes) > found)
 """
 
 
-def compiler_passes(cache, size):
-    return int(run_python(SCRIPT.replace("SIZE", str(size)), NUMBA_CACHE_DIR=str(cache)))
+def compiler_passes(size):
+    """How many passes the compiler runs for a step of training; and whether passes are counted at all."""
+    return run_python(SCRIPT.replace("SIZE", str(size)))
 
 
 @compiled_only
-def test_a_second_process_compiles_nothing_new(tmp_path):
-    assert compiler_passes(tmp_path, 3) > 1000
-    assert compiler_passes(tmp_path, 3) == 0
-    assert compiler_passes(tmp_path, 5) == 0  # and other sizes want no other code
+def test_a_second_process_compiles_nothing_new():
+    compiler_passes(3)
+    assert compiler_passes(3) == "0 True"
+    assert compiler_passes(5) == "0 True"  # and other sizes want no other code
 
 
 # Damage

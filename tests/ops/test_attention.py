@@ -185,6 +185,7 @@ for n, width in ((70, 5), (33, 33)):
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("cpu", ["haswell", "nehalem"])
 def test_on_an_older_cpu(cpu, tmp_path):
     """16 registers of 32 bytes, and of 16 bytes without masked loads."""
@@ -192,6 +193,7 @@ def test_on_an_older_cpu(cpu, tmp_path):
     assert run_python(OLDER, NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path)) == expected
 
 
+@pytest.mark.thorough
 def test_a_second_process_compiles_nothing(tmp_path):
     text = (
         OLDER

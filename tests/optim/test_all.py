@@ -78,7 +78,9 @@ def test_it_says_where_it_comes_from(name):
     assert len(inspect.getsource(getattr(optim, name).__init__).splitlines()) < 25
 
 
-@pytest.mark.parametrize("problem", [quadratic, rosenbrock], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "problem", [quadratic, pytest.param(rosenbrock, marks=pytest.mark.thorough)], ids=lambda f: f.__name__
+)
 @EACH
 def test_it_converges(name, problem):
     ps = parameters(tn, tn.float32, name)
