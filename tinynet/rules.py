@@ -377,6 +377,6 @@ def mix(x, y, a, b):
     return a * x + b * y
 
 
-def ready(g, scale, limit):
-    """The gradient, scaled and then cut off at ±limit."""
-    return min(max(scale * g, -limit), limit)
+def preprocess(g, factor, limit, scale):
+    """The gradient, scaled, then clipped by its norm, which decides the factor, or at ±limit."""
+    return min(max(factor * (scale * g), -limit), limit)

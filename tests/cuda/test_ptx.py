@@ -70,12 +70,12 @@ def elementwise():
 def updates():
     """Every update rule, plain and with clipping, and every sum, of every optimizer."""
     from tinynet.kernels.cuda.dispatch import cuda_kernel_for
-    from tinynet.optim.engine.rule import Rule
+    from tinynet.optim.engine import rule
 
     seen = []
-    for module in vars(optim).values():
+    for module in (*vars(optim).values(), rule):
         for value in vars(module).values() if hasattr(module, "__file__") else ():
-            seen += [value.kernel, value.clipped] if isinstance(value, Rule) else [value]
+            seen += [value.kernel, value.clipped] if isinstance(value, rule.Rule) else [value]
     for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
         kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
         for dtype in (F32, F64):

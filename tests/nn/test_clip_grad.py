@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from helpers import launches
 
 import tinynet as tn
+from tinynet.errors import GraphError
 
 SHAPES = [(30, 200), (5,), (), (2, 3, 4)]
 
@@ -87,3 +89,58 @@ def test_gradients_in_an_arena_are_clipped_where_they_lie():
     tn.nn.utils.clip_grad_value_([p], 0.25)
     optimizer.step()
     assert p.tolist() == [0.75] * 3
+
+
+def in_an_arena(gradients, cls=tn.optim.Adam):
+    """Parameters of an optimizer, with these gradients in its arena; and the arena."""
+    ps = [tn.zeros(len(g), requires_grad=True) for g in gradients]
+    optimizer = cls(ps)
+    for p, g in zip(ps, gradients):
+        (p * tn.tensor(g)).sum().backward()
+    return ps, optimizer
+
+
+def test_gradients_in_an_arena_are_one_sum_and_one_product():
+    ps, _ = in_an_arena([[3.0, 4.0], [12.0]])
+    alone = tn.zeros(1, requires_grad=True)
+    alone.grad = tn.tensor([84.0])
+    with launches() as names:
+        norm = tn.nn.utils.clip_grad_norm_([ps[0], alone, ps[1]], 17.0)
+    assert norm.item() == 85 and (names.count("sum_square"), names.count("scale_slices"), names.count("mul")) == (
+        2,
+        1,
+        1,
+    )
+    np.testing.assert_allclose([g for p in (*ps, alone) for g in p.grad.tolist()], [0.6, 0.8, 2.4, 16.8], rtol=1e-6)
+
+
+def test_some_gradients_of_an_arena_and_one_twice():
+    ps, qs = in_an_arena([[3.0], [100.0], [4.0, 12.0]])[0], [tn.zeros(n, requires_grad=True) for n in (1, 1, 2)]
+    for p, q in zip(ps, qs):
+        q.grad = p.grad.clone()
+    for own in (ps, qs):
+        norm = tn.nn.utils.clip_grad_norm_([own[2], own[0], own[0]], 1.0)
+        assert norm.item() == np.float32(178**0.5)
+    assert [p.grad.tolist() for p in ps] == [q.grad.tolist() for q in qs] and ps[1].grad.item() == 100
+
+
+def test_a_norm_that_is_nan_leaves_the_gaps_of_an_arena_alone():
+    ps, optimizer = in_an_arena([[1.0, float("nan")], [1.0]], tn.optim.Adam8bit)
+    tn.nn.utils.clip_grad_norm_(ps, 1.0)
+    assert all(np.isnan(p.grad.numpy()).all() for p in ps)
+    assert np.isnan(optimizer._arenas[0][0].grads).sum() == 3
+
+
+def test_a_gradient_that_somebody_holds_is_known_to_be_overwritten():
+    ps, _ = in_an_arena([[3.0, 4.0]])
+    g = ps[0].grad.requires_grad_()
+    y = (g * g).sum()
+    tn.nn.utils.clip_grad_norm_(ps, 1.0)
+    with pytest.raises(GraphError, match="overwritten"):
+        y.backward()
+
+
+@pytest.mark.parametrize("bad", [tn.ones(2), "1"], ids=str)
+def test_a_total_norm_is_one_number(bad):
+    with pytest.raises((TypeError, ValueError), match="total_norm"):
+        tn.nn.utils.clip_grads_with_norm_([tn.ones(1, requires_grad=True)], 1.0, bad)

@@ -74,7 +74,9 @@ def test_clipping_is_part_of_the_one_launch():
     optimizer = optim.Adam(ps)
     (tn.cat(ps) ** 2).sum().backward()
     optimizer.step()  # the first makes the state
-    for options, expected in (({"clip_value": 1.0}, ["adam"]), ({"max_norm": 1.0}, ["sum_square", "adam"])):
+    optimizer.step(clip_value=1.0)  # and the constants
+    by_norm = ["sum_square", "total_norm", "clip_factor", "cast", "adam"]
+    for options, expected in (({"clip_value": 1.0}, ["adam"]), ({"max_norm": 1.0}, by_norm)):
         with launches() as names:
             optimizer.step(**options)
         assert names == expected

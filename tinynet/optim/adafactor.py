@@ -11,8 +11,8 @@ from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..kernels.lifting.sums import total
+from ..kernels.total_norm import SQUARES
 from .engine.optimizer import Optimizer
-from .engine.rule import NORM
 
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",), flush=True)
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
@@ -66,7 +66,7 @@ class Adafactor(Optimizer):
         return {"row_var": (*p.shape[:-1], 1), "col_var": (*p.shape[:-2], 1, p.shape[-1])}
 
     def update(self, group, span):
-        arena, g = span.arena, self.ready(group, span)
+        arena, g = span.arena, self.preprocessed(group, span)
         for i in span.tensors():
             p = arena.parameters[i]
             if p.array.size:
@@ -115,4 +115,4 @@ def _mean(x, axis):
 
 
 def _rms(x):
-    return sqrt(total(NORM, _flat(x)) / x.size)
+    return sqrt(total(SQUARES, _flat(x)) / x.size)

@@ -35,4 +35,4 @@ class Adan(Moments):
         return {"t": step, "beta1": beta1, "beta2": beta2, "beta3": beta3}
 
     def begin(self, group, span):
-        launch(kernels.copy, span.state("previous"), self.ready(group, span))
+        launch(kernels.copy, span.state("previous"), self.preprocessed(group, span))

@@ -3,8 +3,9 @@
 import numpy as np
 
 from .. import rules
+from ..kernels.total_norm import SQUARES
 from .engine.optimizer import Optimizer
-from .engine.rule import NORM, Rule
+from .engine.rule import Rule
 
 LARS_RULE = Rule(rules.lars, per_tensor=("ratio",))
 
@@ -32,8 +33,8 @@ class LARS(Optimizer):
         return LARS_RULE
 
     def update(self, group, span):
-        g = self.ready(group, span)
-        w_norm, g_norm = np.sqrt(span.sums(NORM, span.values)), np.sqrt(span.sums(NORM, g))
+        g = self.preprocessed(group, span)
+        w_norm, g_norm = np.sqrt(span.sums(SQUARES, span.values)), np.sqrt(span.sums(SQUARES, g))
         below = g_norm + group["weight_decay"] * w_norm
         ratio = np.where(
             (w_norm == 0) | (g_norm == 0), 1.0, group["trust_coefficient"] * w_norm / (below + (below == 0))

@@ -37,7 +37,6 @@ class Lookahead(Wrapper):
             if arena not in self._slow:
                 self._slow[arena] = copied(arena.values)
         loss = self.optimizer.step(closure, **options)
-        self.grad_norm = self.optimizer.grad_norm
         self.count += 1
         if self.count % self.k == 0:
             for arena in self._all_arenas():

@@ -10,8 +10,9 @@ from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
 from ..kernels.lifting.sums import total
+from ..kernels.total_norm import SQUARES
 from .engine.optimizer import Optimizer
-from .engine.rule import NORM, Rule
+from .engine.rule import Rule
 
 MUON, NESTEROV = Rule(rules.muon, scratch=("u",)), Rule(rules.muon_nesterov, scratch=("u",))
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
@@ -78,7 +79,7 @@ def _orthogonal(g, coefficients, steps, eps):
     a, b, c = map(float, coefficients)
     tall = g.shape[0] > g.shape[1]
     x = _contiguous(g.T if tall else g)
-    launch(TIMES, x.reshape(-1), 1.0 / max(sqrt(total(NORM, x.reshape(-1))), eps))
+    launch(TIMES, x.reshape(-1), 1.0 / max(sqrt(total(SQUARES, x.reshape(-1))), eps))
     gram, square, bx = empty((len(x),) * 2, x.dtype, x), empty((len(x),) * 2, x.dtype, x), np.empty_like(x)
     for _ in range(steps):
         launch(kernels.matmul, gram, x, x.T)

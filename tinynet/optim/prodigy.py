@@ -68,7 +68,7 @@ class Prodigy(Moments):
         for group, spans in work:
             for span in spans:
                 if span.step > 1:
-                    g, p0 = self.ready(group, span), span.state("p0")
+                    g, p0 = self.preprocessed(group, span), span.state("p0")
                     progress = span.sums(PROGRESS, g, p0, span.values).sum()
                     r += (1 - beta3) * group["lr"] * (d / group["d0"]) ** 2 * progress
         super().update_all(work)

@@ -1,17 +1,16 @@
 """SAM: the gradient is taken where the loss is worst nearby."""
 
-from math import sqrt
-
 from .. import rules
 from ..autograd.mode import enable_grad
 from ..kernels import reference as kernels
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
+from ..kernels.total_norm import DeviceScalar
 from .engine.arena import Span
-from .engine.rule import NORM
+from .engine.preprocessing import norm_of
 from .engine.wrapper import Wrapper
 
-PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
+ASCEND = lift(rules.plus, inplace=("x",), uniform=("factor",), flush=True)
 
 
 class SAM(Wrapper):
@@ -36,10 +35,13 @@ class SAM(Wrapper):
         with enable_grad():
             loss = closure()
         spans = [Span(arena, *run, 0) for arena in self._all_arenas() for run in arena.collect()]
-        norm = sqrt(sum(span.sums(NORM, span.grads).sum() for span in spans))
+        factor = norm_of(spans).reshape(1)
+        launch(kernels.add, factor, factor, 1e-12)
+        launch(kernels.div, factor, float(self.rho), factor)  # ρ / (‖g‖ + 10⁻¹²)
+        factor = DeviceScalar(factor)
         for span in spans:
             launch(kernels.copy, span.scratch("before"), span.values)
-            launch(PLUS, span.values, span.grads, self.rho / (norm + 1e-12))
+            launch(ASCEND, span.values, span.grads, factor.like(span.values))
             span.arena.mark_written()
         try:
             with enable_grad():
@@ -49,5 +51,4 @@ class SAM(Wrapper):
                 launch(kernels.copy, span.values, span.scratch("before"))
                 span.arena.mark_written()
         self.optimizer.step(**options)
-        self.grad_norm = self.optimizer.grad_norm
         return loss

@@ -3,6 +3,7 @@
 from . import (
     attention,
     batch_norm,
+    clipping,
     conv,
     elementwise,
     embedding,

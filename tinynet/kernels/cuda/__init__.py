@@ -7,6 +7,7 @@ from . import (
     array,
     attention,
     batch_norm,
+    clipping,
     conv,
     device,
     dispatch,

@@ -74,7 +74,8 @@ class CudaEmitter(Emitter):
         places = [f"{name}_steps" for name in (*written, *read)] if self.dims else []
         shape = ["shape"] if self.dims else []
         signature = ", ".join([*written, *read, *numbers, "size", *shape, *places, *self.numbers])
-        lines = [f"def kernel({signature}):"]  # unsigned, so that Numba need not think of x[-1], or of -1 // 2
+        lines = [f"def kernel({signature}):", *(f"    {line}" for line in self.loads())]
+        # Unsigned, so that Numba need not think of x[-1], or of -1 // 2
         lines.append("    for i in range(uintp(cuda.grid(1)), uintp(size), uintp(cuda.gridsize(1))):")
         if self.dims:
             lines.append("        rest = i")
@@ -82,7 +83,7 @@ class CudaEmitter(Emitter):
                 lines += [f"        i{d} = rest % shape[{d}]", f"        rest = rest // shape[{d}]"]
             lines.append("        i0 = rest")
         outputs = ", ".join(f"{w}[{self.place(w)}]" for w in written)
-        operands = [f"{e}[{self.place(e)}]" if self.kinds.get(e, True) else e for e in self.elements]
+        operands = [self.operand(e, self.place(e)) if self.kinds.get(e, True) else e for e in self.elements]
         lines.append(f"        {outputs} = {self.name}({', '.join([*operands, *self.numbers])})")
         return "\n".join(lines)
 

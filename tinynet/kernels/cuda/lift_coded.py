@@ -38,6 +38,7 @@ class _CodedEmitter(BlockEmitter, CudaEmitter):
             f"parts = cuda.shared.array({THREADS}, T)",
             *(f"room{k} = cuda.shared.array({BLOCK}, T)" for k in range(len(self.lifted.codes))),
             "block, thread = uintp(cuda.blockIdx.x), cuda.threadIdx.x",
+            *self.loads(),
             *self.block(),
         ]
         return "\n    ".join(lines)

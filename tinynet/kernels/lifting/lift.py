@@ -50,8 +50,10 @@ class lift(Kernel):
     `inplace` names the arrays that the formula updates: it returns their new values in that order, and they come
     first in the call. Without it the formula returns one value, and the kernel takes an `out` array first.
     Arrays are one-dimensional, contiguous, of one dtype and length; those named by `per_tensor` hold one number for
-    each `ALIGN` elements. `before` is a line to put before the formula, `more` names the scalars it needs. With
-    `flush=True` denormal numbers count as 0. From `parallel_from` elements on all threads take part.
+    each `ALIGN` elements; those named by `uniform` are arrays of one number, the same for all elements, which another
+    launch has computed: they come after the other inputs. `before` is a line to put before the formula, `more`
+    names the scalars it needs. With `flush=True` denormal numbers count as 0. From `parallel_from` elements on all
+    threads take part.
     """
 
     def __init__(
@@ -61,18 +63,20 @@ class lift(Kernel):
         scalars=(),
         inplace=(),
         per_tensor=(),
+        uniform=(),
         before="",
         more=(),
         flush=False,
         parallel_from=ARITHMETIC,
     ):
         self.formula, self.scalars, self.inplace = formula, (*scalars, *more), tuple(inplace)
-        self.per_tensor, self.before, self.flush = tuple(per_tensor), before, flush
+        self.per_tensor, self.uniform = tuple(per_tensor), tuple(uniform)
+        self.before, self.flush = before, flush
         self.parallel_from = parallel_from
         self.serial = Compiled(lambda dtype: self.compile(dtype, parallel=False))  # dtype: compiled loop
         self.parallel = Compiled(lambda dtype: self.compile(dtype, parallel=True))
         parameters = list(inspect.signature(formula).parameters)
-        inputs = [name for name in parameters if name not in scalars and name not in inplace]
+        inputs = [name for name in parameters if name not in (*scalars, *inplace, *uniform)] + [*uniform]
         self._inputs = len(inputs)
         super().__init__(formula.__name__, self.roles(inputs), formula.__doc__)
         unknown = [name for name in (*scalars, *inplace, *per_tensor) if name not in parameters]
@@ -129,10 +133,11 @@ class Emitter:
         if lifted.before:
             function.body[:0] = ast.parse(lifted.before).body
             known = {a.arg for a in function.args.args}
-            function.args.args += [ast.arg(name) for name in lifted.scalars if name not in known]
+            function.args.args += [ast.arg(name) for name in (*lifted.uniform, *lifted.scalars) if name not in known]
         for clash in _local_names(function) & {*self.loop_names, self.name}:
             raise TypeError(f"formula {self.name}: the loop needs the name {clash!r} itself; choose another")
-        self.elements = [a.arg for a in function.args.args if a.arg not in lifted.scalars]
+        last = (*lifted.uniform, *lifted.scalars)
+        self.elements = [*(a.arg for a in function.args.args if a.arg not in last), *lifted.uniform]
         self.helpers, self.imports = {}, {"numba": {"prange"}, "numpy": {f"{dtype} as T"}}
         found = self.library(self.name, lifted.formula)
         if found is not None:  # the device has a function of its own for the whole formula
@@ -179,7 +184,16 @@ class Emitter:
             ]
         else:
             lines = self.flushed("uintp(0)", f"uintp({size})")
-        return "\n".join([decorator, signature, *(f"    {line}" for line in [*self.prologue, *lines])])
+        lines = [*self.loads(), *self.prologue, *lines]
+        return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
+
+    def loads(self):
+        """Lines that load what is the same for all elements."""
+        return [f"{name}_0 = {name}[0]" for name in self.lifted.uniform]
+
+    def operand(self, name, index):
+        """Element `index` of an array, as an argument of the formula."""
+        return f"{name}_0" if name in self.lifted.uniform else f"{name}[{index}]"
 
     def flushed(self, start, stop):
         """A loop from `start` to `stop`, unsigned, so that Numba need not think of x[-1] and LLVM can vectorise it."""
@@ -193,8 +207,8 @@ class Emitter:
 
     def over(self, range_, limits):
         """The loop itself."""
-        where = {e: "block" if e in self.lifted.per_tensor else "i" for e in self.elements}
-        call = f"{self.name}({', '.join([f'{e}[{where[e]}]' for e in self.elements] + self.numbers)})"
+        operands = [self.operand(e, "block" if e in self.lifted.per_tensor else "i") for e in self.elements]
+        call = f"{self.name}({', '.join(operands + self.numbers)})"
         written = self.lifted.inplace or ("out",)
         return [f"for i in {range_}({limits}):", f"    {', '.join(f'{w}[i]' for w in written)} = {call}"]
 

@@ -65,7 +65,7 @@ class BlockEmitter(Emitter):
 
     def block(self):
         """The lines for block number `block`; results wait in an array room0, room1 ... for each state in codes."""
-        values = {e: f"{e}[first + i]" for e in self.elements}
+        values = {e: self.operand(e, "first + i") for e in self.elements}
         results, after, scales, encoding = dict(values), [], [], []
         yield "first, size = uintp(starts[block]), uintp(stops[block]) - uintp(starts[block])"
         for k, (name, dtype) in enumerate(self.lifted.codes.items()):
@@ -102,6 +102,7 @@ class _CodedEmitter(BlockEmitter):
         self.imports[f"{ELEMENTARY}.floats"] = {"bits", "from_bits"}
         some = f"{BLOCKS} * intp(chunk), min({BLOCKS} * intp(chunk) + {BLOCKS}, starts.size)"
         lines = [
+            *self.loads(),
             *self.prologue,
             f"for chunk in {'prange' if parallel else 'range'}((starts.size + {BLOCKS - 1}) // {BLOCKS}):",
             "    register = flush_denormals()",

@@ -7,6 +7,7 @@ What is summed, and the sums, are float64: 10⁷ squares of float32 can neither 
 are cut into pieces by their size, and each piece is summed by one thread.
 """
 
+import functools
 import inspect
 
 import numba
@@ -25,7 +26,7 @@ from .lift import CHUNK, Emitter, compiled
 class lift_sum(Kernel):
     """A kernel `(out, starts, stops, *arrays, *scalars)` from a formula, compiled per dtype when first used."""
 
-    inplace, per_tensor, before, flush = (), (), "", False
+    inplace, per_tensor, uniform, before, flush = (), (), (), "", False
 
     def __init__(self, formula, *, scalars=()):
         self.formula, self.scalars = formula, tuple(scalars)
@@ -67,10 +68,13 @@ class _SumEmitter(Emitter):
         return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
 
 
+@functools.lru_cache(1024)
 def pieces(n, length=CHUNK):
-    """(starts, stops) of the pieces in which n elements are summed, one at least."""
+    """(starts, stops) of the pieces in which n elements are summed, one at least; read-only arrays."""
     starts = np.arange(0, max(n, 1), length)
-    return starts, np.minimum(starts + length, n)
+    stops = np.minimum(starts + length, n)
+    starts.flags.writeable = stops.flags.writeable = False
+    return starts, stops
 
 
 def total(kernel, x, *rest):

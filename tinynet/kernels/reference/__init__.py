@@ -4,6 +4,7 @@ This is what operations launch, whatever the device: `launch(kernels.matmul, out
 """
 
 from .attention import attention, attention_grad
+from .clipping import clip_factor, scale_slices, total_norm
 from .conv import convolve, convolve_transposed, correlate, sum_pixels
 from .elementwise import *  # noqa: F403
 from .embedding import embedding, embedding_grad

@@ -214,6 +214,23 @@ class Arena:
                 runs.append((i, i + 1))
         return runs
 
+    def number_of_gradient(self, leaf):
+        """The number of the parameter with this leaf if its gradient lies in the arena, else None."""
+        i = self._index[leaf]
+        return i if leaf.grad is self.homes[i] else None
+
+    def spans_of(self, numbers):
+        """The parameters with these numbers, in ascending order, as Spans of neighbours."""
+        if len(numbers) == len(self.parameters):
+            return [self.whole]
+        runs = []
+        for i in numbers:
+            if runs and runs[-1][1] == i:
+                runs[-1][1] = i + 1
+            else:
+                runs.append([i, i + 1])
+        return [Span(self, *run, 0) for run in runs]
+
     def advance(self, runs):
         """Count one more step for the parameters in `runs`; returns them as Spans, each with one count of steps."""
         steps = self.steps
@@ -317,11 +334,25 @@ class Span:
 
     def sums(self, kernel, *arrays):
         """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
+        starts, stops = self.pieces()
+        out = empty((len(starts),), np.dtype(np.float64), self.values)
+        launch(kernel, out, starts, stops, *arrays)
+        firsts = self.arena.pieces[2]
+        return np.add.reduceat(host(out), firsts[self.first : self.last] - firsts[self.first])
+
+    def pieces(self):
+        """(starts, stops) of the pieces in which its tensors are summed, counted from its start."""
         starts, stops, firsts = self.arena.pieces
+        if self.stop - self.start == self.arena.values.size:
+            return starts, stops
         a, b = firsts[self.first], firsts[self.last]
-        out = empty((b - a,), np.dtype(np.float64), self.values)
-        launch(kernel, out, starts[a:b] - self.start, stops[a:b] - self.start, *arrays)
-        return np.add.reduceat(host(out), firsts[self.first : self.last] - a)
+        return starts[a:b] - self.start, stops[a:b] - self.start
+
+    def mark_grads_written(self):
+        """Note that the gradients have been overwritten; those that nobody has seen are in no graph."""
+        for i in self.tensors():
+            if self.arena.leaves[i].seen:
+                self.arena.homes[i].mark_written()
 
     def per_tensor(self, numbers):
         """Numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""

@@ -1,22 +1,18 @@
 """Optimizers in general: parameter groups, the step, and saving its state."""
 
 import functools
-import math
 from collections import defaultdict
 from types import MappingProxyType
 
-import numpy as np
-
 from ...arguments import boolean, wrong_kind
 from ...autograd.mode import enable_grad
-from ...errors import NonFiniteError
-from ...kernels.arrays import host
 from ...kernels.launch import launch
 from ...tensor import Tensor
-from .arena import Arena, Span
+from .arena import Arena
 from .group import Group, Scheduled
 from .hyperparameters import conform, constructor_defaults, has_nan
-from .rule import NORM, READY
+from .preprocessing import PLAIN, prepared
+from .rule import PREPROCESS
 from .state_dict import Saved
 
 
@@ -60,8 +56,7 @@ class Optimizer(Scheduled, Saved):
         self._arenas = []  # for each group: one arena per dtype and device
         self._places = None  # what `place_of` knows
         self.more_state = defaultdict(dict)  # for each parameter what no rule knows of
-        self._scale, self._limit = 1.0, None  # what this step does to gradients first
-        self.grad_norm = None
+        self._preprocessing, self._grad_norm = PLAIN, None  # what this step does to gradients first
         if isinstance(params, Tensor):
             raise TypeError(f"{self._name}: expected an iterable of tensors or of groups, got a single tensor")
         try:
@@ -136,6 +131,11 @@ class Optimizer(Scheduled, Saved):
     def _name(self):
         return type(self).__name__
 
+    @property
+    def grad_norm(self):
+        """The norm of all gradients that the last step with `max_norm` or `nonfinite` found, a float; at first None."""
+        return None if self._grad_norm is None else float(self._grad_norm)
+
     # Groups
 
     def add_param_group(self, param_group):
@@ -208,13 +208,15 @@ class Optimizer(Scheduled, Saved):
                 loss = closure()
         arenas = self._all_arenas()
         runs = {arena: arena.collect() for arena in arenas}
-        if not self._prepare(runs, max_norm, clip_value, grad_scale, nonfinite):
-            return loss
+        if not (max_norm is clip_value is None and grad_scale == 1.0 and nonfinite == "pass"):
+            self._preprocessing = prepared(self, runs, max_norm, clip_value, grad_scale, nonfinite)
         try:
+            if self._preprocessing is None:
+                return loss
             pairs = zip(self.param_groups, self._arenas)
             self.update_all([(g, [span for a in own for span in a.advance(runs[a])]) for g, own in pairs])
         finally:
-            self._scale, self._limit = 1.0, None
+            self._preprocessing = PLAIN
         for arena in arenas:
             arena.mark_written()
         self.end_step()
@@ -236,69 +238,31 @@ class Optimizer(Scheduled, Saved):
         self.apply(self.rule(group), group, span)
 
     def apply(self, rule, group, span, *per_tensor, g=None):
-        """Launch a rule over a span, with arrays for the rule's numbers per tensor. `g` is a gradient from `ready`."""
+        """Launch a rule over a span, with arrays for the rule's numbers per tensor; `g` is what `preprocessed` gave."""
         numbers = self.scalars(group, span.step)
         for name in self.numbers:
             numbers[name] = span.number(name)
         numbers = [float(numbers[name] if name in numbers else group[name]) for name in rule.scalars]
-        kernel, scale = rule.kernel, -self._scale if group.get("maximize") else self._scale
+        arrays, first = rule.arrays(span), self._preprocessing
         if g is not None:
-            scale = 1.0
-        elif self._limit is not None:
-            kernel = rule.clipped
-            numbers.append(self._limit)
-        launch(
-            kernel,
-            span.values,
-            *rule.arrays(span),
-            span.grads if g is None else g,
-            *per_tensor,
-            *numbers,
-            scale,
-        )
+            launch(rule.kernel, span.values, *arrays, g, *per_tensor, *numbers, 1.0)
+            return
+        scale = -first.scale if group.get("maximize") else first.scale
+        if first.clips:
+            clip = first.factor.like(span.values), *numbers, first.limit
+            launch(rule.clipped, span.values, *arrays, span.grads, *per_tensor, *clip, scale)
+        else:
+            launch(rule.kernel, span.values, *arrays, span.grads, *per_tensor, *numbers, scale)
 
-    def ready(self, group, span):
+    def preprocessed(self, group, span):
         """The gradients of a span as a rule sees them: negated to maximise, scaled and clipped; not to be written."""
-        scale = -self._scale if group.get("maximize") else self._scale
-        if scale == 1.0 and self._limit is None:
+        first = self._preprocessing
+        scale = -first.scale if group.get("maximize") else first.scale
+        if scale == 1.0 and not first.clips:
             return span.grads
-        limit = math.inf if self._limit is None else self._limit
         out = span.scratch("g")
-        launch(READY, out, span.grads, scale, limit)
+        launch(PREPROCESS, out, span.grads, first.factor.like(out), first.limit, scale)
         return out
-
-    def _prepare(self, runs, max_norm, clip_value, grad_scale, nonfinite):
-        """Set the factor and the limit for the gradients of this step; whether to take it."""
-        if max_norm is clip_value is None and grad_scale == 1.0 and nonfinite == "pass":
-            return True
-        if nonfinite not in ("pass", "raise", "skip"):
-            raise ValueError(f"{self._name}: nonfinite must be 'pass', 'raise' or 'skip', got {nonfinite!r}")
-        if max_norm is not None and clip_value is not None:
-            raise ValueError(f"{self._name}: expected max_norm or clip_value, got both")
-        self.require(grad_scale > 0, "grad_scale must be > 0", grad_scale)
-        for name, value in (("max_norm", max_norm), ("clip_value", clip_value)):
-            self.require(value is None or value >= 0, f"{name} must be ≥ 0", value)
-        scale = 1.0 / grad_scale
-        if max_norm is not None or nonfinite != "pass":
-            spans = [Span(arena, *run, 0) for arena, own in runs.items() for run in own]
-            self.grad_norm = norm = scale * math.sqrt(sum(span.sums(NORM, span.grads).sum() for span in spans))
-            if nonfinite != "pass" and not math.isfinite(norm):
-                for span in spans:
-                    for i in span.tensors():
-                        if not np.isfinite(host(span.arena.view(span.arena.grads, i))).all():
-                            return self._refuse(span.arena.parameters[i], nonfinite)
-            if max_norm is not None:
-                scale *= min(max_norm / (norm + 1e-6), 1.0)  # NaN if the norm is
-        self._scale, self._limit = scale, clip_value
-        return True
-
-    def _refuse(self, p, nonfinite):
-        if nonfinite == "raise":
-            raise NonFiniteError(
-                f"{self._name}: the gradient of parameter {self._numbers()[p]}, of shape {p.shape}, has a NaN or Inf; "
-                "nothing was updated"
-            )
-        return False
 
     def _all_arenas(self):
         return [arena for arenas in self._arenas for arena in arenas]

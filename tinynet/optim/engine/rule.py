@@ -2,14 +2,13 @@
 
 import inspect
 
-from ... import formulas, rules
+from ... import rules
 from ...kernels.lifting.lift import lift
 from ...kernels.lifting.lift_coded import lift_coded
-from ...kernels.lifting.sums import lift_sum
 from ...kernels.runtime.threads import UPDATES
 
-NORM = lift_sum(formulas.square)
-READY = lift(rules.ready, scalars=("scale", "limit"), flush=True)
+PREPROCESS = lift(rules.preprocess, uniform=("factor",), scalars=("limit", "scale"), flush=True)
+RESERVED = ("clip_factor", "limit", "scale")  # names of what the loops do to a gradient before the formula
 
 
 class Rule:
@@ -20,8 +19,8 @@ class Rule:
     not be kept between steps, and must come last; of the numbers, `per_tensor` names those that differ from tensor to
     tensor, and must come first.
 
-    Before the formula the loop multiplies g by a scale: −1 to maximise, less to clip a norm. `clipped` is the same
-    loop for gradients that are cut off by value.
+    Before the formula the loop multiplies g by a scale, which is −1 to maximise. `clipped` is the same loop for
+    gradients that are clipped: by a factor, which another launch has computed, and by value.
     """
 
     def __init__(self, formula, *, scratch=(), per_tensor=()):
@@ -30,7 +29,7 @@ class Rule:
             raise TypeError(
                 f"update rule {formula.__name__}: expected parameters (p, *state, g, *numbers), got {names}"
             )
-        for name in ("scale", "limit"):
+        for name in RESERVED:
             if name in names:
                 raise TypeError(f"update rule {formula.__name__}: the loop needs the name {name!r} itself")
         g = names.index("g")
@@ -41,9 +40,8 @@ class Rule:
         options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
         options["parallel_from"] = UPDATES
         self.kernel = self.lift(formula, before="g = scale * g", more=("scale",), **options)
-        self.clipped = self.lift(
-            formula, before="g = min(max(scale * g, -limit), limit)", more=("limit", "scale"), **options
-        )
+        clip = "g = min(max(clip_factor * (scale * g), -limit), limit)"
+        self.clipped = self.lift(formula, before=clip, uniform=("clip_factor",), more=("limit", "scale"), **options)
 
     def lift(self, formula, **options):
         return lift(formula, **options)

@@ -10,10 +10,10 @@ class Wrapper(Optimizer):
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{self._name}: expected an optimizer, got {type(optimizer).__name__}")
         self.optimizer = optimizer
-        self.grad_norm = None
 
     defaults = property(lambda self: self.optimizer.defaults)
     param_groups = property(lambda self: self.optimizer.param_groups)
+    grad_norm = property(lambda self: self.optimizer.grad_norm)
     state = property(lambda self: self.optimizer.state)
     _arenas = property(lambda self: self.optimizer._arenas)
     _steps_begun = property(lambda self: self.optimizer._steps_begun)
