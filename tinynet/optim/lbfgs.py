@@ -69,6 +69,9 @@ class LBFGS(Optimizer):
         self.require(not before, "parameter groups must be one", "another")
         return super()._checked(group, before)
 
+    def _lay_out_anew(self):
+        raise ValueError("LBFGS: its vectors belong to the parameters it was made for; make a new optimizer for others")
+
     def step(self, closure=None):
         """Take up to `max_iter` steps; returns the loss before them, as `closure` did."""
         if closure is None:

@@ -33,7 +33,13 @@ class Lookahead(Wrapper):
         self._slow = {}  # arena: φ
 
     def step(self, closure=None, **options):
-        for arena in self._all_arenas():
+        arenas = self._all_arenas()
+        if arenas != [*self._slow, *arenas[len(self._slow) :]]:
+            raise ValueError(
+                f"{self._name}: the parameters of a group have changed, and slow weights belong to those before; "
+                "make a new optimizer, or use add_param_group"
+            )
+        for arena in arenas:
             if arena not in self._slow:
                 self._slow[arena] = copied(arena.values)
         loss = self.optimizer.step(closure, **options)
@@ -87,7 +93,7 @@ class Lookahead(Wrapper):
             store(view.array, slow[number].astype(view.dtype))
 
     def __getstate__(self):
-        return {**self.__dict__, "_slow": {n: host(view.array) for n, view in self._views(copy=True).items()}}
+        return {**super().__getstate__(), "_slow": {n: host(view.array) for n, view in self._views(copy=True).items()}}
 
     def __setstate__(self, state):
         super().__setstate__(state)

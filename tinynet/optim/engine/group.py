@@ -1,10 +1,33 @@
 """The parameter group: parameters, and their hyperparameters by name, which may follow schedules."""
 
 import math
+import operator
 
+from ...tensor import Tensor
 from ..schedules.algebra import Schedule
 from ..schedules.arguments import name_of
 from .hyperparameters import plain
+
+
+class Params(list):
+    """The parameters of a group; `changed` says that they are no longer those that lie in its arenas."""
+
+    changed = False
+
+    def _changing(method):
+        def change(self, *args, **kwargs):
+            self.changed = True
+            return method(self, *args, **kwargs)
+
+        return change
+
+    append, extend, insert, pop, remove, clear, reverse, sort, __setitem__, __delitem__, __iadd__, __imul__ = map(
+        _changing,
+        (
+            list.append, list.extend, list.insert, list.pop, list.remove, list.clear, list.reverse, list.sort,
+            list.__setitem__, list.__delitem__, list.__iadd__, list.__imul__,
+        ),
+    )  # fmt: skip
 
 
 class Group(dict):
@@ -22,12 +45,21 @@ class Group(dict):
 
     def __setitem__(self, name, value):
         self.schedules.pop(name, None)
-        if name in self.names:
+        if name == "params":
+            value = self._params(value)
+        elif name in self.names:
             if is_scheduled(value):
                 self.schedules[name] = value
                 value = _quiet_value(value, self.t)
             value = plain(value)
         super().__setitem__(name, value)
+
+    def _params(self, params):
+        """A list of parameters, which is marked if it is not the one before."""
+        before, after = self.get("params"), Params([params] if isinstance(params, Tensor) else params)
+        same = before is None or (len(before) == len(after) and all(map(operator.is_, before, after)))
+        after.changed = not same or (before is not None and before.changed)
+        return after
 
     def set_number(self, name, value):
         """Set a hyperparameter, and leave its schedule as it is."""

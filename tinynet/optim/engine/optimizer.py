@@ -145,7 +145,13 @@ class Optimizer(Scheduled, Saved):
     def _checked(self, group, before):
         if not isinstance(group, dict) or "params" not in group:
             raise TypeError(f"{self._name}: expected a group {{'params': tensors, ...}}, got {group!r}")
-        params, names = self._checked_params(group["params"])
+        params, names = self._named_params(group["params"])
+        params = self._checked_params(params, before)
+        group = {**self.defaults, **group, "params": params, **({"param_names": names} if names else {})}
+        return self.check_group(Group(group, self.step_count, self.defaults))
+
+    def _checked_params(self, params, before):
+        """`params`, which are to be tensors that can be updated and are in no group before."""
         seen = {id(p) for other in before for p in other["params"]}
         for i, p in enumerate(params):
             if not isinstance(p, Tensor):
@@ -157,10 +163,9 @@ class Optimizer(Scheduled, Saved):
             if id(p) in seen:
                 raise ValueError(f"{self._name}: parameter {i} of shape {p.shape} is given twice")
             seen.add(id(p))
-        group = {**self.defaults, **group, "params": params, **({"param_names": names} if names else {})}
-        return self.check_group(Group(group, self.step_count, self.defaults))
+        return params
 
-    def _checked_params(self, params):
+    def _named_params(self, params):
         """(parameters, their names or None) from one or several of them, or from (name, parameter)."""
         if isinstance(params, Tensor):
             return [params], None
@@ -179,6 +184,9 @@ class Optimizer(Scheduled, Saved):
 
     def _add(self, group):
         self.param_groups.append(group)
+        self._lay_out(group)
+
+    def _lay_out(self, group):
         kinds = {(p.dtype, p.device): [] for p in group["params"]}
         for p in group["params"]:
             kinds[p.dtype, p.device].append(p)
@@ -265,7 +273,25 @@ class Optimizer(Scheduled, Saved):
         return out
 
     def _all_arenas(self):
+        for group in self.param_groups:
+            if group["params"].changed:
+                self._lay_out_anew()
+                break
         return [arena for arenas in self._arenas for arena in arenas]
+
+    def _lay_out_anew(self):
+        """Follow groups whose `params` have been changed by hand: parameters keep their state, also those that left."""
+        checked = []
+        for group in self.param_groups:
+            checked.append({"params": self._checked_params(group["params"], checked)})
+        laid_out = [p for arenas in self._arenas for arena in arenas for p in arena.parameters]
+        state = {p: dict(self.state[p]) for p in laid_out if p in self.state} if self._has_rule else {}
+        state = {**self.more_state, **state}
+        self._arenas, self._places, self.more_state = [], None, defaultdict(dict)
+        for group in self.param_groups:
+            group["params"].changed = False
+            self._lay_out(group)
+        self.restore(state)
 
     def zero_grad(self, set_to_none=True):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""

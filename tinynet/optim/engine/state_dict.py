@@ -10,11 +10,12 @@ from ...errors import ShapeError
 from ...kernels.filled import copied, store
 from ...tensor import Tensor, wrap
 from .group import Group, is_scheduled
+from .hooks import Hooked
 from .hyperparameters import constructor_defaults, mapping, real, real_array, whole
 from .state import States
 
 
-class Saved:
+class Saved(Hooked):
     """The part of `Optimizer` about its state."""
 
     numbers = MappingProxyType({})  # name: first value, of numbers that each parameter has in its state
@@ -58,7 +59,7 @@ class Saved:
         groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         state = self.state
         entries = {n: _copied(state[p]) for p, n in numbers.items() if p in state}
-        more = {key: _copied(entry) for key, entry in state.items() if key not in numbers}
+        more = {k: _copied(v) for k, v in state.items() if k not in numbers and not isinstance(k, Tensor)}
         return {"state": {**entries, **more}, "param_groups": groups, **self.schedule_state()}
 
     def _numbers(self):
@@ -236,7 +237,8 @@ class Saved:
     # Copies and pickles: parameters, state and numbers, from which arenas are made anew
 
     def __getstate__(self):
-        left = {k: v for k, v in self.__dict__.items() if k not in ("_arenas", "_places", "param_groups", "more_state")}
+        made_anew = ("_arenas", "_hooks", "_places", "more_state", "param_groups")
+        left = {k: v for k, v in self.__dict__.items() if k not in made_anew}
         groups = [(dict(group), group.t, group.schedules) for group in self.param_groups]
         state = {key: dict(entry) if hasattr(entry, "items") else entry for key, entry in self.state.items()}
         return {**left, "param_groups": groups, "state": state}

@@ -21,6 +21,9 @@ class Wrapper(Optimizer):
     def add_param_group(self, param_group):
         self.optimizer.add_param_group(param_group)
 
+    def _all_arenas(self):
+        return self.optimizer._all_arenas()
+
     def state_dict(self):
         return self.optimizer.state_dict()
 
@@ -28,7 +31,7 @@ class Wrapper(Optimizer):
         return self.optimizer.prepare_to_load(state_dict)
 
     def __getstate__(self):
-        return self.__dict__
+        return {name: value for name, value in self.__dict__.items() if name != "_hooks"}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
