@@ -7,7 +7,6 @@ What is summed, and the sums, are float64: 10⁷ squares of float32 can neither 
 are cut into pieces by their size, and each piece is summed by one thread.
 """
 
-import functools
 import inspect
 
 import numba
@@ -19,6 +18,7 @@ from ..arrays import empty, host
 from ..kernel import In, Kernel, Out, Role, Scalar
 from ..launch import launch
 from ..runtime.jit import Compiled
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 from .lift import CHUNK, Emitter, compiled
 
@@ -68,7 +68,7 @@ class _SumEmitter(Emitter):
         return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
 
 
-@functools.lru_cache(1024)
+@planned
 def pieces(n, length=CHUNK):
     """(starts, stops) of the pieces in which n elements are summed, one at least; read-only arrays."""
     starts = np.arange(0, max(n, 1), length)
