@@ -21,7 +21,7 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
     """The norm of all elements of `tensors` together, (Σ|x|ᵖ)^(1/p), as a 0-d tensor; p = inf gives the largest.
 
     `foreach`, here and below, is accepted: there is one implementation.
-    Raises NonFiniteError if it is NaN or infinite and `error_if_nonfinite`.
+    Raises: NonFiniteError if it is NaN or infinite and `error_if_nonfinite`.
     """
     tensors = listed("get_total_norm", tensors, "tensors")
     return _checked_norm([_flat(x) for x in tensors], tensors, norm_type, error_if_nonfinite)
@@ -43,7 +43,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         g ← g min(1, max_norm / (norm + 10⁻⁶))
 
     Returns the norm before, a 0-d tensor. The host reads nothing, unless `error_if_nonfinite`.
-    Raises NonFiniteError, and changes nothing, if the norm is NaN or infinite and `error_if_nonfinite`.
+    Raises: NonFiniteError, and changes nothing, if the norm is NaN or infinite and `error_if_nonfinite`.
     """
     max_norm = number("clip_grad_norm_", "max_norm", max_norm, 0)
     gradients = _Gradients("clip_grad_norm_", parameters)
@@ -66,7 +66,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
 class _Gradients:
     """The gradients of parameters, to be written: spans of neighbours in arenas, and tensors that lie by themselves.
 
-    Raises GraphError if one of them cannot be written.
+    Raises: GraphError if one of them cannot be written.
     """
 
     def __init__(self, where, parameters):

@@ -15,6 +15,7 @@ class AdaBelief(Moments):
         θ ← (1 − αλ)θ − α m̂ / (√ŝ + ε),  m̂ = m / (1 − β₁ᵗ),  ŝ = s / (1 − β₂ᵗ)
 
     lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0, decoupled; the defaults are the paper's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, maximize=False):

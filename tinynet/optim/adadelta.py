@@ -18,6 +18,7 @@ class Adadelta(Optimizer):
 
     Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (2012), where η = 1 and is not named; arguments and defaults
     are PyTorch's (the paper uses ρ = 0.95). lr η ≥ 0, rho ρ in [0, 1], eps ε ≥ 0, weight_decay λ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

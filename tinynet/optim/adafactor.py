@@ -34,6 +34,7 @@ class Adafactor(Optimizer):
     Shazeer & Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost" (ICML 2018), in PyTorch's form and
     with its arguments and defaults: there η bounds the step, and ε₁ (None: the dtype's) bounds V and not g².
     lr η ≥ 0, beta2_decay τ ≤ 0, eps (ε₁, ε₂) ≥ 0, d ≥ 1, weight_decay λ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Adafactor(Optimizer):
         for i in span.tensors():
             p = arena.parameters[i]
             if p.array.size:
-                state = [arena.piece(name, i, shape) for name, shape in self.state_shapes(group, p).items()]
+                state = [arena.state_view(name, i, shape) for name, shape in self.state_shapes(group, p).items()]
                 _update(group, span.step, p.array, span.view(g, i), *state)
 
 

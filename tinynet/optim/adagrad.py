@@ -19,6 +19,7 @@ class Adagrad(Optimizer):
     Duchi, Hazan & Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization" (JMLR 2011);
     arguments and defaults are PyTorch's. lr η ≥ 0, lr_decay ≥ 0, weight_decay λ ≥ 0, initial_accumulator_value ≥ 0:
     what G begins with, eps ε ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

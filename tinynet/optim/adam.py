@@ -20,6 +20,7 @@ class Adam(Moments):
     With `amsgrad` the largest v so far takes the place of v (Reddi et al., ICLR 2018); with `decoupled_weight_decay`
     it is AdamW.
     lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0; the defaults are the paper's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class AdamW(Adam):
         θ ← (1 − αλ)θ − α m̂ / (√v̂ + ε)
 
     Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (ICLR 2019); arguments and defaults are PyTorch's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

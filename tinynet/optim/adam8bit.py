@@ -23,6 +23,7 @@ class Adam8bit(Adam):
     name is that of bitsandbytes and torchao. `load_state_dict` takes the state of `Adam` too, and `Adam` takes this
     one's.
     Where a gradient is NaN or infinite, all of its block becomes NaN in the next step, unless `step(nonfinite="skip")`.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     codes = CODES
@@ -46,6 +47,7 @@ class AdamW8bit(Adam8bit):
         m, v ← decoded;  θ, m, v ← as in AdamW;  codes of m, v ← encoded anew
 
     Dettmers et al. (2022); Loshchilov & Hutter (2019). Arguments and defaults are those of `AdamW`.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ class Adamax(Moments):
 
     The ε is PyTorch's and not the paper's. Where the gradient has always been 0, m / u counts as 0, even with ε = 0.
     lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0; the defaults are the paper's and PyTorch's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

@@ -20,6 +20,7 @@ class Adan(Moments):
     g₋₁ is the gradient before, in the first step g itself, and x̂ = x / (1 − βᵗ), which the authors' code adds to the
     paper. The betas are theirs too: 1 less those of the paper. lr η ≥ 0, betas (β₁, β₂, β₃) in [0, 1), eps ε ≥ 0,
     weight_decay λ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.98, 0.92, 0.99), eps=1e-8, weight_decay=0.0, *, maximize=False):

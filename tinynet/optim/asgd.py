@@ -18,6 +18,7 @@ class ASGD(Optimizer):
     Polyak & Juditsky, "Acceleration of stochastic approximation by averaging" (1992); arguments and defaults are
     PyTorch's. ηₜ and μₜ are worked out at the end of the step before, with its η, and are part of the state. lr η ≥ 0,
     lambd Λ, alpha α, t0 t₀: from where on to average, weight_decay λ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

@@ -23,6 +23,7 @@ class LAMB(Moments):
     Where one of the norms is 0, their ratio counts as 1. The paper's φ, which may bound ‖x‖, is the identity.
     lr η ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0; betas, eps and weight_decay are those of the
     paper's experiments, lr is Adam's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-6, weight_decay=1e-2, *, maximize=False):

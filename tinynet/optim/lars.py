@@ -19,6 +19,7 @@ class LARS(Optimizer):
     A tensor that is 0, or whose gradient is, takes ratio = 1, of which the paper says nothing.
     lr γ ≥ 0, for which the paper gives no default; momentum μ ≥ 0, weight_decay λ ≥ 0, trust_coefficient η ≥ 0; these
     defaults are the paper's.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr, momentum=0.9, weight_decay=5e-4, trust_coefficient=1e-3, *, maximize=False):

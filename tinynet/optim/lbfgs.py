@@ -37,6 +37,8 @@ class LBFGS(Optimizer):
     `backward`. It ends early after `max_eval` calls of the closure (None: 1.25 max_iter), when no gradient is larger
     than `tolerance_grad`, or when loss or parameters change by less than `tolerance_change`.
     There is one group of parameters, of one dtype.
+    Raises: ValueError for hyperparameters out of range, a second group or a second dtype; TypeError for a step without
+    a closure.
     """
 
     _has_rule = True

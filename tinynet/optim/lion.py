@@ -16,6 +16,7 @@ class Lion(Moments):
 
     lr η ≥ 0, betas (β₁, β₂) in [0, 1), weight_decay λ ≥ 0; the defaults are the authors'. Every element moves by η, so
     η is best 3 to 10 times smaller than for AdamW, and λ larger by as much.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0, *, maximize=False):

@@ -23,6 +23,7 @@ class Lookahead(Wrapper):
 
     The slow weights φ begin as the parameters are before the first step. k ≥ 1, alpha α in [0, 1]; the defaults are
     values of the paper's experiments.
+    Raises: ValueError for k or alpha out of range, TypeError for what is no optimizer.
     """
 
     def __init__(self, optimizer, k=5, alpha=0.5):

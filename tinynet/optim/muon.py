@@ -31,7 +31,7 @@ class Muon(Optimizer):
     Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024); arguments and defaults are
     PyTorch's, which computes Newton-Schulz in bfloat16 and not, as here, in the dtype of the parameter.
     lr η ≥ 0, weight_decay λ ≥ 0, momentum μ ≥ 0, ns_coefficients (a, b, c), eps > 0: the least ‖G‖ to divide by.
-    Raises ValueError for parameters that are not matrices.
+    Raises: ValueError for parameters that are not matrices.
     """
 
     def __init__(

@@ -21,6 +21,7 @@ class NAdam(Moments):
     `decoupled_weight_decay` takes αλθ from the parameter instead. Dozat, "Incorporating Nesterov Momentum into Adam"
     (2016); arguments and defaults are PyTorch's. The product of the μ is part of the state, as `mu_product`.
     lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0, momentum_decay ψ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     numbers = MappingProxyType({"mu_product": 1.0})

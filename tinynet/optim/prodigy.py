@@ -27,6 +27,7 @@ class Prodigy(Moments):
     both kept in units of d₀², as in the authors' code, so that they do not become too small.
     lr γ ≥ 0, best left at 1 or given a schedule; betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0, decoupled;
     d0 d₀ > 0, d_coef > 0, growth_rate > 1; the defaults are the authors'.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

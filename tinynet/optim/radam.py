@@ -22,6 +22,7 @@ class RAdam(Moments):
     `decoupled_weight_decay` takes αλθ from the parameter instead. Liu et al., "On the Variance of the Adaptive Learning
     Rate and Beyond" (ICLR 2020), which switches at ρₜ > 4; arguments, defaults and the 5 are PyTorch's.
     lr α ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

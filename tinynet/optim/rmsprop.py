@@ -18,6 +18,7 @@ class RMSprop(Optimizer):
     `centered` divides by √(v − a²) + ε with a ← αa + (1 − α)g, the variance in place of the second moment (Graves,
     2013); with `momentum` μ > 0 the step goes through b ← μb + g / (√v + ε), θ ← θ − ηb.
     lr η ≥ 0, alpha α ≥ 0, eps ε ≥ 0, weight_decay λ ≥ 0. Tieleman & Hinton, Coursera lecture 6.5 (2012).
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

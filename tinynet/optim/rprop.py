@@ -18,6 +18,7 @@ class Rprop(Optimizer):
     Riedmiller & Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm" (1993),
     in the form that does not take back a step; arguments and defaults are PyTorch's. lr ≥ 0: what Δ begins with,
     etas (η⁻, η⁺) with 0 < η⁻ < 1 < η⁺, step_sizes (Δmin, Δmax).
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

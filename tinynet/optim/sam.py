@@ -22,6 +22,7 @@ class SAM(Wrapper):
     the loss at θ is returned. Options of `step` are the optimizer's, for the second gradient.
     rho ρ ≥ 0, of which the default is the paper's: Foret et al., "Sharpness-Aware Minimization for Efficiently
     Improving Generalization" (ICLR 2021).
+    Raises: ValueError for ρ < 0, TypeError for what is no optimizer and for a step without a closure.
     """
 
     def __init__(self, optimizer, rho=0.05):

@@ -71,6 +71,7 @@ class SGDScheduleFree(ScheduleFree):
         y ← (1 − β)z + βx
 
     lr γ ≥ 0, momentum β in (0, 1), weight_decay λ ≥ 0, warmup_steps; names and defaults are those of the authors' code.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1.0, momentum=0.9, weight_decay=0.0, warmup_steps=0, *, maximize=False):
@@ -102,6 +103,7 @@ class AdamWScheduleFree(ScheduleFree):
 
     lr γ ≥ 0, betas β₁ in (0, 1) and β₂ in [0, 1), eps ε ≥ 0, weight_decay λ ≥ 0, warmup_steps; names and defaults are
     those of the authors' code.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ class SGD(Optimizer):
         θ ← θ − ηb               (nesterov: θ ← θ − η(g + μb))
 
     lr η > 0, momentum μ ≥ 0, dampening τ, weight_decay λ ≥ 0. Polyak (1964); Sutskever et al. (2013).
-    Raises ValueError for values out of range, and for nesterov without momentum or with dampening.
+    Raises: ValueError for values out of range, and for nesterov without momentum or with dampening.
     """
 
     def __init__(

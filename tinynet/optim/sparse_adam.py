@@ -15,6 +15,7 @@ class SparseAdam(Moments):
     For embeddings and other layers of which a batch touches little. Kingma & Ba (2015), in the form of section 2.
     PyTorch's class of this name takes sparse gradients and updates what they contain. Here gradients are dense, and an
     element counts as contained if it is not 0; the path is that of PyTorch with `p.grad.to_sparse()`.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, maximize=False):

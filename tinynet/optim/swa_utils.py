@@ -96,7 +96,7 @@ class AveragedModel(Module):
     def update_parameters(self, model):
         """Take the model's present parameters into the average.
 
-        Raises ShapeError for a model of another structure, before anything is changed.
+        Raises: ShapeError for a model of another structure, before anything is changed.
         """
         ours, theirs = (([*m.parameters()], [*m.buffers()]) for m in (self.module, model))
         if [(t.shape, t.dtype) for part in ours for t in part] != [(t.shape, t.dtype) for part in theirs for t in part]:

@@ -19,6 +19,7 @@ class Yogi(Moments):
 
     lr η ≥ 0, betas (β₁, β₂) in [0, 1), eps ε ≥ 0, initial_accumulator ≥ 0: what v begins with, weight_decay λ ≥ 0.
     The defaults are those of the paper's experiments; it does not correct m and v for their start.
+    Raises: ValueError for hyperparameters out of range.
     """
 
     def __init__(

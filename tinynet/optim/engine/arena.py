@@ -50,7 +50,7 @@ class Arena:
         self.values, self.grads = (zeros((total,), self.dtype, self.parameters[0].array) for _ in range(2))
         self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
-        self.places = {}  # (first, last): where the blocks of a run of parameters lie
+        self.bounds = {}  # (first, last): where the blocks of a run of parameters lie
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
         self.first_numbers = dict(numbers or {})
@@ -59,7 +59,7 @@ class Arena:
         self.version = Version()  # of all the values
         self._reference = weakref.ref(self)
         self.arrays = [self.view(self.values, i) for i in range(len(self.parameters))]
-        self.homes, self.lifetimes, self.usual = ([None] * len(self.parameters) for _ in range(3))
+        self.homes, self.lifetimes, self.expected = ([None] * len(self.parameters) for _ in range(3))
         self.whole = Span(self, 0, len(self.parameters), 0)
         for i in range(len(self.parameters)):
             self._set_home(i)
@@ -82,7 +82,7 @@ class Arena:
         """Whether this is the state that holds the scales of codes."""
         return name.endswith(SCALE) and name.removesuffix(SCALE) in self.codes
 
-    def piece(self, name, i, shape):
+    def state_view(self, name, i, shape):
         """The state called `name` of parameter i; if it has a shape of its own, it lies by itself."""
         if self.is_scale(name):
             firsts = self.blocks[2]
@@ -104,15 +104,15 @@ class Arena:
         gradients would leave few codes to it."""
         return self._cut([b - a for a, b in zip(self.starts, self.stops)], BLOCK)
 
-    def places_of_blocks(self, first, last):
+    def block_bounds(self, first, last):
         """(starts, stops) of the blocks of a run of parameters, counted from its start; on the device of the values."""
-        if (first, last) not in self.places:
-            if len(self.places) > 16:
-                self.places.clear()
+        if (first, last) not in self.bounds:
+            if len(self.bounds) > 16:
+                self.bounds.clear()
             starts, stops, firsts = self.blocks
             own = slice(firsts[first], firsts[last])
-            self.places[first, last] = [put(x[own] - self.starts[first], self.values) for x in (starts, stops)]
-        return self.places[first, last]
+            self.bounds[first, last] = [put(x[own] - self.starts[first], self.values) for x in (starts, stops)]
+        return self.bounds[first, last]
 
     def _cut(self, sizes, length):
         cut = [pieces(size, length) for size in sizes]
@@ -144,7 +144,7 @@ class Arena:
         """A new view of the memory for the gradient of parameter i, whose life can be watched."""
         view, memory = tracked_view(self.grads, self.starts[i], self.shapes[i])
         self.lifetimes[i], self.homes[i] = weakref.ref(memory), wrap(view)
-        self.usual[i] = self.leaves[i], self.homes[i], self.parameters[i], self.arrays[i]
+        self.expected[i] = self.leaves[i], self.homes[i], self.parameters[i], self.arrays[i]
 
     def _free_home(self, i):
         """The home of gradient i if nobody holds what lies there, else None, and the arena has moved."""
@@ -190,7 +190,7 @@ class Arena:
 
     def collect(self):
         """Bring in gradients that lie elsewhere. Returns the runs of parameters that have one, as (first, last)."""
-        for leaf, home, p, array in self.usual:
+        for leaf, home, p, array in self.expected:
             if leaf.grad is not home or p.array is not array:
                 return self._collect()
         return [(0, len(self.leaves))]
@@ -255,7 +255,7 @@ class Arena:
         for name, first in self.first_numbers.items():
             self.numbers[name][i] = first
         for name in self.state:
-            self.piece(name, i, self.shapes[i])[...] = 0
+            self.state_view(name, i, self.shapes[i])[...] = 0
         for (_, number), array in self.shaped.items():
             if number == i:
                 array[...] = 0
@@ -315,7 +315,7 @@ class Span:
 
     def blocks(self):
         """(starts, stops) of its blocks."""
-        return self.arena.places_of_blocks(self.first, self.last)
+        return self.arena.block_bounds(self.first, self.last)
 
     def scratch(self, name):
         """A buffer that is not saved, whose content is arbitrary."""

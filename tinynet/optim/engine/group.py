@@ -50,7 +50,7 @@ class Group(dict):
         elif name in self.names:
             if is_scheduled(value):
                 self.schedules[name] = value
-                value = _quiet_value(value, self.t)
+                value = value_or_nan(value, self.t)
             value = plain(value)
         super().__setitem__(name, value)
 
@@ -78,12 +78,12 @@ class Group(dict):
         """Go on to step t, and to the values that the schedules have there."""
         self.t = t
         for name, schedule in self.schedules.items():
-            super().__setitem__(name, _quiet_value(schedule, t))
+            super().__setitem__(name, value_or_nan(schedule, t))
 
     def not_finite(self):
         """(name, value) of a scheduled hyperparameter that is NaN or infinite, or None.
 
-        Raises what the schedule itself raises.
+        Raises: what the schedule itself raises.
         """
         for name, schedule in self.schedules.items():
             if not _is_finite(self[name]):
@@ -124,14 +124,14 @@ class Scheduled:
         self._steps_begun += 1
         for group in self.param_groups:
             if group.schedules:
-                self.check_today(group)
+                self.validate_at_step(group)
 
     def end_step(self):
         """Go on to the values of the next step."""
         for group in self.param_groups:
             group.move_to(group.t + 1)
 
-    def check_today(self, group):
+    def validate_at_step(self, group):
         """`check`, and for a group that follows schedules finite values; the error names them."""
         scheduled = ", ".join(f"{name} = {text}" for name, text in group.texts().items())
         origin = f" at step {group.t} of {scheduled}" if scheduled else ""
@@ -187,7 +187,7 @@ def _is_finite(value):
     return all(map(_is_finite, value)) if isinstance(value, tuple) else math.isfinite(value)
 
 
-def _quiet_value(schedule, t):
+def value_or_nan(schedule, t):
     """NaN where a schedule fails: the step that would use the value finds out, and not the one before."""
     try:
         return value_at(schedule, t)

@@ -36,7 +36,7 @@ class Optimizer(Scheduled, Saved):
     a group holds is kept.
     A hyperparameter may be a schedule, or any function of the step: `Adam(params, lr=warmup(100) >> cosine(1000))`.
 
-    Raises TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
+    Raises: TypeError or ValueError for what is no parameter, for one given twice, and for hyperparameters out of range.
     """
 
     codes = MappingProxyType({})  # name: SIGNED or UNSIGNED, of state that is kept in codes of 8 bits
@@ -54,7 +54,7 @@ class Optimizer(Scheduled, Saved):
         self.defaults = dict(defaults)
         self.param_groups = []
         self._arenas = []  # for each group: one arena per dtype and device
-        self._places = None  # what `place_of` knows
+        self._locations = None  # what `location_of` knows
         self.more_state = defaultdict(dict)  # for each parameter what no rule knows of
         self._preprocessing, self._grad_norm = PLAIN, None  # what this step does to gradients first
         if isinstance(params, Tensor):
@@ -102,7 +102,7 @@ class Optimizer(Scheduled, Saved):
         for name, why in FLAGS.items():
             if why and flags.get(name):
                 raise ValueError(f"{self._name}: {name}=True is not supported: {why}")
-        self.check_today(group)
+        self.validate_at_step(group)
         for name in self.defaults:
             self.require(not self._has_rule or not has_nan(group[name]), f"{name} must be a number", group[name])
         return group
@@ -191,7 +191,7 @@ class Optimizer(Scheduled, Saved):
         for p in group["params"]:
             kinds[p.dtype, p.device].append(p)
         self._arenas.append([Arena(parameters, self.codes, self.numbers) for parameters in kinds.values()])
-        self._places = None
+        self._locations = None
 
     # The step
 
@@ -287,7 +287,7 @@ class Optimizer(Scheduled, Saved):
         laid_out = [p for arenas in self._arenas for arena in arenas for p in arena.parameters]
         state = {p: dict(self.state[p]) for p in laid_out if p in self.state} if self._has_rule else {}
         state = {**self.more_state, **state}
-        self._arenas, self._places, self.more_state = [], None, defaultdict(dict)
+        self._arenas, self._locations, self.more_state = [], None, defaultdict(dict)
         for group in self.param_groups:
             group["params"].changed = False
             self._lay_out(group)

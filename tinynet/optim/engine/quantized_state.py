@@ -1,4 +1,4 @@
-"""State in codes of 8 bits and the same in whole numbers, as it stands in a `state_dict`: arrays by name."""
+"""State quantized to codes of 8 bits, and the same as floats, as it is in a `state_dict`: arrays by name."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ SCALE = "_scale"  # after the name of a state kept in codes: the name of its sca
 def encoded(arrays, codes):
     """One parameter's state, with what `codes` names encoded where it is not yet.
 
-    Raises DTypeError for codes of another dtype.
+    Raises: DTypeError for codes of another dtype.
     """
     out = dict(arrays)
     for name, dtype in codes.items():
@@ -24,9 +24,9 @@ def encoded(arrays, codes):
 
 
 def decoded(arrays):
-    """One parameter's state, with whole numbers in the place of codes and scales.
+    """One parameter's state, with floats in the place of codes and scales.
 
-    Raises DTypeError for codes that are none, and ShapeError for another number of scales.
+    Raises: DTypeError for codes that are none, and ShapeError for another number of scales.
     """
     out = {}
     for name, codes in arrays.items():

@@ -21,7 +21,7 @@ class States(MutableMapping):
         self._optimizer = optimizer
 
     def __getitem__(self, key):
-        found = self._optimizer.place_of(key)
+        found = self._optimizer.location_of(key)
         return self._optimizer.more_state[key] if found is None else ParameterState(self._optimizer, key, *found)
 
     def __setitem__(self, key, entry):
@@ -38,13 +38,13 @@ class States(MutableMapping):
         self._optimizer.more_state.pop(key, None)
 
     def __contains__(self, key):
-        found = self._optimizer.place_of(key)
+        found = self._optimizer.location_of(key)
         return bool(found and found[1].steps[found[2]]) or key in self._optimizer.more_state
 
     def __iter__(self):
         ps = [p for group in self._optimizer.param_groups for p in group["params"]]
         yield from (p for p in ps if p in self)
-        yield from (key for key in list(self._optimizer.more_state) if self._optimizer.place_of(key) is None)
+        yield from (key for key in list(self._optimizer.more_state) if self._optimizer.location_of(key) is None)
 
     def __len__(self):
         return sum(1 for _ in self)
@@ -78,7 +78,7 @@ class ParameterState(MutableMapping):
                 return arena.numbers[name][i]
             shapes = self._shapes()
             if name in shapes:
-                return wrap(arena.piece(name, i, shapes[name]))
+                return wrap(arena.state_view(name, i, shapes[name]))
         return self._optimizer.more_state.get(self._parameter, {})[name]
 
     def __setitem__(self, name, value):
@@ -92,10 +92,10 @@ class ParameterState(MutableMapping):
             array = real_array(where, name, value)
             if array.shape != shapes[name]:
                 raise ShapeError(f"{where}: expected {name} of shape {shapes[name]}, got {array.shape}")
-            piece = arena.piece(name, i, shapes[name])
-            if not np.can_cast(array.dtype, piece.dtype, "same_kind"):
-                raise DTypeError(f"{where}: expected {name} of {piece.dtype}, got {array.dtype}")
-            store(piece, array.astype(piece.dtype, copy=False))
+            view = arena.state_view(name, i, shapes[name])
+            if not np.can_cast(array.dtype, view.dtype, "same_kind"):
+                raise DTypeError(f"{where}: expected {name} of {view.dtype}, got {array.dtype}")
+            store(view, array.astype(view.dtype, copy=False))
         else:
             self._optimizer.more_state[self._parameter][name] = value
             return

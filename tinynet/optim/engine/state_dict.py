@@ -38,16 +38,16 @@ class Saved(Hooked):
         else:
             self.more_state = state
 
-    def place_of(self, p):
+    def location_of(self, p):
         """(group, arena, number in it) of a parameter, or None."""
-        if self._places is None:
-            self._places = {
+        if self._locations is None:
+            self._locations = {
                 p: (group, arena, i)
                 for group, arenas in zip(self.param_groups, self._arenas)
                 for arena in arenas
                 for i, p in enumerate(arena.parameters)
             }
-        return self._places.get(p)
+        return self._locations.get(p)
 
     def state_shapes(self, group, p):
         """The state of a parameter: {name: shape}, all of its own shape unless a rule says otherwise."""
@@ -69,7 +69,7 @@ class Saved(Hooked):
         """Continue from a `state_dict()`, or one of PyTorch's. Everything is checked first; after an error nothing
         has changed.
 
-        Raises ValueError for the state of another optimizer, of other parameters or of other schedules, ShapeError
+        Raises: ValueError for the state of another optimizer, of other parameters or of other schedules, ShapeError
         for other shapes, TypeError for what is no state. To go on with another schedule, assign it to the group after
         loading.
         """
@@ -104,7 +104,7 @@ class Saved(Hooked):
                     for name, value in numbers.items():
                         arena.numbers[name][i] = value
                     for name, array in arrays.items():
-                        store(arena.piece(name, i, array.shape), array)
+                        store(arena.state_view(name, i, array.shape), array)
                     if others:
                         self.more_state[p] = others
 
@@ -237,7 +237,7 @@ class Saved(Hooked):
     # Copies and pickles: parameters, state and numbers, from which arenas are made anew
 
     def __getstate__(self):
-        made_anew = ("_arenas", "_hooks", "_places", "more_state", "param_groups")
+        made_anew = ("_arenas", "_hooks", "_locations", "more_state", "param_groups")
         left = {k: v for k, v in self.__dict__.items() if k not in made_anew}
         groups = [(dict(group), group.t, group.schedules) for group in self.param_groups]
         state = {key: dict(entry) if hasattr(entry, "items") else entry for key, entry in self.state.items()}
@@ -247,7 +247,7 @@ class Saved(Hooked):
         saved = dict(saved)
         groups, state = saved.pop("param_groups"), saved.pop("state")
         self.__dict__.update(saved)
-        self.param_groups, self._arenas, self._places, self.more_state = [], [], None, defaultdict(dict)
+        self.param_groups, self._arenas, self._locations, self.more_state = [], [], None, defaultdict(dict)
         for group, t, schedules in groups:
             self._add(Group({**group, **schedules}, t, self.defaults))
         self.restore(state)
@@ -258,7 +258,7 @@ class Saved(Hooked):
             self.more_state.update(state)
             return
         for key, entry in state.items():
-            if self.place_of(key) is None:
+            if self.location_of(key) is None:
                 self.more_state[key] = entry
             else:
                 self.state[key].update(entry)

@@ -102,7 +102,7 @@ class LRScheduler:
     def load_state_dict(self, state_dict):
         """Continue from a `state_dict()`. Everything is checked first; after an error nothing has changed.
 
-        Raises ValueError for the state of another class and for values out of range, TypeError for others than
+        Raises: ValueError for the state of another class and for values out of range, TypeError for others than
         numbers.
         """
         self.prepare_to_load(state_dict)()

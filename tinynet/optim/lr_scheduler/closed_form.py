@@ -16,20 +16,20 @@ class ClosedForm(LRScheduler):
     as another scheduler in a chain, a changes so that lr = low + a f(t − 1), and f goes on from there.
     """
 
-    def shape(self, t):
+    def curve(self, t):
         """f(t)."""
         raise NotImplementedError
 
-    def lows(self):
+    def min_lrs(self):
         return [0.0] * len(self.base_lrs)
 
     def get_lr(self):
-        t, lows = self.last_epoch, self.lows()
+        t, lows = self.last_epoch, self.min_lrs()
         if self._is_initial:
             if t > 0:
                 return self._get_closed_form_lr()
             self._heights = [0.0] * len(lows)
-        now, before, lrs = self.shape(t), 1.0 if t <= 0 else self.shape(t - 1), []
+        now, before, lrs = self.curve(t), 1.0 if t <= 0 else self.curve(t - 1), []
         for i, (group, base, low) in enumerate(zip(self.optimizer.param_groups, self.base_lrs, lows)):
             lr = group["lr"]
             if before == 0:  # nothing is left of a to go on from: the way up begins here
@@ -43,9 +43,9 @@ class ClosedForm(LRScheduler):
         return lrs
 
     def _get_closed_form_lr(self):
-        now = self.shape(self.last_epoch)
-        self._heights = [base - low for base, low in zip(self.base_lrs, self.lows())]
-        return [low + height * now for low, height in zip(self.lows(), self._heights)]
+        now = self.curve(self.last_epoch)
+        self._heights = [base - low for base, low in zip(self.base_lrs, self.min_lrs())]
+        return [low + height * now for low, height in zip(self.min_lrs(), self._heights)]
 
 
 class StepLR(ClosedForm, counts={"step_size": 1}):
@@ -56,7 +56,7 @@ class StepLR(ClosedForm, counts={"step_size": 1}):
         self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return schedules.step(self.step_size, self.gamma)(t)
 
 
@@ -70,7 +70,7 @@ class MultiStepLR(ClosedForm):
         self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return self.gamma ** bisect_right(sorted(self.milestones.elements()), t)
 
 
@@ -82,7 +82,7 @@ class ConstantLR(ClosedForm, limits={"factor": (0, 1)}):
         self.total_iters = number(self._name, "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return self.factor if t < self.total_iters else 1.0
 
 
@@ -96,7 +96,7 @@ class LinearLR(ClosedForm, counts={"total_iters": 1}, limits={"start_factor": (0
         self.total_iters = number(self._name, "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return schedules.linear(self.total_iters, self.start_factor, self.end_factor)(t)
 
 
@@ -107,7 +107,7 @@ class ExponentialLR(ClosedForm):
         self.gamma = number(self._name, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return schedules.exponential(self.gamma)(t)
 
 
@@ -119,7 +119,7 @@ class PolynomialLR(ClosedForm, counts={"total_iters": 1}):
         self.power = number(self._name, "power", power)
         super().__init__(optimizer, last_epoch)
 
-    def shape(self, t):
+    def curve(self, t):
         return schedules.polynomial(self.total_iters, self.power)(t)
 
 
@@ -132,10 +132,10 @@ class CosineAnnealingLR(ClosedForm, counts={"T_max": 1}):
         self.eta_min = number(self._name, "eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
-    def lows(self):
+    def min_lrs(self):
         return [self.eta_min] * len(self.base_lrs)
 
-    def shape(self, t):
+    def curve(self, t):
         t %= 2 * self.T_max
         return schedules.cosine(self.T_max)(min(t, 2 * self.T_max - t))
 
@@ -154,10 +154,10 @@ class SWALR(ClosedForm, counts={"anneal_epochs": 0}, choices={"anneal_strategy":
         self.anneal_epochs, self.anneal_strategy = anneal_epochs, anneal_strategy
         super().__init__(optimizer, last_epoch)
 
-    def lows(self):
+    def min_lrs(self):
         return self.swa_lrs
 
-    def shape(self, t):
+    def curve(self, t):
         return 1 - CURVES[self.anneal_strategy](min(1.0, t / self.anneal_epochs)) if self.anneal_epochs else 0.0
 
     def get_lr(self):

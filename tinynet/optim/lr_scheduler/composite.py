@@ -9,7 +9,7 @@ from .base import LRScheduler, require_of
 from .plateau import ReduceLROnPlateau
 
 
-class _Parts(LRScheduler):
+class _Composite(LRScheduler):
     """A scheduler made of others."""
 
     def _take(self, optimizer, schedulers):
@@ -60,7 +60,7 @@ class _Parts(LRScheduler):
         return load
 
 
-class SequentialLR(_Parts, counts={"last_epoch": 0, "_milestones": 0}):
+class SequentialLR(_Composite, counts={"last_epoch": 0, "_milestones": 0}):
     """One scheduler after the other: from milestones[i] on number i + 1, from its beginning."""
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
@@ -95,7 +95,7 @@ class SequentialLR(_Parts, counts={"last_epoch": 0, "_milestones": 0}):
         self._last_lr = scheduler.get_last_lr()
 
 
-class ChainedScheduler(_Parts):
+class ChainedScheduler(_Composite):
     """Several schedulers at once: each changes what the ones before it have written."""
 
     def __init__(self, schedulers, optimizer=None):

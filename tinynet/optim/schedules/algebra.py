@@ -76,7 +76,7 @@ class Schedule:
 
     __iter__ = None  # having items, it would otherwise count as a sequence
 
-    def _before(self, value):
+    def _followed_by(self, value):
         """This schedule as it runs if another, which begins at `value`, follows."""
         return self
 
@@ -98,7 +98,7 @@ class Warmup(Schedule):
             lambda t: between(start, top, (t + 1) / (steps + 1) if t < steps else 1.0), steps, text, recipe=recipe
         )
 
-    def _before(self, value):
+    def _followed_by(self, value):
         return Warmup(self.steps, self.start, value, self.text) if self.peak is None else self
 
     def _scaled(self, c):
@@ -124,7 +124,7 @@ class Sequence(Schedule):
             starts.append(starts[-1] + part.steps)
         runs = [last]
         for part in reversed(before):
-            runs.insert(0, part._before(runs[0](0)))
+            runs.insert(0, part._followed_by(runs[0](0)))
 
         def at(t):
             i = bisect_right(starts, t) - 1
@@ -133,8 +133,8 @@ class Sequence(Schedule):
         text = " >> ".join(p._within(PRODUCT) for p in parts)
         super().__init__(at, starts[-1] + last.steps, text, SEQUENCE, (Sequence, (parts,)))
 
-    def _before(self, value):
-        return Sequence((*self.parts[:-1], self.parts[-1]._before(value)))
+    def _followed_by(self, value):
+        return Sequence((*self.parts[:-1], self.parts[-1]._followed_by(value)))
 
 
 def _number(value):
