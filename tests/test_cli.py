@@ -150,7 +150,7 @@ def test_a_device_that_cannot_be_used_is_an_error_before_training(capsys, tmp_pa
     def unavailable():
         raise tn.DeviceError("device 'cuda' cannot be used: none is there")
 
-    monkeypatch.setattr("tinynet.cuda.kernels", unavailable)
+    monkeypatch.setattr("tinynet.cuda.arrays", unavailable)
     code, out, error = run(capsys, *QUICK, "--device", "cuda", "--out", tmp_path)
     assert (code, out) == (2, "") and "device 'cuda' cannot be used" in error and os.listdir(tmp_path) == []
 
