@@ -21,7 +21,7 @@ import warnings
 import numpy as np
 
 import tinynet as tn
-import tinynet.utils.data
+import tinynet.utils.data as D  # noqa: F401
 from tinynet import nn, optim
 from tinynet.nn import functional as F  # noqa: F401 - these are named in `CALLS`
 from tinynet.nn import init, utils  # noqa: F401
@@ -205,10 +205,22 @@ CALLS = """
     schedules.inverse_sqrt                 : 5, 1.0
     schedules.warmup_stable_decay          : 2, 3, 4, 1.0, 0.0
     schedules.piecewise                    : {0: 1.0, 5: 0.5}, "linear"
-    tn.utils.data.TensorDataset            : x(4, 3), x(4)
-    tn.utils.data.DataLoader               : tn.utils.data.TensorDataset(x(4, 3)), 2, True
-    tn.utils.data.Subset                   : tn.utils.data.TensorDataset(x(4, 3)), [0, 2]
-    tn.utils.data.random_split             : tn.utils.data.TensorDataset(x(4, 3)), [1, 3], tn.Generator(1)
+    D.TensorDataset                        : x(4, 3), x(4)
+    D.DataLoader                           : D.TensorDataset(x(4, 3)), 2, True, num_workers=0, collate_fn=list
+    D.DataLoader : [1, 2], 2, None, [1], None, 0, None, False, True, 0, None, None, tn.Generator(1)
+    D.DataLoader : [1, 2], batch_sampler=[[0], [1]], num_workers=1, prefetch_factor=2, timeout=5
+    D.DataLoader                           : [1], None, num_workers=1, multiprocessing_context="spawn", in_order=False
+    D.ConcatDataset                        : [[1, 2], [3]]
+    D.ChainDataset                         : [[1, 2], [3]]
+    D.StackDataset                         : [1, 2], x(2, 3)
+    D.SequentialSampler                    : [1, 2]
+    D.RandomSampler                        : [1, 2], True, 3, tn.Generator(1)
+    D.SubsetRandomSampler                  : [1, 2], tn.Generator(1)
+    D.WeightedRandomSampler                : [0.5, 1.0], 2, False, tn.Generator(1)
+    D.BatchSampler                         : [1, 2], 2, True
+    D.DistributedSampler                   : [1, 2, 3], 2, 1, True, 3, True
+    D.Subset                               : D.TensorDataset(x(4, 3)), [0, 2]
+    D.random_split                         : D.TensorDataset(x(4, 3)), [1, 3], tn.Generator(1)
 """
 
 BAD = """

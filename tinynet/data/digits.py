@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..tensor import wrap
-from .dataset import TensorDataset
+from .columns import TensorDataset
 
 SIDE = 8  # pixels
 LEVELS = 16  # the value of a pixel that is all ink
