@@ -30,7 +30,10 @@ EXAMPLES = ROOT / "examples" / "adam"
 # They run
 
 
-@pytest.mark.parametrize("module", [logistic, words, mlp, cnn], ids=lambda m: m.__name__)
+THOROUGH = [pytest.param(module, marks=pytest.mark.thorough) for module in (words, cnn)]
+
+
+@pytest.mark.parametrize("module", [logistic, mlp, *THOROUGH], ids=lambda m: m.__name__)
 def test_an_experiment_searches_tells_and_draws(module, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     results = module.main(quick=True, out=tmp_path / "picture.png")

@@ -19,6 +19,10 @@ import tinynet as tn
 
 best_rate = functools.cache(best_rate)
 EACH_RULE = pytest.mark.parametrize("rule", CONTESTANTS)
+FIRST, *OTHERS = SURFACES
+SURFACES_IN_TURN = pytest.mark.parametrize(
+    "surfaces", [[FIRST], pytest.param(OTHERS, marks=pytest.mark.thorough)], ids=["one surface", "all others"]
+)
 EACH_SURFACE = pytest.mark.parametrize("surface", SURFACES)
 
 
@@ -39,9 +43,10 @@ def test_minima_are_minima_and_starts_are_in_view(surface):
         assert x0 < x < x1 and y0 < y < y1
 
 
+@SURFACES_IN_TURN
 @EACH_RULE
-def test_every_rule_comes_down_every_surface(rule):
-    for surface in SURFACES:
+def test_every_rule_comes_down_every_surface(rule, surfaces):
+    for surface in surfaces:
         found = losses(surface, path(rule, surface, best_rate(rule, surface, 40), 40))
         assert found[-1] < 0.8 * found[0]
 
@@ -152,12 +157,13 @@ def javascript_path(page, rule, surface, steps, **settings):
     return np.array(page.value(f"walk('{rule}', '{surface}', {json.dumps(settings)}, {start}, {steps})"))
 
 
+@SURFACES_IN_TURN
 @EACH_RULE
-def test_javascript_takes_tinynets_paths(page, rule):
+def test_javascript_takes_tinynets_paths(page, rule, surfaces):
     """Over 100 steps; at rates at which a ball swings to and fro, and rounding errors grow, over the first 20."""
     defaults = {name: setting.value for name, setting in CONTESTANTS[rule].settings.items()}
     others = {name: 1 - 2 * (1 - value) if value > 0.5 else 1e-4 for name, value in defaults.items()}
-    for surface in SURFACES:
+    for surface in surfaces:
         rate = best_rate(rule, surface, 40)
         for settings, lr, steps in ((defaults, rate, 20), (defaults, 0.03 * rate, 100), (others, 0.02 * rate, 100)):
             expected = path(rule, surface, lr, steps, **settings)
