@@ -85,6 +85,19 @@ def test_no_room_imports_one_above_it(rooms):
     assert upward == []
 
 
+@pytest.mark.parametrize("room", ["autograd", "ops"])
+def test_public_functions_that_raise_say_so(room):
+    silent = [
+        f"{file.name}: {f.name}"
+        for file in (PACKAGE / room).glob("*.py")
+        for f in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(f, ast.FunctionDef) and not f.name.startswith("_")
+        if any(isinstance(node, ast.Raise) and node.exc is not None for node in ast.walk(f))
+        if "Raise" not in (ast.get_docstring(f) or "")
+    ]
+    assert silent == []
+
+
 def test_modules_that_are_named_in_texts_exist():
     """Such as those that a generated kernel imports."""
     for file in PACKAGE.rglob("*.py"):

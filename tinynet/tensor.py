@@ -386,14 +386,21 @@ def listed(where, tensors, name):
         tensors = list(tensors)
     except TypeError:
         raise wrong_kind(where, name, "a Tensor or an iterable of them", tensors) from None
-    return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
+    return _expect_each(where, tensors, name)
+
+
+def _expect_each(where, tensors, name):
+    for i, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise wrong_kind(where, f"{name}[{i}]", "a Tensor", x)
+    return tensors
 
 
 def expect_tensors(where, tensors, name="tensors"):
     """A tuple or list of tensors, as a list. Raises ArgumentTypeError."""
     if not isinstance(tensors, tuple | list):
         raise wrong_kind(where, name, "a tuple or list of tensors", tensors)
-    return [expect_tensor(where, x, f"{name}[{i}]") for i, x in enumerate(tensors)]
+    return _expect_each(where, list(tensors), name)
 
 
 _new = object.__new__

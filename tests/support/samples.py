@@ -224,8 +224,6 @@ add("matmul", lambda lib, x: x @ x.T, normal(2, 3))
 for shape in ((5, 3), (3,), (2, 2, 3), (0, 3)):
     add("linear", function("linear"), normal(*shape), normal(4, 3), normal(4))
     add("linear", function("linear"), normal(*shape), normal(4, 3))
-    add("linear", internal("linear", activation="relu"), normal(*shape), normal(4, 3), normal(4), public=False)
-    add("linear", internal("linear", activation="relu"), normal(*shape), normal(4, 3), public=False)
 
 # Softmax and losses
 

@@ -1,6 +1,7 @@
 """The walk backwards: gradients flow from outputs to leaves, newest node first."""
 
 from heapq import heappop, heappush
+from types import FunctionType
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..kernels.launch import launch
 from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
 from .graph import NOT_RETAINED, Node, raise_freed
-from .mode import enable_grad, no_grad
+from .mode import mode
 
 
 def _walk(roots, pending, keep):
@@ -84,10 +85,13 @@ class _Pending:
 
     def send(self, node, g):
         """The gradient by each input of a node along its edge, summed over what was broadcast."""
-        given = self.given(node, g)
+        needed, given = self.needed, self.given(node, g)
         for edge, rule, shape in node.inputs:
-            if self.needed is None or edge in self.needed:
-                gx = self.apply(rule, given, edge)
+            if needed is None or edge in needed:
+                if rule.__class__ is FunctionType and rule.__kwdefaults__ is None:
+                    gx = rule(*given)
+                else:
+                    gx = self.apply(rule, given, edge)
                 if gx is not None:
                     self.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
 
@@ -105,7 +109,7 @@ class _Pending:
         return given if node.joint is None else (node.joint(*given),)
 
     def apply(self, rule, given, edge):
-        """The gradient that a rule gives, or None if the rule has put it where it belongs."""
+        """The gradient that a rule gives, or None if it could write it where it belongs."""
         keywords = getattr(rule, "__kwdefaults__", None)
         if keywords is None or self.create_graph:
             return rule(*given)
@@ -198,12 +202,16 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     `retain_graph` (default: `create_graph`) asks to keep it. With `create_graph=True` the gradients themselves can
     be differentiated.
 
-    Raises GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
+    Raises: GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
     """
     only("backward", "grad_variables", grad_variables, None)
     outputs, create_graph = listed("backward", tensors, "tensors"), boolean("backward", "create_graph", create_graph)
     gradients = _seeds("backward", "grad_tensors", grad_tensors, outputs)
-    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
+    _backward(zip(outputs, gradients), retain_graph, create_graph, inputs)
+
+
+def _backward(seeds, retain_graph, create_graph, inputs):
+    roots = [(x._edge, _seed(x, g)) for x, g in seeds]
     wanted = None if inputs is None else {_edge_of(x): x for x in listed("backward", inputs, "inputs")}
     if wanted == {}:
         raise GraphError("expected at least one tensor in inputs, got none")
@@ -219,7 +227,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
     """Accumulate ∂(gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only; see `backward`."""
-    backward([tensor], [gradient], retain_graph, create_graph, None, inputs)
+    _backward([(tensor, gradient)], retain_graph, boolean("backward", "create_graph", create_graph), inputs)
 
 
 def grad(
@@ -230,6 +238,9 @@ def grad(
 
     Only nodes on a path to `inputs` are visited. An input that the outputs do not depend on raises GraphError, or
     gives None with `allow_unused=True`, zeros with `materialize_grads=True`.
+
+    Raises: GraphError as `backward` does, and for an input that was not used; ShapeError, DTypeError for grad_outputs
+    that do not fit.
     """
     only("grad", "only_inputs", only_inputs, True)
     only("grad", "is_grads_batched", is_grads_batched, False)
@@ -268,8 +279,12 @@ def _edge_of(x):
 def _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=False):
     keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
     needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
-    with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
-        _walk(roots, _Pending(arrive, needed, wanted or (), create_graph, accumulate), keep)
+    before, mode.enabled = mode.enabled, create_graph
+    try:
+        with np.errstate(all="ignore"):
+            _walk(roots, _Pending(arrive, needed, wanted or (), create_graph, accumulate), keep)
+    finally:
+        mode.enabled = before
 
 
 def _leading_to(targets, roots):

@@ -110,17 +110,20 @@ def record(op, array, inputs, *rules, saves_output=False, joint=None, view=False
     out = view_of(inputs[0], array) if view else wrap(array)
     if not mode.enabled:
         return out
-    wanted, saved = [], []
-    for x, rule in zip(inputs, rules if joint is None else _PARTS):
-        if x is None:
-            continue
-        if x._base is not None:
-            _check_view(op, x)
-        edge = x._edge
-        if edge is not None:  # a rule that nobody needs must not keep alive what it captured
-            wanted.append((edge, rule, x.array.shape))
-            if joint is None:
-                _save(rule, saved)
+    if joint is not None:
+        rules = _PARTS
+    wanted, saved, i = [], [], 0
+    for x in inputs:
+        if x is not None:
+            if x._base is not None:
+                _check_view(op, x)
+            edge = x._edge
+            if edge is not None:  # a rule that nobody needs must not keep alive what it captured
+                rule = rules[i]
+                wanted.append((edge, rule, x.array.shape))
+                if joint is None:
+                    _save(rule, saved)
+        i += 1
     if not wanted:
         return out
     if joint is not None:

@@ -27,7 +27,10 @@ class RemovableHandle:
 
 
 def register_hook(tensor, hook):
-    """Call `hook(grad)` whenever the gradient of `tensor` is computed; what it returns, if not None, replaces it."""
+    """Call `hook(grad)` whenever the gradient of `tensor` is computed; what it returns, if not None, replaces it.
+
+    Raises: GraphError where the tensor does not require grad, ArgumentTypeError if the hook is no function.
+    """
     if not callable(hook):
         raise wrong_kind("register_hook", "hook", "a function", hook)
     edge = tensor._edge
@@ -41,7 +44,10 @@ def register_hook(tensor, hook):
 
 
 def retain_grad(tensor):
-    """Keep the gradient of a tensor that is not a leaf in its `grad`."""
+    """Keep the gradient of a tensor that is not a leaf in its `grad`.
+
+    Raises: GraphError where the tensor does not require grad.
+    """
     if tensor._edge is None:
         raise GraphError("retain_grad on a tensor that does not require grad")
     if not tensor.is_leaf and tensor._edge.grad is NOT_RETAINED:

@@ -3,9 +3,6 @@
 from collections import OrderedDict
 
 from ..arguments import wrong_kind
-from ..autograd.mode import mode
-from .activation import ReLU
-from .linear import Linear
 from .module import Module
 
 
@@ -66,28 +63,10 @@ class Sequential(_Numbered):
         return getattr(self, self._name_of(index))
 
     def forward(self, input):
-        x = input
-        # A Linear waits for what follows: with a ReLU it is one kernel, unless somebody wants to see each module run.
-        waiting = None
         for module in self.__dict__.values():
-            if not isinstance(module, Module):
-                continue
-            if waiting is not None:
-                linear, waiting = waiting, None
-                if _is_plain(module, ReLU):
-                    x = linear(x, activation="relu")
-                    continue
-                x = linear(x)
-            if mode.path is None and _is_plain(module, Linear):
-                waiting = module
-            else:
-                x = module(x)
-        return x if waiting is None else waiting(x)
-
-
-def _is_plain(module, kind):
-    """Whether `module` does what its class says: it is of no subclass, and has no forward of its own."""
-    return module.__class__ is kind and "forward" not in module.__dict__
+            if isinstance(module, Module):
+                input = module(input)
+        return input
 
 
 class ModuleList(_Numbered):

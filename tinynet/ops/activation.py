@@ -8,7 +8,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor
-from .arithmetic import add, exp, floating, mul, neg, sub
+from .arithmetic import exp, floating
 from .registry import op
 
 FUNCTIONS = "relu sigmoid tanh"
@@ -48,8 +48,7 @@ def sigmoid(input):
 def sigmoid_grad(g, y):
     """g y (1 − y)."""
     out = _like(y, kernels.sigmoid_grad, g.array, y.array)
-    gy = lambda h: mul(mul(h, g), sub(1.0, mul(y, 2.0)))
-    return record("sigmoid_grad", out, (g, y), lambda h: sigmoid_grad(h, y), gy)
+    return record("sigmoid_grad", out, (g, y), lambda h: sigmoid_grad(h, y), lambda h: h * g * (1.0 - y * 2.0))
 
 
 @op
@@ -63,7 +62,7 @@ def tanh(input):
 def tanh_grad(g, y):
     """g (1 − y²)."""
     out = _like(y, kernels.tanh_grad, g.array, y.array)
-    return record("tanh_grad", out, (g, y), lambda h: tanh_grad(h, y), lambda h: mul(mul(h, g), mul(y, -2.0)))
+    return record("tanh_grad", out, (g, y), lambda h: tanh_grad(h, y), lambda h: h * g * (y * -2.0))
 
 
 @op
@@ -71,8 +70,8 @@ def gelu(input, *, approximate="none"):
     """x Φ(x), or with approximate="tanh" x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))): Hendrycks & Gimpel (2016)."""
     x = expect_floating("gelu", input)
     if one_of("gelu", "approximate", approximate, ("none", "tanh")) == "tanh":
-        inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))
-        return mul(mul(x, 0.5), add(tanh(inner), 1.0))
+        inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
+        return x * 0.5 * (tanh(inner) + 1.0)
     return record("gelu", _like(x, kernels.gelu, x.array), (x,), lambda g: gelu_grad(g, x))
 
 
@@ -82,8 +81,8 @@ def gelu_grad(g, x):
     out = _like(x, kernels.gelu_grad, g.array, x.array)
 
     def gx(h):  # the derivative of Φ(x) + x φ(x) is φ(x) (2 − x²)
-        density = mul(exp(mul(mul(x, x), -0.5)), 1 / math.sqrt(2 * math.pi))
-        return mul(mul(h, g), mul(density, sub(2.0, mul(x, x))))
+        density = exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+        return h * g * (density * (2.0 - x * x))
 
     return record("gelu_grad", out, (g, x), lambda h: gelu_grad(h, x), gx)
 
@@ -92,9 +91,7 @@ def gelu_grad(g, x):
 def bce_with_logits(x, target):
     """−[t log σ(x) + (1−t) log(1−σ(x))] for each element, for logits x and targets t of one shape."""
     out = _like(x, kernels.bce_with_logits, x.array, target.array)
-    return record(
-        "bce_with_logits", out, (x, target), lambda g: bce_with_logits_grad(g, x, target), lambda g: neg(mul(g, x))
-    )
+    return record("bce_with_logits", out, (x, target), lambda g: bce_with_logits_grad(g, x, target), lambda g: -g * x)
 
 
 @op
@@ -102,14 +99,6 @@ def bce_with_logits_grad(g, x, target):
     """g (σ(x) − t)."""
     out = _like(x, kernels.bce_with_logits_grad, g.array, x.array, target.array)
 
-    def gx(h):
-        return mul(h, sigmoid_grad(g, sigmoid(x)))
-
-    return record(
-        "bce_with_logits_grad",
-        out,
-        (g, x, target),
-        lambda h: bce_with_logits_grad(h, x, target),
-        gx,
-        lambda h: neg(mul(h, g)),
-    )
+    gg = lambda h: bce_with_logits_grad(h, x, target)
+    gx = lambda h: h * sigmoid_grad(g, sigmoid(x))
+    return record("bce_with_logits_grad", out, (g, x, target), gg, gx, lambda h: -h * g)

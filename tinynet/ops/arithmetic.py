@@ -100,6 +100,7 @@ def _converted(name, x, dtype):
 
 
 def broadcast_shape(name, x, y):
+    """The shape that two tensors broadcast to. Raises ShapeError where there is none."""
     a, b = x.array.shape, y.array.shape
     if not b:
         return a
@@ -149,7 +150,10 @@ def _same(g):
 
 @op
 def add(input, other, *, alpha=1):
-    """x + alpha y."""
+    """x + alpha y.
+
+    Raises: ShapeError where the shapes do not broadcast.
+    """
     if alpha.__class__ is not int or alpha != 1:
         other = _scaled("add", input, other, alpha)
     x, y, like = operands("add", input, other)
@@ -160,7 +164,10 @@ def add(input, other, *, alpha=1):
 
 @op
 def sub(input, other, *, alpha=1):
-    """x − alpha y, of numbers."""
+    """x − alpha y, of numbers.
+
+    Raises: DTypeError for booleans, ShapeError where the shapes do not broadcast.
+    """
     if alpha.__class__ is not int or alpha != 1:
         _refuse_truth("sub", input, other)
         other = _scaled("sub", input, other, alpha)
@@ -174,22 +181,28 @@ def sub(input, other, *, alpha=1):
 
 @op
 def mul(input, other):
-    """x · y, element by element."""
+    """x · y, element by element.
+
+    Raises: ShapeError where the shapes do not broadcast.
+    """
     x, y, like = operands("mul", input, other)
     out = empty_like(like)
     launch(kernels.mul, out, x.array, y.array)
-    return record("mul", out, (x, y), lambda g: mul(g, y), lambda g: mul(g, x))
+    return record("mul", out, (x, y), lambda g: g * y, lambda g: g * x)
 
 
 @op
 def div(input, other):
-    """x / y; of integers, in float32."""
+    """x / y; of integers, in float32.
+
+    Raises: ShapeError where the shapes do not broadcast.
+    """
     x, y, like = operands("div", input, other)
     if x.array.dtype.kind != "f":
         x, y, like = operands("div", _in_quotient("div", input), _in_quotient("div", other))
     out = empty_like(like)
     launch(kernels.div, out, x.array, y.array)
-    return record("div", out, (x, y), lambda g: div(g, y), lambda g: neg(div(mul(g, div(x, y)), y)))
+    return record("div", out, (x, y), lambda g: g / y, lambda g: -g * (x / y) / y)
 
 
 def _check_divisor(name, y):
@@ -200,7 +213,11 @@ def _check_divisor(name, y):
 
 
 def floor_divide(input, other):
-    """⌊x / y⌋; not differentiable."""
+    """⌊x / y⌋; not differentiable.
+
+    Raises: ZeroDivisionError for integers by 0, DTypeError for two booleans, ShapeError where the shapes do not
+    broadcast.
+    """
     x, y, like = operands("floor_divide", input, other)
     _check_divisor("floor_divide", y)
     out = empty_like(like)
@@ -210,17 +227,24 @@ def floor_divide(input, other):
 
 @op
 def remainder(input, other):
-    """x − y ⌊x / y⌋, with the sign of y."""
+    """x − y ⌊x / y⌋, with the sign of y.
+
+    Raises: ZeroDivisionError for integers by 0, DTypeError for two booleans, ShapeError where the shapes do not
+    broadcast.
+    """
     x, y, like = operands("remainder", input, other)
     _check_divisor("remainder", y)
     out = empty_like(like)
     launch(kernels.remainder, out, x.array, y.array)
-    return record("remainder", out, (x, y), _same, lambda g: neg(mul(g, floor_divide(x, y))))
+    return record("remainder", out, (x, y), _same, lambda g: -g * (x // y))
 
 
 @op
 def pow(input, exponent):
-    """x to the power of a number or tensor."""
+    """x to the power of a number or tensor.
+
+    Raises: DTypeError for two booleans, ArgumentValueError for integers to a negative integer.
+    """
     if exponent.__class__ is int and isinstance(input, Tensor):
         as_operand("pow", exponent, input.array.dtype)  # so it fits
     x, y, like = operands("pow", input, exponent)
@@ -234,10 +258,10 @@ def pow(input, exponent):
     launch(kernels.pow, out, x.array, y.array)
 
     def gx(g):  # y x^(y−1), which is 0 and not 0·∞ where y = 0
-        return where(eq(y, 0), 0.0, mul(g, mul(y, pow(x, sub(y, 1)))))
+        return where(y == 0, 0.0, g * (y * x ** (y - 1)))
 
     def gy(g):  # x^y log x, which is 0 and not 0·(−∞) where x = 0 ≤ y
-        return where(logical_and(eq(x, 0), ge(y, 0)), 0.0, mul(g, mul(pow(x, y), log(x))))
+        return where((x == 0) & (y >= 0), 0.0, g * (x**y * log(x)))
 
     return record("pow", out, (x, y), gx, gy)
 
@@ -246,8 +270,8 @@ def _inverse_power(x, y, exponent):
     """x to the power of integers y some of which are negative: there 1 of 1, ±1 of −1, else 0, as PyTorch has it."""
     if not isinstance(exponent, Tensor):
         raise ArgumentValueError("pow: integers to negative integer powers are not allowed")
-    inverse = where(eq(abs(x), 1), pow(x, remainder(y, 2)), 0)
-    return where(lt(y, 0), inverse, pow(x, clamp(y, 0)))
+    inverse = where(abs(x) == 1, x ** (y % 2), 0)
+    return where(y < 0, inverse, x ** clamp(y, 0))
 
 
 def _unary(kernel, x):
@@ -259,7 +283,10 @@ def _unary(kernel, x):
 
 @op
 def neg(input):
-    """−x."""
+    """−x.
+
+    Raises: DTypeError for booleans.
+    """
     x = expect_tensor("neg", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("neg: expected numbers, got a bool tensor; use ~ to invert a mask")
@@ -268,11 +295,14 @@ def neg(input):
 
 @op
 def abs(input):
-    """|x|, with gradient 0 at 0."""
+    """|x|, with gradient 0 at 0.
+
+    Raises: DTypeError for booleans.
+    """
     x = expect_tensor("abs", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("abs: expected numbers, got a bool tensor")
-    return record("abs", _unary(kernels.abs, x), (x,), lambda g: mul(g, sign(x)))
+    return record("abs", _unary(kernels.abs, x), (x,), lambda g: g * sign(x))
 
 
 @op
@@ -306,42 +336,42 @@ def ceil(input):
 def exp(input):
     """eˣ."""
     x = floating("exp", input)
-    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: mul(g, y), saves_output=True)
+    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: g * y, saves_output=True)
 
 
 @op
 def log(input):
     """The natural logarithm; −inf at 0, NaN below."""
     x = floating("log", input)
-    return record("log", _unary(kernels.log, x), (x,), lambda g: div(g, x))
+    return record("log", _unary(kernels.log, x), (x,), lambda g: g / x)
 
 
 @op
 def log1p(input):
     """log(1 + x), accurate for small x."""
     x = floating("log1p", input)
-    return record("log1p", _unary(kernels.log1p, x), (x,), lambda g: div(g, add(x, 1)))
+    return record("log1p", _unary(kernels.log1p, x), (x,), lambda g: g / (x + 1))
 
 
 @op
 def sqrt(input):
     """√x; NaN below 0."""
     x = floating("sqrt", input)
-    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: div(g, mul(y, 2)), saves_output=True)
+    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: g / (y * 2), saves_output=True)
 
 
 @op
 def sin(input):
     """sin x."""
     x = floating("sin", input)
-    return record("sin", _unary(kernels.sin, x), (x,), lambda g: mul(g, cos(x)))
+    return record("sin", _unary(kernels.sin, x), (x,), lambda g: g * cos(x))
 
 
 @op
 def cos(input):
     """cos x."""
     x = floating("cos", input)
-    return record("cos", _unary(kernels.cos, x), (x,), lambda g: neg(mul(g, sin(x))))
+    return record("cos", _unary(kernels.cos, x), (x,), lambda g: -g * sin(x))
 
 
 def square(input):
@@ -370,25 +400,31 @@ def _two_tensors(name, x, y):
 
 @op
 def maximum(input, other):
-    """The larger of x and y; where they are equal each receives half of the gradient."""
+    """The larger of x and y; where they are equal each receives half of the gradient.
+
+    Raises: ArgumentTypeError for numbers, ShapeError where the shapes do not broadcast.
+    """
     x, y, like = operands("maximum", *_two_tensors("maximum", input, other))
     out = empty_like(like)
     launch(kernels.maximum, out, x.array, y.array)
-    return record("maximum", out, (x, y), lambda g: mul(g, _share(lt, x, y)), lambda g: mul(g, _share(gt, x, y)))
+    return record("maximum", out, (x, y), lambda g: g * _share(lt, x, y), lambda g: g * _share(gt, x, y))
 
 
 @op
 def minimum(input, other):
-    """The smaller of x and y; where they are equal each receives half of the gradient."""
+    """The smaller of x and y; where they are equal each receives half of the gradient.
+
+    Raises: ArgumentTypeError for numbers, ShapeError where the shapes do not broadcast.
+    """
     x, y, like = operands("minimum", *_two_tensors("minimum", input, other))
     out = empty_like(like)
     launch(kernels.minimum, out, x.array, y.array)
-    return record("minimum", out, (x, y), lambda g: mul(g, _share(gt, x, y)), lambda g: mul(g, _share(lt, x, y)))
+    return record("minimum", out, (x, y), lambda g: g * _share(gt, x, y), lambda g: g * _share(lt, x, y))
 
 
 def _share(loses, x, y):
     """0 where x loses against y, a half where they are equal, else 1: also where one is NaN, and so is the result."""
-    return sub(1.0, add(to(loses(x, y), x.dtype), mul(to(eq(x, y), x.dtype), 0.5)))
+    return 1.0 - (to(loses(x, y), x.dtype) + to(x == y, x.dtype) * 0.5)
 
 
 def _bound(name, bound):
@@ -399,7 +435,10 @@ def _bound(name, bound):
 
 @op
 def clamp(input, min=None, max=None):
-    """min(max(x, min), max), for numbers as bounds; the gradient is 0 outside."""
+    """min(max(x, min), max), for numbers as bounds; the gradient is 0 outside.
+
+    Raises: ArgumentValueError without a bound, ArgumentTypeError for tensors as bounds.
+    """
     x, min, max = expect_tensor("clamp", input), _bound("min", min), _bound("max", max)
     if min is None and max is None:
         raise ArgumentValueError("clamp: expected min or max, got neither")
@@ -412,9 +451,9 @@ def clamp(input, min=None, max=None):
     launch(kernels.clamp, out, x.array, min, max)
 
     def gx(g):
-        inside = None if min is None else ge(x, min)
+        inside = None if min is None else x >= min
         if max is not None:
-            inside = le(x, max) if inside is None else logical_and(inside, le(x, max))
+            inside = x <= max if inside is None else inside & (x <= max)
         return where(inside, g, 0.0)
 
     return record("clamp", out, (x,), gx)
@@ -422,7 +461,10 @@ def clamp(input, min=None, max=None):
 
 @op
 def where(condition, input, other):
-    """x where the condition holds, else y, for x = input and y = other."""
+    """x where the condition holds, else y, for x = input and y = other.
+
+    Raises: DTypeError for a condition that is not of dtype bool, ShapeError where the shapes do not broadcast.
+    """
     expect_tensor("where", condition, "condition")
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
@@ -435,7 +477,10 @@ def where(condition, input, other):
 
 
 def masked_fill(input, mask, value):
-    """x with `value` where the mask holds."""
+    """x with `value` where the mask holds.
+
+    Raises: DTypeError for a mask that is not of dtype bool, ShapeError where it does not broadcast.
+    """
     x = expect_tensor("masked_fill", input)
     if expect_tensor("masked_fill", mask, "mask").array.dtype.kind != "b":
         raise DTypeError(f"masked_fill: expected a mask of dtype bool, got {mask.dtype}")
@@ -443,7 +488,10 @@ def masked_fill(input, mask, value):
 
 
 def number_to_fill(name, value, dtype):
-    """A number, or a tensor of one number without dimensions, as a tensor of a dtype."""
+    """A number, or a tensor of one number without dimensions, as a tensor of a dtype.
+
+    Raises: ShapeError for a tensor with dimensions.
+    """
     value = as_operand(name, value, dtype)
     if value.array.ndim:
         raise ShapeError(f"{name}: expected a number or a 0-d tensor as value, got shape {value.shape}")

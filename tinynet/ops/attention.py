@@ -15,9 +15,8 @@ from ..kernels.filled import contiguous, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
 from . import reduction
-from .arithmetic import add, eq, mul, where
+from .arithmetic import where
 from .loss import softmax, softmax_grad
-from .matmul import matmul
 from .random import _dropout
 from .registry import op
 from .shape import expand, mT
@@ -36,6 +35,9 @@ def scaled_dot_product_attention(
     attn_mask broadcasts to (..., T, S): of dtype bool, true where a query may look, or added to the scores. With
     `is_causal` query i sees keys 0 ... i, and no other mask is allowed. scale is 1/√D by default. A query that sees no
     key gives 0. `dropout_p` is applied whenever it is not 0: pass 0 in evaluation.
+
+    Raises: ShapeError, DTypeError where query, key, value and mask do not fit; ArgumentValueError for both kinds of
+    mask.
     """
     name = "scaled_dot_product_attention"
     lead = _check(name, query, key, value)
@@ -52,7 +54,7 @@ def scaled_dot_product_attention(
     place = streams.default_generator.take(math.prod(scores), 4) if dropout_p > 0.0 else (0, 0)
     options = scale, is_causal, float(dropout_p), *place
     if attn_mask is not None and attn_mask._edge is not None:  # its gradient is as large as the weights are
-        return matmul(_weights(query, key, attn_mask, *options)[1], value)
+        return _weights(query, key, attn_mask, *options)[1] @ value
     return attention(query, key, value, attn_mask, *options)
 
 
@@ -149,14 +151,14 @@ def attention_grad(g, query, key, value, y, mask, lse, scale, causal, p, seed, b
     options = mask, scale, causal, p, seed, block
 
     def by_scores(g, query, key, value):
-        gp = matmul(g, mT(value))
+        gp = g @ mT(value)
         gp = gp if p == 0.0 else _dropout(gp, p, seed, block)
-        return mul(softmax_grad(gp, _weights(query, key, *options)[0], -1), scale)
+        return softmax_grad(gp, _weights(query, key, *options)[0], -1) * scale
 
     equations = (
-        lambda g, query, key, value: matmul(by_scores(g, query, key, value), key),
-        lambda g, query, key, value: matmul(mT(by_scores(g, query, key, value)), query),
-        lambda g, query, key, value: matmul(mT(_weights(query, key, *options)[1]), g),
+        lambda g, query, key, value: by_scores(g, query, key, value) @ key,
+        lambda g, query, key, value: mT(by_scores(g, query, key, value)) @ query,
+        lambda g, query, key, value: mT(_weights(query, key, *options)[1]) @ g,
     )
     inputs = g, query, key, value
     return tuple(record_equation("attention_grad", a, inputs, e) for a, e in zip(by, equations))
@@ -164,13 +166,13 @@ def attention_grad(g, query, key, value, y, mask, lse, scale, causal, p, seed, b
 
 def _weights(query, key, mask, scale, causal, p, seed, block):
     """The weights as a whole, (..., T, S), before and after dropout."""
-    scores = mul(matmul(query, mT(key)), scale)
+    scores = query @ mT(key) * scale
     if mask is not None:
-        scores = add(scores, mask)
+        scores = scores + mask
     if causal:
         below = put(np.tri(*scores.array.shape[-2:], dtype=bool), scores.array)
         scores = where(wrap(below), scores, LOWEST)
-    blind = reduction.all(eq(scores, LOWEST), -1, True)
+    blind = reduction.all(scores == LOWEST, -1, True)
     weights = softmax(where(blind, 0.0, scores), -1)
     weights = where(blind, 0.0, weights)
     return weights, weights if p == 0.0 else _dropout(weights, p, seed, block)

@@ -100,7 +100,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     output channel o sees those of its own. `padding` is how many zeros are put around x, or 'valid' for none, or 'same'
     for as many as make y as large as x. The result, of shape (N, O, H', W'), is channels-last in memory.
 
-    Raises ShapeError, DTypeError.
+    Raises: ShapeError, DTypeError.
     """
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
@@ -119,7 +119,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     (H − 1) stride − 2 padding + dilation (kh − 1) + output_padding + 1, where output_padding chooses among the sizes
     that conv2d brings to the same H.
 
-    Raises ShapeError, DTypeError.
+    Raises: ShapeError, DTypeError.
     """
     return _conv_transpose(
         "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation

@@ -40,7 +40,10 @@ def as_tensor(data, dtype=None, device=None):
 
 
 def from_numpy(ndarray):
-    """A tensor over the memory of a NumPy array; of one that is read-only with a warning."""
+    """A tensor over the memory of a NumPy array; of one that is read-only with a warning.
+
+    Raises: ArgumentTypeError for what is no array, DTypeError for a dtype that is not supported.
+    """
     array = ndarray
     if not isinstance(array, np.ndarray):
         raise wrong_kind("from_numpy", "ndarray", "a NumPy array", array)
@@ -54,7 +57,10 @@ def from_numpy(ndarray):
 
 
 def from_dlpack(ext_tensor):
-    """A tensor over the memory of any object with `__dlpack__`, on the CPU or the GPU."""
+    """A tensor over the memory of any object with `__dlpack__`, on the CPU or the GPU.
+
+    Raises: ArgumentTypeError for what has no DLPack, DTypeError for a dtype that is not supported.
+    """
     x = ext_tensor
     if not hasattr(x, "__dlpack__") and not hasattr(x, "__cuda_array_interface__"):
         raise wrong_kind("from_dlpack", "ext_tensor", "an object with __dlpack__", x)
@@ -129,7 +135,10 @@ def _like(name, input, value, dtype, device, requires_grad):
 
 
 def arange(start=None, end=None, step=1, *, dtype=None, device=None):
-    """start, start + step, ... below end; arange(n) counts from 0."""
+    """start, start + step, ... below end; arange(n) counts from 0.
+
+    Raises: ArgumentValueError for a step of 0, or in the wrong direction.
+    """
     if end is None:
         start, end = 0, start
     start, end = number("arange", "start", 0 if start is None else start), number("arange", "end", end)

@@ -17,7 +17,7 @@ METHODS = "to cuda cpu"
 
 
 def array_on(where, array):
-    """An array on a device, by default the CPU: itself, or a copy there."""
+    """An array on a device, by default the CPU: itself, or a copy there. Raises DTypeError for float16 elsewhere."""
     where = CPU if where is None else device(where)
     if where == CPU:
         return host(array)
@@ -40,6 +40,8 @@ def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False):
 
     x itself if nothing changes, unless `copy`. `non_blocking` is accepted: copies to the device wait for nothing else.
     By position the two come last, in this order.
+
+    Raises: ArgumentTypeError for what is no device, dtype or tensor; DeviceError where the device cannot be used.
     """
     x, flags = input, [arg for arg in args if isinstance(arg, bool)]
     where = [arg for arg in args if not isinstance(arg, bool)]

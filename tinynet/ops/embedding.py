@@ -11,7 +11,7 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.filled import contiguous, converted, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
-from .arithmetic import div, eq, mul, ne, to
+from .arithmetic import eq, to
 from .indexing import check_range
 from .registry import op
 from .shape import unsqueeze
@@ -24,7 +24,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
 
     The row `padding_idx` gets no gradient. With `max_norm`, rows in use whose `norm_type`-norm is larger are first
     scaled down to it, in place. `scale_grad_by_freq` divides the gradient by how often an index occurs.
-    Raises TargetError for an index outside [0, num_embeddings).
+    Raises: TargetError for an index outside [0, num_embeddings).
     """
     only("embedding", "sparse", sparse, False)
     x = expect_tensor("embedding", input)
@@ -52,7 +52,7 @@ def _renormalise(weight, index, max_norm, norm_type):
     norms = np.linalg.norm(host(weight[used].array), norm_type, axis=1)
     if (norms > max_norm).any():
         scale = np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0).astype(weight.array.dtype)
-        weight[used] = mul(weight[used], wrap(put(scale[:, None], weight.array)))
+        weight[used] = weight[used] * wrap(put(scale[:, None], weight.array))
 
 
 def _per_occurrence(out, index, rows):
@@ -60,7 +60,7 @@ def _per_occurrence(out, index, rows):
     index = host(index)
     often = np.bincount(index.ravel(), minlength=rows)[index].astype(out.array.dtype)[..., None]
     often = wrap(put(often, out.array))
-    return record("embedding", out.array, (out,), lambda g: div(g, often))
+    return record("embedding", out.array, (out,), lambda g: g / often)
 
 
 @op
@@ -94,7 +94,7 @@ def _lookup_grad(g, index, rows, padding):
 
     def gg(h):
         looked_up = _lookup(h, index, padding)
-        return looked_up if padding < 0 else mul(looked_up, to(unsqueeze(ne(index, padding), -1), h.dtype))
+        return looked_up if padding < 0 else looked_up * to(unsqueeze(index != padding, -1), h.dtype)
 
     return record("embedding_grad", out, (g,), gg)
 
@@ -103,6 +103,8 @@ def one_hot(input, num_classes=-1):
     """1 at the place that each integer in x names along a new last dimension, elsewhere 0; of dtype int64.
 
     `num_classes` is by default the largest integer and one.
+
+    Raises: DTypeError for other integers than int64, TargetError for one outside [0, num_classes).
     """
     x = expect_tensor("one_hot", input)
     index = x.array

@@ -111,7 +111,10 @@ def _look_up(array, basic, arrays):
 
 @op
 def getitem(x, index):
-    """x[index]: a view for numbers and slices, a copy for arrays of integers or booleans."""
+    """x[index]: a view for numbers and slices, a copy for arrays of integers or booleans.
+
+    Raises: IndexError outside x, DTypeError and ArgumentTypeError for what is no index.
+    """
     basic, arrays = _parse(index, x.array)
     return _slice(x.settle(), basic) if arrays is None else _take(x, basic, arrays)
 
@@ -146,7 +149,10 @@ def _frozen(index):
 
 
 def setitem(x, index, value):
-    """x[index] = value, in place; gradients flow to `value` and to what x held elsewhere."""
+    """x[index] = value, in place; gradients flow to `value` and to what x held elsewhere.
+
+    Raises: ShapeError for a value that does not broadcast to x[index], and the errors of an index.
+    """
     basic, arrays = _parse(index, x.array)
     value = as_operand("setitem", value, x.array.dtype)
     target = _look_up(x.array, basic, arrays).shape
@@ -189,7 +195,10 @@ def _with_item(x, basic, arrays, value):
 
 
 def narrow(input, dim, start, length):
-    """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
+    """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end.
+
+    Raises: ArgumentValueError for a part that is not inside x.
+    """
     x = expect_tensor("narrow", input)
     axis = axis_of("narrow", dim, x.array.ndim)
     n = x.array.shape[axis]
@@ -201,7 +210,10 @@ def narrow(input, dim, start, length):
 
 @op
 def gather(input, dim, index):
-    """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
+    """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x.
+
+    Raises: DTypeError, ShapeError for an index that does not fit, TargetError for one outside x.
+    """
     x = expect_tensor("gather", input)
     expect_tensor("gather", index, "index")
     axis = axis_of("gather", dim, x.array.ndim)

@@ -22,7 +22,10 @@ FUNCTIONS = "cat stack"
 
 @op
 def cat(tensors, dim=0):
-    """The tensors one after another along `dim`; the other sizes must agree."""
+    """The tensors one after another along `dim`; the other sizes must agree.
+
+    Raises: ShapeError where the other sizes differ, or there is no tensor.
+    """
     tensors = expect_tensors("cat", tensors)
     if not tensors:
         raise ShapeError("cat: expected at least one tensor, got none")
@@ -53,7 +56,10 @@ def cat(tensors, dim=0):
 
 
 def stack(tensors, dim=0):
-    """The tensors, all of one shape, along a new dimension `dim`."""
+    """The tensors, all of one shape, along a new dimension `dim`.
+
+    Raises: ShapeError where the shapes differ, or there is no tensor.
+    """
     tensors = expect_tensors("stack", tensors)
     for i, x in enumerate(tensors):
         if x.shape != tensors[0].shape:

@@ -14,7 +14,7 @@ from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
-from .arithmetic import add, broadcast_shape, div, exp, mul, ne, neg, square, sub, to, where
+from .arithmetic import broadcast_shape, exp, ne, square, to, where
 from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
@@ -44,7 +44,10 @@ def _float_axis(name, x, dim):
 
 @op
 def softmax(input, dim, dtype=None):
-    """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+    """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given.
+
+    Raises: DTypeError where x is not floating, DimensionError.
+    """
     x = input if dtype is None else to(expect_tensor("softmax", input), dtype)
     axis = _float_axis("softmax", x, dim)
     if x.array.ndim == 0:
@@ -59,7 +62,7 @@ def softmax_grad(g, y, axis):
     """y (g − Σ g y) along `axis`, for y = softmax(x)."""
 
     def gy(h):
-        return sub(mul(h, sub(g, sum(mul(g, y), axis, True))), mul(g, sum(mul(h, y), axis, True)))
+        return h * (g - sum(g * y, axis, True)) - g * sum(h * y, axis, True)
 
     out = _along(kernels.softmax_grad, axis, g, y)
     return record("softmax_grad", out, (g, y), lambda h: softmax_grad(h, y, axis), gy)
@@ -67,7 +70,10 @@ def softmax_grad(g, y, axis):
 
 @op
 def log_softmax(input, dim, dtype=None):
-    """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+    """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given.
+
+    Raises: DTypeError where x is not floating, DimensionError.
+    """
     x = input if dtype is None else to(expect_tensor("log_softmax", input), dtype)
     axis = _float_axis("log_softmax", x, dim)
     if x.array.ndim == 0:
@@ -81,8 +87,8 @@ def log_softmax(input, dim, dtype=None):
 def log_softmax_grad(g, y, axis):
     """g − eʸ Σ g along `axis`, for y = log_softmax(x)."""
     out = _along(kernels.log_softmax_grad, axis, g, y)
-    gg = lambda h: sub(h, sum(mul(h, exp(y)), axis, True))
-    gy = lambda h: neg(mul(mul(h, exp(y)), sum(g, axis, True)))
+    gg = lambda h: h - sum(h * exp(y), axis, True)
+    gy = lambda h: -h * exp(y) * sum(g, axis, True)
     return record("log_softmax_grad", out, (g, y), gg, gy)
 
 
@@ -115,7 +121,7 @@ def cross_entropy(
     `ignore_index` do not count, and `label_smoothing` ε mixes the target with the uniform distribution:
     (1 − ε) target + ε / C.
 
-    Raises TargetError for a label outside [0, C), ShapeError, DTypeError.
+    Raises: TargetError for a label outside [0, C), ShapeError, DTypeError.
     """
     reduction = reduction_of("cross_entropy", size_average, reduce, reduction)
     x, ignore_index = expect_floating("cross_entropy", input), integer("cross_entropy", "ignore_index", ignore_index)
@@ -165,21 +171,21 @@ def _plain_cross_entropy(x, target, ignore_index, reduction):
 @op
 def cross_entropy_grad(g, x, target, slope, ignore_index, mean):
     """g · slope, where slope is softmax(x) − onehot(target), computed with the loss, and its mean over the rows."""
-    per_row = unsqueeze(g, 1) if g.array.ndim else g
+    per_row = g if g.array.ndim == 0 else unsqueeze(g, 1)
     out = empty(slope.array.shape, slope.array.dtype, slope.array)
     launch(kernels.mul, out, slope.array, per_row.array)
 
     def slope_grad(h):  # the slope depends on x as softmax does, in the rows that count
         weight = to(unsqueeze(ne(target, ignore_index), 1), x.dtype)
         if mean:
-            weight = div(weight, sum(weight))
-        return mul(weight, softmax_grad(h, softmax(x, 1), 1))
+            weight = weight / sum(weight)
+        return weight * softmax_grad(h, softmax(x, 1), 1)
 
     def gg(h):
-        product = mul(h, record("cross_entropy_slope", slope.array, (x,), slope_grad))
+        product = h * record("cross_entropy_slope", slope.array, (x,), slope_grad)
         return sum(product, 1) if per_row is not g else sum(product)
 
-    return record("cross_entropy_grad", out, (g, x), gg, lambda h: slope_grad(mul(h, per_row)))
+    return record("cross_entropy_grad", out, (g, x), gg, lambda h: slope_grad(h * per_row))
 
 
 def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothing):
@@ -195,12 +201,12 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
 
     def reduced_rows(loss):
         loss = where(counted, loss, 0.0)
-        return div(sum(loss), sum(row_weight)) if reduction == "mean" else reduced(loss, reduction)
+        return sum(loss) / sum(row_weight) if reduction == "mean" else reduced(loss, reduction)
 
-    loss = reduced_rows(neg(mul(reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape), row_weight)))
+    loss = reduced_rows(-reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape) * row_weight)
     if label_smoothing > 0:
-        smooth = reduced_rows(neg(sum(mul(logp, w), 1)))
-        loss = add(mul(loss, 1 - label_smoothing), mul(smooth, label_smoothing / classes))
+        smooth = reduced_rows(-sum(logp * w, 1))
+        loss = loss * (1 - label_smoothing) + smooth * (label_smoothing / classes)
     return loss
 
 
@@ -220,19 +226,22 @@ def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, lab
         raise ShapeError(f"cross_entropy: expected {expected}, got {target.dtype} of shape {target.shape}")
     classes = x.array.shape[class_dim]
     if label_smoothing > 0:
-        target = add(mul(target, 1 - label_smoothing), label_smoothing / classes)
+        target = target * (1 - label_smoothing) + label_smoothing / classes
     w = reshape(
         _class_weights("cross_entropy", weight, classes, x),
         [classes if d == class_dim else 1 for d in range(x.array.ndim)],
     )
-    loss = neg(sum(mul(mul(target, log_softmax(x, class_dim)), w), class_dim))
+    loss = -sum(target * log_softmax(x, class_dim) * w, class_dim)
     if reduction == "mean":
-        return div(sum(loss), float(loss.array.size if classes else 0))
+        return sum(loss) / float(loss.array.size if classes else 0)
     return reduced(loss, reduction)
 
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
-    """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`."""
+    """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`.
+
+    Raises: ShapeError, DTypeError, TargetError for a label outside [0, C).
+    """
     reduction, x = reduction_of("nll_loss", size_average, reduce, reduction), expect_tensor("nll_loss", input)
     ignore_index = integer("nll_loss", "ignore_index", ignore_index)
     if x.array.ndim != 2:
@@ -245,6 +254,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     """(x − target)², averaged; with a `weight` w of the shape of x, w (x − target)², whose mean is Σ / Σ w.
 
     Targets of another shape broadcast, with a warning: this is hardly ever meant.
+
+    Raises: ShapeError where the shapes do not broadcast, DTypeError where nothing is floating.
     """
     x, reduction = expect_tensor("mse_loss", input), reduction_of("mse_loss", size_average, reduce, reduction)
     a, b = x, target
@@ -258,13 +269,13 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         a, b = expand(x, shape), expand(target, shape)
     if weight is None and x.array.dtype.kind != "f" and target.array.dtype.kind != "f":
         raise DTypeError(f"mse_loss: expected a floating input or target, got {x.dtype} and {target.dtype}")
-    loss = square(sub(a, b))
+    loss = square(a - b)
     if weight is None:
         return reduced(loss, reduction)
     if expect_tensor("mse_loss", weight, "weight").array.shape != x.array.shape:
         raise ShapeError(f"mse_loss: expected a weight of the input's shape {x.shape}, got {weight.shape}")
-    loss = mul(loss, weight)
-    return div(sum(loss), sum(weight)) if reduction == "mean" else reduced(loss, reduction)
+    loss = loss * weight
+    return sum(loss) / sum(weight) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _check_alike(name, x, target):
@@ -281,6 +292,8 @@ def binary_cross_entropy_with_logits(
 
     `weight` w and `pos_weight` p broadcast to x. Computed from the logits, so that no large x overflows. The loss has
     the dtype of the target, as in PyTorch.
+
+    Raises: ShapeError where the shapes differ, DTypeError where they are not floating.
     """
     name = "binary_cross_entropy_with_logits"
     x, reduction = input, reduction_of(name, size_average, reduce, reduction)
@@ -294,5 +307,5 @@ def binary_cross_entropy_with_logits(
     else:  # log σ(x) = −loss for target 1, log(1 − σ(x)) = −loss for target 0
         ones, zeros = (wrap(full(x.shape, value, x.dtype, x.array)) for value in (1, 0))
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
-        loss = add(mul(mul(target, positive), pos_weight), mul(sub(1.0, target), negative))
-    return reduced(to(loss if weight is None else mul(loss, weight), result), reduction)
+        loss = target * positive * pos_weight + (1.0 - target) * negative
+    return reduced(to(loss if weight is None else loss * weight, result), reduction)

@@ -9,7 +9,6 @@ from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor
-from .activation import relu_grad
 from .reduction import sum
 from .registry import op
 from .shape import reshape, squeeze, transposed, unsqueeze
@@ -24,7 +23,7 @@ def matmul(input, other):
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast.
 
     A 1-d x is a row, a 1-d y a column, and that dimension is missing in the result. Both need the same dtype.
-    Raises ShapeError where the inner sizes differ.
+    Raises: ShapeError where the inner sizes differ.
     """
     x, y = expect_tensor("matmul", input), expect_tensor("matmul", other, "other")
     if x.array.ndim == 0 or y.array.ndim == 0:
@@ -45,16 +44,19 @@ def matmul(input, other):
         raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
     out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)
     launch(kernels.matmul, out, x.array, y.array)
-    return record("matmul", out, (x, y), lambda g: matmul(g, _mT(y)), lambda g: matmul(_mT(x), g))
+    return record("matmul", out, (x, y), lambda g: g @ _mT(y), lambda g: _mT(x) @ g)
 
 
 @op
-def linear(input, weight, bias=None, *, activation=None):
-    """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,); with activation="relu", max(x Wᵀ + b, 0)."""
-    if activation not in (None, "relu"):
-        raise ValueError(f"linear: expected activation to be None or 'relu', got {activation!r}")
-    x = expect_tensor("linear", input)
-    if expect_tensor("linear", weight, "weight").array.ndim != 2:
+def linear(input, weight, bias=None):
+    """x Wᵀ + b, for x (*, in), weight W (out, in), bias b (out,); the result is (*, out).
+
+    Raises: ShapeError, DTypeError, ArgumentTypeError.
+    """
+    x = input
+    if not (isinstance(x, Tensor) and isinstance(weight, Tensor)):
+        expect_tensor("linear", x), expect_tensor("linear", weight, "weight")
+    if weight.array.ndim != 2:
         raise ShapeError(f"linear: expected a weight (out, in), got shape {weight.shape}")
     shape, (n_out, n_in) = x.array.shape, weight.array.shape
     if not shape or shape[-1] != n_in:
@@ -67,7 +69,7 @@ def linear(input, weight, bias=None, *, activation=None):
         _check_bias(weight, bias)
     rows = x.array if len(shape) == 2 else in_shape(x.array, -1, n_in)
     out = empty((rows.shape[0], n_out), rows.dtype, rows)
-    launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array, activation is not None)
+    launch(kernels.linear, out, rows, weight.array, None if bias is None else bias.array, False)
     if len(shape) != 2:
         out = out.reshape(*shape[:-1], n_out)
 
@@ -77,11 +79,8 @@ def linear(input, weight, bias=None, *, activation=None):
         launch(kernels.matmul, out, _rows(g).array.T, _rows(x).array)
 
     if bias is None:
-        y = record("linear", out, (x, weight), lambda g: matmul(g, weight), gw)
-    else:
-        y = record("linear", out, (x, weight, bias), lambda g: matmul(g, weight), gw, _gradient_by_bias)
-    # One kernel, and yet two nodes: the gradient of the product needs no output, so it may have been overwritten.
-    return y if activation is None else record("relu", out, (y,), relu_grad, saves_output=True)
+        return record("linear", out, (x, weight), lambda g: g @ weight, gw)
+    return record("linear", out, (x, weight, bias), lambda g: g @ weight, gw, _gradient_by_bias)
 
 
 def _gradient_by_bias(g, *, out=None):

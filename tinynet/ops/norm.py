@@ -13,7 +13,7 @@ from ..kernels.arrays import empty
 from ..kernels.filled import contiguous, full, in_shape
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
-from .arithmetic import add, mul, rsqrt, square, sub
+from .arithmetic import rsqrt, square
 from .reduction import mean, sum
 from .registry import op
 from .shape import reshape
@@ -56,6 +56,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """(x − E[x]) / √(Var[x] + ε) · weight + bias over the last dimensions: Ba, Kiros & Hinton (2016).
 
     x (*, *normalized_shape), weight and bias of `normalized_shape`; the variance is the biased one.
+
+    Raises: ShapeError, DTypeError where the tensors do not fit.
     """
     x, shape = input, _row_shape("layer_norm", input, normalized_shape)
     _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
@@ -81,15 +83,14 @@ def layer_norm_grad(g, x, weight, shape, eps, center, rstd):
     launch(kernels.layer_norm_grad, gx, gw, gb, *arrays, center, rstd)
 
     def by_x(g, x, weight):
-        centered = sub(x, mean(x, dims, True))
-        scale = rsqrt(add(mean(square(centered), dims, True), eps))
-        x_hat, g_hat = mul(centered, scale), g if weight is None else mul(g, weight)
-        return mul(scale, sub(sub(g_hat, mean(g_hat, dims, True)), mul(x_hat, mean(mul(g_hat, x_hat), dims, True))))
+        centered = x - mean(x, dims, True)
+        scale = rsqrt(mean(square(centered), dims, True) + eps)
+        x_hat, g_hat = centered * scale, g if weight is None else g * weight
+        return scale * (g_hat - mean(g_hat, dims, True) - x_hat * mean(g_hat * x_hat, dims, True))
 
     def by_weight(g, x):
-        centered = sub(x, mean(x, dims, True))
-        product = mul(mul(g, centered), rsqrt(add(mean(square(centered), dims, True), eps)))
-        return product.sum_to_size(shape)
+        centered = x - mean(x, dims, True)
+        return (g * centered * rsqrt(mean(square(centered), dims, True) + eps)).sum_to_size(shape)
 
     return (
         record_equation("layer_norm_grad", gx.reshape(x.array.shape), (g, x, weight), by_x),
@@ -103,6 +104,8 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     """x / √(E[x²] + ε) · weight over the last dimensions: Zhang & Sennrich (2019).
 
     x (*, *normalized_shape), weight of `normalized_shape`; ε is by default the machine precision of the dtype.
+
+    Raises: ShapeError, DTypeError where the tensors do not fit.
     """
     x, shape = input, _row_shape("rms_norm", input, normalized_shape)
     _check_parameters("rms_norm", x, shape, weight=weight)
@@ -127,12 +130,12 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
     launch(kernels.rms_norm_grad, gx, gw, *arrays, rstd)
 
     def by_x(g, x, weight):
-        scale = rsqrt(add(mean(square(x), dims, True), eps))
-        x_hat, g_hat = mul(x, scale), g if weight is None else mul(g, weight)
-        return mul(scale, sub(g_hat, mul(x_hat, mean(mul(g_hat, x_hat), dims, True))))
+        scale = rsqrt(mean(square(x), dims, True) + eps)
+        x_hat, g_hat = x * scale, g if weight is None else g * weight
+        return scale * (g_hat - x_hat * mean(g_hat * x_hat, dims, True))
 
     def by_weight(g, x):
-        return mul(mul(g, x), rsqrt(add(mean(square(x), dims, True), eps))).sum_to_size(shape)
+        return (g * x * rsqrt(mean(square(x), dims, True) + eps)).sum_to_size(shape)
 
     return (
         record_equation("rms_norm_grad", gx.reshape(x.array.shape), (g, x, weight), by_x),
@@ -167,6 +170,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     x (N, C, ...), all others (C,) or None. With `training` mean and variance are those of the batch, and
     running ← (1 − momentum) running + momentum · batch in place, with the unbiased variance; else they are
     running_mean and running_var. The result has the memory layout of x: fastest with the channels last.
+
+    Raises: ShapeError, DTypeError where the tensors do not fit; ArgumentValueError for a batch of one value, or without
+    statistics.
     """
     x, eps = expect_floating("batch_norm", input), number("batch_norm", "eps", eps)
     training, momentum = boolean("batch_norm", "training", training), number("batch_norm", "momentum", momentum)
@@ -222,21 +228,21 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
         """x̂ and the factor that made it."""
         if not training:
             scale = reshape(wrap(rstd), by_channel)
-            return mul(sub(x, reshape(wrap(center), by_channel)), scale), scale
-        centered = sub(x, mean(x, dims, True))
-        scale = rsqrt(add(mean(square(centered), dims, True), eps))
-        return mul(centered, scale), scale
+            return (x - reshape(wrap(center), by_channel)) * scale, scale
+        centered = x - mean(x, dims, True)
+        scale = rsqrt(mean(square(centered), dims, True) + eps)
+        return centered * scale, scale
 
     def by_x(g, x, weight):
         x_hat, scale = normalised(x)
         if weight is not None:
-            scale = mul(scale, reshape(weight, by_channel))
+            scale = scale * reshape(weight, by_channel)
         if not training:
-            return mul(scale, g)
-        return mul(scale, sub(sub(g, mean(g, dims, True)), mul(x_hat, mean(mul(g, x_hat), dims, True))))
+            return scale * g
+        return scale * (g - mean(g, dims, True) - x_hat * mean(g * x_hat, dims, True))
 
     return (
         record_equation("batch_norm_grad", _folded(gx, shape, last), (g, x, weight), by_x),
-        record_equation("batch_norm_grad", gw, (g, x), lambda g, x: sum(mul(g, normalised(x)[0]), dims)),
+        record_equation("batch_norm_grad", gw, (g, x), lambda g, x: sum(g * normalised(x)[0], dims)),
         record_equation("batch_norm_grad", gb, (g,), lambda g: sum(g, dims)),
     )

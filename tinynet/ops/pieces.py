@@ -17,7 +17,10 @@ METHODS = "split chunk unbind tril triu repeat repeat_interleave"
 
 
 def split(tensor, split_size_or_sections, dim=0):
-    """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
+    """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views.
+
+    Raises: ShapeError for sections that do not add up.
+    """
     x = expect_tensor("split", tensor, "tensor")
     axis = axis_of("split", dim, x.array.ndim)
     n = x.array.shape[axis]
@@ -67,7 +70,10 @@ def _triangle(name, input, diagonal, before=0):
 
 
 def repeat(input, *repeats):
-    """x beside itself, repeats[i] times along dimension i; more repeats than dimensions make new ones in front."""
+    """x beside itself, repeats[i] times along dimension i; more repeats than dimensions make new ones in front.
+
+    Raises: ShapeError for fewer repeats than dimensions.
+    """
     x, repeats = expect_tensor("repeat", input), sizes("repeat", "repeats", repeats)
     shape = x.array.shape
     if len(repeats) < len(shape):
@@ -83,6 +89,8 @@ def repeat_interleave(input, repeats, dim=None):
     """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice.
 
     Without `dim`, of the flattened tensor.
+
+    Raises: DTypeError, ShapeError, ArgumentValueError for repeats that do not fit or are negative.
     """
     x = expect_tensor("repeat_interleave", input)
     if dim is None:

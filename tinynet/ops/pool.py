@@ -83,7 +83,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     `ceil_mode` a last window may reach beyond the edge; with `return_indices` the result is (y, places in an image as
     row · W + column). NaN if one is NaN; of equal numbers the first gets the gradient.
 
-    Raises ShapeError, DTypeError.
+    Raises: ShapeError, DTypeError.
     """
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -101,7 +101,7 @@ def avg_pool2d(
     Padding counts as zeros, or with `count_include_pad=False` not at all; `divisor_override` is what to divide by
     instead. Stride and `ceil_mode` are as in `max_pool2d`.
 
-    Raises ShapeError, DTypeError.
+    Raises: ShapeError, DTypeError.
     """
     return _avg_pool(
         "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
@@ -118,7 +118,7 @@ def adaptive_avg_pool2d(input, output_size):
 
     Window p of P covers [⌊p H / P⌋, ⌈(p + 1) H / P⌉). A size of None leaves that axis as it is.
 
-    Raises ShapeError, DTypeError.
+    Raises: ShapeError, DTypeError.
     """
     return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 

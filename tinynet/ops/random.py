@@ -71,7 +71,10 @@ def _bits(name, n, generator):
 
 
 def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
-    """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
+    """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...).
+
+    Raises: ArgumentValueError for bounds without a number between them, or that do not fit the dtype.
+    """
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
@@ -94,7 +97,10 @@ def randperm(n, *, generator=None, device=None):
 
 
 def uniform_(input, from_=0.0, to=1.0, *, generator=None):
-    """Fill x with numbers from the uniform distribution on [from_, to), in place."""
+    """Fill x with numbers from the uniform distribution on [from_, to), in place.
+
+    Raises: ArgumentValueError for bounds in the wrong order, GraphError where x cannot be changed in place.
+    """
     x, low, high = expect_floating("uniform_", input), number("uniform_", "from_", from_), number("uniform_", "to", to)
     if not 0 <= high - low <= np.finfo(x.dtype).max:
         raise ArgumentValueError(f"uniform_: expected from_ ≤ to, and a difference that fits, got {low} and {high}")
@@ -102,7 +108,10 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None):
 
 
 def normal_(input, mean=0.0, std=1.0, *, generator=None):
-    """Fill x with numbers from the normal distribution, in place."""
+    """Fill x with numbers from the normal distribution, in place.
+
+    Raises: ArgumentValueError for std < 0, GraphError where x cannot be changed in place.
+    """
     mean, std = number("normal_", "mean", mean), number("normal_", "std", std, 0)
     return _fill(input, kernels.normal, generator, mean, std)
 
@@ -124,7 +133,10 @@ def _fill(x, kernel, generator, a, b):
 
 
 def bernoulli(input, p=None, *, generator=None):
-    """1 with a probability, else 0: that of each element of the tensor `input`, or the number p for all of them."""
+    """1 with a probability, else 0: that of each element of the tensor `input`, or the number p for all of them.
+
+    Raises: ValueError for probabilities outside [0, 1].
+    """
     if p is not None:
         input = full_like(expect_tensor("bernoulli", input), number("bernoulli", "p", p, 0, 1))
     p = expect_floating("bernoulli", input)
@@ -140,6 +152,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     """`num_samples` indices for each row of p (n,) or (rows, n), index i with probability p[i] / Σ p; of dtype int64.
 
     Without `replacement` no index is drawn twice: the largest u^(1/p) win, Efraimidis & Spirakis (2006).
+
+    Raises: ShapeError for other shapes, ValueError for what are no probabilities, or too few.
     """
     p, num_samples = expect_tensor("multinomial", input), integer("multinomial", "num_samples", num_samples, 1)
     replacement = boolean("multinomial", "replacement", replacement)
@@ -168,7 +182,10 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
 
 
 def dropout(input, p=0.5, training=True):
-    """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014)."""
+    """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014).
+
+    Raises: ArgumentValueError for p outside [0, 1], DTypeError where x is not floating.
+    """
     x, p = expect_floating("dropout", input), number("dropout", "p", p, 0, 1)
     training = boolean("dropout", "training", training)
     if not training or p == 0.0:

@@ -14,7 +14,7 @@ from ..kernels.arrays import empty
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import div, eq, maximum, minimum, mul, square, sub, to, where
+from .arithmetic import maximum, minimum, mul, square, to, where
 from .indexing import scatter_along
 from .registry import op
 from .shape import expand, reshape, squeeze
@@ -79,7 +79,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     x = expect_floating("mean", input if dtype is None else to(expect_tensor("mean", input), dtype))
     if x.array.dtype == dtypes.float16:  # whose sum may be larger than all of float16
         return to(mean(to(x, dtypes.float32), dim, keepdim), dtypes.float16)
-    return div(sum(x, dim, keepdim), float(_count("mean", x, dim)))
+    return sum(x, dim, keepdim) / float(_count("mean", x, dim))
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -92,7 +92,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     v = _var("std", input, dim, unbiased, keepdim, correction)
     out = empty(v.array.shape, v.array.dtype, v.array)
     launch(kernels.sqrt, out, v.array)
-    return record("std", out, (v,), lambda g, y: where(eq(y, 0), 0.0, div(g, mul(y, 2))), saves_output=True)
+    return record("std", out, (v,), lambda g, y: where(y == 0, 0.0, g / (y * 2)), saves_output=True)
 
 
 def _var(name, input, dim, unbiased, keepdim, correction):
@@ -106,8 +106,8 @@ def _var(name, input, dim, unbiased, keepdim, correction):
     elif unbiased is not True:
         raise ArgumentTypeError(f"{name}: expected unbiased or correction, got both")
     n = _count(name, x, dim)
-    centered = sub(x, mean(x, dim, True))
-    return div(sum(square(centered), dim, keepdim), float(largest(n - number(name, "correction", correction), 0)))
+    centered = x - mean(x, dim, True)
+    return sum(square(centered), dim, keepdim) / float(largest(n - number(name, "correction", correction), 0))
 
 
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
@@ -119,8 +119,8 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
         out, _ = _reduce(kernel, x, tuple(range(x.array.ndim)), False)
 
         def gx(g, y):  # elements that share the extreme share the gradient
-            is_extreme = to(eq(x, y), g.dtype)
-            return mul(expand(div(g, sum(is_extreme)), shape), is_extreme)
+            is_extreme = to(x == y, g.dtype)
+            return expand(g / sum(is_extreme), shape) * is_extreme
 
         return record(name, out, (x,), gx, saves_output=True)
     indices = _arg(name, arg_kernel, x, dim, True)

@@ -18,7 +18,10 @@ def op(function):
 
 
 def exported(families, kind):
-    """{name: function} of what the families list under `kind`, such as "METHODS"."""
+    """{name: function} of what the families list under `kind`, such as "METHODS".
+
+    Raises: ValueError for a name that two families list.
+    """
     found = {}
     for family in families:
         for name in getattr(family, kind, "").split():

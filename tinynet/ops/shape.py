@@ -19,7 +19,10 @@ METHODS = """reshape view flatten permute transpose t expand expand_as broadcast
 
 @op
 def reshape(input, *shape):
-    """The elements of x in the shape given, one size of which may be −1; a view where x is contiguous."""
+    """The elements of x in the shape given, one size of which may be −1; a view where x is contiguous.
+
+    Raises: ShapeError for another number of elements.
+    """
     x, shape = expect_tensor("reshape", input).settle(), sizes("reshape", "shape", shape, -1)
     if shape.count(-1) > 1:
         raise ShapeError(f"reshape: expected at most one −1, got {shape}")
@@ -27,7 +30,10 @@ def reshape(input, *shape):
 
 
 def reshaped(x, shape):
-    """`reshape` of what no script sees: it may stay as it lies in memory."""
+    """`reshape` of what no script sees: it may stay as it lies in memory.
+
+    Raises: ShapeError for another number of elements.
+    """
     before = x.array.shape
     try:
         out = in_shape(x.array, *shape)
@@ -38,7 +44,10 @@ def reshaped(x, shape):
 
 
 def view(input, *shape):
-    """The same memory in another shape."""
+    """The same memory in another shape.
+
+    Raises: ShapeError where no view of that shape exists.
+    """
     x = input
     if len(shape) == 1 and isinstance(shape[0], np.dtype | type):
         raise DTypeError(f"view: expected sizes, got {shape[0]!r}; use to() for another dtype")
@@ -51,7 +60,10 @@ def view(input, *shape):
 
 
 def flatten(input, start_dim=0, end_dim=-1):
-    """x with the dimensions from `start_dim` to `end_dim` made one."""
+    """x with the dimensions from `start_dim` to `end_dim` made one.
+
+    Raises: ShapeError for dimensions in the wrong order, DimensionError for ones that x does not have.
+    """
     x = expect_tensor("flatten", input)
     if x.array.ndim == 0:
         for dim in (start_dim, end_dim):
@@ -68,7 +80,10 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 @op
 def permute(input, *dims):
-    """x with its dimensions in the order given; a view."""
+    """x with its dimensions in the order given; a view.
+
+    Raises: ShapeError unless each dimension is named once.
+    """
     x, dims = expect_tensor("permute", input).settle(), sizes("permute", "dims", dims, INT64[0])
     axes = tuple(axis_of("permute", d, x.array.ndim) for d in dims)
     if sorted(axes) != list(range(x.array.ndim)):
@@ -83,7 +98,10 @@ def permuted(x, axes):
 
 @op
 def transpose(input, dim0, dim1):
-    """x with two dimensions exchanged; a view."""
+    """x with two dimensions exchanged; a view.
+
+    Raises: DimensionError for a dimension that x does not have.
+    """
     x = expect_tensor("transpose", input).settle()
     n = x.array.ndim
     return transposed(x, axis_of("transpose", dim0, n), axis_of("transpose", dim1, n))
@@ -95,7 +113,10 @@ def transposed(x, a, b):
 
 
 def t(input):
-    """The transpose of a matrix; a view."""
+    """The transpose of a matrix; a view.
+
+    Raises: ShapeError for more than 2 dimensions.
+    """
     x = expect_tensor("t", input)
     if x.array.ndim > 2:
         raise ShapeError(f"t: expected at most 2 dimensions, got shape {x.shape}")
@@ -103,7 +124,10 @@ def t(input):
 
 
 def mT(x):
-    """Each matrix of the last two dimensions transposed; a view."""
+    """Each matrix of the last two dimensions transposed; a view.
+
+    Raises: ShapeError for fewer than 2 dimensions.
+    """
     if x.array.ndim < 2:
         raise ShapeError(f"mT: expected at least 2 dimensions, got shape {x.shape}")
     return transpose(x, -2, -1)
@@ -111,7 +135,10 @@ def mT(x):
 
 @op
 def expand(input, *size):
-    """x repeated along dimensions of length 1, without copying; −1 keeps a dimension."""
+    """x repeated along dimensions of length 1, without copying; −1 keeps a dimension.
+
+    Raises: ShapeError for sizes that x does not broadcast to.
+    """
     x, size = expect_tensor("expand", input).settle(), sizes("expand", "size", size, -1)
     shape = x.array.shape
     offset = len(size) - len(shape)
@@ -135,7 +162,10 @@ def broadcast_to(input, size):
 
 @op
 def squeeze(input, dim=None):
-    """x without its dimensions of length 1, or without those named in `dim` where they have length 1."""
+    """x without its dimensions of length 1, or without those named in `dim` where they have length 1.
+
+    Raises: DimensionError for a dimension that x does not have.
+    """
     x = expect_tensor("squeeze", input).settle()
     shape = x.array.shape
     gone = () if dim.__class__ is tuple and not dim else axes("squeeze", dim, len(shape))
@@ -145,7 +175,10 @@ def squeeze(input, dim=None):
 
 @op
 def unsqueeze(input, dim):
-    """x with a dimension of length 1 put in at `dim`; a view."""
+    """x with a dimension of length 1 put in at `dim`; a view.
+
+    Raises: DimensionError for a dimension that the result does not have.
+    """
     x = expect_tensor("unsqueeze", input).settle()
     axis = axis_of("unsqueeze", dim, x.array.ndim + 1)
     shape = x.array.shape
@@ -154,7 +187,10 @@ def unsqueeze(input, dim):
 
 @op
 def sum_to_size(input, *size):
-    """The sum over the dimensions along which `size` would be broadcast to the shape of x."""
+    """The sum over the dimensions along which `size` would be broadcast to the shape of x.
+
+    Raises: ShapeError for sizes that do not broadcast to the shape of x.
+    """
     x, size = input, sizes("sum_to_size", "size", size)
     shape = x.array.shape
     lead = len(shape) - len(size)
