@@ -1,15 +1,16 @@
 """From items to a batch, and from arrays to tensors: as PyTorch does it."""
 
 from collections import OrderedDict, UserDict, UserList
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from helpers import described, launches
 
 import tinynet as tn
 from tinynet import data
+from tinynet.data import DataLoader, TensorDataset
 
 
 class Point(NamedTuple):
@@ -25,6 +26,9 @@ COLLATED = [
     [np.float32(1), np.float32(2)],
     [np.float64(1), np.float64(2)],
     [np.int32(1), np.int32(2)],
+    [np.uint8(1), np.uint8(2)],
+    [np.zeros((2, 2), np.uint8)] * 2,
+    [np.ones(2, np.float16)] * 2,
     [np.True_, np.False_],
     [np.zeros(2), np.ones(2)],
     [np.zeros((2, 1), np.float32)] * 3,
@@ -56,15 +60,6 @@ COLLATED = [
     [],
     5,
 ]
-
-
-def described(batch):
-    """A batch of either library, with each tensor as its values, dtype and shape."""
-    if isinstance(batch, Mapping):
-        return type(batch), {key: described(value) for key, value in batch.items()}
-    if isinstance(batch, Sequence) and not isinstance(batch, str | bytes | range):
-        return type(batch), [described(value) for value in batch]
-    return (batch.tolist(), str(batch.dtype).split(".")[-1]) if hasattr(batch, "tolist") else batch
 
 
 CONVERTED = [
@@ -118,3 +113,13 @@ def test_tensors_of_several_dtypes_become_one_and_of_several_shapes_an_error():
     for items in ([tn.zeros(2), tn.zeros(3)], [np.zeros(2), np.zeros(3)]):
         with pytest.raises(tn.ShapeError, match="expected tensors of one shape"):
             data.default_collate(items)
+
+
+def test_no_kernel_is_launched():
+    """So no worker process compiles one, and none waits for the threads of kernels."""
+    x = tn.arange(6.0).reshape(3, 2)
+    with launches() as names:
+        for batch in DataLoader([(x[i], np.ones(3), i, {"a": 1.5}) for i in range(3)], 2):
+            assert len(batch) == 4
+        next(iter(DataLoader(TensorDataset(x), 2)))
+    assert names == []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import described
 
 import tinynet as tn
 from tinynet import data
@@ -188,3 +189,59 @@ def test_two_passes_at_a_time():
     loader = DataLoader(numbers(6), 2)
     assert [(a.tolist(), b.tolist()) for (_, a), (_, b) in zip(loader, loader)][2] == ([4, 5], [4, 5])
     assert len(iter(loader)) == 3
+
+
+def pairs(lib):
+    """A dataset as scripts define one: an item at a time, some of it from NumPy."""
+
+    class Pairs(lib.utils.data.Dataset):
+        def __init__(self, n):
+            self.x = np.arange(2.0 * n, dtype=np.float32).reshape(n, 2)
+
+        def __len__(self):
+            return len(self.x)
+
+        def __getitem__(self, i):
+            x = lib.from_numpy(self.x[i])
+            return 2 * x - x.mean(), {"label": i % 3, "name": f"item {i}", "weight": self.x[i].sum()}
+
+    return Pairs(7)
+
+
+def stream(lib):
+    class Numbers(lib.utils.data.IterableDataset):
+        def __iter__(self):
+            yield from np.arange(5)
+
+    return Numbers()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda lib, D: D.DataLoader(pairs(lib), 3),
+        lambda lib, D: D.DataLoader(pairs(lib), 3, drop_last=True),
+        lambda lib, D: D.DataLoader(pairs(lib), batch_size=None),
+        lambda lib, D: D.DataLoader(pairs(lib), 2, sampler=[5, 0, 6]),
+        lambda lib, D: D.DataLoader(pairs(lib), batch_sampler=D.BatchSampler(range(6, 0, -1), 4, False)),
+        lambda lib, D: D.DataLoader(pairs(lib), 2, collate_fn=lambda items: [x.tolist() for x, _ in reversed(items)]),
+        lambda lib, D: D.DataLoader(D.Subset(pairs(lib), [3, 1, -1]), 2),
+        lambda lib, D: D.DataLoader(pairs(lib) + pairs(lib), 4),
+        lambda lib, D: D.DataLoader(D.StackDataset(a=pairs(lib), b=range(7)), 4),
+        lambda lib, D: D.DataLoader(D.StackDataset(pairs(lib), D.TensorDataset(lib.arange(7))), 4),
+        lambda lib, D: D.DataLoader(D.TensorDataset(lib.arange(10.0).reshape(5, 2), lib.arange(5)), 2),
+        lambda lib, D: D.DataLoader(stream(lib), 2),
+        lambda lib, D: D.DataLoader(stream(lib), 2, drop_last=True),
+        lambda lib, D: D.DataLoader(stream(lib), None),
+        lambda lib, D: D.DataLoader(stream(lib) + stream(lib), 4),
+        lambda lib, D: D.DataLoader("abcdef", 4),
+        lambda lib, D: D.DataLoader({3: [1.5], 5: [2.5]}, 2, sampler=[5, 3, 5]),
+    ],
+)
+def test_batches_are_those_of_pytorch(torch, make):
+    ours, theirs = make(tn, tn.utils.data), make(torch, torch.utils.data)
+    assert [described(batch) for batch in ours] == [described(batch) for batch in theirs]
+    for name in ("batch_size", "drop_last", "num_workers", "prefetch_factor", "timeout", "persistent_workers"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    if not isinstance(ours.dataset, IterableDataset):
+        assert len(ours) == len(theirs)

@@ -1,6 +1,5 @@
 """Loaders with worker processes: the same batches, errors that arrive, and no process that is left behind."""
 
-import gc
 import itertools
 import multiprocessing
 import os
@@ -32,7 +31,6 @@ NOT_PICKLED = (AttributeError, pickle.PicklingError)  # as the version of Python
 @pytest.fixture(autouse=True)
 def _none_is_left():
     yield
-    gc.collect()
     assert multiprocessing.active_children() == []
 
 
@@ -75,6 +73,14 @@ def test_workers_that_are_spawned_know_nothing_but_what_is_sent_to_them():
     tn.manual_seed(1)
     assert first == [y.tolist() for _, y in itertools.islice(alone, 2)]
     assert second == [y.tolist() for _, y in alone]
+
+
+def test_workers_end_with_the_last_reference_to_their_loader():
+    kept = loader(loaded.Squares(), persistent_workers=True)
+    next(iter(kept))
+    assert len(multiprocessing.active_children()) == 2
+    del kept
+    assert multiprocessing.active_children() == []
 
 
 def test_columns_stay_columns():

@@ -7,6 +7,7 @@ import pydoc_data.topics
 import runpy
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -184,3 +185,12 @@ def gpt_losses(optimizer, seed, steps, batch, **sizes):
         made.step()
         losses.append(loss.item())
     return losses
+
+
+def described(batch):
+    """A batch of either library, with each tensor as its values, dtype and shape."""
+    if isinstance(batch, Mapping):
+        return type(batch), {key: described(value) for key, value in batch.items()}
+    if isinstance(batch, Sequence) and not isinstance(batch, str | bytes | range):
+        return type(batch), [described(value) for value in batch]
+    return (batch.tolist(), str(batch.dtype).split(".")[-1]) if hasattr(batch, "tolist") else batch

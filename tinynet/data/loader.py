@@ -184,7 +184,7 @@ class _Iterator:
 
     def __init__(self, loader, indices):
         batched = loader.batch_sampler is not None
-        self._loader, self._indices = loader, indices
+        self._index_sampler, self._indices = loader.index_sampler, indices
         self._fetch = fetcher(loader.dataset, batched, loader.collate_fn, loader.drop_last)
 
     def __iter__(self):
@@ -194,7 +194,7 @@ class _Iterator:
         return self._fetch(next(self._indices))
 
     def __len__(self):
-        return len(self._loader)
+        return len(self._index_sampler)
 
 
 class _Endless:

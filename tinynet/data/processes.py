@@ -27,19 +27,22 @@ class WorkerIterator:
     """
 
     def __init__(self, loader, indices, base_seed):
-        self._loader = loader
+        # And not the loader, which may keep this iterator: it shall end with the last reference to the loader.
+        self._index_sampler, self._count = loader.index_sampler, loader.num_workers
+        self._ahead = loader.prefetch_factor * loader.num_workers
+        self._timeout, self._in_order, self._persistent = loader.timeout, loader.in_order, loader.persistent_workers
         self._workers = _Workers(loader, base_seed)
-        self._finalizer = weakref.finalize(self, self._workers.close)
+        weakref.finalize(self, self._workers.close)
         self._passes = itertools.count()
         self._begin(indices)
 
     def _begin(self, indices):
         self._pass, self._indices = next(self._passes), indices
-        self._active = list(range(self._loader.num_workers))  # the workers that have items left, the next one first
+        self._active = list(range(self._count))  # the workers that have items left, the next one first
         self._waiting = {}  # number of a batch: the worker that makes it
         self._arrived = {}  # number of a batch: the batch, an End or a Failure
         self._sent = 0
-        for _ in range(self._loader.prefetch_factor * self._loader.num_workers):
+        for _ in range(self._ahead):
             self._send()
 
     def restart(self, indices):
@@ -52,7 +55,7 @@ class WorkerIterator:
         return self
 
     def __len__(self):
-        return len(self._loader)
+        return len(self._index_sampler)
 
     def __next__(self):
         try:
@@ -74,7 +77,7 @@ class WorkerIterator:
                 raise value.error()
             if not isinstance(value, worker.End):
                 return value
-        if not self._loader.persistent_workers:
+        if not self._persistent:
             self._workers.close()
         raise StopIteration
 
@@ -87,7 +90,7 @@ class WorkerIterator:
         except StopIteration:
             return
         maker = self._active[0]
-        if not self._loader.in_order:
+        if not self._in_order:
             busy = list(self._waiting.values())
             maker = min(self._active, key=busy.count)
         self._active.remove(maker)
@@ -98,15 +101,14 @@ class WorkerIterator:
 
     def _take(self):
         """(number, value) of the next batch, or of any if their order does not matter."""
-        timeout = self._loader.timeout
-        deadline = time.monotonic() + timeout if timeout else None
+        deadline = time.monotonic() + self._timeout if self._timeout else None
         while True:
-            number = next(iter(self._waiting if self._loader.in_order else self._arrived), None)
+            number = next(iter(self._waiting if self._in_order else self._arrived), None)
             if number in self._arrived:
                 return number, self._arrived.pop(number)
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                raise RuntimeError(f"DataLoader timed out after {timeout} seconds")
+                raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")
             for (begun, number), value in self._workers.receive(left):
                 if begun == self._pass:  # and not of one that was left early
                     self._arrived[number] = value
