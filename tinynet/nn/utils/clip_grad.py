@@ -5,14 +5,14 @@
 
 import numpy as np
 
-from ..arguments import boolean, number, wrong_value
-from ..errors import NonFiniteError
-from ..kernels import reference as kernels
-from ..kernels.arrays import empty, host
-from ..kernels.filled import converted
-from ..kernels.launch import launch
-from ..kernels.total_norm import F64, DeviceScalar, total_norm, whole
-from ..tensor import Tensor, check_writable, listed, wrap
+from ...arguments import boolean, number, wrong_value
+from ...errors import NonFiniteError
+from ...kernels import reference as kernels
+from ...kernels.arrays import empty, host
+from ...kernels.filled import converted
+from ...kernels.launch import launch
+from ...kernels.total_norm import F64, DeviceScalar, total_norm, whole
+from ...tensor import Tensor, check_writable, listed, wrap
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
