@@ -2,7 +2,7 @@
 
 import importlib as _importlib
 
-from . import autograd, cuda, dtypes, nn, ops, optim
+from . import autograd, cuda, dtypes, linalg, nn, ops, optim, return_types, special
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .devices import device
 from .dtypes import bool, float16, float32, float64, int8, int16, int32, int64, uint8

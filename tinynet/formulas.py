@@ -5,7 +5,38 @@ Notation: `g` is the gradient of the loss by a function's output, `x` its input,
 `f_grad` gives the gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
 """
 
-from math import ceil, cos, erfc, exp, floor, fmod, isfinite, isinf, isnan, log, log1p, pi, sin, sqrt, tanh
+from math import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    ceil,
+    copysign,
+    cos,
+    cosh,
+    erfc,
+    exp,
+    expm1,
+    floor,
+    fmod,
+    hypot,
+    isfinite,
+    isinf,
+    isnan,
+    log,
+    log1p,
+    log2,
+    log10,
+    pi,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)  # fmt: skip
 
 import numpy as np
 
@@ -198,6 +229,123 @@ def is_finite(x):
 
 def chosen(condition, x, y):
     return x if condition else y
+
+
+def rounded(x):
+    """The nearest whole number, of two the even one."""
+    below = floor(x)
+    rest = x - below
+    return below + 1.0 if rest > 0.5 or (rest == 0.5 and below % 2.0 != 0.0) else below
+
+
+def rounded_to_0(x):
+    return floor(x) if x > 0.0 else ceil(x)
+
+
+def remainder_to_0(x, y):
+    """x − y · trunc(x / y), with the sign of x."""
+    return fmod(x, y)
+
+
+def whole_remainder_to_0(x, y):
+    r = abs(x) % abs(y)
+    return -r if x < 0 else r
+
+
+def sign_bit(x):
+    """Whether the number has a minus sign, as −0.0 has."""
+    return copysign(1.0, x) < 0.0
+
+
+def common_divisor(x, y):
+    """The greatest: Euclid, Elements VII.2."""
+    while y != 0:
+        x, y = y, x % y
+    return abs(x)
+
+
+# Trigonometry and exponentials
+
+
+def tangent(x):
+    return tan(x)
+
+
+def arc_sine(x):
+    return asin(x)
+
+
+def arc_cosine(x):
+    return acos(x)
+
+
+def arc_tangent(x):
+    return atan(x)
+
+
+def angle(y, x):
+    """The angle of the point (x, y), from −π to π."""
+    return atan2(y, x)
+
+
+def hypotenuse(x, y):
+    return hypot(x, y)
+
+
+def hyperbolic_sine(x):
+    return sinh(x)
+
+
+def hyperbolic_cosine(x):
+    return cosh(x)
+
+
+def area_sine(x):
+    return asinh(x)
+
+
+def area_cosine(x):
+    return acosh(x)
+
+
+def area_tangent(x):
+    return atanh(x)
+
+
+def exponential_2(x):
+    return 2.0**x
+
+
+def exponential_m1(x):
+    return expm1(x)
+
+
+def logarithm_2(x):
+    return log2(x)
+
+
+def logarithm_10(x):
+    return log10(x)
+
+
+def log_add_exp(x, y):
+    """log(eˣ + eʸ), where no exponential overflows."""
+    return x + log(2.0) if x == y else larger(x, y) + log1p(exp(-abs(x - y)))
+
+
+def log_add_exp_2(x, y):
+    """log₂(2ˣ + 2ʸ)."""
+    return x + 1.0 if x == y else larger(x, y) + log1p(2.0 ** -abs(x - y)) / log(2.0)
+
+
+def x_log_y(x, y):
+    """x log y, which is 0 for x = 0, also where the logarithm is infinite."""
+    return 0.0 if x == 0.0 and y == y else x * log(y)
+
+
+def x_log_1p_y(x, y):
+    """x log(1 + y), which is 0 for x = 0."""
+    return 0.0 if x == 0.0 and y == y else x * log1p(y)
 
 
 def normal_cdf(x):

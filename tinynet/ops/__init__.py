@@ -3,12 +3,17 @@
 from ..tensor import Tensor
 from . import (
     activation,
+    aliases,
     arithmetic,
     attention,
+    closeness,
+    compound,
     conv,
     creation,
     device,
+    differences,
     embedding,
+    exponential,
     indexing,
     inplace,
     joining,
@@ -20,13 +25,21 @@ from . import (
     pool,
     random,
     reduction,
+    rounding,
+    scan,
     shape,
+    sorting,
+    special,
+    statistics,
+    trigonometry,
+    vector_norm,
 )
 from .registry import exported
 
 FAMILIES = (
-    activation, arithmetic, attention, conv, creation, device, embedding, indexing, inplace, joining, loss, matmul,
-    norm, pieces, pool, random, reduction, shape,
+    activation, aliases, arithmetic, attention, closeness, compound, conv, creation, device, differences, embedding,
+    exponential, indexing, inplace, joining, loss, matmul, norm, pieces, pool, random, reduction, rounding, scan,
+    shape, sorting, special, statistics, trigonometry, vector_norm,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

@@ -13,6 +13,7 @@ from .registry import op
 
 FUNCTIONS = "relu sigmoid tanh"
 METHODS = FUNCTIONS
+IN_PLACE = FUNCTIONS
 FUNCTIONAL = "gelu sigmoid tanh"
 
 

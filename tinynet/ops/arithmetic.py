@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import dtypes
-from ..arguments import number, shown, wrong_value
+from ..arguments import number, one_of, shown, wrong_value
 from ..autograd.graph import record, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
@@ -14,16 +14,17 @@ from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .registry import op
 
-FUNCTIONS = """add sub mul div floor_divide remainder pow neg abs sign floor ceil exp log log1p sqrt sin cos square
-    rsqrt reciprocal maximum minimum clamp where masked_fill clone eq ne lt le gt ge logical_and logical_or logical_xor
-    logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan isinf
-    isfinite"""
-METHODS = """add sub mul div floor_divide remainder pow neg abs sign floor ceil exp log log1p sqrt sin cos square
-    rsqrt reciprocal maximum minimum clamp masked_fill clone eq ne lt le gt ge logical_and logical_or logical_xor
-    logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan isinf
-    isfinite"""
-IN_PLACE = """add sub mul div floor_divide remainder pow clamp neg exp sqrt masked_fill bitwise_and bitwise_or
-    bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift"""
+FUNCTIONS = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
+    square rsqrt reciprocal maximum minimum clamp where masked_fill clone eq ne lt le gt ge logical_and logical_or
+    logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan
+    isinf isfinite"""
+METHODS = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
+    square rsqrt reciprocal maximum minimum clamp masked_fill clone eq ne lt le gt ge logical_and logical_or
+    logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan
+    isinf isfinite"""
+IN_PLACE = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
+    square rsqrt reciprocal clamp masked_fill eq ne lt le gt ge logical_and logical_or logical_xor logical_not
+    bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift"""
 
 LARGEST, LARGEST_HALF = float(np.finfo(np.float32).max), 65519.996  # the largest that is not rounded to inf
 abs_ = abs  # the builtin, which the operation of that name hides below
@@ -192,17 +193,29 @@ def mul(input, other):
 
 
 @op
-def div(input, other):
-    """x / y; of integers, in float32.
+def div(input, other, *, rounding_mode=None):
+    """x / y; of integers, in float32. With `rounding_mode` "floor" or "trunc" ⌊x / y⌋ or trunc(x / y), of any dtype.
 
-    Raises: ShapeError where the shapes do not broadcast.
+    Raises: ShapeError where the shapes do not broadcast; with a mode, ZeroDivisionError for integers by 0.
     """
+    if rounding_mode is not None:
+        return _rounded_quotient(input, other, one_of("div", "rounding_mode", rounding_mode, ("floor", "trunc")))
     x, y, like = operands("div", input, other)
     if x.array.dtype.kind != "f":
         x, y, like = operands("div", _in_quotient("div", input), _in_quotient("div", other))
     out = empty_like(like)
     launch(kernels.div, out, x.array, y.array)
     return record("div", out, (x, y), lambda g: g / y, lambda g: -g * (x / y) / y)
+
+
+def _rounded_quotient(input, other, mode):
+    x, y, _ = operands("div", input, other)
+    if mode == "floor":
+        q = floor_divide(x, y)
+        return record("div", q.array, (x, y), zero_gradient, zero_gradient) if q.array.dtype.kind == "f" else q
+    if x.array.dtype.kind == "f":
+        return trunc(x / y)
+    return (x - fmod(x, y)) // y
 
 
 def _check_divisor(name, y):
@@ -237,6 +250,16 @@ def remainder(input, other):
     out = empty_like(like)
     launch(kernels.remainder, out, x.array, y.array)
     return record("remainder", out, (x, y), _same, lambda g: -g * (x // y))
+
+
+@op
+def fmod(input, other):
+    """x − y · trunc(x / y), with the sign of x."""
+    x, y, like = operands("fmod", input, other)
+    _check_divisor("fmod", y)
+    out = empty_like(like)
+    launch(kernels.fmod, out, x.array, y.array)
+    return record("fmod", out, (x, y), _same, lambda g: -g * trunc(x / y))
 
 
 @op
@@ -330,6 +353,15 @@ def ceil(input):
     if x.array.dtype.kind in "iu":
         return clone(x)
     return record("ceil", _unary(kernels.ceil, x), (x,), zero_gradient)
+
+
+@op
+def trunc(input):
+    """The whole number nearest to x on the side of 0."""
+    x = expect_tensor("trunc", input)
+    if x.array.dtype.kind in "iu":
+        return clone(x)
+    return record("trunc", _unary(kernels.trunc, x), (x,), zero_gradient)
 
 
 @op
@@ -427,21 +459,18 @@ def _share(loses, x, y):
     return 1.0 - (to(loses(x, y), x.dtype) + to(x == y, x.dtype) * 0.5)
 
 
-def _bound(name, bound):
-    if isinstance(bound, Tensor):
-        raise ArgumentTypeError(f"clamp: expected {name} to be a number, got a tensor; use maximum and minimum")
-    return None if bound is None else number("clamp", name, bound)
-
-
 @op
 def clamp(input, min=None, max=None):
-    """min(max(x, min), max), for numbers as bounds; the gradient is 0 outside.
+    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside.
 
-    Raises: ArgumentValueError without a bound, ArgumentTypeError for tensors as bounds.
+    Raises: ArgumentValueError without a bound, ShapeError where shapes do not broadcast.
     """
-    x, min, max = expect_tensor("clamp", input), _bound("min", min), _bound("max", max)
+    x = expect_tensor("clamp", input)
     if min is None and max is None:
         raise ArgumentValueError("clamp: expected min or max, got neither")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return _bounded(gt, _bounded(lt, x, min), max)
+    min, max = (None if b is None else number("clamp", name, b) for name, b in (("min", min), ("max", max)))
     if x.array.dtype.kind != "f":
         for bound in (min, max):
             x = x if bound is None else to(x, dtypes.promote(x, bound))
@@ -457,6 +486,14 @@ def clamp(input, min=None, max=None):
         return where(inside, g, 0.0)
 
     return record("clamp", out, (x,), gx)
+
+
+def _bounded(beyond, x, bound):
+    """The bound where x is beyond it, or where it is NaN, else x."""
+    if bound is None:
+        return x
+    x, bound, _ = operands("clamp", x, bound)
+    return where(logical_or(beyond(x, bound), isnan(bound)), bound, x)
 
 
 @op

@@ -1,11 +1,10 @@
 """Reductions: one number out of many, over all dimensions or some."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, return_types
 from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
@@ -14,22 +13,35 @@ from ..kernels.arrays import empty
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import maximum, minimum, mul, square, to, where
+from .arithmetic import (
+    add,
+    div,
+    eq,
+    exp,
+    floating,
+    isinf,
+    isnan,
+    log,
+    maximum,
+    minimum,
+    mul,
+    ne,
+    square,
+    sub,
+    to,
+    where,
+)
 from .indexing import scatter_along
 from .registry import op
+from .scan import cumulative_product, shifted
 from .shape import expand, reshape, squeeze
 
-FUNCTIONS = "sum mean var std max min argmax argmin any all"
-METHODS = FUNCTIONS
+FUNCTIONS = """sum mean var std max min argmax argmin any all prod amax amin aminmax logsumexp nansum nanmean
+    count_nonzero std_mean var_mean"""
+METHODS = """sum mean var std max min argmax argmin any all prod amax amin aminmax logsumexp nansum nanmean
+    count_nonzero"""
 
 largest = max  # the builtin, which the operation of that name hides below
-
-
-class MaxResult(NamedTuple):
-    """What `max` and `min` along a dimension return."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def _once(array):
@@ -125,25 +137,28 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
         return record(name, out, (x,), gx, saves_output=True)
     indices = _arg(name, arg_kernel, x, dim, True)
     axis, shape = axis_of(name, dim, largest(x.array.ndim, 1)), x.array.shape
+    named = getattr(return_types, name)
     if x.array.ndim == 0:
-        return MaxResult(x, reshape(indices, ()))
+        return named(x, reshape(indices, ()))
     out = empty(indices.array.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, indices.array, axis)
     values = record(name, out, (x,), scatter_along(shape, axis, indices))
-    return MaxResult(values, indices) if keepdim else MaxResult(squeeze(values, axis), squeeze(indices, axis))
+    return named(values, indices) if keepdim else named(squeeze(values, axis), squeeze(indices, axis))
 
 
 @op
-def max(input, dim=None, keepdim=False):
+def max(input, dim=None, keepdim=False, *, other=None):
     """The largest element; with `dim`, (values, indices) along it. NaN if one is NaN. Of two tensors, `maximum`."""
+    dim = dim if other is None else other
     if isinstance(dim, Tensor) and keepdim is False:
         return maximum(input, dim)
     return _extreme("max", kernels.max, kernels.argmax, input, dim, keepdim)
 
 
 @op
-def min(input, dim=None, keepdim=False):
+def min(input, dim=None, keepdim=False, *, other=None):
     """The smallest element; with `dim`, (values, indices) along it. NaN if one is NaN. Of two tensors, `minimum`."""
+    dim = dim if other is None else other
     if isinstance(dim, Tensor) and keepdim is False:
         return minimum(input, dim)
     return _extreme("min", kernels.min, kernels.argmin, input, dim, keepdim)
@@ -189,3 +204,112 @@ def _truth(name, kernel, input, dim, keepdim):
     x, keepdim = expect_tensor(name, input), boolean(name, "keepdim", keepdim)
     out = wrap(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
     return out if x.array.dtype != dtypes.uint8 else to(out, dtypes.uint8)  # which once stood for bool
+
+
+@op
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """Π x along `dim`, or over all; of integers and booleans as int64. Its gradient divides by no x, so x may be 0."""
+    x, keepdim = expect_tensor("prod", input), boolean("prod", "keepdim", keepdim)
+    if dtype is not None or x.array.dtype.kind != "f":
+        x = to(x, dtypes.int64 if dtype is None else dtype)
+    if dim is None or x.array.ndim == 0:
+        axis_of("prod", 0 if dim is None else dim, 1)
+        x, dim, keepdim = reshape(x, -1), 0, False
+    axis = axis_of("prod", dim, x.array.ndim)
+    out, kept = _reduce(kernels.prod, wrap(contiguous(x.array)), (axis,), keepdim)  # repetitions count
+
+    def gx(g):  # the product of all before, times that of all behind
+        if x.array.size == 0:
+            return x
+        before, behind = (cumulative_product(shifted(x, axis, 1, back), axis, back) for back in (False, True))
+        return mul(expand(reshape(g, kept), x.array.shape), mul(before, behind))
+
+    return record("prod", out, (x,), gx)
+
+
+def _shared_extreme(name, kernel, x, dim, keepdim):
+    """The extreme over dimensions; elements that share it share the gradient."""
+    x, keepdim = expect_tensor(name, x), boolean(name, "keepdim", keepdim)
+    shape, over = x.array.shape, axes(name, dim, x.array.ndim)
+    if 0 in [shape[i] for i in over]:
+        raise ShapeError(f"{name}: expected at least one element to reduce, got shape {x.shape}")
+    out, kept = _reduce(kernel, x, over, keepdim)
+
+    def gx(g, y):
+        is_extreme = to(eq(x, reshape(y, kept)), g.dtype)
+        return mul(div(reshape(g, kept), sum(is_extreme, over, True)), is_extreme)
+
+    return record(name, out, (x,), gx, saves_output=True)
+
+
+@op
+def amax(input, dim=None, keepdim=False):
+    """The largest element over `dim`, a number or several, or all. Where several share it, so does the gradient.
+
+    Raises: ShapeError where nothing is reduced.
+    """
+    return _shared_extreme("amax", kernels.max, input, dim, keepdim)
+
+
+@op
+def amin(input, dim=None, keepdim=False):
+    """The smallest element over `dim`, a number or several, or all. Where several share it, so does the gradient.
+
+    Raises: ShapeError where nothing is reduced.
+    """
+    return _shared_extreme("amin", kernels.min, input, dim, keepdim)
+
+
+def aminmax(input, *, dim=None, keepdim=False):
+    """(min, max): the smallest and the largest element along `dim`, or over all."""
+    return return_types.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
+
+
+@op
+def logsumexp(input, dim, keepdim=False):
+    """log Σ eˣ over `dim`, a number or several, where no exponential overflows."""
+    x, keepdim = floating("logsumexp", input), boolean("logsumexp", "keepdim", keepdim)
+    shape, over = x.array.shape, axes("logsumexp", dim, x.array.ndim)
+    kept = tuple([1 if i in over else s for i, s in enumerate(shape)])
+    a = x.detach()
+    if x.array.size == 0:
+        y = log(sum(a, over, True))
+    else:
+        top = amax(a, over, True)
+        top = where(isinf(top), 0.0, top)
+        y = add(log(sum(exp(sub(a, top)), over, True)), top)
+    y = y if keepdim else squeeze(y, over)
+
+    def gx(g, y):
+        return mul(reshape(g, kept), exp(sub(x, reshape(y, kept))))
+
+    return record("logsumexp", y.array, (x,), gx, saves_output=True)
+
+
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """`sum` of what is not NaN."""
+    x = expect_tensor("nansum", input)
+    return sum(where(isnan(x), 0, x) if x.array.dtype.kind == "f" else x, dim, keepdim, dtype=dtype)
+
+
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """`mean` of what is not NaN."""
+    x = expect_floating("nanmean", input if dtype is None else to(expect_tensor("nanmean", input), dtype))
+    return div(nansum(x, dim, keepdim), sum(eq(x, x), dim, keepdim))
+
+
+def count_nonzero(input, dim=None):
+    """How many elements are not 0, along `dim` or over all."""
+    return sum(ne(expect_tensor("count_nonzero", input), 0), dim)
+
+
+def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """(std, mean) of the same elements."""
+    s = std(input, dim, unbiased, keepdim, correction=correction)
+    return s, mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """(var, mean) of the same elements."""
+    v = var(input, dim, unbiased, keepdim, correction=correction)
+    return v, mean(input, None if isinstance(dim, bool) else dim, keepdim)

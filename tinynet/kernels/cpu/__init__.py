@@ -14,6 +14,7 @@ from . import (
     pool,
     random,
     reduction,
+    scan,
     softmax,
 )
 from .gemm import matmul

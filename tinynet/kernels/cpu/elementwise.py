@@ -111,7 +111,9 @@ _register_lifted(
     }
 )
 _register_lifted(
-    {kernels.exp: np.exp, kernels.log: np.log, kernels.log1p: np.log1p}, warns=True, parallel_from=FUNCTIONS
+    {kernels.exp: np.exp, kernels.log: np.log, kernels.log1p: np.log1p, kernels.expm1: np.expm1},
+    warns=True,
+    parallel_from=FUNCTIONS,
 )
 _register_lifted({kernels.tanh: np.tanh}, parallel_from=FUNCTIONS)
 _register(
@@ -119,8 +121,25 @@ _register(
         kernels.pow: np.power,
         kernels.floor_divide: np.floor_divide,
         kernels.remainder: np.remainder,
+        kernels.fmod: np.fmod,
         kernels.sin: np.sin,
         kernels.cos: np.cos,
+        kernels.tan: np.tan,
+        kernels.asin: np.arcsin,
+        kernels.acos: np.arccos,
+        kernels.atan: np.arctan,
+        kernels.atan2: np.arctan2,
+        kernels.hypot: np.hypot,
+        kernels.sinh: np.sinh,
+        kernels.cosh: np.cosh,
+        kernels.asinh: np.arcsinh,
+        kernels.acosh: np.arccosh,
+        kernels.atanh: np.arctanh,
+        kernels.exp2: np.exp2,
+        kernels.log2: np.log2,
+        kernels.log10: np.log10,
+        kernels.logaddexp: np.logaddexp,
+        kernels.logaddexp2: np.logaddexp2,
     },
     warns=True,
 )
@@ -129,6 +148,9 @@ _register(
         kernels.abs: np.absolute,
         kernels.floor: np.floor,
         kernels.ceil: np.ceil,
+        kernels.round: np.rint,
+        kernels.trunc: np.trunc,
+        kernels.gcd: np.gcd,
         kernels.eq: np.equal,
         kernels.ne: np.not_equal,
         kernels.lt: np.less,
@@ -148,6 +170,7 @@ _register(
         kernels.isnan: np.isnan,
         kernels.isinf: np.isinf,
         kernels.isfinite: np.isfinite,
+        kernels.signbit: np.signbit,
     }
 )
 
@@ -192,7 +215,11 @@ def fill(out, value):
 
 
 # All others are lifted. Those that take long for an element are worth all threads from fewer elements on.
-_LONG = {kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad}
+_LONG = {
+    kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad,
+    kernels.xlogy, kernels.xlog1py, kernels.erf, kernels.erfc, kernels.erfinv, kernels.ndtr, kernels.ndtri,
+    kernels.log_ndtr, kernels.lgamma, kernels.digamma, kernels.zeta, kernels.i0, kernels.i1, kernels.i0e, kernels.i1e,
+}  # fmt: skip
 for _kernel in KERNELS.values():
     if isinstance(_kernel, Pointwise) and _kernel.cpu is _kernel.reference:
         _kernel.on("cpu", from_formula(_kernel.formula, FUNCTIONS if _kernel in _LONG else ARITHMETIC))

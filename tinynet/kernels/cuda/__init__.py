@@ -20,5 +20,7 @@ from . import (
     pool,
     random,
     reduction,
+    scan,
     softmax,
+    sorting,
 )

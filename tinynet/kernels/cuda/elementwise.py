@@ -15,6 +15,7 @@ kernels.cast.on("cuda", copy)
 kernels.fill.on("cuda", copy)
 
 _remainder, _whole_remainder = Elementwise(formulas.remainder), Elementwise(formulas.whole_remainder)
+_remainder_to_0 = Elementwise(formulas.remainder_to_0), Elementwise(formulas.whole_remainder_to_0)
 _quotient, _whole_quotient = Elementwise(formulas.floor_quotient), Elementwise(formulas.whole_quotient)
 _raised = Elementwise(formulas.raised)
 
@@ -23,6 +24,12 @@ _raised = Elementwise(formulas.raised)
 def remainder(out, x, y):
     """out ← x − y ⌊x / y⌋."""
     (_remainder if out.dtype.kind == "f" else _whole_remainder)(out, x, y)
+
+
+@kernels.fmod.on("cuda")
+def fmod(out, x, y):
+    """out ← x − y · trunc(x / y)."""
+    _remainder_to_0[out.dtype.kind != "f"](out, x, y)
 
 
 @kernels.floor_divide.on("cuda")

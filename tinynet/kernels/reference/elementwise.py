@@ -5,14 +5,15 @@ from types import FunctionType
 
 import numpy as np
 
-from ... import formulas
+from ... import formulas, special_functions
 from ..kernel import Declared, In, Out, Scalar, kernel
 
 # NumPy's functions where `math` would raise: log(0) is −∞ here, as on every device.
-_MATHEMATICS = {
+MATHEMATICS = {
     name: getattr(np, name)
-    for name in "ceil cos exp floor fmod isfinite isinf isnan log log1p sin sqrt tanh".split()
-}  # fmt: skip
+    for name in """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh exp expm1 floor fmod hypot isfinite
+        isinf isnan log log1p log2 log10 sin sinh sqrt tan tanh""".split()
+}
 
 
 class Pointwise(Declared):
@@ -36,8 +37,8 @@ def _evaluated(formula):
     """The same code, with NumPy's mathematics."""
     names = dict(formula.__globals__)
     for name, value in formula.__globals__.items():
-        if getattr(math, name, None) is value and name in _MATHEMATICS:
-            names[name] = _MATHEMATICS[name]
+        if getattr(math, name, None) is value and name in MATHEMATICS:
+            names[name] = MATHEMATICS[name]
         elif isinstance(value, FunctionType) and value.__module__ == formula.__module__:
             names[name] = FunctionType(value.__code__, names, name)
     return FunctionType(formula.__code__, names, formula.__name__)
@@ -53,6 +54,20 @@ log, log1p = Pointwise("log", formulas.logarithm), Pointwise("log1p", formulas.l
 sin, cos = Pointwise("sin", formulas.sine), Pointwise("cos", formulas.cosine)
 maximum, minimum = Pointwise("maximum", formulas.larger), Pointwise("minimum", formulas.smaller)
 
+round, trunc = Pointwise("round", formulas.rounded), Pointwise("trunc", formulas.rounded_to_0)
+tan, atan = Pointwise("tan", formulas.tangent), Pointwise("atan", formulas.arc_tangent)
+asin, acos = Pointwise("asin", formulas.arc_sine), Pointwise("acos", formulas.arc_cosine)
+sinh, cosh = Pointwise("sinh", formulas.hyperbolic_sine), Pointwise("cosh", formulas.hyperbolic_cosine)
+asinh, acosh = Pointwise("asinh", formulas.area_sine), Pointwise("acosh", formulas.area_cosine)
+atanh = Pointwise("atanh", formulas.area_tangent)
+atan2, hypot = Pointwise("atan2", formulas.angle), Pointwise("hypot", formulas.hypotenuse)
+exp2, expm1 = Pointwise("exp2", formulas.exponential_2), Pointwise("expm1", formulas.exponential_m1)
+log2, log10 = Pointwise("log2", formulas.logarithm_2), Pointwise("log10", formulas.logarithm_10)
+logaddexp = Pointwise("logaddexp", formulas.log_add_exp)
+logaddexp2 = Pointwise("logaddexp2", formulas.log_add_exp_2)
+xlogy, xlog1py = Pointwise("xlogy", formulas.x_log_y), Pointwise("xlog1py", formulas.x_log_1p_y)
+gcd = Pointwise("gcd", formulas.common_divisor)
+
 eq, ne = Pointwise("eq", formulas.equal), Pointwise("ne", formulas.not_equal)
 lt, le = Pointwise("lt", formulas.less), Pointwise("le", formulas.less_equal)
 gt, ge = Pointwise("gt", formulas.greater), Pointwise("ge", formulas.greater_equal)
@@ -65,7 +80,7 @@ bitwise_not = Pointwise("bitwise_not", formulas.bits_of_neither)
 bitwise_left_shift = Pointwise("bitwise_left_shift", formulas.shifted_left)
 bitwise_right_shift = Pointwise("bitwise_right_shift", formulas.shifted_right)
 isnan, isinf = Pointwise("isnan", formulas.is_nan), Pointwise("isinf", formulas.is_infinite)
-isfinite = Pointwise("isfinite", formulas.is_finite)
+isfinite, signbit = Pointwise("isfinite", formulas.is_finite), Pointwise("signbit", formulas.sign_bit)
 
 tanh, tanh_grad = Pointwise("tanh", formulas.hyperbolic_tangent), Pointwise("tanh_grad", formulas.tanh_grad)
 sigmoid, sigmoid_grad = Pointwise("sigmoid", formulas.sigmoid), Pointwise("sigmoid_grad", formulas.sigmoid_grad)
@@ -73,6 +88,14 @@ relu, relu_grad = Pointwise("relu", formulas.relu), Pointwise("relu_grad", formu
 gelu, gelu_grad = Pointwise("gelu", formulas.gelu), Pointwise("gelu_grad", formulas.gelu_grad)
 bce_with_logits = Pointwise("bce_with_logits", formulas.bce_with_logits)
 bce_with_logits_grad = Pointwise("bce_with_logits_grad", formulas.bce_with_logits_grad)
+
+erf, erfc = Pointwise("erf", special_functions.error), Pointwise("erfc", special_functions.error_complement)
+erfinv, ndtri = Pointwise("erfinv", special_functions.error_inverse), Pointwise("ndtri", special_functions.quantile)
+ndtr, log_ndtr = Pointwise("ndtr", formulas.normal_cdf), Pointwise("log_ndtr", special_functions.log_normal_cdf)
+lgamma = Pointwise("lgamma", special_functions.log_gamma)
+digamma, zeta = Pointwise("digamma", special_functions.digamma), Pointwise("zeta", special_functions.zeta)
+i0, i1 = Pointwise("i0", special_functions.bessel_i0), Pointwise("i1", special_functions.bessel_i1)
+i0e, i1e = Pointwise("i0e", special_functions.bessel_i0e), Pointwise("i1e", special_functions.bessel_i1e)
 
 where = Pointwise("where", formulas.chosen)
 copy = Pointwise("copy", formulas.same)  # out ← x, broadcast
@@ -110,6 +133,12 @@ def pow(out: Out, x: In, y: In):
 def remainder(out: Out, x: In, y: In):
     """out ← x − y ⌊x / y⌋."""
     np.remainder(x, y, out=out)
+
+
+@kernel
+def fmod(out: Out, x: In, y: In):
+    """out ← x − y · trunc(x / y)."""
+    np.fmod(x, y, out=out)
 
 
 @kernel

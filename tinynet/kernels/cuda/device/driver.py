@@ -54,9 +54,13 @@ def device(function):
 
 # The functions of `math`, as kernels call them. Of an overflow, or a logarithm of 0, NumPy's functions say what those
 # of a GPU do, where Python's raise.
-exp, log, log1p, sqrt, tanh, sin, cos, floor, ceil, fmod, isnan, isinf, isfinite = (
+exp, expm1, log, log1p, log2, log10, sqrt, floor, ceil, fmod, copysign, isnan, isinf, isfinite = (
     getattr(np if SIMULATED else math, name)
-    for name in "exp log log1p sqrt tanh sin cos floor ceil fmod isnan isinf isfinite".split()
+    for name in "exp expm1 log log1p log2 log10 sqrt floor ceil fmod copysign isnan isinf isfinite".split()
+)
+sin, cos, tan, asin, acos, atan, atan2, hypot, sinh, cosh, tanh, asinh, acosh, atanh = (
+    getattr(np if SIMULATED else math, name)
+    for name in "sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh".split()
 )
 
 

@@ -1,0 +1,76 @@
+"""Differences of neighbours, and sums over intervals between them."""
+
+from ..arguments import axis_of, integer
+from ..errors import ArgumentTypeError, ShapeError
+from ..tensor import expect_tensor
+from .arithmetic import add, div, logical_xor, mul, sub
+from .indexing import narrow
+from .joining import cat
+from .reduction import sum
+from .scan import cumsum
+from .shape import expand, reshape
+
+FUNCTIONS = "diff trapezoid trapz cumulative_trapezoid"
+METHODS = "diff"
+
+
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    """x[k + 1] − x[k] along `dim`, n times; before that `prepend` and `append` are put to the ends of x.
+
+    Raises: ShapeError for a 0-d tensor.
+    """
+    x, n = expect_tensor("diff", input), integer("diff", "n", n, 0)
+    if n == 0:
+        return x
+    if x.array.ndim == 0:
+        raise ShapeError("diff: expected at least 1 dimension, got a 0-d tensor")
+    axis = axis_of("diff", dim, x.array.ndim)
+    parts = [part for part in (prepend, x, append) if part is not None]
+    x = cat([_of_shape(part, x, axis) for part in parts], axis) if len(parts) > 1 else x
+    step = logical_xor if x.array.dtype.kind == "b" else sub
+    for _ in range(min(n, x.array.shape[axis])):
+        length = x.array.shape[axis] - 1
+        x = step(narrow(x, axis, 1, length), narrow(x, axis, 0, length))
+    return x
+
+
+def _of_shape(part, x, axis):
+    """A tensor to be put before or behind x; a 0-d one fills the shape of a slice."""
+    shape = x.array.shape
+    return expand(part, (*shape[:axis], 1, *shape[axis + 1 :])) if part.array.ndim == 0 else part
+
+
+def _strips(name, y, x, dx, dim):
+    """(y[k] + y[k + 1]) / 2 · (x[k + 1] − x[k]), and the axis."""
+    y = expect_tensor(name, y, "y")
+    axis = axis_of(name, dim, y.array.ndim)
+    if x is not None and dx is not None:
+        raise ArgumentTypeError(f"{name}: expected x or dx, got both")
+    length = max(y.array.shape[axis] - 1, 0)
+    heights = add(narrow(y, axis, 1 if length else 0, length), narrow(y, axis, 0, length))
+    if x is None:
+        return mul(heights, (1 if dx is None else dx) / 2), axis
+    x = expect_tensor(name, x, "x")
+    if x.array.ndim == 1 < y.array.ndim:
+        if x.array.shape[0] != y.array.shape[axis]:
+            raise ShapeError(f"{name}: expected {y.array.shape[axis]} elements in x, got {x.array.shape[0]}")
+        x = reshape(x, [-1 if i == axis else 1 for i in range(y.array.ndim)])
+    return div(mul(diff(x, dim=axis - y.array.ndim), heights), 2.0), axis
+
+
+def trapezoid(y, x=None, *, dx=None, dim=-1):
+    """∫ y dx by the trapezoidal rule along `dim`, for samples at x, or a distance `dx` (1 by default) apart.
+
+    Raises: ArgumentTypeError for both x and dx, ShapeError for an x that does not go with y.
+    """
+    strips, axis = _strips("trapezoid", y, x, dx, dim)
+    return sum(strips, axis)
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
+    """The integral from the first sample to each of the others, see `trapezoid`."""
+    strips, axis = _strips("cumulative_trapezoid", y, x, dx, dim)
+    return cumsum(strips, axis)

@@ -1,0 +1,21 @@
+"""What the elementwise operations of several families share: room for the result, and the launch that fills it."""
+
+from ..kernels.arrays import empty_like
+from ..kernels.launch import launch
+from .arithmetic import floating, operands
+
+
+def unary(kernel, x):
+    """What a kernel makes of each element of x, as an array."""
+    out = empty_like(x.array)
+    launch(kernel, out, x.array)
+    return out
+
+
+def binary(name, kernel, input, other):
+    """(x, y, array): both operands in one floating dtype, and what a kernel makes of each pair of their elements."""
+    x, y, like = operands(name, input, other)
+    x, y = floating(name, x), floating(name, y)
+    out = empty_like(like, x.array.dtype)
+    launch(kernel, out, x.array, y.array)
+    return x, y, out

@@ -1,0 +1,103 @@
+"""Norms of vectors and matrices, and distances."""
+
+import math
+
+from ..arguments import axes, boolean, number, one_of, only
+from ..autograd.graph import record
+from ..errors import ArgumentValueError, ShapeError
+from ..kernels.filled import zeros
+from ..tensor import expect_floating, expect_tensor, wrap
+from .arithmetic import abs, div, eq, mul, ne, pow, sign, sqrt, square, sub, to, where
+from .reduction import amax, amin, sum
+from .registry import op
+from .shape import reshape, squeeze
+
+FUNCTIONS = "norm dist"
+METHODS = FUNCTIONS
+
+
+def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+    """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0.
+
+    Raises: ArgumentValueError for p = "nuc", which needs singular values.
+    """
+    only("norm", "out", out, None)
+    if p == "nuc":
+        raise ArgumentValueError("norm: p='nuc' is not supported, there are no singular values")
+    if p is None or isinstance(p, str):
+        p = 2.0 if p is None else {"fro": 2.0}[one_of("norm", "p", p, ("fro",))]
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)
+
+
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """(Σ |x|ᵖ)^(1/p) for p = ord over `dim`, a number or several, or over all; max |x| for ∞, min |x| for −∞, and for
+    0 the number of elements that are not 0."""
+    x = expect_floating("vector_norm", x if dtype is None else to(expect_tensor("vector_norm", x, "x"), dtype), "x")
+    p, keepdim = number("vector_norm", "ord", ord), boolean("vector_norm", "keepdim", keepdim)
+    over = axes("vector_norm", dim, x.array.ndim)
+    if p == math.inf and x.array.size:
+        return amax(abs(x), over, keepdim)
+    if p == -math.inf:
+        return amin(abs(x), over, keepdim)
+    if p == 1:
+        return sum(abs(x), over, keepdim)
+    return power_norm(x, float(p), over, keepdim)
+
+
+@op
+def power_norm(x, p, over, keepdim):
+    """(Σ |x|ᵖ)^(1/p), or for p = 0 the number of x ≠ 0.
+
+    Its gradient where it is 0, and has none, is taken as 0, and so is that by an x = 0 for p < 1.
+    """
+    kept = tuple([1 if i in over else n for i, n in enumerate(x.array.shape)])
+    a = x.detach()
+    if p == 0:
+        y = to(sum(ne(a, 0), over, keepdim), x.array.dtype)
+    elif p == 2:
+        y = sqrt(sum(square(a), over, keepdim))
+    else:
+        y = pow(sum(pow(abs(a), p), over, keepdim), 1 / p)
+
+    def gx(g, y):
+        if p == 0:
+            return wrap(zeros(x.array.shape, g.array.dtype, g.array))
+        g, y = reshape(g, kept), reshape(y, kept)
+        if p == 2:
+            return mul(x, where(eq(y, 0), 0.0, div(g, y)))
+        ratio = where(eq(x, 0), 0.0, mul(sign(x), pow(abs(x), p - 1)))
+        return mul(ratio, where(eq(y, 0), 0.0, div(g, pow(y, p - 1))))
+
+    return record("norm", y.array, (x,), gx, saves_output=True)
+
+
+def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+    """The norm of matrices: "fro", or the largest (−1, −∞: smallest) sum of |x| of a column (±1) or a row (±∞).
+
+    Raises: ArgumentValueError for those that need singular values: 2, −2, "nuc".
+    """
+    A = expect_floating("matrix_norm", A if dtype is None else to(expect_tensor("matrix_norm", A, "A"), dtype), "A")
+    dims = axes("matrix_norm", dim, A.array.ndim)
+    if A.array.ndim < 2 or len(dims) != 2:
+        raise ShapeError(f"matrix_norm: expected 2 dimensions for the matrices, got dim={dim} of shape {A.shape}")
+    if ord == "fro":
+        return vector_norm(A, 2, dims, keepdim)
+    if ord not in (1, -1, math.inf, -math.inf):
+        raise ArgumentValueError(f"matrix_norm: expected ord to be 'fro', ±1 or ±inf, got {ord!r}")
+    summed, compared = dims if ord in (1, -1) else dims[::-1]
+    sums = sum(abs(A), summed, True)
+    found = (amax if ord > 0 else amin)(sums, compared, True)
+    return found if boolean("matrix_norm", "keepdim", keepdim) else squeeze(found, dims)
+
+
+def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
+    """`vector_norm` over all, over one dimension, or without `ord`; `matrix_norm` with `ord` over two."""
+    A = expect_tensor("norm", A, "A")
+    if ord is not None and (A.array.ndim == 2 if dim is None else isinstance(dim, tuple | list) and len(dim) == 2):
+        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+
+
+def dist(input, other, p=2):
+    """The p-norm of x − y."""
+    return vector_norm(sub(expect_tensor("dist", input), expect_tensor("dist", other, "other")), p)

@@ -1,0 +1,13 @@
+"""`tinynet.special`: special functions, under the names that they have in `torch.special`."""
+
+from .ops import activation, arithmetic, exponential, reduction, rounding, special, trigonometry
+
+expit, sinc, round = activation.sigmoid, trigonometry.sinc, rounding.round
+exp2, expm1, log1p, logsumexp = exponential.exp2, exponential.expm1, arithmetic.log1p, reduction.logsumexp
+logit, xlogy, xlog1py, entr = exponential.logit, exponential.xlogy, special.xlog1py, special.entr
+erf, erfc, erfinv = special.erf, special.erfc, special.erfinv
+ndtr, ndtri, log_ndtr = special.ndtr, special.ndtri, special.log_ndtr
+gammaln, multigammaln, zeta = special.lgamma, special.mvlgamma, special.zeta
+digamma = psi = special.digamma
+polygamma = special.polygamma
+i0, i0e, i1, i1e = special.i0, special.i0e, special.i1, special.i1e
