@@ -199,7 +199,7 @@ def histc(input, bins=100, min=0, max=0):
 def bincount(input, weights=None, minlength=0):
     """How often each of 0, 1, ... occurs in a row of integers ≥ 0, or the sums of their `weights`; float64.
 
-    Raises: DTypeError for other numbers, ArgumentValueError unless they are a row and ≥ 0, ShapeError for other weights.
+    Raises: DTypeError for other numbers, ArgumentValueError unless they are a row ≥ 0, ShapeError for other weights.
     """
     x, minlength = expect_tensor("bincount", input), integer("bincount", "minlength", minlength, 0)
     array = host(x.array)
