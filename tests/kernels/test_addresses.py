@@ -180,15 +180,17 @@ def test_an_entry_of_a_table_that_is_too_far_is_found(outputs, table):
     out = channels_last(memory, 1, outputs, 7, 6, dtype=dtype)
     run = memory.interpreted(kernels.convolve)
     run(out, x, weight, None, geometry)
-    plans = run.__globals__["plans"]
+    phases = run.__globals__["_phases"]
 
     def too_far(*arguments):
-        (plan,) = plans(*arguments)
-        (entries,) = [t for t in plan.tables if t.ctypes.data == plan.record[table][0]]
-        entries[-2] += {"taps": 1, "pixels": 5 * 4, "targets": 40 * 4, "segments": plan.scratch or 10_000}[table]
-        return [plan]  # the last entry is not used
+        (phase,) = phases(*arguments)
+        record, *tables = phase.convolve.arrays
+        (entries,) = [t for t in tables if t.ctypes.data == record[table][0]]
+        far = {"taps": 1, "pixels": 5 * 4, "targets": 40 * 4, "segments": phase.convolve.scratch or 10_000}
+        entries[-2] += far[table]  # the last entry is not used
+        return [phase]
 
-    run.__globals__["plans"] = too_far
+    run.__globals__["_phases"] = too_far
     with pytest.raises(OutsideError):
         run(out, x, weight, None, geometry)
 
@@ -199,13 +201,13 @@ def test_scratch_memory_that_is_too_small_is_found():
     x, y, gw = (memory.array(s, dtype) for s in ((1, 5, 9, 8), (1, 40, 9, 8), (40, 5, 3, 3)))
     run = memory.interpreted(kernels.correlate)
     run(gw, x, y, geometry)
-    plan = run.__globals__["weight_plan"]
+    correlation = run.__globals__["_correlation"]
 
     def smaller(*arguments):
-        found = plan(*arguments)
-        found.scratch //= 2
+        found = correlation(*arguments)
+        found.correlate.scratch //= 2
         return found
 
-    run.__globals__["weight_plan"] = smaller
-    with pytest.raises(OutsideError, match="scratch memory of _correlate"):
+    run.__globals__["_correlation"] = smaller
+    with pytest.raises(OutsideError, match="scratch memory of correlate"):
         run(gw, x, y, geometry)

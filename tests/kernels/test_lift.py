@@ -10,7 +10,7 @@ from helpers import close, run_python
 
 import tinynet as tn
 from tinynet.kernels.lifting.lift import lift
-from tinynet.kernels.runtime.jit import inline
+from tinynet.kernels.runtime.jit import helper
 from tinynet.kernels.runtime.threads import ARITHMETIC
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -72,7 +72,7 @@ def test_float32_stays_float32(name):
     x = points(10, np.float32)
     apply(kernel, *[x] * (2 if name == "simple" else 1))
     loop = kernel.serial[np.dtype("float32")]
-    fresh = inline(loop.py_func)  # code that comes from the disk cache cannot be inspected
+    fresh = helper(loop.py_func)  # code that comes from the disk cache cannot be inspected
     fresh.compile(loop.signatures[0])
     (llvm,) = fresh.inspect_llvm().values()
     work = [line for line in llvm.split("\n") if re.search(r"\b(fmul|fadd|fsub|fdiv|fcmp|fpext|call)\b", line)]

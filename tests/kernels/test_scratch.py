@@ -6,11 +6,11 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
-from numba import carray
+from numba import carray, types
 
 import tinynet
-from tinynet.kernels.cpu.gemm.table_tile import pointer, pointer_to_int
-from tinynet.kernels.runtime.blocks import blocks, record
+from tinynet.kernels.runtime.parallel_for import Plan, parallel_for, written
+from tinynet.kernels.runtime.pointers import pointer_to_int
 
 KERNELS = Path(tinynet.__file__).parent / "kernels"
 OWNED = {"empty", "zeros", "ones", "full", "empty_like", "zeros_like", "copy", "array", "ascontiguousarray"}
@@ -29,7 +29,7 @@ def made_and_addressed(source):
                         pairs.extend(zip(target.elts, value.elts))
                     elif isinstance(value, ast.Call) and getattr(value.func, "attr", "") in OWNED:
                         made.update(node.id for node in ast.walk(target) if isinstance(node, ast.Name))
-            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "address":
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "address_of":
                 addressed.update(x.id for x in ast.walk(node.args[0]) if isinstance(x, ast.Name))
         found.update(f"{function.name}: {name}" for name in made & addressed)
     return found
@@ -41,29 +41,29 @@ def test_no_kernel_takes_the_address_of_an_array_that_it_has_made(path):
 
 
 def test_which_would_be_found():
-    assert made_and_addressed("def f(x):\n    a, b = np.empty(3), x\n    return address(a), address(b)") == {"f: a"}
+    assert made_and_addressed("def f(x):\n    a, b = np.empty(3), x\n    return address_of(a), address_of(b)") == {
+        "f: a"
+    }
 
 
-@blocks(record("out", "size"))
-def _fill_and_count(arguments, scratch, block):
-    """out[block] ← how many numbers of the scratch memory still hold what this block has written there."""
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    memory, mine = carray(scratch, a.size), like.dtype.type(block + 1)
+@parallel_for(lambda real: (types.intp, written(real, 1)))
+def _fill_and_count(arguments, scratch, task):
+    """out[task] ← how many numbers of the scratch memory still hold what this task has written there."""
+    size, out = arguments[0]
+    memory, mine = carray(scratch, size), out.dtype.type(task + 1)
     memory[:] = mine
     found = 0
     for _ in range(20):  # time for others to write into it
         found = 0
         for x in memory:
             found += x == mine
-    pointer(like, a.out + block * like.itemsize)[0] = found + (pointer_to_int(scratch) % like.itemsize)
+    out[task] = found + (pointer_to_int(scratch) % out.itemsize)
 
 
 @pytest.mark.parametrize("parallel", [False, True])
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 64])
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="blocks are compiled only")
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="tasks are compiled only")
 def test_each_task_has_its_scratch_memory_alone(count, parallel):
     out, size = np.full(count, -1.0), 5003
-    arguments = np.zeros(1, _fill_and_count.fields)
-    arguments["out"], arguments["size"] = out.ctypes.data, size
-    _fill_and_count(arguments, out.dtype, count, parallel, scratch=size * out.itemsize)
+    Plan(_fill_and_count, out.dtype, count, parallel, size, scratch=size * out.itemsize).run(out)
     np.testing.assert_array_equal(out, size)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
-from tinynet.kernels.cpu import conv, layout, pool
+from tinynet.kernels.cpu import conv_loops, conv_planes, layout, pool
 from tinynet.kernels.kernel import KERNELS
-from tinynet.kernels.runtime.blocks import Blocks
+from tinynet.kernels.runtime.parallel_for import ParallelFor
 
 F = nn.functional
 
@@ -202,7 +202,7 @@ def test_modules_are_pytorchs(text):
 
 
 def kernels():
-    return [k for m in (conv, layout, pool) for k in vars(m).values() if isinstance(k, Blocks)]
+    return [k for m in (conv_loops, conv_planes, layout, pool) for k in vars(m).values() if isinstance(k, ParallelFor)]
 
 
 def test_one_compiled_version_per_dtype():
@@ -211,7 +211,7 @@ def test_one_compiled_version_per_dtype():
             x = tn.ones(2, 3, size, 5, dtype=dtype, requires_grad=True)
             layer = nn.Conv2d(3, 4, 3, padding=1, dtype=dtype)
             F.max_pool2d(layer(x), 2, 1, 1).sum().backward()
-    assert all(set(k.compiled) <= {np.dtype("float32"), np.dtype("float64")} for k in kernels())
+    assert all(set(k.bodies) <= {np.dtype("float32"), np.dtype("float64")} for k in kernels())
 
 
 SCRIPT = """

@@ -149,7 +149,7 @@ def test_one_version_is_compiled_for_each_dtype():
         for axes in ((0,), (1,), tuple(range(x.ndim))):
             reduced("sum", x, axes)
     for loops in (reduction._SUM.rows, reduction._SUM.columns):
-        assert all(len(loop.signatures) == 1 for loop in loops.values()) and np.dtype("f") in loops
+        assert all(len(s.signatures) == 1 for s in loops.starters.values()) and np.dtype("f") in loops.bodies
 
 
 EXPANDED = {

@@ -4,9 +4,9 @@
     out, x = memory.array((8, 10**6), "float32"), memory.array((8, 10**6), "float32", strides=(-4, 64))
     memory.interpreted(kernels.convolve)(out, x, ...)
 
-A kernel's Python is run as it stands, from the function that an operation calls down to the body of each block. Only
+A kernel's Python is run as it stands, from the function that an operation calls down to the body of each task. Only
 what touches memory is replaced, the intrinsics: here they check that all they would read and write lies in an array.
-Nothing is computed and large arrays have addresses but no memory, so sizes may be millions. Of many blocks the first,
+Nothing is computed and large arrays have addresses but no memory, so sizes may be millions. Of many tasks the first,
 the last and some others are run.
 """
 
@@ -17,14 +17,13 @@ from types import FunctionType, SimpleNamespace
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from tinynet.kernels.cpu.gemm import product, table_tile, tile
-from tinynet.kernels.cpu.gemm.matmul import _block, _ByDtype
-from tinynet.kernels.cpu.gemm.vectors import MASKED_LOADS, VECTOR_BYTES
-from tinynet.kernels.runtime.blocks import Blocks
-from tinynet.kernels.runtime.tasks import Tasks
+from tinynet.kernels.cpu.gemm import indirect, microkernel, small
+from tinynet.kernels.cpu.gemm.simd import MASKED_LOADS, VECTOR_BYTES
+from tinynet.kernels.runtime.jit import Compiled
+from tinynet.kernels.runtime.pointers import INT64_BYTES
 
 REAL = 1 << 22  # bytes of an array up to which it has memory
-BLOCKS = 6  # of a kernel that are run
+TASKS = 6  # of a kernel that are run
 
 
 class OutsideError(AssertionError):
@@ -100,13 +99,15 @@ class Memory:
 
     def words(self, address, count):
         """The entries of a table."""
-        self.check("a table", address, count * table_tile.WORD)
+        self.check("a table", address, count * INT64_BYTES)
         first, _, _, array = self.region(address)
         return np.frombuffer(array, np.int64, count, address - first) if count else np.zeros(0, np.int64)
 
     def value(self, dtype, address):
-        """The number at an address. Floats are all 0, as kernels form no addresses from them."""
+        """The number or the record at an address. Floats are all 0, as kernels form no addresses from them."""
         self.check("a number", address, dtype.itemsize)
+        if dtype.names:
+            return SimpleNamespace(**dict(zip(dtype.names, self.words(address, len(dtype.names)).tolist())))
         if dtype.kind == "f":
             return dtype.type(0)
         first, _, _, array = self.region(address)
@@ -124,6 +125,7 @@ class Memory:
         """A kernel or function of tinynet, and all that it calls, with checks in place of what touches memory."""
         function = getattr(function, "cpu", function)
         function = getattr(function, "py_func", function)
+        function = getattr(function, "__wrapped__", function)  # plans are not kept
         ours = self.namespace(function.__globals__)
         made = FunctionType(function.__code__, ours, function.__name__, function.__defaults__, function.__closure__)
         made.__kwdefaults__ = function.__kwdefaults__
@@ -137,66 +139,37 @@ class Memory:
             for name, value in names.items():
                 if name in INTRINSICS:
                     ours[name] = getattr(self, name)
-                elif hasattr(value, "cache_parameters"):
-                    ours[name] = self._with_tables(value)
-                elif isinstance(value, Blocks):
-                    ours[name] = self._blocks(value)
-                elif isinstance(value, Tasks):
-                    ours[name] = self._tasks(value)
-                elif isinstance(value, _ByDtype):
-                    ours[name] = self._by_dtype(value)
+                elif isinstance(value, Compiled):
+                    ours[name] = Compiled(self.interpreted(value.make))
                 elif hasattr(value, "py_func") or isinstance(value, FunctionType):
                     if getattr(value, "__module__", "").startswith("tinynet.kernels.cpu"):
                         ours[name] = self.interpreted(value)
         return self.namespaces[key]
 
-    def _with_tables(self, function):
-        """A function that makes plans: their tables may be read."""
+    def Plan(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=()):
+        """A plan that runs the kernel's Python; its tables may be read."""
+        for array in arrays:
+            self.own(array, "a table")
+        plan = SimpleNamespace(
+            kernel=kernel, dtype=dtype, tasks=tasks, constants=constants, scratch=scratch, arrays=arrays
+        )
+        plan.run = lambda *arguments: self._run(plan, [(*constants, *arguments)])
+        return plan
 
-        def run(*arguments):
-            found = function.__wrapped__(*arguments)
-            for plan in found if isinstance(found, list) else [found]:
-                for table in getattr(plan, "tables", ()):
-                    self.own(table, "a table")
-            return found
-
-        return run
-
-    def _blocks(self, kernel):
-        def run(arguments, dtype, count, parallel, scratch=0):
-            record = SimpleNamespace(**{name: int(arguments[name][0]) for name in arguments.dtype.names})
-            self._run(kernel.function, record, dtype, count, scratch)
-
-        return run
-
-    def _tasks(self, kernel):
-        def run(dtype, parallel, count, *arguments, scratch=0):
-            self._run(kernel.function, [arguments], dtype, count, scratch)
-
-        return run
-
-    def _run(self, function, arguments, dtype, count, scratch):
-        body = self.interpreted(function)
-        memory = self.array((scratch,), np.uint8, name=f"the scratch memory of {function.__name__}")
-        for task in self.prange(count):
-            body(arguments, Pointer(self, dtype, memory.ctypes.data), task)
-
-    def _by_dtype(self, kernels):
-        class ByDtype(dict):
-            def __missing__(_, dtype):
-                zeros = self.own(np.zeros(tile.WIDE_BYTES // dtype.itemsize, dtype), "zeros for a bias")
-                return self.interpreted(kernels.function), self.interpreted(_block), zeros
-
-        return ByDtype()
+    def _run(self, plan, arguments):
+        body, name = self.interpreted(plan.kernel.function), plan.kernel.__name__
+        memory = self.array((plan.scratch,), np.uint8, name=f"the scratch memory of {name}")
+        for task in self.prange(plan.tasks):
+            body(arguments, Pointer(self, plan.dtype, memory.ctypes.data), task)
 
     def functions(self, dtype):
-        """Those of product.py, which take their first argument as a pointer."""
+        """Those of small.py, which take their first argument as a pointer."""
         take = lambda function: lambda first, *rest: function(Pointer(self, dtype, first), *rest)
-        return take(self.interpreted(product._multiply)), take(self.interpreted(product._pack))
+        return take(self.interpreted(small._multiply)), take(self.interpreted(small._pack))
 
     def prange(self, count):
         """Some of the tasks: the first and the last ones, and others."""
-        few = {0, 1, count - 2, count - 1, *(self.random.randrange(max(count, 1)) for _ in range(BLOCKS - 4))}
+        few = {0, 1, count - 2, count - 1, *(self.random.randrange(max(count, 1)) for _ in range(TASKS - 4))}
         return sorted(task for task in few if 0 <= task < count)
 
     def range(self, *ends):
@@ -209,20 +182,18 @@ class Memory:
         return [pointer] if isinstance(pointer, SimpleNamespace) else View(pointer, shape)
 
     def pointer(self, like, address):
-        return Pointer(self, np.dtype(like) if isinstance(like, type) else like.dtype, address)
+        return Pointer(self, np.dtype(like) if isinstance(like, type | np.dtype) else like.dtype, address)
 
     def pointer_to_int(self, pointer):
         return pointer.address
 
-    def address(self, array):
+    def address_of(self, array):
         address = array.ctypes.data
         first, stop, *_ = self.region(address)
         if array.size and not first <= address < stop:  # one that the kernel has made
             low, high = byte_bounds(array)
             self._add(low, high, "an array", np.ndarray((high - low,), np.uint8, array, low - address))
         return address
-
-    address_of = address
 
     def item_size(self, pointer):
         return pointer.dtype.itemsize
@@ -235,17 +206,17 @@ class Memory:
     def larger(self, x, y):
         return max(x, y)
 
-    def word(self, address):
+    def load_int64(self, address):
         return int(self.words(address, 1)[0])
 
     def size(self, like):
         return like.itemsize
 
-    def call(self, function, arguments):
+    def call_pointer(self, function, arguments):
         function(*arguments)
 
-    def scratch_memory(self):
-        return self.array((tile.PANEL_BYTES + tile.BLOCK_BYTES,), np.uint8, name="the panel and the block").ctypes.data
+    def panel_memory(self):
+        return self.array((microkernel.PANEL_BYTES,), np.uint8, name="the panel").ctypes.data
 
     def copy_bytes(self, target, source, count):
         self.check("copy_bytes reads", source, count)
@@ -257,24 +228,24 @@ class Memory:
             self.check("pack reads", _corners(b, (depth, b_step), (columns, b_column)), item)
             self.check("pack writes", _corners(memory, (_up(depth, lanes), step)), _up(columns * item, VECTOR_BYTES))
 
-    def multiply_panel(self, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
+    def gemm_panel(self, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
         width = columns * like.itemsize
-        assert 0 < width <= tile.TILE_BYTES or (rows == 1 and width == tile.WIDE_BYTES)
-        self.check("multiply_panel reads A", _corners(a, (rows, a_row), (depth, a_step)), like.itemsize)
+        assert 0 < width <= microkernel.TILE_BYTES or (rows == 1 and width == microkernel.WIDE_BYTES)
+        self.check("gemm_panel reads A", _corners(a, (rows, a_row), (depth, a_step)), like.itemsize)
         read = width if MASKED_LOADS else _up(width, VECTOR_BYTES)
-        self.check("multiply_panel reads B", _corners(b, (depth, b_step)), read)
-        self.check("multiply_panel reads start", _corners(start, (rows, start_row)), width)
-        self.check("multiply_panel writes C", _corners(c, (rows, c_row)), width)
+        self.check("gemm_panel reads B", _corners(b, (depth, b_step)), read)
+        self.check("gemm_panel reads start", _corners(start, (rows, start_row)), width)
+        self.check("gemm_panel writes C", _corners(c, (rows, c_row)), width)
 
-    def multiply_dots(self, like, columns, a, b, b_column, start, start_column, c, depth, relu):
+    def gemv_dots(self, like, columns, a, b, b_column, start, start_column, c, depth, relu):
         item, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
-        self.check("multiply_dots reads A", a, depth * item)
-        self.check("multiply_dots reads B", _corners(b, (columns, b_column)), depth * item)
+        self.check("gemv_dots reads A", a, depth * item)
+        self.check("gemv_dots reads B", _corners(b, (columns, b_column)), depth * item)
         for j in range(0, columns, lanes):
-            self.check("multiply_dots reads start", start + j * start_column, min(lanes, columns - j) * item)
-        self.check("multiply_dots writes C", c, columns * item)
+            self.check("gemv_dots reads start", start + j * start_column, min(lanes, columns - j) * item)
+        self.check("gemv_dots writes C", c, columns * item)
 
-    def multiply_through_tables(
+    def gemm_indirect(
         self,
         like,
         diagonal,
@@ -294,45 +265,43 @@ class Memory:
         c_row,
     ):
         item, width = like.itemsize, columns * like.itemsize
-        assert rows > 0 and 0 < width <= tile.TILE_BYTES
-        height = next(h for h in table_tile.HEIGHTS if rows >= h)
+        assert rows > 0 and 0 < width <= microkernel.TILE_BYTES
+        height = next(h for h in indirect.HEIGHTS if rows >= h)
         rows, targets, places = self.words(row, height), self.words(c_row, height), self.words(segment, segments)
         if length > 0:
             seen = a + (rows[:, None, None] + places[:, None] + np.array([0, (length - 1) * step]))
-            self.check("multiply_through_tables reads A", seen, item if diagonal is None else width)
+            self.check("gemm_indirect reads A", seen, item if diagonal is None else width)
             last = _corners(b, (segments * length, b_step))
-            self.check("multiply_through_tables reads B", last, _up(width, VECTOR_BYTES))
-        self.check("multiply_through_tables reads start", start + start_row * targets, width)
-        self.check("multiply_through_tables writes C", c + targets, width)
+            self.check("gemm_indirect reads B", last, _up(width, VECTOR_BYTES))
+        self.check("gemm_indirect reads start", start + start_row * targets, width)
+        self.check("gemm_indirect writes C", c + targets, width)
         return height
 
-    def multiply_pixels(self, like, height, a, segments, segment, length, step, b, c, c_row):
-        width = table_tile.PIXEL_TILES[height] * VECTOR_BYTES
+    def gemm_pixels(self, like, height, a, segments, segment, length, step, b, c, c_row):
+        width = indirect.PIXEL_TILES[height] * VECTOR_BYTES
         places = self.words(segment, segments)
         if length > 0:
-            columns = _corners(a, (segments * length, tile.TILE_BYTES))
-            self.check("multiply_pixels reads A", columns, height * like.itemsize)
+            columns = _corners(a, (segments * length, microkernel.TILE_BYTES))
+            self.check("gemm_pixels reads A", columns, height * like.itemsize)
             seen = b + (places[:, None] + np.array([0, (length - 1) * step]))
-            self.check("multiply_pixels reads B", seen, width)
-        self.check("multiply_pixels writes C", _corners(c, (height, c_row)), width)
+            self.check("gemm_pixels reads B", seen, width)
+        self.check("gemm_pixels writes C", _corners(c, (height, c_row)), width)
 
 
 INTRINSICS = {
+    *("Plan", "address_of", "call_pointer", "carray", "copy_bytes", "empty", "exp", "functions", "item_size", "larger"),
     *(
-        "address",
-        "address_of",
-        "call",
-        "carray",
-        "copy_bytes",
-        "empty",
-        "exp",
-        "functions",
-        "item_size",
-        "larger",
+        "load_int64",
         "log",
+        "gemm_indirect",
+        "gemm_panel",
+        "gemm_pixels",
+        "gemv_dots",
+        "pack",
+        "panel_memory",
+        "pointer",
     ),
-    *("multiply_dots", "multiply_panel", "multiply_pixels", "multiply_through_tables", "pack", "pointer"),
-    *("pointer_to_int", "prange", "scratch_memory", "size", "word"),
+    *("pointer_to_int", "prange", "size"),
 }
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 import tinynet as tn
-from tinynet.kernels.runtime import memory
+from tinynet.kernels.runtime import memory, plans
 
 HERE = Path(__file__).parent
 
@@ -214,8 +214,4 @@ def _bytes(result):
 
 def _forget_tables():
     """Tables that kernels keep from call to call shall be made anew, in memory of the kind that is now in use."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("tinynet."):
-            for value in vars(module).values():
-                if hasattr(value, "cache_parameters") and value.cache_parameters()["maxsize"] is not None:
-                    value.cache_clear()
+    plans.forget_plans()

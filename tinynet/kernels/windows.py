@@ -88,6 +88,7 @@ class Windows:
     def __init__(self, high, wide):
         """Each a list of (start, stop, divisor)."""
         self.high, self.wide = (np.array(axis, np.int64).reshape(-1, 3) for axis in (high, wide))
+        self.nbytes = self.high.nbytes + self.wide.nbytes
 
 
 def channels_last(n, channels, *size, dtype, like):

@@ -1,6 +1,5 @@
 """Pooling in one and two dimensions: the largest number in each window, or the mean."""
 
-import functools
 import math
 
 import numpy as np
@@ -11,6 +10,7 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import host, put
 from ..kernels.launch import launch
+from ..kernels.runtime.plans import planned
 from ..kernels.windows import NOWHERE, Windows, channels_last
 from ..tensor import expect_tensor, wrap
 from .conv import geometry as geometry_of
@@ -154,7 +154,7 @@ def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include
     return mean_pool(x, _mean_windows(geometry, count_include_pad, None if divisor is None else int(divisor)))
 
 
-@functools.lru_cache(maxsize=256)
+@planned
 def _mean_windows(geometry, count_include_pad, divisor):
     axes = []
     for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
@@ -182,7 +182,7 @@ def _adaptive_avg_pool(name, n, x, output_size):
     return mean_pool(x, _adaptive_windows(sizes, wanted))
 
 
-@functools.lru_cache(maxsize=256)
+@planned
 def _adaptive_windows(sizes, counts):
     axes = []
     for s, n in zip(sizes, counts):

@@ -4,24 +4,26 @@ There is a loop for each of two layouts. "Rows" (M, C) have the channels side by
 or images with their channels last. "Planes" (N, C, L) have the L numbers of a channel side by side.
 
 The first pass collects two sums by channel, the second writes the result. For the variance these are sums of x − c and
-of its square, with c the mean of the first piece of rows, so that no digits cancel. They are collected in short pieces,
-and merged with those of the pieces before in float64: Chan, Golub & LeVeque (1979). The work is cut by the size of the
-array, never by the number of threads.
+of its square, with c the mean of the first segment of rows, so that no digits cancel. They are collected in short
+segments, and merged with those of the segments before in float64: Chan, Golub & LeVeque (1979). The work is cut by the
+size of the array, never by the number of threads.
 """
 
+import math
 from math import sqrt
 
 import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .rows import BLOCK
+from .rows import CHUNK
 
 TASKS = 64  # at most so many
-PIECE = 1 << 14  # numbers whose sums are collected in the precision of x
-WIDE = 256  # numbers in a row that are enough for a loop
+SEGMENT = 1 << 14  # numbers whose sums are collected in the precision of x
+LONG = 256  # numbers in a row that are enough for a loop
 
 
 @kernels.batch_norm.on("cpu")
@@ -33,16 +35,17 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     mean (C,) and rstd (C,) are kept for the gradient.
     """
     collect, write = (_moments_of_rows, _rows) if x.ndim == 2 else (_moments_of_planes, _planes)
-    channels, (out, x) = x.shape[1], _wide(out, x)
-    parallel, count, length = _cut(x)
-    moments = np.empty((count if training else 0, 2, x.shape[1]))
+    channels, (out, x) = x.shape[1], _in_long_rows(out, x)
+    plan = _plan(write, x.dtype, x.shape)
+    moments = np.empty((plan.tasks if training else 0, 2, x.shape[1]))
     if training:
-        collect(x.dtype, parallel, count, length, moments, x)
+        _plan(collect, x.dtype, x.shape).run(moments, x)
     moments = moments.reshape(len(moments), 2, x.shape[1] // max(channels, 1), channels)
     each = x.size // max(x.shape[0] * x.shape[1], 1)  # numbers of a channel in an item
-    statistics = mean, rstd, running_mean, running_var, moments, x.shape[0], length, each, eps, momentum
-    _statistics(x.dtype, False, 1, *statistics)
-    write(x.dtype, parallel, count, length, out, x, mean, rstd, weight, bias)
+    (chunk,) = plan.constants
+    statistics = mean, rstd, running_mean, running_var, moments, x.shape[0], chunk, each, eps, momentum
+    _one_task(_statistics, x.dtype).run(*statistics)
+    plan.run(out, x, mean, rstd, weight, bias)
 
 
 @kernels.batch_norm_grad.on("cpu")
@@ -52,53 +55,60 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     gx ← weight · rstd (g − gb/n − x̂ gw/n), or with statistics that do not depend on x, weight · rstd · g.
     """
     collect, write = (_sums_of_rows, _rows_grad) if x.ndim == 2 else (_sums_of_planes, _planes_grad)
-    channels, (gx, g, x) = x.shape[1], _wide(gx, g, x)
-    parallel, count, length = _cut(x)
-    sums = np.empty((count, 2, x.shape[1]))
-    collect(x.dtype, parallel, count, length, sums, g, x, mean, rstd)
-    sums = np.add.reduce(sums.reshape(count, 2, x.shape[1] // max(channels, 1), channels), axis=(0, 2))
+    channels, (gx, g, x) = x.shape[1], _in_long_rows(gx, g, x)
+    plan = _plan(collect, x.dtype, x.shape)
+    sums = np.empty((plan.tasks, 2, x.shape[1]))
+    plan.run(sums, g, x, mean, rstd)
+    sums = np.add.reduce(sums.reshape(plan.tasks, 2, x.shape[1] // max(channels, 1), channels), axis=(0, 2))
     gb[...], gw[...] = sums
     sums *= training * channels / max(x.size, 1)
     scale = rstd * weight
     shift, slope = sums[0].astype(x.dtype), (rstd * sums[1]).astype(x.dtype)
-    write(x.dtype, parallel, count, length, gx, g, x, mean, scale, shift, slope)
+    _plan(write, x.dtype, x.shape).run(gx, g, x, mean, scale, shift, slope)
 
 
-def _wide(*arrays):
+def _in_long_rows(*arrays):
     """Rows as fewer and longer ones, each several pixels side by side: a loop over a few channels would start anew
     for every pixel, which takes longer than what it does."""
     rows, channels = arrays[0].shape[:2]
-    while arrays[0].ndim == 2 and 0 < channels < WIDE and rows % 2 == 0 and rows > 0:
+    while arrays[0].ndim == 2 and 0 < channels < LONG and rows % 2 == 0 and rows > 0:
         rows, channels = rows // 2, channels * 2
     return [a.reshape(rows, channels, *a.shape[2:]) for a in arrays]
 
 
-def _cut(x):
-    """(whether to work in parallel, tasks, rows or images in a task)."""
-    length = max(1, -(-x.shape[0] // min(TASKS, x.size // BLOCK + 1)))
-    return x.size >= ARITHMETIC, -(-x.shape[0] // length), length
+@planned
+def _plan(kernel, dtype, shape):
+    """Chunks of rows or images, whose length is the kernel's first argument."""
+    items, size = shape[0], math.prod(shape)
+    chunk = max(1, -(-items // min(TASKS, size // CHUNK + 1)))
+    return Plan(kernel, dtype, -(-items // chunk), size >= ARITHMETIC, chunk)
+
+
+@planned
+def _one_task(kernel, dtype):
+    return Plan(kernel, dtype, 1, False)
 
 
 def _statistics_types(real):
     return *[written(real, 1)] * 4, read(types.float64, 4), *[types.intp] * 3, types.float64, types.float64
 
 
-@for_tasks(_statistics_types)
+@parallel_for(_statistics_types)
 def _statistics(arguments, scratch, _):
     """Merge the moments of all tasks, and update the running statistics; or take these, if there are no moments."""
-    mean, rstd, running_mean, running_var, moments, items, length, each, eps, momentum = arguments[0]
+    mean, rstd, running_mean, running_var, moments, items, chunk, each, eps, momentum = arguments[0]
     m, squares, n = np.empty(mean.size), np.empty(mean.size), 0.0
     for c in range(mean.size):
         m[c], squares[c] = 0.0, 0.0
     for task in range(moments.shape[0]):
-        more = float(min(length, items - task * length) * each)
+        count = float(min(chunk, items - task * chunk) * each)
         for pixel in range(moments.shape[2]):
-            n += more
-            share, weight = more / n, more * (n - more) / n
+            n += count
+            fraction, weight = count / n, count * (n - count) / n
             for c in range(mean.size):
-                step = moments[task, 0, pixel, c] - m[c]
-                m[c] += step * share
-                squares[c] += moments[task, 1, pixel, c] + step * step * weight
+                delta = moments[task, 0, pixel, c] - m[c]
+                m[c] += delta * fraction
+                squares[c] += moments[task, 1, pixel, c] + delta * delta * weight
     for c in range(mean.size):
         if n > 0:
             running_mean[c] += momentum * (m[c] - running_mean[c])
@@ -111,53 +121,53 @@ def _statistics(arguments, scratch, _):
 # Rows
 
 
-@for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
+@parallel_for(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
 def _moments_of_rows(arguments, scratch, task):
-    length, moments, x = arguments[0]
+    chunk, moments, x = arguments[0]
     width, real = x.shape[1], x.dtype.type
     mean, squares = moments[task, 0], moments[task, 1]
-    center, near, around = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
-    start, stop, piece = task * length, min(x.shape[0], (task + 1) * length), max(1, PIECE // max(width, 1))
+    center, total, m2 = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    start, stop, segment = task * chunk, min(x.shape[0], (task + 1) * chunk), max(1, SEGMENT // max(width, 1))
     for c in range(width):
         center[c] = 0
-    for r in range(start, min(start + piece, stop)):
+    for r in range(start, min(start + segment, stop)):
         for c in range(width):
             center[c] += x[r, c]
     for c in range(width):
-        center[c] /= real(min(piece, stop - start))
+        center[c] /= real(min(segment, stop - start))
         mean[c], squares[c] = center[c], 0
-    for first in range(start, stop, piece):
-        last = min(first + piece, stop)
+    for first in range(start, stop, segment):
+        last = min(first + segment, stop)
         for c in range(width):
-            near[c], around[c] = 0, 0
+            total[c], m2[c] = 0, 0
         for r in range(first, last):
             for c in range(width):
                 d = x[r, c] - center[c]
-                near[c] += d
-                around[c] += d * d
-        before, more = float(first - start), float(last - first)
-        share, weight = more / (before + more), more * before / (before + more)
+                total[c] += d
+                m2[c] += d * d
+        before, count = float(first - start), float(last - first)
+        fraction, weight = count / (before + count), count * before / (before + count)
         for c in range(width):
-            # Of the piece: mean = center + near / more, and the sum of squares around it.
-            shift = near[c] / more
-            step = center[c] + shift - mean[c]
-            mean[c] += step * share
-            squares[c] += max(around[c] - shift * near[c], 0.0) + step * step * weight
+            # Of the segment: mean = center + total / count, and the sum of squares around it.
+            shift = total[c] / count
+            delta = center[c] + shift - mean[c]
+            mean[c] += delta * fraction
+            squares[c] += max(m2[c] - shift * total[c], 0.0) + delta * delta * weight
 
 
 def _write_types(ndim):
     return lambda real: (types.intp, written(real, ndim), read(real, ndim), *[read(real, 1)] * 4)
 
 
-@for_tasks(_write_types(2))
+@parallel_for(_write_types(2))
 def _rows(arguments, scratch, task):
-    length, out, x, mean, rstd, weight, bias = arguments[0]
+    chunk, out, x, mean, rstd, weight, bias = arguments[0]
     width, channels = x.shape[1], mean.size
     center, scale, shift = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
     for start in range(0, width, max(channels, 1)):
         for c in range(channels):
             center[start + c], scale[start + c], shift[start + c] = mean[c], rstd[c] * weight[c], bias[c]
-    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         for c in range(width):
             out[r, c] = (x[r, c] - center[c]) * scale[c] + shift[c]
 
@@ -170,27 +180,27 @@ def _sum_types(ndim):
     return signature
 
 
-@for_tasks(_sum_types(2))
+@parallel_for(_sum_types(2))
 def _sums_of_rows(arguments, scratch, task):
-    length, sums, g, x, mean, rstd = arguments[0]
+    chunk, sums, g, x, mean, rstd = arguments[0]
     width, channels = x.shape[1], mean.size
-    near, along, center = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
-    stop, piece = min(x.shape[0], (task + 1) * length), max(1, PIECE // max(width, 1))
+    total, along, center = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    stop, segment = min(x.shape[0], (task + 1) * chunk), max(1, SEGMENT // max(width, 1))
     for start in range(0, width, max(channels, 1)):
         for c in range(channels):
             center[start + c] = mean[c]
     for c in range(width):
         sums[task, 0, c], sums[task, 1, c] = 0, 0
-    for first in range(task * length, stop, piece):
+    for first in range(task * chunk, stop, segment):
         for c in range(width):
-            near[c], along[c] = 0, 0
-        for r in range(first, min(first + piece, stop)):
+            total[c], along[c] = 0, 0
+        for r in range(first, min(first + segment, stop)):
             for c in range(width):
-                near[c] += g[r, c]
+                total[c] += g[r, c]
                 along[c] += g[r, c] * (x[r, c] - center[c])
         for start in range(0, width, max(channels, 1)):
             for c in range(channels):
-                sums[task, 0, start + c] += near[start + c]
+                sums[task, 0, start + c] += total[start + c]
                 sums[task, 1, start + c] += along[start + c] * rstd[c]
 
 
@@ -202,9 +212,9 @@ def _grad_types(ndim):
     return signature
 
 
-@for_tasks(_grad_types(2))
+@parallel_for(_grad_types(2))
 def _rows_grad(arguments, scratch, task):
-    length, gx, g, x, mean, scale, shift, slope = arguments[0]
+    chunk, gx, g, x, mean, scale, shift, slope = arguments[0]
     width, channels = x.shape[1], mean.size
     by_g, by_x = np.empty(width, x.dtype), np.empty(width, x.dtype)
     center, constant = np.empty(width, x.dtype), np.empty(width, x.dtype)
@@ -212,7 +222,7 @@ def _rows_grad(arguments, scratch, task):
         for c in range(channels):
             by_g[start + c], by_x[start + c] = scale[c], scale[c] * slope[c]
             center[start + c], constant[start + c] = mean[c], scale[c] * shift[c]
-    for r in range(task * length, min(x.shape[0], (task + 1) * length)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         for c in range(width):
             gx[r, c] = by_g[c] * g[r, c] - by_x[c] * (x[r, c] - center[c]) - constant[c]
 
@@ -220,60 +230,60 @@ def _rows_grad(arguments, scratch, task):
 # Planes
 
 
-@for_tasks(lambda real: (types.intp, written(types.float64, 3), read(real, 3)))
+@parallel_for(lambda real: (types.intp, written(types.float64, 3), read(real, 3)))
 def _moments_of_planes(arguments, scratch, task):
-    length, moments, x = arguments[0]
+    chunk, moments, x = arguments[0]
     _, channels, size = x.shape
-    real, start, stop = x.dtype.type, task * length, min(x.shape[0], (task + 1) * length)
+    real, start, stop = x.dtype.type, task * chunk, min(x.shape[0], (task + 1) * chunk)
     for c in range(channels):
         n, mean, squares = 0.0, 0.0, 0.0
         for i in range(start, stop):
-            for first in range(0, size, BLOCK):
-                last = min(first + BLOCK, size)
-                near, around = real(0), real(0)
+            for first in range(0, size, CHUNK):
+                last = min(first + CHUNK, size)
+                m, m2 = real(0), real(0)
                 for l in range(first, last):
-                    near += x[i, c, l]
-                near /= real(last - first)
+                    m += x[i, c, l]
+                m /= real(last - first)
                 for l in range(first, last):
-                    around += (x[i, c, l] - near) * (x[i, c, l] - near)
-                more, step = float(last - first), near - mean
-                n += more
-                mean += step * more / n
-                squares += around + step * step * more * (n - more) / n
+                    m2 += (x[i, c, l] - m) * (x[i, c, l] - m)
+                count, delta = float(last - first), m - mean
+                n += count
+                mean += delta * count / n
+                squares += m2 + delta * delta * count * (n - count) / n
         moments[task, 0, c], moments[task, 1, c] = mean, squares
 
 
-@for_tasks(_write_types(3))
+@parallel_for(_write_types(3))
 def _planes(arguments, scratch, task):
-    length, out, x, mean, rstd, weight, bias = arguments[0]
-    for i in range(task * length, min(x.shape[0], (task + 1) * length)):
+    chunk, out, x, mean, rstd, weight, bias = arguments[0]
+    for i in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         for c in range(x.shape[1]):
             m, scale, shift = mean[c], rstd[c] * weight[c], bias[c]
             for l in range(x.shape[2]):
                 out[i, c, l] = (x[i, c, l] - m) * scale + shift
 
 
-@for_tasks(_sum_types(3))
+@parallel_for(_sum_types(3))
 def _sums_of_planes(arguments, scratch, task):
-    length, sums, g, x, mean, rstd = arguments[0]
+    chunk, sums, g, x, mean, rstd = arguments[0]
     for c in range(x.shape[1]):
         total, along, m = 0.0, 0.0, mean[c]
-        for i in range(task * length, min(x.shape[0], (task + 1) * length)):
-            for first in range(0, x.shape[2], BLOCK):
-                near, slope = x.dtype.type(0), x.dtype.type(0)
-                for l in range(first, min(first + BLOCK, x.shape[2])):
-                    near += g[i, c, l]
-                    slope += g[i, c, l] * (x[i, c, l] - m)
-                total += near
-                along += slope
+        for i in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
+            for first in range(0, x.shape[2], CHUNK):
+                g_sum, gx_sum = x.dtype.type(0), x.dtype.type(0)
+                for l in range(first, min(first + CHUNK, x.shape[2])):
+                    g_sum += g[i, c, l]
+                    gx_sum += g[i, c, l] * (x[i, c, l] - m)
+                total += g_sum
+                along += gx_sum
         sums[task, 0, c], sums[task, 1, c] = total, along * rstd[c]
 
 
-@for_tasks(_grad_types(3))
+@parallel_for(_grad_types(3))
 def _planes_grad(arguments, scratch, task):
-    length, gx, g, x, mean, scale, shift, slope = arguments[0]
-    for i in range(task * length, min(x.shape[0], (task + 1) * length)):
+    chunk, gx, g, x, mean, scale, shift, slope = arguments[0]
+    for i in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         for c in range(x.shape[1]):
-            m, by, center, tilt = mean[c], scale[c], shift[c], slope[c]
+            m, by, center, slope_c = mean[c], scale[c], shift[c], slope[c]
             for l in range(x.shape[2]):
-                gx[i, c, l] = by * (g[i, c, l] - center - (x[i, c, l] - m) * tilt)
+                gx[i, c, l] = by * (g[i, c, l] - center - (x[i, c, l] - m) * slope_c)

@@ -6,7 +6,8 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 
 
@@ -28,10 +29,15 @@ def clip_factor(factor, norm, max_norm, scale):
 @kernels.scale_slices.on("cpu")
 def scale_slices(x, factor, starts, stops):
     """x[starts[k]:stops[k]] ← factor · x[starts[k]:stops[k]]."""
-    _scale_slice(x.dtype, x.size >= ARITHMETIC, len(starts), x, factor.reshape(1), starts, stops)
+    _plan(x.dtype, len(starts), x.size >= ARITHMETIC).run(x, factor.reshape(1), starts, stops)
 
 
-@for_tasks(lambda real: (written(real, 1), read(real, 1), read(types.int64, 1), read(types.int64, 1)))
+@planned
+def _plan(dtype, slices, parallel):
+    return Plan(_scale_slice, dtype, slices, parallel)
+
+
+@parallel_for(lambda real: (written(real, 1), read(real, 1), read(types.int64, 1), read(types.int64, 1)))
 def _scale_slice(arguments, scratch, k):
     x, factor, starts, stops = arguments[0]
     c = factor[0]

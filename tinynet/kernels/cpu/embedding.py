@@ -4,7 +4,8 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 from .rows import as_rows
 
@@ -20,11 +21,15 @@ def embedding(out, weight, index):
 @kernels.embedding_grad.on("cpu")
 def embedding_grad(gw, g, index, padding):
     """gw ← 0, then gw[index[i]] += g[i] for all i in order, except where index[i] is `padding`."""
-    count = -(-gw.shape[1] // COLUMNS)
-    _embedding_grad(g.dtype, g.size + gw.size >= ARITHMETIC, count, gw, as_rows(g), index, padding)
+    _plan(g.dtype, index.size, *gw.shape).run(gw, as_rows(g), index, padding)
 
 
-@for_tasks(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
+@planned
+def _plan(dtype, count, rows, columns):
+    return Plan(_embedding_grad, dtype, -(-columns // COLUMNS), (count + rows) * columns >= ARITHMETIC)
+
+
+@parallel_for(lambda real: (written(real, 2), read(real, 2), read(types.int64, 1), types.int64))
 def _embedding_grad(arguments, scratch, task):
     """A task is a range of columns: so each number is added up by one task, in the order of the indices."""
     gw, g, index, padding = arguments[0]

@@ -1,14 +1,17 @@
 """Images whose rows of pixels lie side by side: copies that make them so, and the sum over pixels."""
 
+import math
+
 import numpy as np
 from numba import carray
 
-from tinynet.kernels import reference as kernels
-from tinynet.kernels.arrays import empty
-from tinynet.kernels.cpu.gemm.table_tile import pointer
-from tinynet.kernels.runtime.blocks import address_of, blocks, record
-from tinynet.kernels.runtime.threads import IMAGES
-from tinynet.kernels.windows import nhwc
+from .. import reference as kernels
+from ..arrays import empty
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
+from ..runtime.pointers import address_of, pointer
+from ..runtime.threads import IMAGES
+from ..windows import nhwc
 
 PARTS = 16  # of a sum over pixels
 
@@ -23,11 +26,7 @@ def rows_of_pixels(x):
     if x.size < 1024:
         np.copyto(out, x)
         return out
-    a = np.zeros(1, _FIELDS)
-    a["out"], a["x"] = address_of(out), address_of(x)
-    a["high"], a["wide"], a["channels"] = x.shape[1:]
-    a["image"], a["row"], a["column"], a["channel"] = x.strides
-    _copy_row(a, x.dtype, x.shape[0] * x.shape[1], x.size > IMAGES)
+    _plan_copy(x.dtype, x.shape).run(out, x)
     return out
 
 
@@ -39,40 +38,48 @@ def sum_pixels(out, x):
     are cut into parts by their number only, so the sum has one order on any number of threads.
     """
     x = rows_of_pixels(x)
-    images, high, wide, channels = x.shape
     if x.size == 0:
         np.add.reduce(x, (0, 1, 2), out=out)
         return
-    parts = min(PARTS, images * high)
-    sums = empty((parts, wide, channels), x.dtype, x)
-    a = np.zeros(1, _FIELDS)
-    a["out"], a["x"], a["image"], a["row"] = address_of(sums), address_of(x), x.strides[0], x.strides[1]
-    a["high"], a["wide"], a["channels"], a["rows"], a["parts"] = high, wide, channels, images * high, parts
-    _sum_rows(a, x.dtype, parts, x.size > IMAGES)
+    plan = _plan_sums(x.dtype, x.shape)
+    sums = empty((plan.tasks, *x.shape[2:]), x.dtype, x)
+    plan.run(sums, x)
     kernels.sum.cpu(out[None, None], sums, (0, 1))  # which keeps its digits over any number of pixels
 
 
-_FIELDS = record("out", "x", "high", "wide", "channels", "image", "row", "column", "channel", "rows", "parts")
+@planned
+def _plan_copy(dtype, shape):
+    """A task is a row of pixels."""
+    return Plan(_copy_row, dtype, shape[0] * shape[1], math.prod(shape) > IMAGES)
 
 
-@blocks(_FIELDS)
-def _copy_row(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, h = divmod(block, a.high)
-    x, size = a.x + n * a.image + h * a.row, a.wide * a.channels
-    out = carray(pointer(like, a.out + block * size * like.itemsize), size)
-    for c in range(a.channels):
-        for w in range(a.wide):
-            out[w * a.channels + c] = pointer(like, x + w * a.column + c * a.channel)[0]
+@planned
+def _plan_sums(dtype, shape):
+    """A task is a part of the rows of pixels."""
+    return Plan(_sum_rows, dtype, min(PARTS, shape[0] * shape[1]), math.prod(shape) > IMAGES)
 
 
-@blocks(_FIELDS)
-def _sum_rows(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    size = a.wide * a.channels
-    out = carray(pointer(like, a.out + block * size * like.itemsize), size)
-    out[:] = 0
-    for r in range(a.rows * block // a.parts, a.rows * (block + 1) // a.parts):
-        x = carray(pointer(like, a.x + r // a.high * a.image + r % a.high * a.row), size)
+@parallel_for(lambda real: (written(real, 4), read(real, 4, "A")))
+def _copy_row(arguments, scratch, row):
+    out, x = arguments[0]
+    (_, height, width, channels), (image, line, column, channel) = x.shape, x.strides
+    n, h = divmod(row, height)
+    start, size = address_of(x) + n * image + h * line, width * channels
+    copy = carray(pointer(out, address_of(out) + row * size * out.itemsize), size)
+    for c in range(channels):
+        for w in range(width):
+            copy[w * channels + c] = pointer(out, start + w * column + c * channel)[0]
+
+
+@parallel_for(lambda real: (written(real, 3), read(real, 4, "A")))
+def _sum_rows(arguments, scratch, part):
+    """sums[part] ← Σ x over the rows of one part."""
+    sums, x = arguments[0]
+    parts, rows, size = sums.shape[0], x.shape[0] * x.shape[1], x.shape[2] * x.shape[3]
+    total = carray(pointer(sums, address_of(sums) + part * size * sums.itemsize), size)
+    total[:] = 0
+    for r in range(rows * part // parts, rows * (part + 1) // parts):
+        n, h = divmod(r, x.shape[1])
+        row = carray(pointer(sums, address_of(x) + n * x.strides[0] + h * x.strides[1]), size)
         for i in range(size):
-            out[i] += x[i]
+            total[i] += row[i]

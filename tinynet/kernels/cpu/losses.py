@@ -4,10 +4,10 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import SOFTMAX
-from .rows import as_rows, blocks, log
-from .softmax import below_largest, to_exponentials
+from .rows import as_rows, log, plan_rows
+from .softmax import exp_inplace, subtract_row_max
 
 
 @kernels.cross_entropy.on("cpu")
@@ -20,12 +20,11 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     if x.size == 0:  # no rows, or no classes, of which all labels are ignored
         return loss.fill(np.nan if mean and not loss.ndim else 0)
     counted = np.count_nonzero(target != ignore_index) if mean else 1
-    count, high = blocks(*x.shape)
-    sums, by_row = np.empty(count), loss if loss.ndim else _NO_ROWS[x.dtype.char]
-    arguments = sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1)
-    _cross_entropy(x.dtype, x.size >= SOFTMAX, count, high, *arguments)
+    plan = plan_rows(_cross_entropy, x.dtype, *x.shape, SOFTMAX)
+    sums, by_row = np.empty(plan.tasks), loss if loss.ndim else _NO_ROWS[x.dtype.char]
+    plan.run(sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1))
     if not loss.ndim:
-        loss[...] = sums.sum() / counted if counted else np.nan  # the order depends on the number of blocks alone
+        loss[...] = sums.sum() / counted if counted else np.nan  # the order depends on the number of tasks alone
 
 
 _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
@@ -36,16 +35,16 @@ def _types(real):
     return types.intp, written(types.float64, 1), row, written(real, 2), row, read(real, 2), *numbers
 
 
-@for_tasks(_types)
-def _cross_entropy(arguments, scratch, block):
-    high, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
-    start, stop, scale, summed = block * high, min(x.shape[0], (block + 1) * high), x.dtype.type(scale), 0.0
+@parallel_for(_types)
+def _cross_entropy(arguments, scratch, task):
+    chunk, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
+    start, stop, scale, summed = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(scale), 0.0
     below = np.empty(stop - start, x.dtype)
     for r in range(start, stop):
-        below_largest(gx, x, r)
+        subtract_row_max(gx, x, r)
         if target[r] != ignore_index:
             below[r - start] = gx[r, target[r]]
-    to_exponentials(flat, start * x.shape[1], stop * x.shape[1])
+    exp_inplace(flat, start * x.shape[1], stop * x.shape[1])
     for r in range(start, stop):
         loss = total = x.dtype.type(0)
         if target[r] == ignore_index:
@@ -62,4 +61,4 @@ def _cross_entropy(arguments, scratch, block):
             summed += loss
         if by_row.size:
             by_row[r] = loss
-    sums[block] = summed
+    sums[task] = summed

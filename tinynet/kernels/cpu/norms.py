@@ -1,7 +1,7 @@
 """Layer norm and RMS norm of rows, forward and backward, each in one visit to a row.
 
-The gradients by weight and bias are sums over the rows: each block of rows adds up its own, and these are added in
-the order of the blocks.
+The gradients by weight and bias are sums over the rows: each chunk of rows adds up its own, and these are added in
+the order of the chunks.
 """
 
 from math import sqrt
@@ -10,9 +10,9 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import ARITHMETIC
-from .rows import as_rows, blocks
+from .rows import as_rows, plan_rows
 
 
 @kernels.layer_norm.on("cpu")
@@ -21,8 +21,8 @@ def layer_norm(out, mean, rstd, x, weight, bias, eps):
 
     mean (rows,) and rstd (rows,) are kept for the gradient.
     """
-    count, high = blocks(*x.shape)
-    _layer_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, mean, rstd, as_rows(x), weight, bias, eps)
+    plan = plan_rows(_layer_norm, x.dtype, *x.shape, ARITHMETIC)
+    plan.run(out, mean, rstd, as_rows(x), weight, bias, eps)
 
 
 @kernels.layer_norm_grad.on("cpu")
@@ -31,10 +31,9 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
 
     gx ← rstd (ĝ − s/n − x̂ t/n);  gw ← Σ g x̂ and gb ← Σ g over the rows.
     """
-    count, high = blocks(*x.shape)
-    sums = np.empty((count, 2, x.shape[1]), x.dtype)
-    arguments = gx, sums, as_rows(g), as_rows(x), weight, mean, rstd
-    _layer_norm_grad(x.dtype, x.size >= ARITHMETIC, count, high, *arguments)
+    plan = plan_rows(_layer_norm_grad, x.dtype, *x.shape, ARITHMETIC)
+    sums = np.empty((plan.tasks, 2, x.shape[1]), x.dtype)
+    plan.run(gx, sums, as_rows(g), as_rows(x), weight, mean, rstd)
     np.add.reduce(sums[:, 0], axis=0, out=gw)
     np.add.reduce(sums[:, 1], axis=0, out=gb)
 
@@ -42,16 +41,16 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
 @kernels.rms_norm.on("cpu")
 def rms_norm(out, rstd, x, weight, eps):
     """out ← x rstd · weight for each row of x, with rstd = 1/√(mean of x² + eps), kept for the gradient."""
-    count, high = blocks(*x.shape)
-    _rms_norm(x.dtype, x.size >= ARITHMETIC, count, high, out, rstd, as_rows(x), weight, eps)
+    plan = plan_rows(_rms_norm, x.dtype, *x.shape, ARITHMETIC)
+    plan.run(out, rstd, as_rows(x), weight, eps)
 
 
 @kernels.rms_norm_grad.on("cpu")
 def rms_norm_grad(gx, gw, g, x, weight, rstd):
     """With x̂ = x rstd, ĝ = g · weight and t = Σ ĝ x̂ by row: gx ← rstd (ĝ − x̂ t/n);  gw ← Σ g x̂ over the rows."""
-    count, high = blocks(*x.shape)
-    sums = np.empty((count, x.shape[1]), x.dtype)
-    _rms_norm_grad(x.dtype, x.size >= ARITHMETIC, count, high, gx, sums, as_rows(g), as_rows(x), weight, rstd)
+    plan = plan_rows(_rms_norm_grad, x.dtype, *x.shape, ARITHMETIC)
+    sums = np.empty((plan.tasks, x.shape[1]), x.dtype)
+    plan.run(gx, sums, as_rows(g), as_rows(x), weight, rstd)
     np.add.reduce(sums, axis=0, out=gw)
 
 
@@ -60,11 +59,11 @@ def _layer_types(real):
     return types.intp, written(real, 2), row, row, read(real, 2), column, column, types.float64
 
 
-@for_tasks(_layer_types)
-def _layer_norm(arguments, scratch, block):
-    high, out, mean, rstd, x, weight, bias, eps = arguments[0]
+@parallel_for(_layer_types)
+def _layer_norm(arguments, scratch, task):
+    chunk, out, mean, rstd, x, weight, bias, eps = arguments[0]
     columns, real = x.shape[1], x.dtype.type
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         total, squares = real(0), real(0)
         for c in range(columns):
             total += x[r, c]
@@ -82,14 +81,14 @@ def _layer_grad_types(real):
     return types.intp, written(real, 2), written(real, 3), matrix, matrix, row, row, row
 
 
-@for_tasks(_layer_grad_types)
-def _layer_norm_grad(arguments, scratch, block):
-    high, gx, sums, g, x, weight, mean, rstd = arguments[0]
+@parallel_for(_layer_grad_types)
+def _layer_norm_grad(arguments, scratch, task):
+    chunk, gx, sums, g, x, weight, mean, rstd = arguments[0]
     columns, real = x.shape[1], x.dtype.type
-    w_sum, b_sum = sums[block, 0], sums[block, 1]
+    w_sum, b_sum = sums[task, 0], sums[task, 1]
     for c in range(columns):
         w_sum[c], b_sum[c] = 0, 0
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         m, s = mean[r], rstd[r]
         total, along = real(0), real(0)
         for c in range(columns):
@@ -108,11 +107,11 @@ def _rms_types(real):
     return types.intp, written(real, 2), written(real, 1), read(real, 2), read(real, 1), types.float64
 
 
-@for_tasks(_rms_types)
-def _rms_norm(arguments, scratch, block):
-    high, out, rstd, x, weight, eps = arguments[0]
+@parallel_for(_rms_types)
+def _rms_norm(arguments, scratch, task):
+    chunk, out, rstd, x, weight, eps = arguments[0]
     columns, real = x.shape[1], x.dtype.type
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         squares = real(0)
         for c in range(columns):
             squares += x[r, c] * x[r, c]
@@ -127,14 +126,14 @@ def _rms_grad_types(real):
     return types.intp, written(real, 2), written(real, 2), matrix, matrix, row, row
 
 
-@for_tasks(_rms_grad_types)
-def _rms_norm_grad(arguments, scratch, block):
-    high, gx, sums, g, x, weight, rstd = arguments[0]
+@parallel_for(_rms_grad_types)
+def _rms_norm_grad(arguments, scratch, task):
+    chunk, gx, sums, g, x, weight, rstd = arguments[0]
     columns, real = x.shape[1], x.dtype.type
-    w_sum = sums[block]
+    w_sum = sums[task]
     for c in range(columns):
         w_sum[c] = 0
-    for r in range(block * high, min(x.shape[0], (block + 1) * high)):
+    for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         s, along = rstd[r], real(0)
         for c in range(columns):
             x_hat = x[r, c] * s

@@ -1,23 +1,24 @@
 """Pooling: the largest number in each window of an image, or the mean.
 
 Arrays are (N, C, H, W) or (N, C, L), and channels-last in memory (`windows.py`), so that the innermost loop runs over
-the channels of a pixel, which are neighbours. A block is a row of pixels, or an image where there are few channels.
+the channels of a pixel, which are neighbours. A task is a row of pixels, or an image where there are few channels.
 Gradients are gathered, not scattered, by a row: a pixel of the image adds up what it gets from the windows that it is
-in. So no two blocks write to one place, and every sum has one order, whatever the number of threads.
+in. So no two tasks write to one position, and every sum has one order, whatever the number of threads.
 """
 
-import functools
+import itertools
 
-import numba
 import numpy as np
-from numba import carray
+from numba import carray, types
 
-from tinynet.kernels import reference as kernels
-from tinynet.kernels.cpu.gemm.table_tile import WORD, pointer, word
-from tinynet.kernels.cpu.layout import rows_of_pixels
-from tinynet.kernels.runtime.blocks import address_of, blocks, record
-from tinynet.kernels.runtime.threads import IMAGES
-from tinynet.kernels.windows import NOWHERE, nhwc
+from .. import reference as kernels
+from ..runtime.jit import inline_source
+from ..runtime.parallel_for import Plan, parallel_for, params_dtype, read, written
+from ..runtime.plans import planned
+from ..runtime.pointers import address_of, pointer
+from ..runtime.threads import IMAGES
+from ..windows import NOWHERE, Geometry, nhwc
+from .layout import rows_of_pixels
 
 FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors
 
@@ -25,20 +26,20 @@ FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for
 @kernels.max_pool.on("cpu")
 def max_pool(out, indices, x, geometry):
     """out (N, C, *y_size) ← the first largest of x in each window, or NaN; indices ← where in the window it is."""
-    _run(_max_pool, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
+    _run(_max_pool, rows_of_pixels(x), nhwc(out), nhwc(indices), geometry, by_window=True)
 
 
 @kernels.gather_maxima.on("cpu")
 def gather_maxima(out, x, indices, geometry):
     """out (N, C, *y_size) ← x at the `indices` that max_pool found; 0 where there is none."""
-    _run(_gather_maxima, rows_of_pixels(x), nhwc(out), indices, geometry, by_window=True)
+    _run(_gather_maxima, rows_of_pixels(x), nhwc(out), nhwc(indices), geometry, by_window=True)
 
 
 @kernels.scatter_maxima.on("cpu")
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
     kernel = _scatter_maxima if out.shape[1] >= FEW_CHANNELS else _scatter_maxima_of_few_channels
-    _run(kernel, nhwc(out), rows_of_pixels(g), indices, geometry, by_window=False)
+    _run(kernel, nhwc(out), rows_of_pixels(g), nhwc(indices), geometry, by_window=False)
 
 
 @kernels.mean_pool.on("cpu")
@@ -53,190 +54,199 @@ def mean_pool_transposed(out, g, windows):
     _run_mean(_mean_pool_transposed, nhwc(out), rows_of_pixels(g), windows, by_window=False)
 
 
-@functools.lru_cache(maxsize=256)
-def _record(geometry):
-    a = np.zeros(1, _FIELDS)
-    for name, values in (("kernel", geometry.kernel), ("stride", geometry.stride), ("padding", geometry.padding),
-                         ("dilation", geometry.dilation)):  # fmt: skip
-        a[f"{name}_high"], a[f"{name}_wide"] = values
-    return a
-
-
 def _run(kernel, image, windows, indices, geometry, by_window):
-    a = _record(geometry).view(np.int64).copy().view(_FIELDS)
-    a["indices"] = address_of(indices)
-    _launch(kernel, a, image, windows, by_window)
+    layout = (image.shape, image.strides), (windows.shape, windows.strides)
+    _plan(kernel, image.dtype, *layout, geometry, by_window).run(image, windows, indices)
 
 
 def _run_mean(kernel, image, windows, tables, by_window):
-    a = np.zeros(1, _FIELDS)
-    a["windows_high"], a["windows_wide"] = address_of(tables.high), address_of(tables.wide)
-    _launch(kernel, a, image, windows, by_window)
+    layout = (image.shape, image.strides), (windows.shape, windows.strides)
+    _plan(kernel, image.dtype, *layout, _NO_GEOMETRY, by_window).run(image, windows, tables.high, tables.wide)
 
 
-def _launch(kernel, a, image, windows, by_window):
-    images, a["high"], a["wide"], a["channels"] = image.shape
-    _, a["out_high"], a["out_wide"], _ = windows.shape
-    a["image"], (a["image_image"], a["image_row"], *_) = address_of(image), image.strides
-    a["windows"], (a["windows_image"], a["windows_row"], *_) = address_of(windows), windows.strides
-    rows = 1 if kernel is _scatter_maxima_of_few_channels else (windows if by_window else image).shape[1]
-    kernel(a, image.dtype, images * rows, max(image.size, windows.size) > IMAGES)
+_NO_GEOMETRY = Geometry(*[(0, 0)] * 6, 1)
 
 
-# --- compiled: a block is a row of windows, or of the image -------------------------------------------------------
+@planned
+def _plan(kernel, dtype, image, windows, geometry, by_window):
+    """For the image and the array of windows, given by (shape, strides); a task is a row of one of them."""
+    (images, height, width, channels), (image_image, image_row, *_) = image
+    (_, out_height, out_width, _), (windows_image, windows_row, *_) = windows
+    layout = image_image, image_row, height, width, channels, windows_image, windows_row, out_height, out_width
+    params = np.array([*layout, *itertools.chain(*geometry[2:6])], np.int64)
+    rows = 1 if kernel is _scatter_maxima_of_few_channels else out_height if by_window else height
+    largest = images * channels * max(height * width, out_height * out_width)
+    return Plan(kernel, dtype, images * rows, largest > IMAGES, params.ctypes.data, arrays=(params,))
 
-_FIELDS = record(
-    *("image", "image_image", "image_row", "high", "wide", "channels"),  # of the image: address, strides, sizes
-    *("windows", "windows_image", "windows_row", "out_high", "out_wide"),  # likewise of the array of windows
-    *("indices", "windows_high", "windows_wide"),  # addresses of tables
-    *("kernel_high", "kernel_wide", "stride_high", "stride_wide"),
-    *("padding_high", "padding_wide", "dilation_high", "dilation_wide"),
+
+# --- compiled: a task is a row of windows, or of the image --------------------------------------------------------
+
+PARAMS = params_dtype(
+    *("image_image", "image_row", "height", "width", "channels"),  # of the image: strides, sizes
+    *("windows_image", "windows_row", "out_height", "out_width"),  # likewise of the array of windows
+    *("kernel_height", "kernel_width", "stride_height", "stride_width"),
+    *("padding_height", "padding_width", "dilation_height", "dilation_width"),
 )
 
-_merged = numba.njit(inline="always")
+
+def _types(image, windows, indices):
+    """Of: parameters, an image, an array of windows, indices; each is `read` or `written`."""
+    return lambda real: (types.intp, image(real, 4, "A"), windows(real, 4, "A"), indices(types.uint16, 4, "A"))
 
 
-@_merged
-def _pixel(like, a, n, i, j):
-    return carray(
-        pointer(like, a.image + n * a.image_image + i * a.image_row + j * a.channels * like.itemsize), a.channels
-    )
+def _mean_types(image, windows):
+    """Of: parameters, an image, an array of windows, the tables of both axes."""
+    table = read(types.int64, 2)
+    return lambda real: (types.intp, image(real, 4, "A"), windows(real, 4, "A"), table, table)
 
 
-@_merged
-def _window(like, a, n, p, q):
-    place = a.windows + n * a.windows_image + p * a.windows_row + q * a.channels * like.itemsize
-    return carray(pointer(like, place), a.channels)
+@inline_source
+def _pixel(like, a, image, n, i, j):
+    """The channels of pixel (i, j) of image n."""
+    offset = n * a.image_image + i * a.image_row + j * a.channels * like.itemsize
+    return carray(pointer(like, address_of(image) + offset), a.channels)
 
 
-@_merged
-def _indices(a, n, p, q):
-    place = a.indices + ((n * a.out_high + p) * a.out_wide + q) * a.channels * 2
-    return carray(pointer(np.uint16, place), a.channels)
+@inline_source
+def _window(like, a, windows, n, i, j):
+    """The channels of window (i, j) of image n."""
+    offset = n * a.windows_image + i * a.windows_row + j * a.channels * like.itemsize
+    return carray(pointer(like, address_of(windows) + offset), a.channels)
 
 
-@blocks(_FIELDS)
-def _max_pool(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, p = divmod(block, a.out_high)
-    for q in range(a.out_wide):
-        out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+@inline_source
+def _indices(a, indices, n, i, j):
+    """Where the maxima of window (i, j) of image n are, for each channel."""
+    offset = ((n * a.out_height + i) * a.out_width + j) * a.channels * 2
+    return carray(pointer(np.uint16, address_of(indices) + offset), a.channels)
+
+
+@parallel_for(_types(read, written, written))
+def _max_pool(arguments, scratch, task):
+    params, image, windows, chosen = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
+    n, p = divmod(task, a.out_height)
+    for q in range(a.out_width):
+        out, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
         is_first = True
-        for k in range(a.kernel_high):
-            i = p * a.stride_high - a.padding_high + k * a.dilation_high
-            for l in range(a.kernel_wide):
-                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
-                if i < 0 or i >= a.high or j < 0 or j >= a.wide:
+        for k in range(a.kernel_height):
+            i = p * a.stride_height - a.padding_height + k * a.dilation_height
+            for l in range(a.kernel_width):
+                j = q * a.stride_width - a.padding_width + l * a.dilation_width
+                if i < 0 or i >= a.height or j < 0 or j >= a.width:
                     continue
-                x, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                x, position = _pixel(like, a, image, n, i, j), np.uint16(k * a.kernel_width + l)
                 if is_first:
                     for c in range(a.channels):
                         out[c] = x[c]
-                        indices[c] = place
+                        indices[c] = position
                     is_first = False
                 else:
                     for c in range(a.channels):
                         is_larger = (x[c] > out[c]) | (x[c] != x[c])
                         out[c] = x[c] if is_larger else out[c]
-                        indices[c] = place if is_larger else indices[c]
+                        indices[c] = position if is_larger else indices[c]
         if is_first:
             out[:] = -np.inf
             indices[:] = np.uint16(NOWHERE)
 
 
-@blocks(_FIELDS)
-def _gather_maxima(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, p = divmod(block, a.out_high)
-    for q in range(a.out_wide):
-        out, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
+@parallel_for(_types(read, written, read))
+def _gather_maxima(arguments, scratch, task):
+    params, image, windows, chosen = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
+    n, p = divmod(task, a.out_height)
+    for q in range(a.out_width):
+        out, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
         out[:] = 0
-        for k in range(a.kernel_high):
-            i = p * a.stride_high - a.padding_high + k * a.dilation_high
-            for l in range(a.kernel_wide):
-                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
-                if i < 0 or i >= a.high or j < 0 or j >= a.wide:
+        for k in range(a.kernel_height):
+            i = p * a.stride_height - a.padding_height + k * a.dilation_height
+            for l in range(a.kernel_width):
+                j = q * a.stride_width - a.padding_width + l * a.dilation_width
+                if i < 0 or i >= a.height or j < 0 or j >= a.width:
                     continue
-                x, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                x, position = _pixel(like, a, image, n, i, j), np.uint16(k * a.kernel_width + l)
                 for c in range(a.channels):
-                    out[c] = x[c] if indices[c] == place else out[c]
+                    out[c] = x[c] if indices[c] == position else out[c]
 
 
-@blocks(_FIELDS)
-def _scatter_maxima(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
+@parallel_for(_types(written, read, read))
+def _scatter_maxima(arguments, scratch, task):
+    params, image, windows, chosen = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
     zero = like.dtype.type(0)
-    n, i = divmod(block, a.high)
-    for j in range(a.wide):
-        _pixel(like, a, n, i, j)[:] = 0
-    for k in range(a.kernel_high):
-        p = i + a.padding_high - k * a.dilation_high
-        if p < 0 or p % a.stride_high or p // a.stride_high >= a.out_high:
+    n, i = divmod(task, a.height)
+    for j in range(a.width):
+        _pixel(like, a, image, n, i, j)[:] = 0
+    for k in range(a.kernel_height):
+        p = i + a.padding_height - k * a.dilation_height
+        if p < 0 or p % a.stride_height or p // a.stride_height >= a.out_height:
             continue
-        p //= a.stride_high
-        for q in range(a.out_wide):
-            g, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
-            for l in range(a.kernel_wide):
-                j = q * a.stride_wide - a.padding_wide + l * a.dilation_wide
-                if j < 0 or j >= a.wide:
+        p //= a.stride_height
+        for q in range(a.out_width):
+            g, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
+            for l in range(a.kernel_width):
+                j = q * a.stride_width - a.padding_width + l * a.dilation_width
+                if j < 0 or j >= a.width:
                     continue
-                out, place = _pixel(like, a, n, i, j), np.uint16(k * a.kernel_wide + l)
+                out, position = _pixel(like, a, image, n, i, j), np.uint16(k * a.kernel_width + l)
                 for c in range(a.channels):
-                    out[c] += g[c] if indices[c] == place else zero
+                    out[c] += g[c] if indices[c] == position else zero
 
 
-@blocks(_FIELDS)
-def _scatter_maxima_of_few_channels(arguments, scratch, block):
-    """A block is an image, and each number goes straight to its place. Windows that overlap are of one block."""
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, item = block, like.itemsize
-    image = a.image + n * a.image_image
-    for i in range(a.high):
-        carray(pointer(like, image + i * a.image_row), a.wide * a.channels)[:] = 0
-    for p in range(a.out_high):
-        for q in range(a.out_wide):
-            g, indices = _window(like, a, n, p, q), _indices(a, n, p, q)
-            i, j = p * a.stride_high - a.padding_high, q * a.stride_wide - a.padding_wide
-            corner = image + i * a.image_row + j * a.channels * item
+@parallel_for(_types(written, read, read))
+def _scatter_maxima_of_few_channels(arguments, scratch, task):
+    """A task is an image, and each number goes straight to its position. Windows that overlap are of one task."""
+    params, image, windows, chosen = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
+    n, item = task, like.itemsize
+    first = address_of(image) + n * a.image_image
+    for i in range(a.height):
+        carray(pointer(like, first + i * a.image_row), a.width * a.channels)[:] = 0
+    for p in range(a.out_height):
+        for q in range(a.out_width):
+            g, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
+            i, j = p * a.stride_height - a.padding_height, q * a.stride_width - a.padding_width
+            corner = first + i * a.image_row + j * a.channels * item
             for c in range(a.channels):
                 if indices[c] != NOWHERE:
-                    k, l = divmod(np.uint32(indices[c]), np.uint32(a.kernel_wide))
-                    place = k * a.dilation_high * a.image_row + (l * a.dilation_wide * a.channels + c) * item
-                    carray(pointer(like, corner + place), 1)[0] += g[c]
+                    k, l = divmod(np.uint32(indices[c]), np.uint32(a.kernel_width))
+                    offset = k * a.dilation_height * a.image_row + (l * a.dilation_width * a.channels + c) * item
+                    carray(pointer(like, corner + offset), 1)[0] += g[c]
 
 
-@blocks(_FIELDS)
-def _mean_pool(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, p = divmod(block, a.out_high)
-    high = a.windows_high + 3 * p * WORD
-    for q in range(a.out_wide):
-        wide, out = a.windows_wide + 3 * q * WORD, _window(like, a, n, p, q)
+@parallel_for(_mean_types(read, written))
+def _mean_pool(arguments, scratch, task):
+    params, image, windows, rows, columns = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
+    n, p = divmod(task, a.out_height)
+    for q in range(a.out_width):
+        out = _window(like, a, windows, n, p, q)
         out[:] = 0
-        for i in range(word(high), word(high + WORD)):
-            for j in range(word(wide), word(wide + WORD)):
-                x = _pixel(like, a, n, i, j)
+        for i in range(rows[p, 0], rows[p, 1]):
+            for j in range(columns[q, 0], columns[q, 1]):
+                x = _pixel(like, a, image, n, i, j)
                 for c in range(a.channels):
                     out[c] += x[c]
-        divisor = like.dtype.type(word(high + 2 * WORD) * word(wide + 2 * WORD))
+        divisor = like.dtype.type(rows[p, 2] * columns[q, 2])
         for c in range(a.channels):
             out[c] /= divisor
 
 
-@blocks(_FIELDS)
-def _mean_pool_transposed(arguments, scratch, block):
-    a, like = carray(arguments, 1)[0], carray(scratch, 1)
-    n, i = divmod(block, a.high)
-    for j in range(a.wide):
-        _pixel(like, a, n, i, j)[:] = 0
-    for p in range(a.out_high):
-        high = a.windows_high + 3 * p * WORD
-        if not word(high) <= i < word(high + WORD):
+@parallel_for(_mean_types(written, read))
+def _mean_pool_transposed(arguments, scratch, task):
+    params, image, windows, rows, columns = arguments[0]
+    a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
+    n, i = divmod(task, a.height)
+    for j in range(a.width):
+        _pixel(like, a, image, n, i, j)[:] = 0
+    for p in range(a.out_height):
+        if not rows[p, 0] <= i < rows[p, 1]:
             continue
-        for q in range(a.out_wide):
-            wide, g = a.windows_wide + 3 * q * WORD, _window(like, a, n, p, q)
-            divisor = like.dtype.type(word(high + 2 * WORD) * word(wide + 2 * WORD))
-            for j in range(word(wide), word(wide + WORD)):
-                out = _pixel(like, a, n, i, j)
+        for q in range(a.out_width):
+            g = _window(like, a, windows, n, p, q)
+            divisor = like.dtype.type(rows[p, 2] * columns[q, 2])
+            for j in range(columns[q, 0], columns[q, 1]):
+                out = _pixel(like, a, image, n, i, j)
                 for c in range(a.channels):
                     out[c] += g[c] / divisor

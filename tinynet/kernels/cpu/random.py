@@ -1,6 +1,6 @@
 """Random numbers: element i of a draw depends on the seed and on where in the stream it stands, on nothing else.
 
-The stream is a sequence of blocks of four 32-bit words, block b being philox(counter=b, key=seed).
+The stream is a sequence of groups of four 32-bit words, group b being philox(counter=b, key=seed).
 """
 
 from math import cos, log, pi, sin, sqrt
@@ -9,9 +9,9 @@ import numpy as np
 
 from ... import formulas
 from .. import reference as kernels
-from ..runtime.jit import inline, jit
+from ..runtime.jit import helper, jit
 
-_philox, _unit24, _unit53 = inline(formulas.philox), inline(formulas.unit24), inline(formulas.unit53)
+_philox, _unit24, _unit53 = helper(formulas.philox), helper(formulas.unit24), helper(formulas.unit53)
 M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
 W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
 LOW, HALF = np.uint64(formulas.LOW), np.uint64(32)
@@ -19,69 +19,69 @@ ZERO = np.uint64(0)
 
 
 @kernels.uniform.on("cpu")
-def uniform(out, seed, block, low, high):
+def uniform(out, seed, counter, low, high):
     """out ← low + (high − low) u with u uniform in [0, 1)."""
     flat = out.reshape(-1)
-    (_uniform32 if out.dtype == np.float32 else _uniform64)(flat, seed, block, low, high)
+    (_uniform32 if out.dtype == np.float32 else _uniform64)(flat, seed, counter, low, high)
 
 
 @kernels.normal.on("cpu")
-def normal(out, seed, block, mean, std):
+def normal(out, seed, counter, mean, std):
     """out ← mean + std z with z standard normal: Box & Muller (1958)."""
     flat = out.reshape(-1)
-    (_normal32 if out.dtype == np.float32 else _normal64)(flat, seed, block, mean, std)
+    (_normal32 if out.dtype == np.float32 else _normal64)(flat, seed, counter, mean, std)
 
 
 @kernels.bits.on("cpu")
-def bits(out, seed, block):
+def bits(out, seed, counter):
     """out ← 63 random bits, as int64 ≥ 0."""
-    _bits(out.reshape(-1), seed, block)
+    _bits(out.reshape(-1), seed, counter)
 
 
 @kernels.bernoulli.on("cpu")
-def bernoulli(out, p, seed, block):
+def bernoulli(out, p, seed, counter):
     """out ← 1 with probability p, else 0; p is an array of the shape of out."""
     u = np.empty(out.shape, np.float32)
-    uniform(u, seed, block, 0.0, 1.0)
+    uniform(u, seed, counter, 0.0, 1.0)
     np.less(u, p, out=out, casting="unsafe")
 
 
 @kernels.dropout.on("cpu")
-def dropout(out, x, p, seed, block):
-    """out ← x / (1 − p) with probability 1 − p, else 0. Applied to a gradient with the same seed and block, the same
+def dropout(out, x, p, seed, counter):
+    """out ← x / (1 − p) with probability 1 − p, else 0. Applied to a gradient with the same seed and counter, the same
     elements stay, so no mask is kept."""
     x = np.ascontiguousarray(x)
     if not x.flags.writeable:
         x = x.copy()
-    _dropout(out.reshape(-1), x.reshape(-1), p, seed, block)
+    _dropout(out.reshape(-1), x.reshape(-1), p, seed, counter)
 
 
-@inline
-def _block(seed, block):
-    """The four words of one block. `seed` and `block` are int64."""
-    s, b = np.uint64(seed), np.uint64(block)
+@helper
+def philox_words(seed, counter):
+    """The four words that belong to a counter. `seed` and `counter` are int64."""
+    s, b = np.uint64(seed), np.uint64(counter)
     return _philox(b & LOW, b >> HALF, ZERO, ZERO, s & LOW, s >> HALF, M0, M1, W0, W1, LOW, HALF)
 
 
 @jit
-def _uniform32(out, seed, block, low, high):
+def _uniform32(out, seed, counter, low, high):
     low, width = np.float32(low), np.float32(high - low)
     for b in range((out.size + 3) // 4):
-        words = _block(seed, block + b)
+        words = philox_words(seed, counter + b)
         for lane in range(min(4, out.size - 4 * b)):
             out[4 * b + lane] = low + width * _unit24(words[lane])
 
 
 @jit
-def _uniform64(out, seed, block, low, high):
+def _uniform64(out, seed, counter, low, high):
     for b in range((out.size + 1) // 2):
-        w0, w1, w2, w3 = _block(seed, block + b)
+        w0, w1, w2, w3 = philox_words(seed, counter + b)
         out[2 * b] = low + (high - low) * _unit53(w0, w1)
         if 2 * b + 1 < out.size:
             out[2 * b + 1] = low + (high - low) * _unit53(w2, w3)
 
 
-@inline
+@helper
 def _pair(u, v):
     """Two standard normal numbers from two uniform ones; 1 − u is in (0, 1], where the logarithm is finite."""
     radius, angle = sqrt(-2 * log(1 - u)), 2 * pi * v
@@ -89,9 +89,9 @@ def _pair(u, v):
 
 
 @jit
-def _normal32(out, seed, block, mean, std):
+def _normal32(out, seed, counter, mean, std):
     for b in range((out.size + 3) // 4):
-        w0, w1, w2, w3 = _block(seed, block + b)
+        w0, w1, w2, w3 = philox_words(seed, counter + b)
         z0, z1 = _pair(float(_unit24(w0)), float(_unit24(w1)))
         z2, z3 = _pair(float(_unit24(w2)), float(_unit24(w3)))
         values = (z0, z1, z2, z3)
@@ -100,9 +100,9 @@ def _normal32(out, seed, block, mean, std):
 
 
 @jit
-def _normal64(out, seed, block, mean, std):
+def _normal64(out, seed, counter, mean, std):
     for b in range((out.size + 1) // 2):
-        w0, w1, w2, w3 = _block(seed, block + b)
+        w0, w1, w2, w3 = philox_words(seed, counter + b)
         z0, z1 = _pair(_unit53(w0, w1), _unit53(w2, w3))
         out[2 * b] = mean + std * z0
         if 2 * b + 1 < out.size:
@@ -110,20 +110,20 @@ def _normal64(out, seed, block, mean, std):
 
 
 @jit
-def _bits(out, seed, block):
+def _bits(out, seed, counter):
     for b in range((out.size + 1) // 2):
-        w0, w1, w2, w3 = _block(seed, block + b)
+        w0, w1, w2, w3 = philox_words(seed, counter + b)
         out[2 * b] = np.int64(((w0 << HALF) | w1) >> np.uint64(1))
         if 2 * b + 1 < out.size:
             out[2 * b + 1] = np.int64(((w2 << HALF) | w3) >> np.uint64(1))
 
 
 @jit
-def _dropout(out, x, p, seed, block):
+def _dropout(out, x, p, seed, counter):
     scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
     limit = np.int64(p * 16777216.0)  # drop where the upper 24 bits of the word are below p · 2²⁴
     for b in range((out.size + 3) // 4):
-        words = _block(seed, block + b)
+        words = philox_words(seed, counter + b)
         for lane in range(min(4, out.size - 4 * b)):
             i = 4 * b + lane
             out[i] = x[i] * scale if np.int64(words[lane]) >> 8 >= limit else 0

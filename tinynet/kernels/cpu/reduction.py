@@ -2,147 +2,155 @@
 
 An array whose reduced axes lie side by side is a block (outer, reduced, inner): `outer` and `inner` are the products of
 the sizes before and behind them. With inner = 1 the reduced numbers are contiguous, rows; otherwise they are columns.
-Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into pieces,
+Axes that lie apart are reduced one group after the other. Large arrays are cut along the reduced axis into parts,
 which go to threads and whose results are reduced at the end; how they are cut depends on the shape.
 
 Other dtypes than float32 and float64 are left to NumPy, and so is everything where Numba does not compile.
 """
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
-from numba import types
 
 from .. import reference as kernels
-from ..runtime.jit import Compiled, jit, settle
+from ..runtime.memory import empty
+from ..runtime.parallel_for import Plan
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 from . import reduction_loops as loops
 from .reduction_loops import BLOCK, LINES, WIDTH
 
-PIECE = 1 << 14  # numbers that are worth a task of their own
+PART = 1 << 14  # numbers that are worth a task of their own
 TASKS = 64  # more are of no use
+CHUNK = 1 << 12  # numbers in a task at least, where a part has fewer
 
-
-def _by_dtype(function, out_dims, out):
-    """dtype → the loop, compiled at the first use for C-contiguous arrays; no other version may be compiled."""
-
-    def compile(dtype):
-        real = numba.from_dtype(dtype)
-        kinds = types.Array(out or real, out_dims, "C"), types.Array(real, 2, "C", readonly=True)
-        numbers = function.__code__.co_argcount - 2
-        kernel = jit(function, parallel=function.__name__.endswith("parallel"))
-        return settle(kernel, *kinds, *[types.intp] * numbers)
-
-    return Compiled(compile)
-
-
-class _Loops:
-    """The loops of one reduction: over rows and over columns, each serial and parallel."""
-
-    def __init__(self, name, out_dims, out=None):
-        self.rows, self.columns, self.rows_parallel, self.columns_parallel = (
-            _by_dtype(getattr(loops, f"{name}_{kind}"), dims, out)
-            for kind, dims in zip(("rows", "columns", "rows_parallel", "columns_parallel"), out_dims * 2)
-        )
-
-
-_SUM, _LARGEST, _WHERE = _Loops("sum", (1, 2)), _Loops("largest", (1, 2)), _Loops("where", (2, 2), types.int64)
 _COMPILED = () if numba.config.DISABLE_JIT else (np.dtype("float32"), np.dtype("float64"))
 
 
-def _reduction(ufunc, loops, sign=1):
+class Loops:
+    """The loops of one reduction, and the last of their constants."""
+
+    def __init__(self, rows, columns, *sign):
+        self.rows, self.columns, self.sign = rows, columns, sign
+
+
+_SUM = Loops(loops.sum_rows, loops.sum_columns)
+_MAX, _MIN = (Loops(loops.largest_rows, loops.largest_columns, sign) for sign in (1, -1))
+_ARGMAX, _ARGMIN = (Loops(loops.argmax_rows, loops.argmax_columns, sign) for sign in (1, -1))
+
+
+class Stage(NamedTuple):
+    """The reduction of a group of axes, or of the parts that it was cut into."""
+
+    x: tuple  # the shapes in which the loop takes them
+    out: tuple
+    plan: Plan
+
+
+def _reduction(ufunc, loops):
     """A kernel (out, x, axes), where out keeps the axes with length 1."""
-    rows, columns = loops.rows, loops.columns
 
     def kernel(out, x, axes):
-        dtype, size = x.dtype, x.size
-        if dtype not in _COMPILED or size == 0:
+        if x.flags.c_contiguous and out.flags.c_contiguous:
+            stage = _only_stage(loops, x.dtype, x.shape, axes)
+            if stage is not None:
+                return stage.plan.run(out.reshape(stage.out), x.reshape(stage.x))
+        dtype = x.dtype
+        if dtype not in _COMPILED or x.size == 0:
             with np.errstate(all="ignore"):
                 ufunc.reduce(x, axis=axes, out=out, keepdims=True)
-        elif size >= ARITHMETIC or not x.flags.c_contiguous:
-            _reduce(loops, sign, out, x, axes)
-        elif len(axes) == x.ndim:  # small arrays: all axes, or one
-            rows[dtype](out.reshape(1), x.reshape(1, size), size, sign)
-        elif len(axes) == 1:
-            shape, axis = x.shape, axes[0]
-            reduced = shape[axis]
-            if axis == len(shape) - 1:
-                rows[dtype](out.ravel(), x if axis == 1 else x.reshape(-1, reduced), reduced, sign)
-            elif axis == 0 and len(shape) == 2:
-                columns[dtype](out, x, reduced, reduced, sign)
-            else:
-                inner = math.prod(shape[axis + 1 :])
-                columns[dtype](out.reshape(-1, inner), x.reshape(-1, inner), reduced, reduced, sign)
-        else:
-            _reduce(loops, sign, out, x, axes)
+            return
+        if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
+            order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
+            x, out = np.ascontiguousarray(x.transpose(order)), out.transpose(order)
+            axes = tuple([order.index(a) for a in axes])
+        stages = _stages(loops, dtype, x.shape, axes)
+        direct = out.flags.c_contiguous
+        for stage in stages:
+            last = direct and stage is stages[-1]
+            y = out.reshape(stage.out) if last else empty(stage.out, dtype)
+            stage.plan.run(y, x.reshape(stage.x))
+            x = y
+        if not (direct and stages):
+            out[...] = x.reshape(out.shape)
 
     return kernel
 
 
-def _reduce(loops, sign, out, x, axes):
-    """The general case: axes in groups, the last first."""
-    if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
-        order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
-        x, out, axes = np.ascontiguousarray(x.transpose(order)), out.transpose(order), [order.index(a) for a in axes]
-    sizes, left = list(x.shape), sorted(a for a in axes if x.shape[a] != 1)
+@planned
+def _only_stage(loops, dtype, shape, axes):
+    """The one stage, if it takes no more."""
+    if dtype not in _COMPILED or 0 in shape:
+        return None
+    stages = _stages(loops, dtype, shape, axes)
+    return stages[0] if len(stages) == 1 else None
+
+
+@planned
+def _stages(loops, dtype, shape, axes):
+    """Of a C-contiguous array: axes in groups, the last first."""
+    sizes, left, stages = list(shape), sorted(a for a in axes if shape[a] != 1), []
     while left:
         last = first = left.pop()
         while left and math.prod(sizes[left[-1] + 1 : first]) == 1:
             first = left.pop()
-        outer, reduced = math.prod(sizes[:first]), math.prod(sizes[first : last + 1])
-        x = _reduce_block(loops, sign, x, outer, reduced, math.prod(sizes[last + 1 :]))
+        outer, parts, inner = (math.prod(sizes[part]) for part in
+                               (slice(first), slice(first, last + 1), slice(last + 1, None)))  # fmt: skip
+        while parts > 1:
+            stage, parts = _stage(loops, dtype, outer, parts, inner)
+            stages.append(stage)
         sizes[first : last + 1] = [1] * (last + 1 - first)
-    out[...] = x.reshape(out.shape)
+    return stages
 
 
-def _reduce_block(loops, sign, x, outer, reduced, inner):
-    """x (outer, reduced, inner), reduced to a new array (outer · inner)."""
+def _stage(loops, dtype, outer, reduced, inner):
+    """The reduction of (outer, reduced, inner), and into how many parts `reduced` is cut, of which each gives one."""
     rows = inner == 1
-    unit, width = (BLOCK, 1) if rows else (LINES, inner)
-    length = reduced
-    if outer * reduced * inner >= ARITHMETIC and outer * -(-inner // WIDTH) < TASKS:
-        # Pieces of at least PIECE numbers, whole blocks of them, and about TASKS of them altogether.
-        length = max(-(-reduced * outer // TASKS), -(-PIECE // width))
+    unit, width, strips = (BLOCK, 1, 1) if rows else (LINES, inner, -(-inner // WIDTH))
+    length, size = reduced, outer * reduced * inner
+    if size >= ARITHMETIC and outer * strips < TASKS:
+        # Parts of at least PART numbers, whole blocks of them, and about TASKS of them altogether.
+        length = max(-(-reduced * outer // TASKS), -(-PART // width))
         length = min(reduced, length + -length % unit)
-    pieces = -(-reduced // length)
-    out = np.empty((outer * pieces, inner), x.dtype)
-    parallel = x.size >= ARITHMETIC and out.size * -(-inner // WIDTH) > 1
-    if rows:
-        loop = (loops.rows_parallel if parallel else loops.rows)[x.dtype]
-        loop(out.reshape(-1), x.reshape(outer, reduced), length, sign)
-    else:
-        loop = (loops.columns_parallel if parallel else loops.columns)[x.dtype]
-        loop(out, x.reshape(outer * reduced, inner), reduced, length, sign)
-    return out.reshape(-1) if pieces == 1 else _reduce_block(loops, sign, out, outer, pieces, inner)
+    parts = -(-reduced // length)
+    count = outer * parts * strips
+    parallel = size >= ARITHMETIC and count > 1
+    chunk = max(1, CHUNK * count // size) if parallel else count
+    constants = (chunk, length) if rows else (chunk, reduced, length)
+    plan = Plan(loops.rows if rows else loops.columns, dtype, -(-count // chunk), parallel, *constants, *loops.sign)
+    out = (outer * parts,) if rows else (outer * parts, inner)
+    return Stage((outer, reduced) if rows else (outer * reduced, inner), out, plan), parts
 
 
-def _position(ufunc, sign):
+def _position(ufunc, loops):
     """A kernel (out, x, axis), where out keeps the axis with length 1."""
 
     def kernel(out, x, axis):
         if x.dtype not in _COMPILED or x.size == 0 or not out.flags.c_contiguous:
             return ufunc(x, axis=axis, out=out, keepdims=True)
-        shape = x.shape
-        if not x.flags.c_contiguous:
-            x = np.ascontiguousarray(x)
-        inner = math.prod(shape[axis + 1 :])
-        large = x.size >= ARITHMETIC
-        if inner == 1:
-            loop = (_WHERE.rows_parallel if large and len(out) > 1 else _WHERE.rows)[x.dtype]
-            loop(out.reshape(-1, 1), x.reshape(-1, shape[axis]), sign)
-        else:
-            loop = (_WHERE.columns_parallel if large and axis > 0 else _WHERE.columns)[x.dtype]
-            loop(out.reshape(-1, inner), x.reshape(-1, inner), sign)
+        stage = _argmax_stage(loops, x.dtype, x.shape, axis)
+        stage.plan.run(out.reshape(stage.out), np.ascontiguousarray(x).reshape(stage.x))
 
     return kernel
 
 
+@planned
+def _argmax_stage(loops, dtype, shape, axis):
+    outer, reduced, inner = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+    size, parallel = outer * reduced * inner, outer * reduced * inner >= ARITHMETIC and outer > 1
+    chunk = max(1, CHUNK * outer // size) if parallel else outer
+    loop = loops.rows if inner == 1 else loops.columns
+    plan = Plan(loop, dtype, -(-outer // chunk), parallel, chunk, *loops.sign)
+    return Stage((outer, reduced) if inner == 1 else (outer * reduced, inner), (outer, inner), plan)
+
+
 kernels.sum.on("cpu", _reduction(np.add, _SUM))
-kernels.max.on("cpu", _reduction(np.maximum, _LARGEST))
-kernels.min.on("cpu", _reduction(np.minimum, _LARGEST, -1))
-kernels.argmax.on("cpu", _position(np.argmax, 1))
-kernels.argmin.on("cpu", _position(np.argmin, -1))
+kernels.max.on("cpu", _reduction(np.maximum, _MAX))
+kernels.min.on("cpu", _reduction(np.minimum, _MIN))
+kernels.argmax.on("cpu", _position(np.argmax, _ARGMAX))
+kernels.argmin.on("cpu", _position(np.argmin, _ARGMIN))
 
 
 @kernels.prod.on("cpu")

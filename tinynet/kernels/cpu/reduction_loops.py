@@ -1,22 +1,24 @@
 """The compiled loops of the reductions, over rows and over columns; `reduction.py` says which is used when.
 
 Rows: x (outer, reduced), where the numbers to be reduced are contiguous. Columns: x (outer · reduced, inner), where
-whole lines are combined. Each is cut into pieces of `length` numbers or lines, and `out` has a place for each piece:
-(outer · pieces,) or (outer · pieces, inner). A piece is computed alike whichever thread takes it.
+whole lines are combined, a strip of columns at a time. Each is cut into parts of `length` numbers or lines, and `out`
+has an element for each part: (outer · parts,) or (outer · parts, inner). A part is computed alike in whichever task; a
+task computes a chunk of them.
 
-A piece of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not grow
-with the length. The smallest is found as −max(−x), with `sign` −1; sums take no notice of the sign.
+A part of a sum is added in blocks, and the blocks with their rounding errors caught, so that the error does not grow
+with the length. The smallest is found as −max(−x), with `sign` −1.
 
 Loops run over slices from 0 to their size: of any other index Numba asks whether it is negative, which LLVM cannot
 vectorise.
 """
 
 import numpy as np
-from numba import prange
+from numba import types
 
 from ..elementary.floats import bits, choose, elementary, from_bits, wrapped
 from ..elementary.functions import constants_of
-from ..runtime.jit import inline
+from ..runtime.jit import helper
+from ..runtime.parallel_for import parallel_for, read, written
 
 BLOCK = 1024  # numbers of a row that are added before their sum is added with care
 LINES = 16  # the same for lines of columns
@@ -43,8 +45,8 @@ def _larger(a, b):
 
 
 @elementary
-def _rank(x):
-    """An integer that is greater for a greater x, and greatest for NaN.
+def _order_key(x):
+    """An integer that is greater for a greater x, and greatest for NaN: the key of a total order.
 
     LLVM vectorises the largest of integers, but of floats only where there is no NaN. Read as integers, the bits of
     positive floats are in order, and those of negative ones in reverse.
@@ -55,24 +57,41 @@ def _rank(x):
 
 
 @elementary
-def _of_rank(rank, like):
-    return from_bits(choose(rank >= 0, rank, rank ^ ~constants_of(like).sign_bit), like)
+def _from_order_key(key, like):
+    return from_bits(choose(key >= 0, key, key ^ ~constants_of(like).sign_bit), like)
 
 
-@inline
-def _piece(task, reduced, length):
-    """(outer index, first, last) of a task, one of the ⌈reduced / length⌉ pieces of each outer index."""
-    pieces = -(-reduced // length)
-    first = task % pieces * length
-    return task // pieces, first, min(first + length, reduced)
+@helper
+def _part(index, reduced, length):
+    """(outer index, first, last) of one of the ⌈reduced / length⌉ parts of each outer index."""
+    parts = -(-reduced // length)
+    first = index % parts * length
+    return index // parts, first, min(first + length, reduced)
+
+
+@helper
+def _chunk(task, chunk, count):
+    """The range of a task."""
+    return range(task * chunk, min((task + 1) * chunk, count))
+
+
+@helper
+def _strips(out):
+    """How many strips of columns `out` has, each of its lines counted by itself."""
+    return out.shape[0] * -(-out.shape[1] // WIDTH)
+
+
+def _types(integers, out_ndim, out=None):
+    """Of so many constants, out and x."""
+    return lambda real: (*[types.intp] * integers, written(out or real, out_ndim), read(real, 2))
 
 
 # --- sums ---------------------------------------------------------------------------------------------------------
 
 
-@inline
-def _sum_row(x, task, length):
-    row, first, last = _piece(task, x.shape[1], length)
+@helper
+def _sum_row(x, index, length):
+    row, first, last = _part(index, x.shape[1], length)
     zero = x.dtype.type(0)
     total, error = zero, zero
     for start in range(first, last, BLOCK):
@@ -83,17 +102,14 @@ def _sum_row(x, task, length):
     return _sum_of(total, error)
 
 
-def sum_rows(out, x, length, sign):
-    for task in range(out.size):
-        out[task] = _sum_row(x, task, length)
+@parallel_for(_types(2, 1))
+def sum_rows(arguments, scratch, task):
+    chunk, length, out, x = arguments[0]
+    for index in _chunk(task, chunk, out.size):
+        out[index] = _sum_row(x, index, length)
 
 
-def sum_rows_parallel(out, x, length, sign):
-    for task in prange(out.size):
-        out[task] = _sum_row(x, task, length)
-
-
-@inline
+@helper
 def _add_lines(into, x, first, last, column):
     """into ← Σ x[first:last] over as many columns as `into` has, four lines at a time."""
     end = column + into.size
@@ -112,13 +128,13 @@ def _add_lines(into, x, first, last, column):
         i += 1
 
 
-@inline
-def _sum_strip(out, x, task, reduced, length):
-    """One piece of one strip of WIDTH columns."""
+@helper
+def _sum_strip(out, x, index, reduced, length):
+    """One part of one strip of WIDTH columns."""
     strips = -(-out.shape[1] // WIDTH)
-    line, column = task // strips, task % strips * WIDTH
+    line, column = index // strips, index % strips * WIDTH
     total = out[line, column : min(column + WIDTH, out.shape[1])]
-    outer, first, last = _piece(line, reduced, length)
+    outer, first, last = _part(line, reduced, length)
     first, last = outer * reduced + first, outer * reduced + last
     one_block = last - first <= LINES
     block, error = total, total[:0]
@@ -134,49 +150,41 @@ def _sum_strip(out, x, task, reduced, length):
         total[j] = _sum_of(total[j], error[j])
 
 
-def sum_columns(out, x, reduced, length, sign):
-    for task in range(out.shape[0] * -(-out.shape[1] // WIDTH)):
-        _sum_strip(out, x, task, reduced, length)
-
-
-def sum_columns_parallel(out, x, reduced, length, sign):
-    for task in prange(out.shape[0] * -(-out.shape[1] // WIDTH)):
-        _sum_strip(out, x, task, reduced, length)
+@parallel_for(_types(3, 2))
+def sum_columns(arguments, scratch, task):
+    chunk, reduced, length, out, x = arguments[0]
+    for index in _chunk(task, chunk, _strips(out)):
+        _sum_strip(out, x, index, reduced, length)
 
 
 # --- the largest, and with sign −1 the smallest --------------------------------------------------------------------
 
 
-@inline
-def _top_rank(numbers, sign):
-    """The rank of max(sign · numbers)."""
-    top = _rank(sign * numbers[0])
+@helper
+def _largest_key(numbers, sign):
+    """The key of max(sign · numbers)."""
+    top = _order_key(sign * numbers[0])
     for i in range(numbers.size):
-        rank = _rank(sign * numbers[i])
-        top = rank if rank > top else top
+        key = _order_key(sign * numbers[i])
+        top = key if key > top else top
     return top
 
 
-def largest_rows(out, x, length, sign):
+@parallel_for(_types(3, 1))
+def largest_rows(arguments, scratch, task):
+    chunk, length, sign, out, x = arguments[0]
     unit = x.dtype.type(sign)
-    for task in range(out.size):
-        row, first, last = _piece(task, x.shape[1], length)
-        out[task] = unit * _of_rank(_top_rank(x[row, first:last], unit), unit)
+    for index in _chunk(task, chunk, out.size):
+        row, first, last = _part(index, x.shape[1], length)
+        out[index] = unit * _from_order_key(_largest_key(x[row, first:last], unit), unit)
 
 
-def largest_rows_parallel(out, x, length, sign):
-    unit = x.dtype.type(sign)
-    for task in prange(out.size):
-        row, first, last = _piece(task, x.shape[1], length)
-        out[task] = unit * _of_rank(_top_rank(x[row, first:last], unit), unit)
-
-
-@inline
-def _largest_strip(out, x, task, reduced, length, sign):
+@helper
+def _largest_strip(out, x, index, reduced, length, sign):
     strips = -(-out.shape[1] // WIDTH)
-    line, column = task // strips, task % strips * WIDTH
+    line, column = index // strips, index % strips * WIDTH
     top = out[line, column : min(column + WIDTH, out.shape[1])]
-    outer, first, last = _piece(line, reduced, length)
+    outer, first, last = _part(line, reduced, length)
     first, last = outer * reduced + first, outer * reduced + last
     for j in range(top.size):
         top[j] = sign * x[first, column + j]
@@ -188,78 +196,63 @@ def _largest_strip(out, x, task, reduced, length, sign):
         top[j] *= sign
 
 
-def largest_columns(out, x, reduced, length, sign):
-    unit = x.dtype.type(sign)
-    for task in range(out.shape[0] * -(-out.shape[1] // WIDTH)):
-        _largest_strip(out, x, task, reduced, length, unit)
+@parallel_for(_types(4, 2))
+def largest_columns(arguments, scratch, task):
+    chunk, reduced, length, sign, out, x = arguments[0]
+    for index in _chunk(task, chunk, _strips(out)):
+        _largest_strip(out, x, index, reduced, length, x.dtype.type(sign))
 
 
-def largest_columns_parallel(out, x, reduced, length, sign):
-    unit = x.dtype.type(sign)
-    for task in prange(out.shape[0] * -(-out.shape[1] // WIDTH)):
-        _largest_strip(out, x, task, reduced, length, unit)
+# --- the index of the first largest: among rows (outer, reduced), and among columns (outer · reduced, inner) ---------
 
 
-# --- where the first largest is: among rows (outer, reduced), and among columns (outer · reduced, inner) ------------
-
-
-@inline
-def _first_of_rank(block, top, sign):
-    """Where the first number of this rank is. A loop that stops there would not be made of vectors."""
+@helper
+def _first_of_key(block, top, sign):
+    """The index of the first number with this key. A loop that stops there would not be made of vectors."""
     first = np.int32(BLOCK)
     for i in range(block.size):
-        here = np.int32(i) if _rank(sign * block[i]) == top else np.int32(BLOCK)
-        first = here if here < first else first
+        index = np.int32(i) if _order_key(sign * block[i]) == top else np.int32(BLOCK)
+        first = index if index < first else first
     return first
 
 
-@inline
-def _where_in_row(numbers, sign):
-    """The block that holds the first largest is found, and then the place within it."""
-    top = _top_rank(numbers[:1], sign)
-    place = 0
+@helper
+def _argmax_of_row(numbers, sign):
+    """The block that holds the first largest is found, and then the index within it."""
+    top = _largest_key(numbers[:1], sign)
+    block = 0
     for start in range(0, numbers.size, BLOCK):
-        rank = _top_rank(numbers[start : start + BLOCK], sign)
-        if rank > top:
-            top, place = rank, start
-    return place + _first_of_rank(numbers[place : place + BLOCK], top, sign)
+        key = _largest_key(numbers[start : start + BLOCK], sign)
+        if key > top:
+            top, block = key, start
+    return block + _first_of_key(numbers[block : block + BLOCK], top, sign)
 
 
-def where_rows(out, x, sign):
-    unit = x.dtype.type(sign)
-    for row in range(x.shape[0]):
-        out[row, 0] = _where_in_row(x[row], unit)
+@parallel_for(_types(2, 2, types.int64))
+def argmax_rows(arguments, scratch, task):
+    chunk, sign, out, x = arguments[0]
+    for row in _chunk(task, chunk, x.shape[0]):
+        out[row, 0] = _argmax_of_row(x[row], x.dtype.type(sign))
 
 
-def where_rows_parallel(out, x, sign):
-    unit = x.dtype.type(sign)
-    for row in prange(x.shape[0]):
-        out[row, 0] = _where_in_row(x[row], unit)
-
-
-@inline
-def _where_in_columns(out, x, outer, reduced, sign):
+@helper
+def _argmax_of_columns(out, x, outer, reduced, sign):
     """out[outer] ← for each column the index of its first largest, or of its first NaN."""
-    where, top = out[outer], np.empty(x.shape[1], x.dtype)
-    for j in range(where.size):
-        where[j] = 0
+    first, top = out[outer], np.empty(x.shape[1], x.dtype)
+    for j in range(first.size):
+        first[j] = 0
         top[j] = sign * x[outer * reduced, j]
     for i in range(1, reduced):
         line = x[outer * reduced + i]
-        for j in range(where.size):
+        for j in range(first.size):
             value = sign * line[j]
             better = not (value <= top[j]) and top[j] == top[j]
-            where[j] = i if better else where[j]
+            first[j] = i if better else first[j]
             top[j] = value if better else top[j]
 
 
-def where_columns(out, x, sign):
-    unit = x.dtype.type(sign)
-    for outer in range(out.shape[0]):
-        _where_in_columns(out, x, outer, x.shape[0] // out.shape[0], unit)
-
-
-def where_columns_parallel(out, x, sign):
-    unit = x.dtype.type(sign)
-    for outer in prange(out.shape[0]):
-        _where_in_columns(out, x, outer, x.shape[0] // out.shape[0], unit)
+@parallel_for(_types(2, 2, types.int64))
+def argmax_columns(arguments, scratch, task):
+    chunk, sign, out, x = arguments[0]
+    for outer in _chunk(task, chunk, out.shape[0]):
+        _argmax_of_columns(out, x, outer, x.shape[0] // out.shape[0], x.dtype.type(sign))

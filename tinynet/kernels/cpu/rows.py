@@ -1,4 +1,4 @@
-"""What the kernels that work row by row share: how rows are cut into blocks, the largest number, exponentials."""
+"""What the kernels that work row by row share: the plan that cuts rows into chunks, the larger number, exponentials."""
 
 import numba
 import numpy as np
@@ -7,11 +7,13 @@ from numba import types
 from numba.extending import intrinsic
 
 from ..elementary import exp, log
+from ..runtime.parallel_for import Plan
+from ..runtime.plans import planned
 
 __all__ = ["exp", "larger", "log"]  # from here the other kernels take these functions of one number
 
-BLOCK = 1 << 12  # elements that are worth a task of their own
-PARTIAL_SUMS = 64  # the most blocks whose sums of columns are kept side by side
+CHUNK = 1 << 12  # elements that are worth a task of their own
+TASKS = 64  # at most: some kernels keep a row of partial sums for each
 
 
 def as_rows(x):
@@ -21,10 +23,14 @@ def as_rows(x):
     return x if x.flags.c_contiguous else np.ascontiguousarray(x)
 
 
-def blocks(rows, columns):
-    """(number of blocks, rows in each). Both depend on the size alone, and so do the bits of a sum over blocks."""
-    high = max(1, BLOCK // max(columns, 1), -(-rows // PARTIAL_SUMS))
-    return -(-rows // high), high
+@planned
+def plan_rows(kernel, dtype, rows, columns, parallel_from):
+    """Chunks of rows, whose number is the kernel's first argument; in parallel from so many elements on.
+
+    Chunks depend on the shape alone, and so do the bits of a sum over them.
+    """
+    chunk = max(1, CHUNK // max(columns, 1), -(-rows // TASKS))
+    return Plan(kernel, dtype, -(-rows // chunk), rows * columns >= parallel_from, chunk)
 
 
 if numba.config.DISABLE_JIT:

@@ -3,10 +3,10 @@
 from numba import types
 
 from .. import reference as kernels
-from ..runtime.jit import inline
-from ..runtime.tasks import for_tasks, read, written
+from ..runtime.jit import helper
+from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import ARITHMETIC, SOFTMAX
-from .rows import as_rows, blocks, exp, larger, log
+from .rows import as_rows, exp, larger, log, plan_rows
 
 
 @kernels.softmax.on("cpu")
@@ -36,40 +36,40 @@ def log_softmax_grad(out, g, y):
 def _run(kernel, parallel_from, out, *inputs):
     if out.size:
         out = as_rows(out)
-        count, high = blocks(*out.shape)
-        kernel(out.dtype, out.size >= parallel_from, count, high, out, out.reshape(-1), *map(as_rows, inputs))
+        plan = plan_rows(kernel, out.dtype, *out.shape, parallel_from)
+        plan.run(out, out.reshape(-1), *map(as_rows, inputs))
 
 
 def _types(inputs):
-    """Of: rows in a block, out, the same memory as one long row, inputs."""
+    """Of: rows in a task, out, the same memory as one long row, inputs."""
     return lambda real: (types.intp, written(real, 2), written(real, 1), *[read(real, 2)] * inputs)
 
 
-@inline
-def below_largest(out, x, r):
-    """out[r] ← x[r] − its largest number. See `larger` for what becomes of a NaN."""
-    top = x[r, 0]
+@helper
+def subtract_row_max(out, x, r):
+    """out[r] ← x[r] − max x[r]. See `larger` for what becomes of a NaN."""
+    row_max = x[r, 0]
     for c in range(1, x.shape[1]):
-        top = larger(top, x[r, c])
+        row_max = larger(row_max, x[r, c])
     for c in range(x.shape[1]):
-        out[r, c] = x[r, c] - top
+        out[r, c] = x[r, c] - row_max
 
 
-@inline
-def to_exponentials(flat, start, stop):
+@helper
+def exp_inplace(flat, start, stop):
     """flat ← e^flat from start to stop: many rows in one loop, as short ones would not fill whole vectors."""
     part = flat[start:stop]  # Numba lets indices count from the end, unless they are sure to be ≥ 0: as here
     for i in range(part.size):
         part[i] = exp(part[i])
 
 
-@for_tasks(_types(1))
-def _softmax(arguments, scratch, block):
-    high, out, flat, x = arguments[0]
-    start, stop = block * high, min(x.shape[0], (block + 1) * high)
+@parallel_for(_types(1))
+def _softmax(arguments, scratch, task):
+    chunk, out, flat, x = arguments[0]
+    start, stop = task * chunk, min(x.shape[0], (task + 1) * chunk)
     for r in range(start, stop):
-        below_largest(out, x, r)
-    to_exponentials(flat, start * x.shape[1], stop * x.shape[1])
+        subtract_row_max(out, x, r)
+    exp_inplace(flat, start * x.shape[1], stop * x.shape[1])
     for r in range(start, stop):
         total = x.dtype.type(0)
         for c in range(x.shape[1]):
@@ -79,27 +79,27 @@ def _softmax(arguments, scratch, block):
             out[r, c] *= factor
 
 
-@for_tasks(_types(1))
-def _log_softmax(arguments, scratch, block):
-    high, out, flat, x = arguments[0]
-    start, stop = block * high, min(x.shape[0], (block + 1) * high)
+@parallel_for(_types(1))
+def _log_softmax(arguments, scratch, task):
+    chunk, out, flat, x = arguments[0]
+    start, stop = task * chunk, min(x.shape[0], (task + 1) * chunk)
     for r in range(start, stop):
-        below_largest(out, x, r)
+        subtract_row_max(out, x, r)
     powers = flat[start * x.shape[1] : stop * x.shape[1]].copy()
-    to_exponentials(powers, 0, powers.size)
+    exp_inplace(powers, 0, powers.size)
     for r in range(start, stop):
         row, total = powers[(r - start) * x.shape[1] : (r - start + 1) * x.shape[1]], x.dtype.type(0)
         for c in range(x.shape[1]):
             total += row[c]
-        shift = log(total)  # not added to a large top, which would cost its digits
+        shift = log(total)  # not added to a large maximum, which would cost its digits
         for c in range(x.shape[1]):
             out[r, c] -= shift
 
 
-@for_tasks(_types(2))
-def _softmax_grad(arguments, scratch, block):
-    high, out, _, g, y = arguments[0]
-    for r in range(block * high, min(y.shape[0], (block + 1) * high)):
+@parallel_for(_types(2))
+def _softmax_grad(arguments, scratch, task):
+    chunk, out, _, g, y = arguments[0]
+    for r in range(task * chunk, min(y.shape[0], (task + 1) * chunk)):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):
             total += g[r, c] * y[r, c]
@@ -107,14 +107,14 @@ def _softmax_grad(arguments, scratch, block):
             out[r, c] = y[r, c] * (g[r, c] - total)
 
 
-@for_tasks(_types(2))
-def _log_softmax_grad(arguments, scratch, block):
-    high, out, flat, g, y = arguments[0]
-    start, stop = block * high, min(y.shape[0], (block + 1) * high)
+@parallel_for(_types(2))
+def _log_softmax_grad(arguments, scratch, task):
+    chunk, out, flat, g, y = arguments[0]
+    start, stop = task * chunk, min(y.shape[0], (task + 1) * chunk)
     for r in range(start, stop):
         for c in range(y.shape[1]):
             out[r, c] = y[r, c]
-    to_exponentials(flat, start * y.shape[1], stop * y.shape[1])
+    exp_inplace(flat, start * y.shape[1], stop * y.shape[1])
     for r in range(start, stop):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):

@@ -165,9 +165,9 @@ class Emitter:
         if self.lifted.flush:
             imports += "\n\nfrom tinynet.kernels.runtime.denormals import flush_denormals, restore"
         head = f'"""Written by tinynet: the formula `{self.name}` as loops over {self.dtype} arrays."""\n\n{imports}'
-        head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.runtime.jit import jit, merge"
+        head += "\n" * (1 if self.lifted.flush else 2) + "from tinynet.kernels.runtime.jit import always_inline, jit"
         functions = [text for text, _ in self.helpers.values()] + [self.body] * (self.body is not None)
-        return "\n\n\n".join([head, *(f"@merge\n{text}" for text in functions), *loops]) + "\n"
+        return "\n\n\n".join([head, *(f"@always_inline\n{text}" for text in functions), *loops]) + "\n"
 
     def loop(self, kind, decorator, parallel):
         inplace = self.lifted.inplace

@@ -15,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .jit import inline
+from .jit import helper
 
 ON_X86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
 FLUSH = np.uint32(1 << 15 | 1 << 6)  # of MXCSR: results that are denormal become 0; inputs that are count as 0
@@ -68,4 +68,4 @@ if not ON_X86 or numba.config.DISABLE_JIT:
         pass
 
 
-flush_denormals, restore = inline(flush_denormals), inline(restore)
+flush_denormals, restore = helper(flush_denormals), helper(restore)

@@ -58,11 +58,16 @@ def named(function, name):
     return twin
 
 
-def inline(function):
+def helper(function):
     """Compile a helper that kernels call: the flags of `jit`, but no machine code of its own on disk."""
     return numba.njit(**FLAGS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
-def merge(function):
-    """Like `inline`, and inlined however long it is: a call left in a loop keeps LLVM from making vectors of it."""
+def always_inline(function):
+    """Like `helper`, and inlined however long it is: a call left in a loop keeps LLVM from making vectors of it."""
     return numba.njit(**FLAGS, forceinline=True)(function)
+
+
+def inline_source(function):
+    """A helper whose text becomes a part of the kernel's: it compiles faster, and may raise the kernel's errors."""
+    return numba.njit(inline="always")(function)

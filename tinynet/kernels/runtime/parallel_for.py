@@ -1,52 +1,174 @@
-"""The tasks of a kernel, run in order or on all threads, and the memory that they work in.
+"""`parallel_for`: a kernel as the body of a loop over tasks, which one thread runs in order, or all threads share.
 
-The body of a kernel is a C function `body(arguments, scratch, task)`, called by its address (`by_address.py`). A
-`prange` around the body itself would make Numba compile it into four modules, one wrapped around the other, and
-optimise each anew; for a long body that takes seconds. Two loops, one serial and one parallel, serve all kernels.
+    @parallel_for(lambda real: (types.intp, written(real, 2), read(real, 2)))
+    def _double(arguments, scratch, task):
+        rows, out, x = arguments[0]
+        for r in range(task * rows, min(len(x), (task + 1) * rows)):
+            ...
 
-A body that needs memory to work in gets it from its caller, as `scratch`, for the length of the call. It must not take
-the address of an array of its own: Numba frees an array after the last use of its name, and knows nothing of addresses
-that were taken from it. Each worker has its own scratch, and does its tasks one after another, so no two tasks share it
-at a time.
+    plan = Plan(_double, dtype, tasks, parallel, rows)
+    plan.run(out, x)
+
+`lambda real: ...` gives the types of the tuple `arguments[0]` for each dtype: arrays, integers and floats, but no
+booleans, which have another size in memory. No other version may be compiled: so read-only arrays and views pass as
+they are, and no call stops a training step for a compilation that nobody expected.
+
+The body is compiled once for each dtype, as a C function, and called through a pointer. A `prange` around the body
+itself would make Numba compile it into four modules, one wrapped around the other, and optimise each anew; for a long
+body that takes seconds. It must not raise, since no exception leaves a C function: what has to be checked in each call
+is checked by `check(arguments)`, which may raise.
+
+A body that needs memory to work in gets it as `scratch`, a pointer to elements of the dtype, in as many bytes as the
+plan says. It must not take the address of an array of its own: Numba frees an array after the last use of its name,
+and knows nothing of addresses that were taken from it. Each worker has its own scratch, and runs its tasks one after
+another, so no two tasks share it at a time.
 """
 
+import functools
+import inspect
+
+import numba
 import numpy as np
 from numba import prange, types
 
-from .by_address import call, jit_at
-from .jit import Compiled
+from .cfunc import call_pointer, compile_cfunc
+from .jit import Compiled, inline_source, jit, named, settle
 from .memory import ALIGNED, empty
-from .threads import most_threads
+from .pointers import address_of_tuple
+from .threads import launch_parallel, most_threads
 
 _BYTE = np.dtype(np.uint8)
-_NOTHING = np.empty(0, _BYTE)
 
 
-def workspace(count, parallel, scratch):
-    """(workers, memory, stride): an array with `scratch` bytes for each worker, `stride` bytes apart."""
-    if not scratch:
-        return count if parallel else 1, _NOTHING, 0
-    workers = min(most_threads(), count) if parallel else 1
+def written(real, ndim, layout="C"):
+    """The type of an array that a kernel writes."""
+    return types.Array(real, ndim, layout)
+
+
+def read(real, ndim, layout="C"):
+    """The type of an array that a kernel reads, and that may be read-only; layout "A" takes any strides."""
+    return types.Array(real, ndim, layout, readonly=True)
+
+
+def params_dtype(*names):
+    """The dtype of a record of integers: what a body is told by its plan, if that is more than a few numbers."""
+    return np.dtype([(name, np.int64) for name in names])
+
+
+def parallel_for(signature, check=None):
+    """Decorates `function(arguments, scratch, task)`, the body of a kernel that plans run."""
+    return functools.partial(ParallelFor, signature, check)
+
+
+class Plan:
+    """How a kernel runs: so many tasks, in order or on all threads, each with `scratch` bytes of memory to work in.
+
+    `constants` are the first of the kernel's arguments, which depend on the plan alone, `arrays` those whose addresses
+    are among them. `run(*arguments)` takes the others.
+    """
+
+    __slots__ = ("arrays", "constants", "dtype", "kernel", "parallel", "run", "scratch", "tasks")
+
+    def __init__(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=()):
+        self.kernel, self.dtype, self.tasks, self.parallel = kernel, dtype, tasks, parallel
+        self.constants, self.scratch, self.arrays = constants, scratch, arrays
+        self.run = kernel.runner(self)
+
+    @property
+    def nbytes(self):
+        return sum(array.nbytes for array in self.arrays)
+
+
+class ParallelFor:
+    """A kernel that runs as the tasks of a plan."""
+
+    def __init__(self, signature, check, function):
+        self.signature, self.check, self.function = signature, check, function
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        self.bodies = Compiled(self.compile)  # dtype: the address of the body
+        self.starters = Compiled(lambda key: self.compile_starter(*key))  # dtype, parallel: what starts the loop
+
+    def runner(self, plan):
+        """What runs a plan, as a function of the arguments that are not constant.
+
+        A partial, which costs less than a method, and of a compiled function where nothing else is left to do.
+        """
+        body, start = self.bodies[plan.dtype], self.starters[plan.dtype, plan.parallel]
+        if plan.parallel:
+            run = functools.partial(_run_parallel, start, body, plan.tasks, plan.scratch, *plan.constants)
+        elif plan.scratch:
+            run = functools.partial(_run_serial, start, body, plan.tasks, plan.scratch, *plan.constants)
+        else:
+            run = functools.partial(start, body, plan.tasks, 0, *plan.constants)
+        run.arrays = plan.arrays  # which live as long as somebody may still run it
+        return run
+
+    def compile(self, dtype):
+        """The address of the body for arrays of `dtype`."""
+        real = numba.from_dtype(dtype)
+        pointers = types.CPointer(types.Tuple(self.signature(real))), types.CPointer(real)
+        return compile_cfunc(self.function, types.void(*pointers, types.intp))
+
+    def compile_starter(self, dtype, parallel):
+        """What takes the arguments from Python, stores them in memory as a tuple, and starts the loop.
+
+        It takes each by itself, since Numba takes 0.1 µs more for a tuple.
+        """
+        kinds, loop = self.signature(numba.from_dtype(dtype)), _parallel if parallel else _serial
+        *parameters, _ = inspect.signature(loop.py_func).parameters
+        arguments = [f"a{k}" for k in range(len(kinds))]
+        text = f"""
+def start({", ".join([*parameters, *arguments])}):
+    arguments = ({", ".join(arguments)},)
+    check(arguments)
+    run_tasks({", ".join(parameters)}, arguments)
+"""
+        scope = {"__name__": __name__, "run_tasks": loop, "check": inline_source(self.check or _nothing)}
+        exec(text, scope)
+        start = jit(named(scope["start"], f"{self.__name__}{loop.py_func.__name__}"))
+        return settle(start, *[types.intp] * len(parameters), *kinds)
+
+
+def _run_serial(start, body, tasks, scratch, *arguments):
+    memory = empty((scratch,), _BYTE)
+    start(body, tasks, memory.ctypes.data, *arguments)
+
+
+def _run_parallel(start, body, tasks, scratch, *arguments):
+    workers, memory, stride = workspace(tasks, scratch)
+    address = memory.ctypes.data if scratch else 0
+    launch_parallel(start, PARALLEL_LOOP[()], body, tasks, workers, address, stride, *arguments)
+
+
+def workspace(tasks, scratch):
+    """(workers, memory, stride): an array with `scratch` bytes for each of the workers, `stride` bytes apart."""
+    workers = min(most_threads(), tasks) if scratch else tasks
     stride = -(-scratch // ALIGNED) * ALIGNED
-    return workers, empty((workers * stride,), _BYTE), stride
+    return workers, empty((workers * stride,), _BYTE) if scratch else None, stride
 
 
-def _one_worker(body, arguments, count, workers, scratch, stride):
-    for task in range(count):
-        call(body, (arguments, scratch, task))
+def _nothing(arguments):
+    pass
 
 
-def _all_workers(body, arguments, count, workers, scratch, stride):
+@inline_source
+def _serial(body, tasks, scratch, arguments):
+    address = address_of_tuple(arguments)
+    for task in range(tasks):
+        call_pointer(body, (address, scratch, task))
+
+
+@inline_source
+def _parallel(loop, body, tasks, workers, scratch, stride, arguments):
+    call_pointer(loop, (body, address_of_tuple(arguments), tasks, workers, scratch, stride))
+
+
+def _parallel_loop(body, arguments, tasks, workers, scratch, stride):
     for worker in prange(workers):
         w = np.intp(worker)
-        for task in range(count * w // workers, count * (w + 1) // workers):
-            call(body, (arguments, scratch + w * stride, task))
+        for task in range(tasks * w // workers, tasks * (w + 1) // workers):
+            call_pointer(body, (arguments, scratch + w * stride, task))
 
 
-# parallel: the address of run(body, arguments, count, workers, scratch, stride), for all tasks below `count`. The one
-# for all threads is run by `launch_parallel`.
-RUNNERS = Compiled(
-    lambda parallel: jit_at(
-        _all_workers if parallel else _one_worker, types.void(*[types.intp] * 6), parallel=bool(parallel)
-    )
-)
+# (): the address of the one loop over tasks that all threads share.
+PARALLEL_LOOP = Compiled(lambda _: compile_cfunc(_parallel_loop, types.void(*[types.intp] * 6), parallel=True))

@@ -3,6 +3,8 @@
     @planned
     def tables(geometry, transposed): ...
 
+On the CPU it makes a `Plan` (`parallel_for.py`), which says how a kernel's loop runs; others make tables of addresses.
+
 Such a function is pure, its arguments can be hashed, and nobody writes to its results: so each result is kept for the
 next call with the same arguments. A training step repeats its shapes and finds every plan again. A program whose shapes
 never repeat would collect plans without end: all that are kept, of all functions together, are at most `COUNT` and hold

@@ -3,32 +3,33 @@
 The output is cut into blocks, and a long sum into parts, by sizes only, never by the number of threads, and each number
 is a sum in the same order in any block. So the result has the same bits on one thread and on many.
 
-Below are, from the outside in: the functions that operations call, the kernels that cut the output into blocks, and
-`_block`, which puts the pieces of tile.py together.
+Below are, from the outside in: the functions that operations call, the plans that cut the output into blocks, and
+`_gemm`, which computes a block with the tiles of microkernel.py.
 """
 
-import numba
 import numpy as np
-from numba import prange, types
+from numba import carray, types
 
-from tinynet.kernels import reference as kernels
-from tinynet.kernels.cpu.gemm.tile import (
+from ... import reference as kernels
+from ...runtime.jit import Compiled, always_inline
+from ...runtime.memory import empty
+from ...runtime.parallel_for import Plan, parallel_for, params_dtype, read, written
+from ...runtime.plans import planned
+from ...runtime.pointers import address_of, pointer, pointer_to_int
+from ...runtime.threads import PRODUCTS
+from .microkernel import (
+    BLOCK_BYTES,
     BLOCK_STEP,
     DEPTH,
-    PANEL_BYTES,
     TILE_BYTES,
     WIDE_BYTES,
-    multiply_dots,
-    multiply_panel,
+    gemm_panel,
+    gemv_dots,
     pack,
-    scratch_memory,
+    panel_memory,
     size,
 )
-from tinynet.kernels.cpu.gemm.vectors import MASKED_LOADS, VECTOR_BYTES
-from tinynet.kernels.runtime.by_address import address, call, jit_at
-from tinynet.kernels.runtime.jit import Compiled, jit, settle
-from tinynet.kernels.runtime.memory import empty
-from tinynet.kernels.runtime.threads import PRODUCTS
+from .simd import MASKED_LOADS, VECTOR_BYTES
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
 TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and how many tasks are enough
@@ -52,13 +53,18 @@ def matmul(out, a, b, accumulate=False):
     (m, n), k = out.shape, len(b)
     if n == 1:  # a column is a row of the transposed product, whose numbers are read in the order of memory
         out, a, b = out.T, b.T, a.T
+    small = _SMALL[out.dtype]
+    if small is None:
+        return _by_numpy(out, a, b, None, accumulate)
+    plan, zeros = small
     work = m * n * k
-    kernel, block, no_bias = (_PARALLEL if work > PRODUCTS else _SERIAL)[out.dtype]
     if work > 2 * SPLIT_TASK and k >= 4 * DEPTH:
         parts = _parts(m, k, n)
-        if parts > 1 and block is not None:
+        if parts > 1:
             return _split(out, a, b, accumulate, parts)
-    kernel(block, out, a, b, no_bias, 1, 0, 0, accumulate, False)
+    if work > PRODUCTS:
+        plan = _plan(out.dtype, *out.shape, k, a.strides[1])
+    plan.run(out, a, b, zeros, accumulate, False)
 
 
 @kernels.linear.on("cpu")
@@ -67,16 +73,21 @@ def linear(out, x, weight, bias, relu=False):
 
     With `relu`, max(out, 0), taken while the numbers are in registers.
     """
-    kernel, block, no_bias = (_PARALLEL if x.size * len(weight) > PRODUCTS else _SERIAL)[out.dtype]
+    small = _SMALL[out.dtype]
+    if small is None:
+        return _by_numpy(out, x, weight.T, bias, relu=relu)
+    plan, zeros = small
     if bias is None:
-        bias = no_bias
+        bias = zeros
     elif not bias.flags.c_contiguous:
         bias = bias.copy()
     a, b = x, weight.T
-    if len(weight) == 1 and block is not None:  # as in matmul; the one bias is that of all columns
+    if len(weight) == 1:  # as in matmul; the one bias is that of all columns
         out, a, b = out.T, weight, x.T
-        bias = bias if bias is no_bias else np.full_like(no_bias, bias[0])
-    kernel(block, out, a, b, bias, 1, 0, 0, False, relu)
+        bias = bias if bias is zeros else np.full_like(zeros, bias[0])
+    if x.size * len(weight) > PRODUCTS:
+        plan = _plan(out.dtype, *out.shape, len(b), a.strides[1])
+    plan.run(out, a, b, bias, False, relu)
 
 
 def _parts(m, k, n):
@@ -87,125 +98,163 @@ def _parts(m, k, n):
 
 def _split(out, a, b, accumulate, parts):
     """A product with long sums as a stack of products with shorter ones, which are then added in their order."""
-    k = len(b)
+    (m, n), k, dtype = out.shape, len(b), out.dtype
     depth = DEPTH * -(-k // (DEPTH * parts))
     parts, rest = divmod(k, depth)
-    sums = empty((parts + 1, *out.shape), out.dtype)
-    kernel, block, no_bias = _PARALLEL[out.dtype]
-    strides = depth * a.strides[1], depth * b.strides[0]
-    kernel(block, sums[0], a[:, :depth], b[:depth], no_bias, parts, *strides, False, False)
-    kernel(block, sums[parts], a[:, k - rest :], b[k - rest :], no_bias, 1, 0, 0, False, False)
+    sums, zeros = empty((parts + 1, *out.shape), dtype), _SMALL[dtype][1]
+    apart = depth * a.strides[1], depth * b.strides[0]
+    stack = _plan(dtype, m, n, depth, a.strides[1], parts, *apart, parallel=True)
+    stack.run(sums[0], a[:, :depth], b[:depth], zeros, False, False)
+    last = _plan(dtype, m, n, rest, a.strides[1], parallel=True)
+    last.run(sums[parts], a[:, k - rest :], b[k - rest :], zeros, False, False)
     if accumulate:
         sums[parts] += out
     np.add.reduce(sums, axis=0, out=out)
 
 
 def _stacked(out, a, b, accumulate):
-    """matmul of stacks: one call of the kernel for each run of matrices with constant strides between them."""
+    """matmul of stacks: one plan is run for each sequence of matrices with constant strides between them."""
     stack, (m, n), k = out.shape[:-2], out.shape[-2:], a.shape[-1]
     if out.size == 0:
         return
     if b.ndim == 2 and a.flags.c_contiguous and a.shape[:-2] == stack:
         return matmul(out.reshape(-1, n), a.reshape(out.size // n, k), b, accumulate)  # the rows of one long matrix
-    if not _is_compiled(out.dtype):
-        return _by_numpy(None, out, a, b, None, 1, 0, 0, accumulate)
+    if _SMALL[out.dtype] is None:
+        return _by_numpy(out, a, b, None, accumulate)
     if a.shape[:-2] != stack:
         a = np.broadcast_to(a, (*stack, m, k))
     if b.shape[:-2] != stack:
         b = np.broadcast_to(b, (*stack, k, n))
-    # From the last dimension of the stack outwards, while the next one goes on where the run ends.
+    # From the last dimension of the stack outwards, while the next one goes on where the sequence ends.
     count, a_matrix, b_matrix, d = 1, 0, 0, len(stack)
     while d:
-        size, a_stride, b_stride = stack[d - 1], a.strides[d - 1], b.strides[d - 1]
+        length, a_stride, b_stride = stack[d - 1], a.strides[d - 1], b.strides[d - 1]
         if count == 1:
             a_matrix, b_matrix = a_stride, b_stride
-        elif size > 1 and (a_stride, b_stride) != (count * a_matrix, count * b_matrix):
+        elif length > 1 and (a_stride, b_stride) != (count * a_matrix, count * b_matrix):
             break
-        count *= size
+        count *= length
         d -= 1
-    kernel, block, no_bias = (_PARALLEL if count * m * n * k > PRODUCTS else _SERIAL)[out.dtype]
+    plan, zeros = _plan(out.dtype, m, n, k, a.strides[-1], count, a_matrix, b_matrix), _SMALL[out.dtype][1]
     first = (0,) * (len(stack) - d)
     for index in np.ndindex(stack[:d]):
-        matrices = out[index + first], a[index + first], b[index + first]
-        kernel(block, *matrices, no_bias, count, a_matrix, b_matrix, accumulate, False)
+        plan.run(out[index + first], a[index + first], b[index + first], zeros, accumulate, False)
 
 
-# --- compiled -----------------------------------------------------------------------------------------------------
-# out[t] = a[t] b[t] + bias for t < count. The arrays are the matrices at t = 0. Those of out follow each other in
-# memory; those of a and b are a_matrix and b_matrix bytes apart. A bias that is not of the length of a row is a number,
-# repeated: 0, where there is none. `block` is the address of the compiled `_block`.
+def _by_numpy(out, a, b, bias, accumulate=False, relu=False):
+    """The product for dtypes that are not compiled."""
+    before = out.copy() if accumulate else 0 if bias is None else bias
+    np.matmul(a, b, out=out)
+    out += before
+    if relu:
+        np.maximum(out, 0, out=out)
 
 
-def _serial(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
-    _check(out, a, b)
-    m, n = out.shape
-    for t in range(count):
-        _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, 0, m, 0, n, False)
+# --- plans --------------------------------------------------------------------------------------------------------
 
 
-def _parallel(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu):
-    _check(out, a, b)
-    (m, n), k = out.shape, a.shape[1]
-    rows, columns, panel = BLOCK_ROWS, BLOCK_COLUMNS, TILE_BYTES // out.itemsize
-    packed = a.strides[1] >= FAR and k >= DEPTH and n > 2 * panel
+PARAMS = params_dtype("rows", "columns", "across", "blocks", "a_matrix", "b_matrix", "packed")
+
+
+def _plan(dtype, m, n, k, a_step, count=1, a_matrix=0, b_matrix=0, parallel=None):
+    """The plan of `count` products (m, k) × (k, n), whose matrices are so many bytes apart, for rows of A with
+    `a_step` bytes between their numbers. A task is a block of one of them."""
+    if parallel is None:
+        parallel = count * m * n * k > PRODUCTS
+    return _plan_of(dtype, m, n, k, a_step >= FAR, count, a_matrix, b_matrix, parallel)
+
+
+@planned
+def _plan_of(dtype, m, n, k, far, count, a_matrix, b_matrix, parallel):
+    if not parallel:
+        return _gemm_plan(dtype, count, m, n, 1, 1, a_matrix, b_matrix, False, False)
+    rows, columns, panel = BLOCK_ROWS, BLOCK_COLUMNS, TILE_BYTES // dtype.itemsize
+    packed = far and k >= DEPTH and n > 2 * panel
     if packed:
-        rows = min(rows, BLOCK_STEP // VECTOR_BYTES * VECTOR_BYTES // out.itemsize)
+        rows = min(rows, BLOCK_STEP // VECTOR_BYTES * VECTOR_BYTES // dtype.itemsize)
     tasks = min(max(count * m * n * k // TASK, 4), TASKS)
     while (columns > panel or rows > SHORT_ROWS) and count * -(-n // columns) * -(-m // rows) < tasks:
         if columns > panel:
             columns //= 2
         else:
             rows //= 2
-    high, wide = -(-m // rows), -(-n // columns)
-    rows = -(-m // high)  # of one height: a last block of few rows would leave its thread idle
-    for task in prange(count * high * wide):
-        t, place = divmod(np.intp(task), high * wide)
-        i, j = place // wide * rows, place % wide * columns
-        i_end, j_end = min(i + rows, m), min(j + columns, n)
-        _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, i, i_end, j, j_end, packed)
+    down, across = -(-m // rows), -(-n // columns)
+    rows = -(-m // max(down, 1))  # of one height: a last block of few rows would leave its thread idle
+    return _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, True)
 
 
-_merged = numba.njit(inline="always")  # helpers compile faster as a part of the kernel's source
+def _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, parallel):
+    params = np.array([rows, columns, across, down * across, a_matrix, b_matrix, packed], np.int64)
+    scratch = BLOCK_BYTES if packed else 0
+    return Plan(_gemm, dtype, count * down * across, parallel, params.ctypes.data, scratch=scratch, arrays=(params,))
 
 
-@_merged
-def _check(out, a, b):
+def _small(dtype):
+    """(the plan of one product that is too small to be cut, zeros in place of a bias), or None if not compiled."""
+    if dtype not in (np.float32, np.float64):
+        return None
+    return _gemm_plan(dtype, 1, 1 << 60, 1 << 60, 1, 1, 0, 0, False, False), np.zeros(
+        WIDE_BYTES // dtype.itemsize, dtype
+    )
+
+
+_SMALL = Compiled(_small)
+
+
+# --- compiled -----------------------------------------------------------------------------------------------------
+# out[t] = a[t] b[t] + bias for t < count. The arrays are the matrices at t = 0. Those of out follow each other in
+# memory; those of a and b are a_matrix and b_matrix bytes apart. A bias that is not of the length of a row is a number,
+# repeated: 0, where there is none. The plan has the size of a block, and whether A is packed.
+
+
+def _types(real):
+    matrix = read(real, 2, "A")
+    return types.intp, written(real, 2), matrix, matrix, read(real, 1), types.intp, types.intp
+
+
+def _check(arguments):
+    out, a, b = arguments[1], arguments[2], arguments[3]
     if a.shape[0] != out.shape[0] or b.shape[1] != out.shape[1] or a.shape[1] != b.shape[0]:
         raise ValueError("matmul: expected a (m, k), b (k, n), out (m, n)")
 
 
-@_merged
-def _call_block(block, out, a, b, bias, t, a_matrix, b_matrix, accumulate, relu, i, i_end, j, j_end, packed):
+@parallel_for(_types, _check)
+def _gemm(arguments, scratch, task):
     """out[t, i:i_end, j:j_end] = a[t, i:i_end] b[t, :, j:j_end] + bias[j:j_end]"""
+    params, out, a, b, bias, accumulate, relu = arguments[0]
+    plan = carray(pointer(PARAMS, params), 1)[0]
     item, (m, n), k = out.itemsize, out.shape, a.shape[1]
-    c = address(out) + ((t * m + i) * n + j) * item
-    start, start_row, start_column = address(bias), 0, 0
+    t, i, j = np.intp(0), np.intp(0), np.intp(0)
+    if task > 0:  # divisions cost as much as a small product
+        t, block = divmod(task, plan.blocks)
+        i, j = block // plan.across * plan.rows, block % plan.across * plan.columns
+    rows, columns = min(plan.rows, m - i), min(plan.columns, n - j)
+    c = address_of(out) + ((t * m + i) * n + j) * item
+    start, start_row, start_column = address_of(bias), 0, 0
     if accumulate:
         start, start_row, start_column = c, n * item, item
     elif bias.size == n:
         start, start_column = start + j * item, item
-    a_row, a_step = a.strides
-    b_step, b_column = b.strides
-    a_at, b_at = address(a) + t * a_matrix + i * a_row, address(b) + t * b_matrix + j * b_column
-    where = a_at, a_row, a_step, b_at, b_step, b_column, start, start_row, start_column, c, n * item
-    call(block, (out.dtype.type(0), i_end - i, j_end - j, k, *where, int(packed), int(relu)))
+    (a_row, a_step), (b_step, b_column) = a.strides, b.strides
+    a_at, b_at = address_of(a) + t * plan.a_matrix + i * a_row, address_of(b) + t * plan.b_matrix + j * b_column
+    like = out.dtype.type(0)
+    if rows <= DOT_ROWS and a_step == item and b_step == item:
+        for r in range(rows):
+            start_r, c_r = start + r * start_row, c + r * n * item
+            gemv_dots(like, columns, a_at + r * a_row, b_at, b_column, start_r, start_column, c_r, k, relu)
+    else:
+        _panels(like, rows, columns, k, a_at, a_row, a_step, b_at, b_step, b_column, start, start_row, start_column,
+                c, n * item, plan.packed, pointer_to_int(scratch), relu)  # fmt: skip
 
 
-def _block(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start, start_row, start_column, c, c_row,
-           packed, relu):  # fmt: skip
+@always_inline
+def _panels(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start, start_row, start_column, c, c_row,
+            packed, block, relu):  # fmt: skip
     """C = start + A B, one panel of columns after another. All are addresses and strides, in bytes.
 
-    It is compiled once per dtype, as a function of C's, and called by its address. Were it a part of the kernels,
-    Numba would compile it several times over on its way to a parallel loop.
+    If `packed`, A is packed at the address `block`.
     """
-    item = size(like)
-    if rows <= DOT_ROWS and a_step == item and b_step == item:
-        for i in range(rows):
-            start_i, c_i = start + i * start_row, c + i * c_row
-            multiply_dots(like, columns, a + i * a_row, b, b_column, start_i, start_column, c_i, k, relu)
-        return
-    panel = scratch_memory()
-    block = panel + PANEL_BYTES
+    item, panel = size(like), panel_memory()
     # Where there are no masks, a row of B is read to the end of its last vector, which must lie within the row.
     readable = MASKED_LOADS or columns % (VECTOR_BYTES // item) == 0
     in_place = b_column == item and rows <= DIRECT_ROWS and readable
@@ -227,51 +276,7 @@ def _block(like, rows, columns, k, a, a_row, a_step, b, b_step, b_column, start,
                 pack(like, panel, TILE_BYTES, b_at, b_step, b_column, depth, n)
                 b_at, b_next = panel, TILE_BYTES
             c_j, start_j = c + j * item, start + j * start_column
-            multiply_panel(
+            gemm_panel(
                 like, rows, n, a_at, a_next_row, a_next, b_at, b_next, start_j, start_row, c_j, c_row, depth, relu_now
-            )
+            )  # fmt: skip
             j += n
-
-
-# --- one compiled version per dtype -------------------------------------------------------------------------------
-
-
-class _ByDtype(Compiled):
-    """dtype → (kernel, address of the compiled `_block`, no bias), compiled at the first use.
-
-    The kernel is declared for matrices of any strides, and no other version of it may be compiled: so Numba passes
-    every view as it is, and Python need not look at the strides.
-    """
-
-    def __init__(self, function, parallel):
-        super().__init__(self.compile)
-        self.function, self.parallel = function, parallel
-
-    def compile(self, dtype):
-        if not _is_compiled(dtype):
-            return _by_numpy, None, None
-        real = numba.from_dtype(dtype)
-        matrix, vector = types.Array(real, 2, "A", readonly=True), types.Array(real, 1, "C", readonly=True)
-        out, integers = types.Array(real, 2, "C"), [types.intp] * 5
-        kernel = jit(self.function, parallel=self.parallel)
-        settle(kernel, types.intp, out, matrix, matrix, vector, *integers)
-        return kernel, _BLOCKS[real], np.zeros(WIDE_BYTES // dtype.itemsize, dtype)
-
-
-_BLOCKS = Compiled(lambda real: jit_at(_block, types.void(real, *[types.intp] * 16)))
-
-
-def _is_compiled(dtype):
-    return dtype in (np.float32, np.float64)
-
-
-def _by_numpy(block, out, a, b, bias, count, a_matrix, b_matrix, accumulate, relu=False):
-    """The kernel for the dtypes that are not compiled."""
-    before = out.copy() if accumulate else 0 if bias is None else bias
-    np.matmul(a, b, out=out)
-    out += before
-    if relu:
-        np.maximum(out, 0, out=out)
-
-
-_SERIAL, _PARALLEL = _ByDtype(_serial, False), _ByDtype(_parallel, True)

@@ -1,4 +1,4 @@
-"""Functions that kernels call by their address: compiled once, where Numba would merge them into every caller.
+"""C functions that kernels call through a pointer: compiled once, where Numba would merge them into every caller.
 
 A long body inside a `prange` is compiled several times over, in modules wrapped around each other. As a function of
 its own it is compiled once, and the loop that calls it is short.
@@ -19,7 +19,7 @@ from .threads import compiling
 _compiled = []  # an address is valid as long as the object that it was taken from
 
 
-def jit_at(function, signature, *, parallel=False):
+def compile_cfunc(function, signature, *, parallel=False):
     """Compile `function` for these types, as a function of C's, and return its address.
 
     One with a parallel loop is called through `threads.launch_parallel`.
@@ -33,7 +33,7 @@ def jit_at(function, signature, *, parallel=False):
 
 
 @intrinsic
-def call(typing, function, arguments):
+def call_pointer(typing, function, arguments):
     """Call the function at an address with the tuple `arguments`: integers of 64 bits, perhaps after a float.
 
     Nothing converts them to what the function takes. In a `prange`, whose index is unsigned, Numba makes floats of
@@ -43,25 +43,12 @@ def call(typing, function, arguments):
     if isinstance(kinds[0], types.Float):
         kinds = kinds[1:]
     if not all(isinstance(kind, types.Integer) and kind.bitwidth == 64 for kind in kinds):
-        raise TypingError(f"call: expected integers of 64 bits, perhaps after a float, got {arguments}")
+        raise TypingError(f"call_pointer: expected integers of 64 bits, perhaps after a float, got {arguments}")
 
     def emit(context, builder, signature, values):
-        numbers = cgutils.unpack_tuple(builder, values[1])
-        kind = ir.FunctionType(ir.VoidType(), [x.type for x in numbers])
-        builder.call(builder.inttoptr(values[0], kind.as_pointer()), numbers)
+        scalars = cgutils.unpack_tuple(builder, values[1])
+        kind = ir.FunctionType(ir.VoidType(), [x.type for x in scalars])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), scalars)
         return context.get_dummy_value()
 
     return types.void(types.intp, arguments), emit
-
-
-@intrinsic
-def address(typing, array):
-    """The address of an array's first number.
-
-    Of an argument only: an array that a kernel makes dies with the last use of its name, not of its address.
-    """
-
-    def emit(context, builder, signature, arguments):
-        return builder.ptrtoint(context.make_array(array)(context, builder, arguments[0]).data, ir.IntType(64))
-
-    return types.intp(array), emit

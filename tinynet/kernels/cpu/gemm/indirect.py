@@ -10,8 +10,8 @@ where `row` holds the place of each pixel, `segment` that of each position of th
 Stride, dilation and the ends of image rows are all in the tables. Dukhan (2019), The Indirect Convolution Algorithm,
 does the same with one table of pointers for each pair of pixel and position.
 
-The tile itself is that of `tile.py`: up to 8 × 2 vectors of C in registers, one row of B and one number of A at a
-time. With `diagonal` the numbers of A are vectors too, multiplied lane by lane, as where each channel has a kernel of
+The tile itself is that of `microkernel.py`: up to 8 × 2 vectors of C in registers, one row of B and one number of A at
+a time. With `diagonal` the numbers of A are vectors too, multiplied lane by lane, as where each channel has a kernel of
 its own:
 
     C[r, j] = Σ A[r, (s, l), j] B[(s, l), j] .
@@ -22,18 +22,18 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.gemm.tile import TILE_BYTES, VECTORS
-from tinynet.kernels.cpu.gemm.vectors import I8, I64, REGISTERS, VECTOR_BYTES, Vectors
+from tinynet.kernels.cpu.gemm.microkernel import TILE_BYTES, VECTORS
+from tinynet.kernels.cpu.gemm.simd import I64, REGISTERS, VECTOR_BYTES, Vectors
+from tinynet.kernels.runtime.pointers import INT64_BYTES
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
 # Height of a tile of pixels, and how many vectors wide it may be then: its sums leave registers for a row of B.
 PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 3, 1)}
-WORD = 8  # bytes of an entry of a table
 
 
 @intrinsic
-def multiply_through_tables(
+def gemm_indirect(
     typing,
     like,
     diagonal,
@@ -87,7 +87,7 @@ def multiply_through_tables(
 
 
 @intrinsic
-def multiply_pixels(typing, like, height, a, segments, segment, length, step, b, c, c_row):
+def gemm_pixels(typing, like, height, a, segments, segment, length, step, b, c, c_row):
     """C = A B for a tile of `height` rows, one of PIXEL_TILES: the same product where B is scattered and A is not.
 
     Here the vectors hold neighbouring pixels. Row (s, l) of B lies at b + segment[s] + l · step, in the way of a table
@@ -109,45 +109,6 @@ def multiply_pixels(typing, like, height, a, segments, segment, length, step, b,
         return context.get_dummy_value()
 
     return types.void(like, *[types.intp] * 9), emit
-
-
-@intrinsic
-def word(typing, address):
-    """The entry of a table at an address."""
-
-    def emit(context, builder, signature, arguments):
-        return builder.load(builder.inttoptr(arguments[0], ir.PointerType(I64)), align=WORD)
-
-    return types.intp(types.intp), emit
-
-
-@intrinsic
-def pointer(typing, like, address):
-    """A pointer to the numbers at an address."""
-
-    def emit(context, builder, signature, arguments):
-        return builder.inttoptr(arguments[1], context.get_value_type(signature.return_type))
-
-    return types.CPointer(like.dtype)(like, types.intp), emit
-
-
-@intrinsic
-def pointer_to_int(typing, pointer):
-    """A pointer as an integer."""
-    return types.intp(pointer), lambda context, builder, signature, arguments: builder.ptrtoint(arguments[0], I64)
-
-
-@intrinsic
-def copy_bytes(typing, target, source, count):
-    """Copy `count` bytes between two addresses."""
-
-    def emit(context, builder, signature, arguments):
-        target, source, count = arguments
-        to, of = (builder.inttoptr(x, ir.PointerType(I8)) for x in (target, source))
-        cgutils.raw_memcpy(builder, to, of, count, 1)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, types.intp, types.intp), emit
 
 
 def _vectors(context, builder, like):
@@ -214,5 +175,5 @@ def _pixel_tile(at, a, segments, segment, length, step, b, c, c_row, height, wid
 
 
 def _entry(at, table, index):
-    pointer = at.builder.inttoptr(at.offset(table, index, WORD), ir.PointerType(I64))
-    return at.builder.load(pointer, align=WORD)
+    pointer = at.builder.inttoptr(at.offset(table, index, INT64_BYTES), ir.PointerType(I64))
+    return at.builder.load(pointer, align=INT64_BYTES)

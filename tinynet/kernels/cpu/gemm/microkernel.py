@@ -18,7 +18,7 @@ far apart in memory that each is fetched alone. Reads and writes past the edge o
 memory, and what is read there is zero.
 
 Few rows use each number of B only once, so there memory counts: a single row goes through B in a wider tile, and
-`multiply_dots` reads the columns of a B that is contiguous along k where they lie.
+`gemv_dots` reads the columns of a B that is contiguous along k where they lie.
 """
 
 from llvmlite import ir
@@ -26,7 +26,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .vectors import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, emitted
+from .simd import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, emitted
 
 VECTORS = 2  # width of the tile
 TILE_BYTES = VECTORS * VECTOR_BYTES  # of one of its rows
@@ -51,12 +51,12 @@ def size(typing, like):
 
 
 @intrinsic
-def scratch_memory(typing):
-    """The address of PANEL_BYTES + BLOCK_BYTES of uninitialised memory, on the stack of the kernel."""
+def panel_memory(typing):
+    """The address of PANEL_BYTES of uninitialised memory, on the stack of the kernel."""
 
     def emit(context, builder, signature, arguments):
         with builder.goto_entry_block():
-            memory = builder.alloca(ir.ArrayType(I8, PANEL_BYTES + BLOCK_BYTES))
+            memory = builder.alloca(ir.ArrayType(I8, PANEL_BYTES))
         memory.align = VECTOR_BYTES
         return builder.ptrtoint(memory, I64)
 
@@ -64,7 +64,7 @@ def scratch_memory(typing):
 
 
 @intrinsic
-def multiply_panel(typing, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
+def gemm_panel(typing, like, rows, columns, a, a_row, a_step, b, b_step, start, start_row, c, c_row, depth, relu):
     """C = start + A[:, :depth] B[:depth], one tile of rows after another.
 
     `columns` are at most TILE_BYTES, or for one row just WIDE_BYTES. A is read at a + row · a_row + step · a_step, B
@@ -75,7 +75,7 @@ def multiply_panel(typing, like, rows, columns, a, a_row, a_step, b, b_step, sta
 
 
 @intrinsic
-def multiply_dots(typing, like, columns, a, b, b_column, start, start_column, c, depth, relu):
+def gemv_dots(typing, like, columns, a, b, b_column, start, start_column, c, depth, relu):
     """C[j] = start[j] + Σₚ A[p] B[p, j] for j < columns, where A and the columns of B are contiguous.
 
     The numbers of start are start_column bytes apart: one number, or 0, and then there are as many as in a vector.

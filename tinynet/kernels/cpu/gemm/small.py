@@ -1,21 +1,20 @@
 """Products of small matrices for other kernels: functions at an address, compiled once for each dtype.
 
     multiply, pack = functions(dtype)            # in Python: two addresses, which are passed to the kernel
-    call(multiply, (zeros, rows, columns, ...))  # in the kernel
+    call_pointer(multiply, (zeros, rows, columns, ...))  # in the kernel
 
-See tasks.py for why. Matrices are given by addresses, and by strides in bytes.
+See `runtime/cfunc.py` for why. Matrices are given by addresses, and by strides in bytes.
 """
 
 import numba
 from numba import types
 from numba.extending import intrinsic, register_jitable
 
-from ...runtime.by_address import jit_at
+from ...runtime.cfunc import compile_cfunc
 from ...runtime.jit import Compiled
-from ...runtime.tasks import I64
-from .table_tile import pointer_to_int
-from .tile import TILE_BYTES, multiply_panel, pack
-from .vectors import VECTOR_BYTES
+from ...runtime.pointers import I64, pointer_to_int
+from .microkernel import TILE_BYTES, gemm_panel, pack
+from .simd import VECTOR_BYTES
 
 
 def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start, start_row, c, c_row, depth):
@@ -27,7 +26,7 @@ def _multiply(zeros, rows, columns, a, a_row, a_step, b, b_step, b_panel, start,
     for left in range(0, columns * item, TILE_BYTES):
         width = min(TILE_BYTES, columns * item - left) // item
         origin = start if start == pointer_to_int(zeros) else start + left
-        multiply_panel(like, rows, width, a, a_row, a_step, b, b_step, origin, start_row, c + left, c_row, depth, 0)
+        gemm_panel(like, rows, width, a, a_row, a_step, b, b_step, origin, start_row, c + left, c_row, depth, 0)
         b += b_panel
 
 
@@ -63,8 +62,8 @@ def functions(dtype):
 
 def _compile(dtype):
     pointer, integer = types.CPointer(numba.from_dtype(dtype)), types.intp
-    multiply = jit_at(_multiply, types.void(pointer, *[integer] * 13))
-    return multiply, jit_at(_pack, types.void(pointer, *[integer] * 5))
+    multiply = compile_cfunc(_multiply, types.void(pointer, *[integer] * 13))
+    return multiply, compile_cfunc(_pack, types.void(pointer, *[integer] * 5))
 
 
 _FUNCTIONS = Compiled(_compile)
