@@ -36,6 +36,41 @@ CALLS = """
     Tensor.__and__ Tensor.__or__           : i(1, 2), 2
     tn.neg tn.abs tn.sign tn.floor tn.exp tn.log tn.sqrt tn.sin tn.square tn.rsqrt tn.reciprocal tn.clone : x(2, 3)
     tn.logical_not tn.isnan tn.isfinite tn.relu tn.sigmoid tn.tanh tn.t : x(2, 3)
+    tn.tan tn.acos tn.sinh tn.exp2 tn.log10 tn.erf tn.lgamma tn.sgn tn.trunc tn.sinc tn.msort : x(2, 3)
+    tn.atan2 tn.hypot tn.logaddexp tn.xlogy tn.copysign tn.heaviside tn.fmax tn.fmod tn.dist : x(2, 3), x(2, 3)
+    tn.gcd tn.lcm                          : i(1, 2), i(2, 4)
+    tn.round                               : x(2, 3), decimals=1
+    tn.logit                               : x(2, 3), 0.1
+    tn.nan_to_num                          : x(2, 3), 0.0, 1.0, -1.0
+    tn.lerp Tensor.lerp_                   : x(2, 3), x(2, 3), 0.3
+    tn.addcmul tn.addcdiv                  : x(2, 3), x(2, 3), x(2, 3), value=2
+    tn.clamp                               : x(2, 3), x(2, 3), x(2, 3)
+    tn.clip                                : x(2, 3), 0.5, 1
+    tn.clamp_min tn.clamp_max              : x(2, 3), 0.5
+    tn.polygamma                           : 2, x(2, 3)
+    tn.mvlgamma                            : x(2, 3), 2
+    tn.isclose tn.allclose                 : x(2, 3), x(2, 3), 1e-5, 1e-8, True
+    tn.equal                               : x(2, 3), x(2, 3)
+    tn.amax tn.amin tn.prod tn.logsumexp tn.nansum tn.nanmean tn.median tn.nanmedian tn.mode : x(2, 3), 1, True
+    tn.count_nonzero tn.cumsum tn.cumprod tn.cummax tn.logcumsumexp : x(2, 3), 1
+    tn.aminmax                             : x(2, 3), dim=1, keepdim=True
+    tn.std_mean tn.var_mean                : x(2, 3), 1, True, False
+    tn.norm                                : x(2, 3), 2, 1, True
+    tn.linalg.norm                         : x(2, 3), 1, (0, 1), True
+    tn.linalg.vector_norm                  : x(2, 3), 2, 1, True
+    tn.quantile tn.nanquantile             : x(2, 3), 0.5, 1, True, interpolation="linear"
+    tn.sort tn.argsort                     : x(2, 3), 1, True, stable=True
+    tn.topk                                : x(2, 3), 2, 1, True, True
+    tn.kthvalue                            : x(2, 3), 2, 1, True
+    tn.unique                              : i(1, 2), True, True, True, 0
+    tn.unique_consecutive                  : i(1, 2), True, True, 0
+    tn.searchsorted                        : x(3), x(2, 3), out_int32=True, right=True
+    tn.bucketize                           : x(2, 3), x(3), right=True
+    tn.histc                               : x(2, 3), 4, 0, 1
+    tn.bincount                            : i(1, 2), x(2), 3
+    tn.isin                                : i(1, 2), i(2, 2), invert=True
+    tn.diff                                : x(2, 3), 1, 1, x(2, 3), x(2, 3)
+    tn.trapezoid                           : x(2, 3), x(3), dim=1
     tn.clamp                               : x(2, 3), 0.5, 1
     tn.clamp                               : i(1, 2), 1, 2
     tn.add tn.pow tn.maximum tn.floor_divide : i(1, 2), i(2, 2)

@@ -6,7 +6,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import abs, add, clamp, div, eq, floor_divide, lt, mul, operands, sub, where
+from .arithmetic import abs, add, clamp, eq, floor_divide, mul, operands, sub, where
 
 FUNCTIONS = "lerp addcmul addcdiv rsub clamp_min clamp_max clip gcd lcm"
 METHODS = "lerp addcmul addcdiv clamp_min clamp_max clip gcd lcm"
@@ -16,16 +16,16 @@ IN_PLACE = METHODS
 def lerp(input, end, weight):
     """x + w (y − x), the point between x and y = end at w = weight; for w = 1 it is y itself."""
     x, y, _ = operands("lerp", expect_tensor("lerp", input), expect_tensor("lerp", end, "end"))
-    step = sub(y, x)
+    step = y - x
     if isinstance(weight, Tensor):
-        return where(lt(weight, 0.5), add(x, mul(step, weight)), sub(y, mul(step, sub(1, weight))))
+        return where(weight < 0.5, x + step * weight, y - step * (1 - weight))
     weight = number("lerp", "weight", weight)
-    return add(x, mul(step, weight)) if weight < 0.5 else sub(y, mul(step, 1 - weight))
+    return x + step * weight if weight < 0.5 else y - step * (1 - weight)
 
 
 def addcmul(input, tensor1, tensor2, *, value=1):
     """x + value · a · b, element by element."""
-    product = mul(expect_tensor("addcmul", tensor1, "tensor1"), expect_tensor("addcmul", tensor2, "tensor2"))
+    product = expect_tensor("addcmul", tensor1, "tensor1") * expect_tensor("addcmul", tensor2, "tensor2")
     return add(expect_tensor("addcmul", input), product, alpha=value)
 
 
@@ -37,7 +37,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     a, b = expect_tensor("addcdiv", tensor1, "tensor1"), expect_tensor("addcdiv", tensor2, "tensor2")
     if a.array.dtype.kind != "f" and b.array.dtype.kind != "f":
         raise DTypeError(f"addcdiv: expected tensors of a floating dtype to divide, got {a.dtype} and {b.dtype}")
-    return add(expect_tensor("addcdiv", input), div(a, b), alpha=value)
+    return add(expect_tensor("addcdiv", input), a / b, alpha=value)
 
 
 def rsub(input, other, *, alpha=1):

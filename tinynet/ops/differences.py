@@ -2,8 +2,8 @@
 
 from ..arguments import axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
-from ..tensor import expect_tensor
-from .arithmetic import add, div, logical_xor, mul, sub
+from ..tensor import expect_tensor, optional_tensor
+from .arithmetic import logical_xor, sub
 from .indexing import narrow
 from .joining import cat
 from .reduction import sum
@@ -25,7 +25,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     if x.array.ndim == 0:
         raise ShapeError("diff: expected at least 1 dimension, got a 0-d tensor")
     axis = axis_of("diff", dim, x.array.ndim)
-    parts = [part for part in (prepend, x, append) if part is not None]
+    ends = optional_tensor("diff", "prepend", prepend), optional_tensor("diff", "append", append)
+    parts = [part for part in (ends[0], x, ends[1]) if part is not None]
     x = cat([_of_shape(part, x, axis) for part in parts], axis) if len(parts) > 1 else x
     step = logical_xor if x.array.dtype.kind == "b" else sub
     for _ in range(min(n, x.array.shape[axis])):
@@ -47,15 +48,15 @@ def _strips(name, y, x, dx, dim):
     if x is not None and dx is not None:
         raise ArgumentTypeError(f"{name}: expected x or dx, got both")
     length = max(y.array.shape[axis] - 1, 0)
-    heights = add(narrow(y, axis, 1 if length else 0, length), narrow(y, axis, 0, length))
+    heights = narrow(y, axis, 1 if length else 0, length) + narrow(y, axis, 0, length)
     if x is None:
-        return mul(heights, (1 if dx is None else dx) / 2), axis
+        return heights * ((1 if dx is None else dx) / 2), axis
     x = expect_tensor(name, x, "x")
     if x.array.ndim == 1 < y.array.ndim:
         if x.array.shape[0] != y.array.shape[axis]:
             raise ShapeError(f"{name}: expected {y.array.shape[axis]} elements in x, got {x.array.shape[0]}")
         x = reshape(x, [-1 if i == axis else 1 for i in range(y.array.ndim)])
-    return div(mul(diff(x, dim=axis - y.array.ndim), heights), 2.0), axis
+    return diff(x, dim=axis - y.array.ndim) * heights / 2.0, axis
 
 
 def trapezoid(y, x=None, *, dx=None, dim=-1):

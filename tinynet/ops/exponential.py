@@ -7,7 +7,7 @@ from ..arguments import number
 from ..autograd.graph import record
 from ..kernels import reference as kernels
 from .activation import sigmoid
-from .arithmetic import add, as_operand, clamp, div, eq, floating, le, log, logical_and, mul, pow, sub, where
+from .arithmetic import as_operand, clamp, floating, log, mul, pow, where
 from .pointwise import binary, unary
 from .registry import op
 
@@ -20,44 +20,44 @@ IN_PLACE = "exp2 expm1 log2 log10 xlogy logit float_power ldexp"
 def exp2(input):
     """2ˣ."""
     x = floating("exp2", input)
-    return record("exp2", unary(kernels.exp2, x), (x,), lambda g, y: mul(g, mul(y, math.log(2))), saves_output=True)
+    return record("exp2", unary(kernels.exp2, x), (x,), lambda g, y: g * (y * math.log(2)), saves_output=True)
 
 
 @op
 def expm1(input):
     """eˣ − 1, accurate for small x."""
     x = floating("expm1", input)
-    return record("expm1", unary(kernels.expm1, x), (x,), lambda g, y: mul(g, add(y, 1)), saves_output=True)
+    return record("expm1", unary(kernels.expm1, x), (x,), lambda g, y: g * (y + 1), saves_output=True)
 
 
 @op
 def log2(input):
     """The logarithm to the base 2; −inf at 0, NaN below."""
     x = floating("log2", input)
-    return record("log2", unary(kernels.log2, x), (x,), lambda g: div(g, mul(x, math.log(2))))
+    return record("log2", unary(kernels.log2, x), (x,), lambda g: g / (x * math.log(2)))
 
 
 @op
 def log10(input):
     """The logarithm to the base 10; −inf at 0, NaN below."""
     x = floating("log10", input)
-    return record("log10", unary(kernels.log10, x), (x,), lambda g: div(g, mul(x, math.log(10))))
+    return record("log10", unary(kernels.log10, x), (x,), lambda g: g / (x * math.log(10)))
 
 
 @op
 def logaddexp(input, other):
     """log(eˣ + eʸ), where no exponential overflows."""
     x, y, out = binary("logaddexp", kernels.logaddexp, input, other)
-    share = lambda a, b: sigmoid(sub(a, b))  # eᵃ / (eᵃ + eᵇ)
-    return record("logaddexp", out, (x, y), lambda g: mul(g, share(x, y)), lambda g: mul(g, share(y, x)))
+    share = lambda a, b: sigmoid(a - b)  # eᵃ / (eᵃ + eᵇ)
+    return record("logaddexp", out, (x, y), lambda g: g * share(x, y), lambda g: g * share(y, x))
 
 
 @op
 def logaddexp2(input, other):
     """log₂(2ˣ + 2ʸ)."""
     x, y, out = binary("logaddexp2", kernels.logaddexp2, input, other)
-    share = lambda a, b: sigmoid(mul(sub(a, b), math.log(2)))
-    return record("logaddexp2", out, (x, y), lambda g: mul(g, share(x, y)), lambda g: mul(g, share(y, x)))
+    share = lambda a, b: sigmoid((a - b) * math.log(2))
+    return record("logaddexp2", out, (x, y), lambda g: g * share(x, y), lambda g: g * share(y, x))
 
 
 @op
@@ -66,9 +66,9 @@ def xlogy(input, other):
     x, y, out = binary("xlogy", kernels.xlogy, input, other)
 
     def gx(g):
-        return where(logical_and(eq(x, 0), le(y, 0)), 0.0, mul(g, log(y)))
+        return where((x == 0) & (y <= 0), 0.0, g * log(y))
 
-    return record("xlogy", out, (x, y), gx, lambda g: mul(g, div(x, y)))
+    return record("xlogy", out, (x, y), gx, lambda g: g * (x / y))
 
 
 def logit(input, eps=None):
@@ -77,7 +77,7 @@ def logit(input, eps=None):
     if eps is not None:
         eps = number("logit", "eps", eps)
         x = clamp(x, eps, 1 - eps)
-    return log(div(x, sub(1, x)))
+    return log(x / (1 - x))
 
 
 def float_power(input, exponent):

@@ -14,9 +14,6 @@ from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import (
-    add,
-    div,
-    eq,
     exp,
     floating,
     isinf,
@@ -24,10 +21,7 @@ from .arithmetic import (
     log,
     maximum,
     minimum,
-    mul,
-    ne,
     square,
-    sub,
     to,
     where,
 )
@@ -78,7 +72,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
         gx = lambda g: to(expand(reshape(g, kept), shape), before)
     out, kept = _reduce(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
-        out = mul(wrap(out), math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
+        out = (wrap(out) * math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
     return record("sum", out, (x,), gx)
 
 
@@ -222,7 +216,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
         if x.array.size == 0:
             return x
         before, behind = (cumulative_product(shifted(x, axis, 1, back), axis, back) for back in (False, True))
-        return mul(expand(reshape(g, kept), x.array.shape), mul(before, behind))
+        return expand(reshape(g, kept), x.array.shape) * (before * behind)
 
     return record("prod", out, (x,), gx)
 
@@ -236,8 +230,8 @@ def _shared_extreme(name, kernel, x, dim, keepdim):
     out, kept = _reduce(kernel, x, over, keepdim)
 
     def gx(g, y):
-        is_extreme = to(eq(x, reshape(y, kept)), g.dtype)
-        return mul(div(reshape(g, kept), sum(is_extreme, over, True)), is_extreme)
+        is_extreme = to(x == reshape(y, kept), g.dtype)
+        return reshape(g, kept) / sum(is_extreme, over, True) * is_extreme
 
     return record(name, out, (x,), gx, saves_output=True)
 
@@ -277,11 +271,11 @@ def logsumexp(input, dim, keepdim=False):
     else:
         top = amax(a, over, True)
         top = where(isinf(top), 0.0, top)
-        y = add(log(sum(exp(sub(a, top)), over, True)), top)
+        y = log(sum(exp(a - top), over, True)) + top
     y = y if keepdim else squeeze(y, over)
 
     def gx(g, y):
-        return mul(reshape(g, kept), exp(sub(x, reshape(y, kept))))
+        return reshape(g, kept) * exp(x - reshape(y, kept))
 
     return record("logsumexp", y.array, (x,), gx, saves_output=True)
 
@@ -295,12 +289,12 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """`mean` of what is not NaN."""
     x = expect_floating("nanmean", input if dtype is None else to(expect_tensor("nanmean", input), dtype))
-    return div(nansum(x, dim, keepdim), sum(eq(x, x), dim, keepdim))
+    return nansum(x, dim, keepdim) / sum(x == x, dim, keepdim)
 
 
 def count_nonzero(input, dim=None):
     """How many elements are not 0, along `dim` or over all."""
-    return sum(ne(expect_tensor("count_nonzero", input), 0), dim)
+    return sum(expect_tensor("count_nonzero", input) != 0, dim)
 
 
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):

@@ -11,19 +11,10 @@ from ..tensor import expect_floating, expect_tensor, wrap
 from .arithmetic import (
     abs,
     clone,
-    div,
-    eq,
     floating,
-    ge,
-    gt,
     isnan,
-    le,
-    logical_or,
-    lt,
-    mul,
     operands,
     sign,
-    sub,
     to,
     trunc,
     where,
@@ -43,13 +34,13 @@ def _whole(name, kernel, x):
 @op
 def round(input, *, decimals=0):
     """The nearest whole number, or number with so many `decimals`; halfway between two, the one that is even."""
-    decimals = integer("round", "decimals", decimals)
+    decimals = integer("round", "decimals", decimals, -300, 300)
     if decimals == 0:
         return _whole("round", kernels.round, expect_tensor("round", input))
     x, scale = expect_floating("round", input), 10.0**decimals if decimals > 0 else 10.0**-decimals
     if decimals > 0:
-        return div(_whole("round", kernels.round, mul(x, scale)), scale)
-    return mul(_whole("round", kernels.round, div(x, scale)), scale)
+        return _whole("round", kernels.round, x * scale) / scale
+    return _whole("round", kernels.round, x / scale) * scale
 
 
 fix = trunc
@@ -58,7 +49,7 @@ fix = trunc
 def frac(input):
     """x − trunc x, with the sign of x."""
     x = expect_floating("frac", input)
-    return sub(x, trunc(x))
+    return x - trunc(x)
 
 
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
@@ -69,8 +60,8 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
     limits = np.finfo(x.array.dtype)
     for name, value, default, found in (
         ("nan", nan, 0.0, isnan(x)),
-        ("posinf", posinf, float(limits.max), eq(x, np.inf)),
-        ("neginf", neginf, float(limits.min), eq(x, -np.inf)),
+        ("posinf", posinf, float(limits.max), x == np.inf),
+        ("neginf", neginf, float(limits.min), x == -np.inf),
     ):
         x = where(found, default if value is None else number("nan_to_num", name, value), x)
     return x
@@ -85,7 +76,7 @@ def signbit(input):
     """Whether x has a minus sign, as −0.0 has."""
     x = expect_tensor("signbit", input)
     if x.array.dtype.kind != "f":
-        return lt(x, 0)
+        return x < 0
     out = empty_like(x.array, np.dtype(bool))
     launch(kernels.signbit, out, x.array)
     return wrap(out)
@@ -95,22 +86,22 @@ def copysign(input, other):
     """|x| with the sign of y."""
     x, y, _ = operands("copysign", input, other)
     y = y if y.array.dtype.kind == "f" else floating("copysign", y)
-    return mul(abs(floating("copysign", x)), where(signbit(y), -1.0, 1.0))
+    return abs(floating("copysign", x)) * where(signbit(y), -1.0, 1.0)
 
 
 def heaviside(input, values):
     """0 for x < 0, 1 for x > 0, and `values` for x = 0; not differentiable."""
     x, values, _ = operands("heaviside", input, values)
-    return where(eq(x, 0), values.detach(), to(gt(x, 0), x.array.dtype))
+    return where(x == 0, values.detach(), to(x > 0, x.array.dtype))
 
 
 def fmax(input, other):
     """The larger of x and y; where one is NaN, the other."""
     x, y, _ = operands("fmax", input, other)
-    return where(logical_or(ge(x, y), isnan(y)), x, y)
+    return where((x >= y) | isnan(y), x, y)
 
 
 def fmin(input, other):
     """The smaller of x and y; where one is NaN, the other."""
     x, y, _ = operands("fmin", input, other)
-    return where(logical_or(le(x, y), isnan(y)), x, y)
+    return where((x <= y) | isnan(y), x, y)

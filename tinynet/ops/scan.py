@@ -5,9 +5,10 @@ from ..arguments import axis_of
 from ..autograd.graph import record
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
+from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import add, exp, mul, sub, to
+from .arithmetic import exp, to
 from .indexing import narrow, scatter_along
 from .joining import cat
 from .registry import op
@@ -69,16 +70,15 @@ def cumulative_product(x, axis, reverse=False):
         if x.array.size == 0 or x.array.ndim == 0:
             return g
         before = cumulative_product(shifted(x, axis, 1, reverse), axis, reverse)
-        return mul(before, recurrence(shifted(x, axis, 1, not reverse), g, axis, not reverse))
+        return before * recurrence(shifted(x, axis, 1, not reverse), g, axis, not reverse)
 
     return record("cumprod", out, (x,), gx)
 
 
 def shifted(x, axis, first, reverse):
     """x[k − 1] at place k, and `first` at place 0; with `reverse`, x[k + 1] and `first` in the last place."""
-    n = x.array.shape[axis]
-    edge = mul(narrow(x.detach(), axis, 0, 1), 0)
-    edge = add(edge, first) if first else edge
+    shape, n = x.array.shape, x.array.shape[axis]
+    edge = wrap(full((*shape[:axis], 1, *shape[axis + 1 :]), first, x.array.dtype, x.array))
     return cat([narrow(x, axis, 1, n - 1), edge] if reverse else [edge, narrow(x, axis, 0, n - 1)], axis)
 
 
@@ -95,7 +95,7 @@ def recurrence(a, b, axis, reverse=False):
         return recurrence(shifted(a, axis, 0, not reverse), g, axis, not reverse)
 
     return record(
-        "recurrence", out, (a, b), lambda g, s: mul(gb(g, s), shifted(s, axis, 0, reverse)), gb, saves_output=True
+        "recurrence", out, (a, b), lambda g, s: gb(g, s) * shifted(s, axis, 0, reverse), gb, saves_output=True
     )
 
 
@@ -109,8 +109,8 @@ def logcumsumexp(input, dim):
     def gx(g, y):  # Σ_{i≥k} g[i] exp(x[k] − y[i]), by factors exp(y[k] − y[k+1]) ≤ 1
         if x.array.size == 0 or x.array.ndim == 0:
             return g
-        decay = exp(sub(y, shifted(y, axis, 0, True)))
-        return mul(recurrence(decay, g, axis, True), exp(sub(x, y)))
+        decay = exp(y - shifted(y, axis, 0, True))
+        return recurrence(decay, g, axis, True) * exp(x - y)
 
     return record("logcumsumexp", out, (x,), gx, saves_output=True)
 

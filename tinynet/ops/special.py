@@ -6,20 +6,11 @@ from ..arguments import integer
 from ..autograd.graph import record
 from ..kernels import reference as kernels
 from .arithmetic import (
-    add,
-    div,
-    eq,
     exp,
     floating,
-    le,
     log1p,
-    logical_and,
-    lt,
-    mul,
-    neg,
     sign,
     square,
-    sub,
     where,
 )  # fmt: skip
 from .exponential import xlogy
@@ -35,18 +26,18 @@ IN_PLACE = METHODS
 def erf(input):
     """2/√π ∫₀ˣ e^(−t²) dt."""
     x = floating("erf", input)
-    return record("erf", unary(kernels.erf, x), (x,), lambda g: mul(g, _bell(x, 2 / math.sqrt(math.pi))))
+    return record("erf", unary(kernels.erf, x), (x,), lambda g: g * _bell(x, 2 / math.sqrt(math.pi)))
 
 
 @op
 def erfc(input):
     """1 − erf x, with all its digits where erf x is nearly 1."""
     x = floating("erfc", input)
-    return record("erfc", unary(kernels.erfc, x), (x,), lambda g: mul(g, _bell(x, -2 / math.sqrt(math.pi))))
+    return record("erfc", unary(kernels.erfc, x), (x,), lambda g: g * _bell(x, -2 / math.sqrt(math.pi)))
 
 
 def _bell(x, height):
-    return mul(exp(neg(square(x))), height)
+    return exp(-square(x)) * height
 
 
 @op
@@ -54,20 +45,18 @@ def erfinv(input):
     """x with erf x = y; ±∞ for y = ±1, NaN beyond."""
     x = floating("erfinv", input)
     half = math.sqrt(math.pi) / 2
-    return record(
-        "erfinv", unary(kernels.erfinv, x), (x,), lambda g, y: mul(g, mul(exp(square(y)), half)), saves_output=True
-    )
+    return record("erfinv", unary(kernels.erfinv, x), (x,), lambda g, y: g * (exp(square(y)) * half), saves_output=True)
 
 
 @op
 def ndtr(input):
     """Φ(x), the distribution function of the standard normal distribution."""
     x = floating("ndtr", input)
-    return record("ndtr", unary(kernels.ndtr, x), (x,), lambda g: mul(g, _density(x)))
+    return record("ndtr", unary(kernels.ndtr, x), (x,), lambda g: g * _density(x))
 
 
 def _density(x):
-    return mul(exp(mul(square(x), -0.5)), 1 / math.sqrt(2 * math.pi))
+    return exp(square(x) * -0.5) * (1 / math.sqrt(2 * math.pi))
 
 
 @op
@@ -75,7 +64,7 @@ def ndtri(input):
     """x with Φ(x) = p; ∓∞ for p = 0 and 1, NaN outside."""
     x = floating("ndtri", input)
     root = math.sqrt(2 * math.pi)
-    rule = lambda g, y: mul(g, mul(exp(mul(square(y), 0.5)), root))
+    rule = lambda g, y: g * (exp(square(y) * 0.5) * root)
     return record("ndtri", unary(kernels.ndtri, x), (x,), rule, saves_output=True)
 
 
@@ -84,7 +73,7 @@ def log_ndtr(input):
     """log Φ(x), with all its digits far below 0."""
     x = floating("log_ndtr", input)
     log_root = 0.5 * math.log(2 * math.pi)
-    rule = lambda g, y: mul(g, exp(sub(sub(mul(square(x), -0.5), log_root), y)))  # φ(x) / Φ(x)
+    rule = lambda g, y: g * exp(square(x) * -0.5 - log_root - y)  # φ(x) / Φ(x)
     return record("log_ndtr", unary(kernels.log_ndtr, x), (x,), rule, saves_output=True)
 
 
@@ -92,14 +81,14 @@ def log_ndtr(input):
 def lgamma(input):
     """log |Γ(x)|."""
     x = floating("lgamma", input)
-    return record("lgamma", unary(kernels.lgamma, x), (x,), lambda g: mul(g, digamma(x)))
+    return record("lgamma", unary(kernels.lgamma, x), (x,), lambda g: g * digamma(x))
 
 
 @op
 def digamma(input):
     """ψ(x), the derivative of log Γ."""
     x = floating("digamma", input)
-    return record("digamma", unary(kernels.digamma, x), (x,), lambda g: mul(g, polygamma(1, x)))
+    return record("digamma", unary(kernels.digamma, x), (x,), lambda g: g * polygamma(1, x))
 
 
 def polygamma(n, input):
@@ -107,14 +96,14 @@ def polygamma(n, input):
     n = integer("polygamma", "n", n, 0, 170)  # 171! is too large for a float64
     if n == 0:
         return digamma(input)
-    return mul(zeta(n + 1.0, floating("polygamma", input)), (-1.0) ** (n + 1) * math.factorial(n))
+    return zeta(n + 1.0, floating("polygamma", input)) * ((-1.0) ** (n + 1) * math.factorial(n))
 
 
 @op
 def zeta(input, other):
     """Hurwitz's ζ(s, q) = Σ (q + k)^(−s) over k = 0, 1, ...; differentiable by q alone."""
     s, q, out = binary("zeta", kernels.zeta, input, other)
-    return record("zeta", out, (q,), lambda g: neg(mul(g, mul(s, zeta(add(s, 1), q)))))
+    return record("zeta", out, (q,), lambda g: -g * s * zeta(s + 1, q))
 
 
 def mvlgamma(input, p):
@@ -122,45 +111,43 @@ def mvlgamma(input, p):
     x, p = floating("mvlgamma", input), integer("mvlgamma", "p", p, 1)
     total = lgamma(x)
     for i in range(1, p):
-        total = add(total, lgamma(sub(x, i / 2)))
-    return add(total, p * (p - 1) / 4 * math.log(math.pi))
+        total = total + lgamma(x - i / 2)
+    return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
 @op
 def i0(input):
     """I₀(x), Bessel's modified function of the first kind of order 0."""
     x = floating("i0", input)
-    return record("i0", unary(kernels.i0, x), (x,), lambda g: mul(g, i1(x)))
+    return record("i0", unary(kernels.i0, x), (x,), lambda g: g * i1(x))
 
 
 @op
 def i1(input):
     """I₁(x), of order 1."""
     x = floating("i1", input)
-    return record("i1", unary(kernels.i1, x), (x,), lambda g, y: mul(g, sub(i0(x), _over(y, x))), saves_output=True)
+    return record("i1", unary(kernels.i1, x), (x,), lambda g, y: g * (i0(x) - _over(y, x)), saves_output=True)
 
 
 @op
 def i0e(input):
     """e^(−|x|) I₀(x)."""
     x = floating("i0e", input)
-    return record(
-        "i0e", unary(kernels.i0e, x), (x,), lambda g, y: mul(g, sub(i1e(x), mul(sign(x), y))), saves_output=True
-    )
+    return record("i0e", unary(kernels.i0e, x), (x,), lambda g, y: g * (i1e(x) - sign(x) * y), saves_output=True)
 
 
 @op
 def i1e(input):
     """e^(−|x|) I₁(x)."""
     x = floating("i1e", input)
-    rule = lambda g, y: mul(g, sub(i0e(x), add(mul(sign(x), y), _over(y, x))))
+    rule = lambda g, y: g * (i0e(x) - (sign(x) * y + _over(y, x)))
     return record("i1e", unary(kernels.i1e, x), (x,), rule, saves_output=True)
 
 
 def _over(y, x):
     """I₁(x) / x, which is a half at 0."""
-    at_0 = eq(x, 0)
-    return where(at_0, 0.5, div(y, where(at_0, 1.0, x)))
+    at_0 = x == 0
+    return where(at_0, 0.5, y / where(at_0, 1.0, x))
 
 
 @op
@@ -169,12 +156,12 @@ def xlog1py(input, other):
     x, y, out = binary("xlog1py", kernels.xlog1py, input, other)
 
     def gx(g):
-        return where(logical_and(eq(x, 0), le(y, -1)), 0.0, mul(g, log1p(y)))
+        return where((x == 0) & (y <= -1), 0.0, g * log1p(y))
 
-    return record("xlog1py", out, (x, y), gx, lambda g: mul(g, div(x, add(y, 1))))
+    return record("xlog1py", out, (x, y), gx, lambda g: g * (x / (y + 1)))
 
 
 def entr(input):
     """−x log x: 0 at 0, −∞ below."""
     x = floating("entr", input)
-    return where(lt(x, 0), -math.inf, neg(xlogy(x, x)))
+    return where(x < 0, -math.inf, -xlogy(x, x))

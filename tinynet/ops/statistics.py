@@ -13,16 +13,8 @@ from .arithmetic import (
     as_operand,
     ceil,
     clamp,
-    div,
-    eq,
     floor,
-    floor_divide,
-    gt,
     isnan,
-    logical_or,
-    mul,
-    ne,
-    sub,
     to,
     where,
 )  # fmt: skip
@@ -66,9 +58,9 @@ def _median(name, input, dim, keepdim, ignore_nan):
     _, order = in_order(name, x.detach(), axis, False)
     nans = sum(isnan(x), axis, True)  # which are last in order
     if ignore_nan:
-        place = clamp(floor_divide(sub(n - 1, nans), 2), 0)
+        place = clamp((n - 1 - nans) // 2, 0)
     else:
-        place = where(gt(nans, 0), sub(n, nans), (n - 1) // 2)
+        place = where(nans > 0, n - nans, (n - 1) // 2)
     return _picked(name, x, axis, gather(order, axis, place), keepdim)
 
 
@@ -80,8 +72,8 @@ def _median_of_all(name, input, ignore_nan):
     value = _median(name, reshape(x.detach(), -1), 0, False, ignore_nan).values
 
     def gx(g, y):  # elements that are equal to the median share its gradient
-        same = to(where(isnan(y), isnan(x), eq(x, y)), g.dtype)
-        return mul(div(g, sum(same)), same)
+        same = to(where(isnan(y), isnan(x), x == y), g.dtype)
+        return g / sum(same) * same
 
     return record(name, value.array, (x,), gx, saves_output=True)
 
@@ -152,15 +144,15 @@ def _at_rank(name, x, q, interpolation, ignore_nan):
     ordered, _ = in_order(name, x, -1, False)
     n, nans = x.array.shape[-1], sum(isnan(x), -1, True)
     if ignore_nan:
-        rank = mul(q, to(clamp(sub(n - 1, nans), 0), x.array.dtype))
+        rank = q * to(clamp(n - 1 - nans, 0), x.array.dtype)
     else:
-        rank = where(gt(nans, 0), n - 1.0, mul(q, n - 1.0))
+        rank = where(nans > 0, n - 1.0, q * (n - 1.0))
     if interpolation in ("lower", "higher", "nearest"):
         rank = {"lower": floor, "higher": ceil, "nearest": round}[interpolation](rank)
     below = floor(rank.detach())
     low, high = (gather(ordered, -1, to(place, dtypes.int64)) for place in (below, ceil(rank.detach())))
     if interpolation in ("linear", "midpoint"):
-        return lerp(low, high, sub(rank, below) if interpolation == "linear" else 0.5)
+        return lerp(low, high, rank - below if interpolation == "linear" else 0.5)
     return low
 
 
@@ -170,6 +162,6 @@ def mode(input, dim=-1, keepdim=False):
     ordered, order = in_order("mode", x.detach(), axis, False)
     n = x.array.shape[axis]
     places = wrap(put(np.arange(n).reshape([-1 if i == axis else 1 for i in range(x.array.ndim)]), x.array))
-    first = logical_or(eq(places, 0), ne(ordered, shifted(ordered, axis, 0, False)))
-    run = sub(places, cummax(where(first, places, 0), axis).values)  # how many equal elements come before
+    first = (places == 0) | (ordered != shifted(ordered, axis, 0, False))
+    run = places - cummax(where(first, places, 0), axis).values  # how many equal elements come before
     return _picked("mode", x, axis, gather(order, axis, argmax(run, axis, True)), keepdim)

@@ -7,7 +7,7 @@ from ..autograd.graph import record
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels.filled import zeros
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import abs, div, eq, mul, ne, pow, sign, sqrt, square, sub, to, where
+from .arithmetic import abs, pow, sign, sqrt, square, to, where
 from .reduction import amax, amin, sum
 from .registry import op
 from .shape import reshape, squeeze
@@ -22,10 +22,11 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     Raises: ArgumentValueError for p = "nuc", which needs singular values.
     """
     only("norm", "out", out, None)
-    if p == "nuc":
-        raise ArgumentValueError("norm: p='nuc' is not supported, there are no singular values")
-    if p is None or isinstance(p, str):
-        p = 2.0 if p is None else {"fro": 2.0}[one_of("norm", "p", p, ("fro",))]
+    if isinstance(p, str):
+        if one_of("norm", "p", p, ("fro", "nuc")) == "nuc":
+            raise ArgumentValueError("norm: p='nuc' is not supported, there are no singular values")
+        p = 2.0
+    p = 2.0 if p is None else p
     return vector_norm(input, p, dim, keepdim, dtype=dtype)
 
 
@@ -53,7 +54,7 @@ def power_norm(x, p, over, keepdim):
     kept = tuple([1 if i in over else n for i, n in enumerate(x.array.shape)])
     a = x.detach()
     if p == 0:
-        y = to(sum(ne(a, 0), over, keepdim), x.array.dtype)
+        y = to(sum(a != 0, over, keepdim), x.array.dtype)
     elif p == 2:
         y = sqrt(sum(square(a), over, keepdim))
     else:
@@ -64,9 +65,9 @@ def power_norm(x, p, over, keepdim):
             return wrap(zeros(x.array.shape, g.array.dtype, g.array))
         g, y = reshape(g, kept), reshape(y, kept)
         if p == 2:
-            return mul(x, where(eq(y, 0), 0.0, div(g, y)))
-        ratio = where(eq(x, 0), 0.0, mul(sign(x), pow(abs(x), p - 1)))
-        return mul(ratio, where(eq(y, 0), 0.0, div(g, pow(y, p - 1))))
+            return x * where(y == 0, 0.0, g / y)
+        ratio = where(x == 0, 0.0, sign(x) * pow(abs(x), p - 1))
+        return ratio * where(y == 0, 0.0, g / pow(y, p - 1))
 
     return record("norm", y.array, (x,), gx, saves_output=True)
 
@@ -80,9 +81,9 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     dims = axes("matrix_norm", dim, A.array.ndim)
     if A.array.ndim < 2 or len(dims) != 2:
         raise ShapeError(f"matrix_norm: expected 2 dimensions for the matrices, got dim={dim} of shape {A.shape}")
-    if ord == "fro":
+    if isinstance(ord, str) and ord == "fro":
         return vector_norm(A, 2, dims, keepdim)
-    if ord not in (1, -1, math.inf, -math.inf):
+    if isinstance(ord, str) or number("matrix_norm", "ord", ord) not in (1, -1, math.inf, -math.inf):
         raise ArgumentValueError(f"matrix_norm: expected ord to be 'fro', ±1 or ±inf, got {ord!r}")
     summed, compared = dims if ord in (1, -1) else dims[::-1]
     sums = sum(abs(A), summed, True)
@@ -100,4 +101,4 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 def dist(input, other, p=2):
     """The p-norm of x − y."""
-    return vector_norm(sub(expect_tensor("dist", input), expect_tensor("dist", other, "other")), p)
+    return vector_norm(expect_tensor("dist", input) - expect_tensor("dist", other, "other"), p)
