@@ -33,6 +33,11 @@ DOCUMENTED = {
     "Tensor.cuda": lambda self, device=None, non_blocking=False: None,
     "Tensor.numpy": lambda self, *, force=False: None,
     "autograd.no_grad": lambda orig_func=None: None,
+    "Tensor.new": lambda self, *data: None,
+    "Tensor.new_tensor": lambda self, data, *, dtype=None, device=None, requires_grad=False: None,
+    "Tensor.type": lambda self, dtype=None, non_blocking=False: None,
+    "autograd.Variable": lambda data, requires_grad=False, volatile=None: None,
+    **{f"Tensor.{name}": lambda self: None for name in ("data_ptr", "ndimension", "nelement")},
     **{f"Tensor.{name}": lambda self: None for name in ("tolist", *tn.dtypes.NICKNAMES)},
 }
 # {name: {PyTorch's name: ours}}
@@ -110,11 +115,18 @@ def differences(ours, theirs, renamed):
     return found
 
 
+# Functions of the library that are no operations
+TOP_LEVEL = """manual_seed initial_seed seed get_rng_state set_rng_state set_printoptions set_default_dtype
+    get_default_device set_default_device set_default_tensor_type use_deterministic_algorithms
+    are_deterministic_algorithms_enabled is_deterministic_algorithms_warn_only_enabled
+    set_float32_matmul_precision get_float32_matmul_precision"""
+
+
 def counterparts():
     """(name, ours, theirs, what `self` is called) for all that both libraries have."""
     for name, ours in tn.ops.FUNCTIONS.items():
         yield f"torch.{name}", ours, getattr(torch, name, None), "input"
-    for name in ("manual_seed", "initial_seed", "get_rng_state", "set_rng_state"):
+    for name in TOP_LEVEL.split():
         yield f"torch.{name}", getattr(tn, name), getattr(torch, name), "input"
     for name in dir(tn.Tensor):
         if not name.startswith("_") and callable(getattr(tn.Tensor, name)) and hasattr(torch.Tensor, name):

@@ -9,6 +9,7 @@ from . import dtypes
 from .arguments import sizes, wrong_kind, wrong_value
 from .errors import DTypeError, ShapeError
 from .kernels.arrays import DeviceArray
+from .size import Size
 
 
 class HoldsArray:
@@ -103,14 +104,23 @@ def _untensored(data, kinds):
 
 
 def of_default_dtype(data):
-    """The array of `wrap(*data)`: float32 from whatever numbers, or uninitialised memory of the sizes given."""
-    if len(data) != 1 or isinstance(data[0], int | np.integer):
-        return np.empty(sizes("Tensor", "size", data) if data else 0, dtypes.default)
+    """The array of `Tensor(*data)`: of the default dtype, but for a tensor, which keeps its own."""
+    if len(data) == 1 and isinstance(data[0], HoldsArray | DeviceArray):
+        return getattr(data[0], "array", data[0])
+    return typed_array("Tensor", data, dtypes.default)
+
+
+def typed_array(where, data, dtype):
+    """An array of a dtype from whatever numbers, or uninitialised memory of the sizes given, alone or as a Size."""
+    if len(data) != 1 or isinstance(data[0], int | np.integer | Size):
+        return np.empty(sizes(where, "size", data) if data else 0, dtype)
     (x,) = data
-    if isinstance(x, HoldsArray | DeviceArray):
-        return getattr(x, "array", x)
-    if isinstance(x, ndarray) and x.dtype == dtypes.default and x.flags.writeable:
-        return usable("Tensor", x)
+    if isinstance(x, HoldsArray):
+        if x.array.dtype != dtype:
+            raise DTypeError(f"{where}: expected a tensor of {dtype}, got {x.array.dtype}; use x.type({where})")
+        return x.array
+    if isinstance(x, ndarray) and x.dtype == dtype and x.flags.writeable:
+        return usable(where, x)
     if isinstance(x, ndarray | list | tuple | range):
-        return to_array(x, dtypes.default)
-    raise wrong_kind("Tensor", "data", "a sequence, an array or sizes", x)
+        return to_array(x, dtype)
+    raise wrong_kind(where, "data", "a sequence, an array or sizes", x)

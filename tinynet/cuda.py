@@ -5,14 +5,35 @@ Setting `NUMBA_ENABLE_CUDASIM=1` before Python starts puts Numba's simulator in 
 
 import importlib.util
 
-from .devices import CUDA
+from . import random
+from .devices import CUDA, gpu
 from .errors import DeviceError, KernelError, OutOfMemoryError
 from .kernels.launch import set_dispatcher
 
 __all__ = [
-    "DeviceError", "KernelError", "OutOfMemoryError", "allow_tf32", "device_count", "empty_cache", "get_device_name",
-    "is_available", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved",
-    "reset_peak_memory_stats", "synchronize", "use_cublas",
+    "DeviceError",
+    "KernelError",
+    "OutOfMemoryError",
+    "allow_tf32",
+    "current_device",
+    "device_count",
+    "empty_cache",
+    "get_device_capability",
+    "get_device_name",
+    "is_available",
+    "is_bf16_supported",
+    "is_initialized",
+    "is_installed",
+    "manual_seed",
+    "manual_seed_all",
+    "max_memory_allocated",
+    "mem_get_info",
+    "memory_allocated",
+    "memory_reserved",
+    "reset_peak_memory_stats",
+    "set_device",
+    "synchronize",
+    "use_cublas",
 ]  # fmt: skip
 
 
@@ -49,9 +70,14 @@ def _driver():
     return _package().device.driver
 
 
+def is_installed():
+    """Whether the package that compiles for GPUs is there."""
+    return importlib.util.find_spec("numba.cuda") is not None
+
+
 def is_available():
     """Whether there is a GPU, with a driver, that tensors can be moved to."""
-    return importlib.util.find_spec("numba.cuda") is not None and _driver().is_available()
+    return is_installed() and _driver().is_available()
 
 
 def device_count():
@@ -64,7 +90,44 @@ def get_device_name(device=CUDA):
     return _driver().device_name()
 
 
-def synchronize():
+def current_device():
+    """The number of the GPU that is used: 0. Raises DeviceError where there is none."""
+    _driver().require()
+    return 0
+
+
+def set_device(device):
+    """Accept the first GPU, the one that is used. Raises DeviceError for another, or where there is none."""
+    gpu(device)
+    _driver().require()
+
+
+def get_device_capability(device=CUDA):
+    """(major, minor), what the GPU can do. Raises DeviceError where there is none."""
+    _driver().require()
+    return _driver().compute_capability()
+
+
+def is_bf16_supported(including_emulation=True):
+    """Whether there are tensors of bfloat16: no."""
+    return False
+
+
+def is_initialized():
+    """Whether the GPU is in use."""
+    return _in_use
+
+
+def manual_seed(seed):
+    """Start the stream of random numbers anew, where there is a GPU: the CPU and it draw from the same one."""
+    if is_available():
+        random.manual_seed(seed)
+
+
+manual_seed_all = manual_seed
+
+
+def synchronize(device=None):
     """Wait until all that this thread has launched is done. Raises what went wrong on the device meanwhile."""
     _driver().require()
     _driver().current_stream().synchronize()

@@ -43,8 +43,25 @@ class device:
     def __repr__(self):
         return f"device(type={self.type!r}, index=0)" if self.type == "cuda" else f"device(type={self.type!r})"
 
+    def __enter__(self):
+        """New tensors are made here in the block, where no other device is asked for."""
+        _before.append(default)
+        set_default(self)
+        return self
+
+    def __exit__(self, *error):
+        set_default(_before.pop())
+
 
 CPU, CUDA = device("cpu"), device("cuda")
+default = CPU  # of new tensors
+_before = []  # the defaults outside the `with` blocks of devices
+
+
+def set_default(where):
+    """Let new tensors be made on a device where no other is asked for."""
+    global default
+    default = where
 
 
 def gpu(x):

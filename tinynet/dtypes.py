@@ -12,6 +12,7 @@ import numpy as np
 from .arguments import shown
 from .errors import DTypeError
 
+Dtype = np.dtype  # the type of a dtype
 float32 = np.dtype("float32")
 float64 = np.dtype("float64")
 float16 = np.dtype("float16")

@@ -13,6 +13,12 @@ class Leaf:
         self.seen = False  # whether somebody outside may hold a gradient that lies at home
         self.hooks = None
 
+    next_functions = ()
+
+    def name(self):
+        """What PyTorch calls the end of a graph."""
+        return "torch::autograd::AccumulateGrad"
+
     def free_home(self):
         """Where the next gradient is to lie, or None if it shall have memory of its own.
 

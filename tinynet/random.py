@@ -23,6 +23,10 @@ class Generator:
         self._seed, self._block = int(seed) & _MASK, 0
         return self
 
+    def seed(self):
+        """Start anew from a seed that the system draws; returns the seed."""
+        return self.manual_seed(np.random.SeedSequence().entropy & _MASK)._seed
+
     def initial_seed(self):
         return self._seed
 
@@ -52,6 +56,11 @@ default_generator = Generator(np.random.SeedSequence().entropy & _MASK)
 def manual_seed(seed):
     """Start the default stream anew from `seed`; all later draws depend on nothing else. Returns the generator."""
     return default_generator.manual_seed(seed)
+
+
+def seed():
+    """Start the default stream anew from a seed that the system draws; returns the seed."""
+    return default_generator.seed()
 
 
 def initial_seed():

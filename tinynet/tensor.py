@@ -19,6 +19,9 @@ from .kernels.arrays import empty, host
 from .kernels.filled import copied, store
 from .kernels.launch import launch
 from .leaf import Leaf
+from .memory_format import channels_last, contiguous_format
+from .printing import text_of
+from .size import Size
 from .versions import Version, note_move
 
 
@@ -49,7 +52,7 @@ class Tensor(HoldsArray):
 
     @property
     def shape(self):
-        return self.array.shape
+        return _size(Size, self.array.shape)
 
     @property
     def dtype(self):
@@ -72,7 +75,7 @@ class Tensor(HoldsArray):
         return self.array.ndim
 
     def size(self, dim=None):
-        return self.array.shape if dim is None else self.array.shape[axis_of("size", dim, self.array.ndim)]
+        return self.shape if dim is None else self.array.shape[axis_of("size", dim, self.array.ndim)]
 
     def numel(self):
         return self.array.size
@@ -94,7 +97,10 @@ class Tensor(HoldsArray):
             steps = tuple([s // array.itemsize for s in array.strides])
         return steps if dim is None else steps[axis_of("stride", dim, self.array.ndim)]
 
-    def is_contiguous(self):
+    def is_contiguous(self, *, memory_format=contiguous_format):
+        """Whether elements are in memory in order, or with `channels_last` in that order of images (N, C, H, W)."""
+        if memory_format is channels_last:
+            return self.array.ndim == 4 and self.settle().array.transpose(0, 2, 3, 1).flags.c_contiguous
         return self.array.flags.c_contiguous or self._may_move()
 
     def _may_move(self):
@@ -296,7 +302,7 @@ class Tensor(HoldsArray):
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
     def __repr__(self):
-        body = np.array2string(host(self.array), separator=", ", prefix="tensor(", precision=4, threshold=1000)
+        body = text_of(host(self.array), "tensor(")
         shown = (dtypes.float32, dtypes.int64, dtypes.bool)  # by how their numbers look
         extra = ""
         if self.array.size == 0:
@@ -403,7 +409,7 @@ def expect_tensors(where, tensors, name="tensors"):
     return _expect_each(where, list(tensors), name)
 
 
-_new = object.__new__
+_new, _size = object.__new__, tuple.__new__
 
 
 def wrap(array):

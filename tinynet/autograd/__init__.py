@@ -5,15 +5,18 @@ from .anomaly import detect_anomaly
 from .backward import backward, backward_from, grad
 from .check import gradcheck, gradgradcheck
 from .hooks import register_hook, retain_grad, retains_grad
-from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .variable import Variable
 
 __all__ = [
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "inference_mode",
     "is_grad_enabled",
     "no_grad",
     "set_grad_enabled",

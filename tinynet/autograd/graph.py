@@ -57,6 +57,15 @@ class Node:
         """Where gradients go from here."""
         return [edge for edge, _, _ in self.inputs]
 
+    @property
+    def next_functions(self):
+        """The nodes and leaves that gradients go to from here, each beside which of its outputs it is: 0."""
+        return tuple([(edge, 0) for edge in self.edges])
+
+    def name(self):
+        """The operation, in the way PyTorch says it: "MulBackward0"."""
+        return f"{self.op.title().replace('_', '')}Backward0"
+
     def free(self):
         """Drop the rules, and with them all that they have saved."""
         self.saved = self.joint = self.output = None
@@ -269,6 +278,18 @@ def write_in_place(op, x, value):
     if result._edge is not None:
         x._edge, x._version.history = result._edge, History(op)
     return x
+
+
+def view_in_place(op, x, view):
+    """Let `x` become `view(x)`, a view of its own memory, with the history that this has; returns `x`.
+
+    Raises: GraphError for a leaf that requires grad.
+    """
+    if mode.enabled and x._edge.__class__ is Leaf:
+        raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
+    out = view(_alias(x))
+    x.array, x._edge = out.array, out._edge
+    return x if x.array.flags.c_contiguous else x.keep_order()
 
 
 def _alias(x):

@@ -56,6 +56,13 @@ def enable_grad(orig_func=None):
     return context if orig_func is None else functools.wraps(orig_func)(context(orig_func))
 
 
+def inference_mode(mode=True):
+    """`no_grad`, which with `mode=False` is `enable_grad`; it may decorate a function without being called."""
+    if callable(mode):
+        return no_grad(mode)
+    return _GradMode(not boolean("inference_mode", "mode", mode))
+
+
 def is_grad_enabled():
     """Whether operations on tensors that require grad are recorded at this point."""
     return mode.enabled

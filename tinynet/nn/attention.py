@@ -157,4 +157,6 @@ class MultiheadAttention(Module):
 
 
 def _additive(mask, dtype):
-    return where(mask, -math.inf, zeros((), dtype=dtype)) if mask.dtype == dtypes.bool else to(mask, dtype)
+    if mask.dtype != dtypes.bool:
+        return to(mask, dtype)
+    return where(mask, -math.inf, zeros((), dtype=dtype, device=mask.device))

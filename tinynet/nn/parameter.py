@@ -8,9 +8,10 @@ from ..tensor import Tensor
 
 
 class Parameter(Tensor):
-    """A tensor that requires grad and is found by `Module.parameters()` when it is an attribute of a module."""
+    """A tensor that requires grad and is found by `Module.parameters()` when it is an attribute of a module.
 
-    __slots__ = ()
+    Scripts may give it attributes of their own.
+    """
 
     def __init__(self, data=None, requires_grad=True):
         data = np.empty(0, dtypes.default) if data is None else data

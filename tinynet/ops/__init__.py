@@ -19,10 +19,12 @@ from . import (
     joining,
     loss,
     matmul,
+    new,
     norm,
     operators,
     pieces,
     pool,
+    questions,
     random,
     reduction,
     rounding,
@@ -31,15 +33,17 @@ from . import (
     sorting,
     special,
     statistics,
+    tensor_types,
     trigonometry,
     vector_norm,
+    view_in_place,
 )
 from .registry import exported
 
 FAMILIES = (
     activation, aliases, arithmetic, attention, closeness, compound, conv, creation, device, differences, embedding,
-    exponential, indexing, inplace, joining, loss, matmul, norm, pieces, pool, random, reduction, rounding, scan,
-    shape, sorting, special, statistics, trigonometry, vector_norm,
+    exponential, indexing, inplace, joining, loss, matmul, new, norm, pieces, pool, questions, random, reduction,
+    rounding, scan, shape, sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")
@@ -47,6 +51,7 @@ FUNCTIONAL = exported(FAMILIES, "FUNCTIONAL")
 METHODS = {
     **exported(FAMILIES, "METHODS"),
     **{f"{name}_": inplace.in_place(function) for name, function in exported(FAMILIES, "IN_PLACE").items()},
+    **questions.PROPERTIES,
     **operators.OPERATORS,
 }
 

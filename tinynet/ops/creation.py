@@ -5,12 +5,13 @@ import warnings
 
 import numpy as np
 
-from .. import cuda, dtypes
-from ..arguments import check_room, integer, number, sizes, wrong_kind
+from .. import cuda, devices, dtypes
+from ..arguments import check_room, integer, number, sizes, wrong_kind, wrong_value
 from ..convert import to_array
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
-from ..errors import ArgumentValueError, DTypeError
+from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
+from ..memory_format import contiguous_format, preserve_format
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
 from .device import array_on
@@ -32,11 +33,11 @@ def as_tensor(data, dtype=None, device=None):
     """`data` itself if it is a tensor of that dtype on that device, its memory if it is such an array, else a copy."""
     if isinstance(data, Tensor):
         return data.to(data.device if device is None else device, data.dtype if dtype is None else dtype)
-    if device is not None and as_device(device) != CPU:
+    if (devices.default if device is None else as_device(device)) != CPU:
         return tensor(data, dtype=dtype, device=device)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtypes.as_dtype(dtype)):
         return from_numpy(data)
-    return tensor(data, dtype=dtype)
+    return tensor(data, dtype=dtype, device=device)
 
 
 def from_numpy(ndarray):
@@ -75,14 +76,26 @@ def from_dlpack(ext_tensor):
     return from_array("from_dlpack", array)
 
 
-def zeros(*size, dtype=None, device=None, requires_grad=False):
+def given_size(name, positional, size):
+    """The sizes of a new tensor, given by position, one by one or in a sequence, or as `size=`.
+
+    Raises: ArgumentTypeError if they are given in both ways.
+    """
+    if size is None:
+        return sizes(name, "size", positional)
+    if positional:
+        raise ArgumentTypeError(f"{name}: expected sizes by position or as size=, got both")
+    return sizes(name, "size", (size,))
+
+
+def zeros(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Zeros."""
-    return _filled("zeros", sizes("zeros", "size", size), 0, dtype, device, requires_grad)
+    return _filled("zeros", given_size("zeros", sizes, size), 0, dtype, device, requires_grad)
 
 
-def ones(*size, dtype=None, device=None, requires_grad=False):
+def ones(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Ones."""
-    return _filled("ones", sizes("ones", "size", size), 1, dtype, device, requires_grad)
+    return _filled("ones", given_size("ones", sizes, size), 1, dtype, device, requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -92,49 +105,59 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     return _filled("full", sizes("full", "size", (size,)), value, dtype, device, requires_grad)
 
 
-def empty(*size, dtype=None, device=None, requires_grad=False):
+def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Memory with whatever is in it."""
-    return _filled("empty", sizes("empty", "size", size), None, dtype, device, requires_grad)
+    return _filled("empty", given_size("empty", sizes, size), None, dtype, device, requires_grad)
 
 
 def _filled(name, shape, value, dtype, device, requires_grad):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     check_room(name, shape, dtype)
-    if device is not None and as_device(device) == CUDA:
+    if (devices.default if device is None else as_device(device)) == CUDA:
         array = cuda.arrays().new(shape, dtype, value)
     else:
         array = np.empty(shape, dtype) if value is None else np.full(shape, value, dtype)
     return wrap(array).requires_grad_(requires_grad)
 
 
-def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Zeros in the shape, and by default of the dtype and on the device, of x."""
-    return _like("zeros_like", input, 0, dtype, device, requires_grad)
+    return _like("zeros_like", input, 0, dtype, device, requires_grad, memory_format)
 
 
-def ones_like(input, *, dtype=None, device=None, requires_grad=False):
+def ones_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Ones in the shape, and by default of the dtype and on the device, of x."""
-    return _like("ones_like", input, 1, dtype, device, requires_grad)
+    return _like("ones_like", input, 1, dtype, device, requires_grad, memory_format)
 
 
-def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """`fill_value` in the shape, and by default of the dtype and on the device, of x."""
-    return _like("full_like", input, fill_value, dtype, device, requires_grad)
+    return _like("full_like", input, fill_value, dtype, device, requires_grad, memory_format)
 
 
-def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Memory in the shape, and by default of the dtype and on the device, of x, with whatever is in it."""
-    return _like("empty_like", input, None, dtype, device, requires_grad)
+    return _like("empty_like", input, None, dtype, device, requires_grad, memory_format)
 
 
-def _like(name, input, value, dtype, device, requires_grad):
+def expect_dense(where, memory_format):
+    """Accept the formats that a new tensor has: contiguous, or that of its input, which is so as far as one can see.
+
+    Raises: ArgumentValueError for another.
+    """
+    if memory_format not in (None, preserve_format, contiguous_format):
+        raise wrong_value(where, "memory_format preserve_format or contiguous_format", memory_format)
+
+
+def _like(name, input, value, dtype, device, requires_grad, memory_format):
     x = expect_tensor(name, input)
+    expect_dense(name, memory_format)
     dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
     value = None if value is None else number_to_fill(name, value, dtype).item()
     return _filled(name, x.shape, value, dtype, device, requires_grad)
 
 
-def arange(start=None, end=None, step=1, *, dtype=None, device=None):
+def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... below end; arange(n) counts from 0.
 
     Raises: ArgumentValueError for a step of 0, or in the wrong direction.
@@ -149,26 +172,26 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None):
         raise ArgumentValueError(f"arange: expected a step from {start} towards {end}, got {step}")
     dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
     check_room("arange", (math.ceil((end - start) / step),), dtypes.float64)
-    return wrap(array_on(device, to_array(np.arange(start, end, step), dtype)))
+    return wrap(array_on(device, to_array(np.arange(start, end, step), dtype))).requires_grad_(requires_grad)
 
 
 def _dtype_of(*numbers):
     return dtypes.default if any(isinstance(n, float) for n in numbers) else dtypes.int64
 
 
-def linspace(start, end, steps, *, dtype=None, device=None):
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` evenly spaced numbers from start to end, both included."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     start, end = number("linspace", "start", start), number("linspace", "end", end)
     steps = integer("linspace", "steps", steps, 0)
     check_room("linspace", (steps,), dtypes.float64)
-    return wrap(array_on(device, np.linspace(start, end, steps, dtype=dtype)))
+    return wrap(array_on(device, np.linspace(start, end, steps, dtype=dtype))).requires_grad_(requires_grad)
 
 
-def eye(n, m=None, *, dtype=None, device=None):
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """The identity matrix, n × n or n × m."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     n = integer("eye", "n", n, 0)
     m = n if m is None else integer("eye", "m", m, 0)
     check_room("eye", (n, m), dtype)
-    return wrap(array_on(device, np.eye(n, m, dtype=dtype)))
+    return wrap(array_on(device, np.eye(n, m, dtype=dtype))).requires_grad_(requires_grad)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import dtypes
+from .. import devices, dtypes
 from ..arguments import boolean
 from ..autograd.graph import record
 from ..cuda import arrays
@@ -17,8 +17,11 @@ METHODS = "to cuda cpu"
 
 
 def array_on(where, array):
-    """An array on a device, by default the CPU: itself, or a copy there. Raises DTypeError for float16 elsewhere."""
-    where = CPU if where is None else device(where)
+    """An array on a device, by default that of new tensors: itself, or a copy there.
+
+    Raises: DTypeError for float16 elsewhere than on the CPU.
+    """
+    where = devices.default if where is None else device(where)
     if where == CPU:
         return host(array)
     if array.dtype == dtypes.float16:

@@ -15,7 +15,7 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .creation import empty as new
-from .creation import full_like
+from .creation import expect_dense, full_like, given_size
 from .device import array_on
 from .registry import op
 
@@ -35,32 +35,50 @@ def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = new(*sizes(name, "size", size), dtype=dtype, device=device)
+    out = new(*size, dtype=dtype, device=device)
     requires_grad = boolean(name, "requires_grad", requires_grad)
     draw(out)
     return out.requires_grad_(requires_grad)
 
 
-def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the uniform distribution on [0, 1)."""
-    return _new("rand", size, dtype, device, requires_grad, lambda x: uniform_(x, generator=generator))
+    return _new(
+        "rand",
+        given_size("rand", sizes, size),
+        dtype,
+        device,
+        requires_grad,
+        lambda x: uniform_(x, generator=generator),
+    )
 
 
-def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers from the standard normal distribution."""
-    return _new("randn", size, dtype, device, requires_grad, lambda x: normal_(x, generator=generator))
+    return _new(
+        "randn",
+        given_size("randn", sizes, size),
+        dtype,
+        device,
+        requires_grad,
+        lambda x: normal_(x, generator=generator),
+    )
 
 
-def rand_like(input):
-    """Numbers from the uniform distribution on [0, 1), in the shape, of the dtype and on the device of x."""
+def rand_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
+    """Numbers from the uniform distribution on [0, 1), shaped as x, by default of its dtype and on its device."""
     x = expect_tensor("rand_like", input)
-    return rand(x.shape, dtype=x.dtype, device=x.device)
+    expect_dense("rand_like", memory_format)
+    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
+    return rand(x.shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input):
-    """Numbers from the standard normal distribution, in the shape, of the dtype and on the device of x."""
+def randn_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
+    """Numbers from the standard normal distribution, shaped as x, by default of its dtype and on its device."""
     x = expect_tensor("randn_like", input)
-    return randn(x.shape, dtype=x.dtype, device=x.device)
+    expect_dense("randn_like", memory_format)
+    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
+    return randn(x.shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def _bits(name, n, generator):
@@ -70,7 +88,7 @@ def _bits(name, n, generator):
     return out
 
 
-def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
+def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None, requires_grad=False):
     """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...).
 
     Raises: ArgumentValueError for bounds without a number between them, or that do not fit the dtype.
@@ -87,13 +105,15 @@ def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int6
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise ArgumentValueError(f"randint: expected bounds that fit {dtype}, got {low} and {high}")
     numbers = low + _bits("randint", math.prod(size), generator) % (high - low)
-    return wrap(array_on(device, numbers.reshape(size).astype(dtype)))
+    return wrap(array_on(device, numbers.reshape(size).astype(dtype))).requires_grad_(requires_grad)
 
 
-def randperm(n, *, generator=None, device=None):
+def randperm(n, *, generator=None, dtype=dtypes.int64, device=None, requires_grad=False):
     """The numbers 0 ... n−1 in random order."""
+    dtype = dtypes.as_dtype(dtype)
     bits = _bits("randperm", integer("randperm", "n", n, 0), generator)
-    return wrap(array_on(device, np.argsort(bits, kind="stable")))
+    order = np.argsort(bits, kind="stable").astype(dtype, copy=False)
+    return wrap(array_on(device, order)).requires_grad_(requires_grad)
 
 
 def uniform_(input, from_=0.0, to=1.0, *, generator=None):

@@ -6,6 +6,9 @@ A family is a module. It says in strings of names which of its functions are pub
     METHODS       x.relu()
     IN_PLACE      x.relu_(), made from the function (`inplace.py`)
     FUNCTIONAL    tinynet.nn.functional.relu(x)
+
+Public functions and methods take NumPy's names of two arguments too, as PyTorch's do: axis for dim, keepdims for
+keepdim.
 """
 
 import functools

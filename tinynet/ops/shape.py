@@ -9,12 +9,12 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor
+from ..tensor import expect_tensor
 from .registry import op
 
-FUNCTIONS = "reshape flatten permute transpose t squeeze unsqueeze broadcast_to is_tensor"
-METHODS = """reshape view flatten permute transpose t expand expand_as broadcast_to squeeze unsqueeze sum_to_size
-    contiguous"""
+FUNCTIONS = "reshape flatten permute transpose t squeeze unsqueeze broadcast_to"
+METHODS = """reshape view view_as flatten permute transpose t expand expand_as broadcast_to squeeze unsqueeze
+    sum_to_size contiguous"""
 
 
 @op
@@ -57,6 +57,11 @@ def view(input, *shape):
             f"view: no view of shape {out.shape} exists of a tensor with strides {x.stride()}; use reshape"
         )
     return out
+
+
+def view_as(input, other):
+    """The same memory in the shape of `other`."""
+    return view(input, expect_tensor("view_as", other, "other").shape)
 
 
 def flatten(input, start_dim=0, end_dim=-1):
@@ -214,8 +219,3 @@ def copied(x):
     out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.copy, out, x.array)
     return record("contiguous", out, (x,), lambda g: g)
-
-
-def is_tensor(obj):
-    """Whether an object is a Tensor."""
-    return isinstance(obj, Tensor)

@@ -215,6 +215,12 @@ def device_name():
     return name.decode() if isinstance(name, bytes) else name
 
 
+def compute_capability():
+    """(major, minor) of the device; (0, 0) of the simulator."""
+    require()
+    return (0, 0) if SIMULATED else tuple(_module.get_current_device().compute_capability)
+
+
 def memory_info():
     """(free, total) bytes of the device's memory, or (None, None) under the simulator, which has the computer's."""
     current_stream()
