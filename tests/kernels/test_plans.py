@@ -1,10 +1,13 @@
 """Plans are kept as long as they are used, and no more of them than there is room for."""
 
+import gc
+import tracemalloc
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+import tinynet as tn
 from tinynet.kernels.runtime import plans
 from tinynet.kernels.runtime.plans import plan_bytes, plan_count, planned
 
@@ -78,3 +81,30 @@ def test_bytes_are_those_of_all_arrays():
     before = plan_bytes()
     plan()
     assert plan_bytes() - before == 24 + 100 + 4
+
+
+def test_a_stream_of_ever_new_shapes_does_not_grow_memory(monkeypatch):
+    monkeypatch.setattr(plans, "COUNT", 64)
+    functional, weight, filters = tn.nn.functional, tn.ones(3, 5), tn.ones(2, 3, 3, 3)
+
+    def step(n):
+        images = tn.ones(n % 5 + 1, 3, 4 + n % 11, 4 + n // 11, requires_grad=True)
+        functional.max_pool2d(functional.conv2d(images, filters, padding=1), 2).sum().backward()
+        functional.avg_pool2d(images, 2)
+        rows, q = tn.ones(n + 1, 5), tn.ones(1, 1, n + 1, 4)
+        functional.layer_norm(functional.linear(rows, weight), (3,)), functional.scaled_dot_product_attention(q, q, q)
+
+    def traced(shapes):
+        for n in shapes:
+            step(n)
+        assert plan_count() <= 64
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    step(0)
+    tracemalloc.start()
+    try:
+        before = traced(range(60))
+        assert traced(range(60, 180)) - before < 100_000
+    finally:
+        tracemalloc.stop()
