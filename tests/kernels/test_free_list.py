@@ -96,7 +96,7 @@ def test_a_steady_loop_asks_the_system_for_nothing_after_its_second_step(network
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
-        held.append((memory.requests(), memory.in_use() + memory.kept()))
+        held.append((memory.requests(), memory.in_use() + memory.cached_bytes()))
     assert len(set(held[1:])) == 1, held
 
 
@@ -107,7 +107,7 @@ def test_no_more_is_kept_than_was_in_use_at_once(monkeypatch):
     for n in range(20, 60):  # as if every batch had a length of its own
         array = big(n * 1000)
         most = max(most, memory.in_use())
-        assert memory.kept() <= most
+        assert memory.cached_bytes() <= most
         del array
 
 
@@ -117,7 +117,7 @@ def test_what_is_kept_is_given_back_when_memory_is_short(monkeypatch):
     real, calls = np.empty, []
 
     def short(shape, dtype):
-        calls.append(memory.kept())
+        calls.append(memory.cached_bytes())
         if len(calls) == 1:
             raise MemoryError
         return real(shape, dtype)

@@ -17,7 +17,7 @@ from numba import types
 
 from ..elementary.floats import bits, choose, elementary, from_bits, wrapped
 from ..elementary.functions import constants_of
-from ..runtime.jit import helper
+from ..runtime.jit import always_inline, helper
 from ..runtime.parallel_for import parallel_for, read, written
 
 BLOCK = 1024  # numbers of a row that are added before their sum is added with care
@@ -89,7 +89,7 @@ def _types(integers, out_ndim, out=None):
 # --- sums ---------------------------------------------------------------------------------------------------------
 
 
-@helper
+@always_inline
 def _sum_row(x, index, length):
     row, first, last = _part(index, x.shape[1], length)
     zero = x.dtype.type(0)
@@ -128,7 +128,7 @@ def _add_lines(into, x, first, last, column):
         i += 1
 
 
-@helper
+@always_inline
 def _sum_strip(out, x, index, reduced, length):
     """One part of one strip of WIDTH columns."""
     strips = -(-out.shape[1] // WIDTH)
@@ -160,7 +160,7 @@ def sum_columns(arguments, scratch, task):
 # --- the largest, and with sign −1 the smallest --------------------------------------------------------------------
 
 
-@helper
+@always_inline
 def _largest_key(numbers, sign):
     """The key of max(sign · numbers)."""
     top = _order_key(sign * numbers[0])
@@ -179,7 +179,7 @@ def largest_rows(arguments, scratch, task):
         out[index] = unit * _from_order_key(_largest_key(x[row, first:last], unit), unit)
 
 
-@helper
+@always_inline
 def _largest_strip(out, x, index, reduced, length, sign):
     strips = -(-out.shape[1] // WIDTH)
     line, column = index // strips, index % strips * WIDTH
@@ -216,7 +216,7 @@ def _first_of_key(block, top, sign):
     return first
 
 
-@helper
+@always_inline
 def _argmax_of_row(numbers, sign):
     """The block that holds the first largest is found, and then the index within it."""
     top = _largest_key(numbers[:1], sign)
@@ -235,7 +235,7 @@ def argmax_rows(arguments, scratch, task):
         out[row, 0] = _argmax_of_row(x[row], x.dtype.type(sign))
 
 
-@helper
+@always_inline
 def _argmax_of_columns(out, x, outer, reduced, sign):
     """out[outer] ← for each column the index of its first largest, or of its first NaN."""
     first, top = out[outer], np.empty(x.shape[1], x.dtype)

@@ -1,9 +1,9 @@
-"""Memory for results. What a step needs it has needed in the step before: large arrays lie in blocks that are kept.
+"""Memory for results. What a step needs it has needed in the step before: large arrays lie in memory that is kept.
 
 The operating system hands out memory page by page, when a page is first written to, and takes it back when an array
-is freed. On a page of 4 KiB that costs more than the arithmetic does: a third of the time of a training step. So a
-block whose array has died waits in a free list for the next array of its size, and a steady loop asks the system for
-nothing. The last block that was freed is the first to be used again: it may still lie in a cache.
+is freed. On a page of 4 KiB that costs more than the arithmetic does: a third of the time of a training step. So an
+allocation whose array has died waits in a free list for the next array of its size, and a steady loop asks the system
+for nothing. The last allocation that was freed is the first to be used again: it may still lie in a cache.
 """
 
 import ctypes
@@ -18,8 +18,8 @@ from .threads import hold_while_forking
 KEPT_FROM = 1 << 15  # bytes; of smaller arrays malloc keeps the memory itself
 ALIGNED = 64  # bytes of a cache line, and of the widest vector
 
-_sizes = {}  # size of a block in bytes: its kind, a subclass of _Block
-_lock = threading.Lock()  # held where blocks are made and released; to take one and to free one needs no lock
+_sizes = {}  # size of an allocation in bytes: its kind, a subclass of _Allocation
+_lock = threading.Lock()  # held where allocations are made and released; to take one and to free one needs no lock
 hold_while_forking(_lock)
 _requests, _most = 0, 0  # how often the system was asked; the most bytes that were in use at once
 
@@ -32,17 +32,17 @@ def empty(shape, dtype):
     if dtype.hasobject:
         raise DTypeError(f"expected numbers, got an array of dtype {dtype}")
     size = int(size)  # sizes in a shape may be NumPy's
-    step = size.bit_length() - 4  # sizes in steps of a sixteenth to an eighth, so that similar ones share blocks
+    step = size.bit_length() - 4  # sizes in steps of a sixteenth to an eighth, so that similar ones share allocations
     size = ((size - 1 >> step) + 1) << step
     kind = _sizes.get(size) or _new_size(size)
     try:
         address = kind.free.pop()
     except IndexError:
-        address = _new_block(kind)
+        address = _allocate(kind)
     kind.used = _requests
-    block = kind.from_address(address)
-    block.address = address
-    return np.ndarray(shape, dtype, block)
+    allocation = kind.from_address(address)
+    allocation.address = address
+    return np.ndarray(shape, dtype, allocation)
 
 
 def zeros(shape, dtype):
@@ -66,8 +66,8 @@ def empty_like(array, dtype=None):
     return out.transpose(sorted(range(array.ndim), key=order.__getitem__))
 
 
-class _Block:
-    """What an array in a block has as its base: it dies when the array and all views of it have died."""
+class _Allocation:
+    """What an array in an allocation has as its base: it dies when the array and all views of it have died."""
 
     def __del__(self):
         self.free.append(self.address)
@@ -77,11 +77,11 @@ def _new_size(size):
     with _lock:
         if size not in _sizes:
             fields = {"free": [], "memory": {}, "used": 0, "size": size}  # addresses; address: the memory itself
-            _sizes[size] = type("Block", (_Block, ctypes.c_char * size), fields)
+            _sizes[size] = type("Allocation", (_Allocation, ctypes.c_char * size), fields)
     return _sizes[size]
 
 
-def _new_block(kind):
+def _allocate(kind):
     """The address of memory from the system."""
     global _requests, _most
     with _lock:
@@ -104,24 +104,24 @@ def requests():
 
 
 def in_use():
-    """Bytes in blocks that arrays lie in."""
+    """Bytes in allocations that arrays lie in."""
     return sum(kind.size * (len(kind.memory) - len(kind.free)) for kind in list(_sizes.values()))
 
 
-def kept():
-    """Bytes in blocks that wait to be used."""
+def cached_bytes():
+    """Bytes in allocations that wait to be used."""
     return sum(kind.size * len(kind.free) for kind in list(_sizes.values()))
 
 
 def release():
-    """Give back to the system what is kept."""
+    """Give back to the system what is cached."""
     with _lock:
         _release(0)
 
 
 def _release(bytes):
-    """Give blocks back to the system until no more than so many bytes are kept, first of sizes long not asked for."""
-    excess = kept() - bytes
+    """Give allocations back until no more than so many bytes are cached, first of sizes long not asked for."""
+    excess = cached_bytes() - bytes
     for kind in sorted(_sizes.values(), key=lambda kind: kind.used):
         while excess > 0 and kind.free:
             try:
