@@ -9,16 +9,14 @@ from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty
+from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import (
     exp,
     floating,
-    isinf,
     isnan,
-    log,
     maximum,
     minimum,
     square,
@@ -134,8 +132,7 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
     named = getattr(return_types, name)
     if x.array.ndim == 0:
         return named(x, reshape(indices, ()))
-    out = empty(indices.array.shape, x.array.dtype, x.array)
-    launch(kernels.gather, out, x.array, indices.array, axis)
+    out, _ = _reduce(kernel, x, (axis,), True)
     values = record(name, out, (x,), scatter_along(shape, axis, indices))
     return named(values, indices) if keepdim else named(squeeze(values, axis), squeeze(indices, axis))
 
@@ -264,20 +261,24 @@ def logsumexp(input, dim, keepdim=False):
     """log Σ eˣ over `dim`, a number or several, where no exponential overflows."""
     x, keepdim = floating("logsumexp", input), boolean("logsumexp", "keepdim", keepdim)
     shape, over = x.array.shape, axes("logsumexp", dim, x.array.ndim)
-    kept = tuple([1 if i in over else s for i, s in enumerate(shape)])
-    a = x.detach()
-    if x.array.size == 0:
-        y = log(sum(a, over, True))
+    dtype, kept = x.array.dtype, tuple([1 if i in over else s for i, s in enumerate(shape)])
+    if x.array.size:
+        top, limit = _reduce(kernels.max, x, over, True)[0], float(np.finfo(dtype).max)
+        launch(kernels.clamp, top, top, -limit, limit)  # ∞ − ∞ would be NaN
     else:
-        top = amax(a, over, True)
-        top = where(isinf(top), 0.0, top)
-        y = log(sum(exp(a - top), over, True)) + top
-    y = y if keepdim else squeeze(y, over)
+        top = zeros(kept, dtype, x.array)
+    terms = empty_like(x.array)
+    launch(kernels.sub, terms, x.array, top)
+    launch(kernels.exp, terms, terms)
+    out, _ = _reduce(kernels.sum, wrap(terms), over, True)
+    launch(kernels.log, out, out)
+    launch(kernels.add, out, out, top)
 
     def gx(g, y):
         return reshape(g, kept) * exp(x - reshape(y, kept))
 
-    return record("logsumexp", y.array, (x,), gx, saves_output=True)
+    out = out if keepdim else out.reshape([n for i, n in enumerate(kept) if i not in over])
+    return record("logsumexp", out, (x,), gx, saves_output=True)
 
 
 def nansum(input, dim=None, keepdim=False, *, dtype=None):

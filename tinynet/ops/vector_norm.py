@@ -5,9 +5,12 @@ import math
 from ..arguments import axes, boolean, number, one_of, only
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, ShapeError
+from ..kernels import reference as kernels
+from ..kernels.arrays import empty_like
 from ..kernels.filled import zeros
+from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import abs, pow, sign, sqrt, square, to, where
+from .arithmetic import abs, pow, sign, to, where
 from .reduction import amax, amin, sum
 from .registry import op
 from .shape import reshape, squeeze
@@ -56,7 +59,10 @@ def power_norm(x, p, over, keepdim):
     if p == 0:
         y = to(sum(a != 0, over, keepdim), x.array.dtype)
     elif p == 2:
-        y = sqrt(sum(square(a), over, keepdim))
+        squares = empty_like(x.array)
+        launch(kernels.mul, squares, x.array, x.array)
+        y = sum(wrap(squares), over, keepdim)
+        launch(kernels.sqrt, y.array, y.array)
     else:
         y = pow(sum(pow(abs(a), p), over, keepdim), 1 / p)
 
