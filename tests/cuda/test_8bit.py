@@ -9,7 +9,7 @@ from helpers import launches, numpy
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels.lifting.codes import BLOCK, decode
+from tinynet.kernels.lifting.codec import BLOCK, decode
 
 pytestmark = pytest.mark.cuda
 

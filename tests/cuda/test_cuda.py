@@ -708,7 +708,7 @@ def test_a_rule_of_ones_own_runs_on_the_gpu():
 def test_a_formula_with_a_name_that_the_kernel_needs():
     from formulas_for_lift import sized
 
-    from tinynet.kernels.cuda.lift import Updates
+    from tinynet.kernels.cuda.lifted.elementwise import Updates
     from tinynet.kernels.lifting.lift import lift
 
     with pytest.raises(TypeError, match="the kernel needs the name 'size' itself; choose another"):

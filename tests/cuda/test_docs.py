@@ -54,7 +54,7 @@ def test_the_example_has_the_same_losses_on_both_devices(capsys):
 
 
 def test_the_page_shows_the_kernel_as_it_is_written():
-    from tinynet.kernels.cuda.lift import Updates
+    from tinynet.kernels.cuda.lifted.elementwise import Updates
     from tinynet.optim.adam import ADAM
 
     page, text = (ROOT / "docs" / "cuda.md").read_text(encoding="utf-8"), Updates(ADAM.kernel).source("float32")

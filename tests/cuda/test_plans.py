@@ -33,14 +33,15 @@ def room(monkeypatch):
 
 def plan_a_batch(images):
     """What a training step with a convolution, a pooling, a product and a ReLU plans for a batch of this size."""
-    from tinynet.kernels.cuda import conv_tables, lift, matmul, pool, tiles
+    from tinynet.kernels.cuda import conv_tables, matmul, pool, tiles
+    from tinynet.kernels.cuda.lifted import elementwise
 
     conv_tables.tables(images, GEOMETRY, False, 2, 2, tiles.SMALL)
     conv_tables.tables_of_sum(images, GEOMETRY, 2, 2, tiles.SMALL, 1)
     pool._windows_of(GEOMETRY._replace(x_size=(images, 2)), 0)
     a, b, out = ((s, (4 * s[1], 4)) for s in ((images, 3), (3, 5), (images, 5)))
     matmul.one_launch(out, a, b, F32, False)
-    lift._plan(kernels.relu.cuda, ((*out, F32), (*out, F32)))
+    elementwise._plan(kernels.relu.cuda, ((*out, F32), (*out, F32)))
 
 
 def test_thousands_of_batch_sizes_leave_memory_flat(room):

@@ -20,7 +20,7 @@ from numba import types
 
 from tinynet import optim
 from tinynet.kernels.lifting.lift import lift
-from tinynet.kernels.lifting.lift_coded import lift_coded
+from tinynet.kernels.lifting.quantized import lift_quantized
 from tinynet.kernels.lifting.sums import lift_sum
 
 pytestmark = pytest.mark.ptx
@@ -31,9 +31,9 @@ F32, F64, I64, I32, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64",
 U8 = np.dtype("uint8")
 # Normal numbers are computed in float64, as on the CPU; and so are sums for norms (`lift_sum`), which could overflow.
 WIDE, SUMS = {"normal32"}, "lifted sum "
-CODED = "in codes "
-# Sine and cosine reduce large numbers by many digits of π, for which they keep a table and take float64.
-TABLES = {"normal32", "normal64", "sin", "cos"}
+QUANTIZED = "in codes "
+# Sine, cosine and tangent reduce large numbers by many digits of π, for which they keep a table and take float64.
+TABLES = {"normal32", "normal64", "sin", "cos", "tan"}
 
 
 def registered():
@@ -47,7 +47,7 @@ def registered():
 def elementwise():
     """Each formula over arrays that lie alike, over strided ones, and with a number as its last operand."""
     from tinynet.kernels import kernel
-    from tinynet.kernels.cuda.lift import Elementwise
+    from tinynet.kernels.cuda.lifted.elementwise import Elementwise
 
     found = {name: k.cuda for name, k in kernel.KERNELS.items()}
     for name, runs in found.items():
@@ -77,7 +77,7 @@ def updates():
         for value in vars(module).values() if hasattr(module, "__file__") else ():
             seen += [value.kernel, value.clipped] if isinstance(value, rule.Rule) else [value]
     for lifted in {id(x): x for x in seen if isinstance(x, lift | lift_sum)}.values():
-        kind = SUMS if isinstance(lifted, lift_sum) else CODED if isinstance(lifted, lift_coded) else ""
+        kind = SUMS if isinstance(lifted, lift_sum) else QUANTIZED if isinstance(lifted, lift_quantized) else ""
         for dtype in (F32, F64):
             yield f"{kind}{lifted.name}", cuda_kernel_for(lifted).compile(dtype)[0], dtype
 

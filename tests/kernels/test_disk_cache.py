@@ -13,7 +13,7 @@ import pytest
 from formulas_for_lift import simple
 from helpers import run_python
 
-from tinynet.kernels.lifting import lift
+from tinynet.kernels.lifting import lift, module
 from tinynet.kernels.runtime import disk_cache, folder
 from tinynet.kernels.runtime.disk_cache import DiskCache
 from tinynet.kernels.runtime.jit import jit, settle
@@ -75,8 +75,8 @@ def test_a_second_process_compiles_nothing_new():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty folder for compiled kernels."""
-    for module in (disk_cache, lift):
-        monkeypatch.setattr(module, "cache_folder", lambda: tmp_path)
+    for home in (disk_cache, module):
+        monkeypatch.setattr(home, "cache_folder", lambda: tmp_path)
     return tmp_path
 
 
@@ -135,12 +135,12 @@ def test_damaged_machine_code_is_compiled_anew(cache):
 
 @pytest.mark.parametrize("how", DAMAGE)
 def test_damaged_text_of_a_lifted_kernel_is_not_what_runs(cache, how):
-    text = lift.lift(simple, before="x = 0.5 * x").source("float32")
-    loop, lifted = lift.load("simple", text).serial, cache / "lifted"
+    text = lift.lift(simple, prologue="x = 0.5 * x").source("float32")
+    loop, lifted = module.load("simple", text).serial, cache / "lifted"
     (path,) = lifted.iterdir()
     whole = damage(path, how)
     del sys.modules[loop.__module__]
-    again = lift.load("simple", text).serial
+    again = module.load("simple", text).serial
     assert getattr(again, "py_func", again).__code__ == getattr(loop, "py_func", loop).__code__
     assert how == "a folder" or path.read_bytes() == whole == text.encode()
     del sys.modules[loop.__module__]
@@ -160,18 +160,18 @@ def test_without_room_on_the_disk_kernels_run_uncached(cache, monkeypatch):
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for module, name in ((folder.tempfile, "mkstemp"), (folder.os, "replace")):
+    for home, name in ((folder.tempfile, "mkstemp"), (folder.os, "replace")):
         with monkeypatch.context() as patch:
-            patch.setattr(module, name, full)
+            patch.setattr(home, name, full)
             assert not found_on_disk()
         assert list(cache.iterdir()) == []  # and nothing half written is left
 
 
 @compiled_only
 def test_without_a_folder_kernels_run_uncached(monkeypatch):
-    for module in (disk_cache, lift):
-        monkeypatch.setattr(module, "cache_folder", lambda: None)
-    kernel, out, one = lift.lift(simple, before="x = 0.25 * x"), np.zeros(1), np.ones(1)
+    for home in (disk_cache, module):
+        monkeypatch.setattr(home, "cache_folder", lambda: None)
+    kernel, out, one = lift.lift(simple, prologue="x = 0.25 * x"), np.zeros(1), np.ones(1)
     kernel.cpu(out, one, one)
     (loop,) = kernel.serial.values()
     assert out.item() == 0.75 and loop.stats.cache_path is None

@@ -13,7 +13,8 @@ import pytest
 from tinynet import formulas
 from tinynet.kernels import elementary
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.lifting.lift import lift, load
+from tinynet.kernels.lifting.lift import lift
+from tinynet.kernels.lifting.module import load
 from tinynet.kernels.runtime.jit import FLAGS
 
 long = np.longdouble

@@ -42,7 +42,7 @@ def test_what_many_threads_ask_for_is_compiled_once():
 
 
 def test_the_first_use_of_a_lifted_kernel_by_eight_threads():
-    kernel, x = lift(simple, before="x = x - 0.125"), np.linspace(-1, 1, 50, dtype=np.float32)
+    kernel, x = lift(simple, prologue="x = x - 0.125"), np.linspace(-1, 1, 50, dtype=np.float32)
 
     def use():
         out = np.empty_like(x)

@@ -17,8 +17,8 @@ from optim_cases import PROBLEMS, parameters, train
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels.lifting import codes
-from tinynet.kernels.lifting.codes import BLOCK, SIGNED, UNSIGNED, decode, encode
+from tinynet.kernels.lifting import codec
+from tinynet.kernels.lifting.codec import BLOCK, SIGNED, UNSIGNED, decode, encode
 from tinynet.kernels.runtime.threads import UPDATES
 from tinynet.nn import functional as F
 
@@ -75,9 +75,9 @@ def test_codes_keep_the_order_of_numbers(kind, data):
 @given(data=st.data())
 def test_whatever_chance_says_the_code_is_one_of_the_two_nearest(kind, data):
     x = data.draw(numbers(kind))[:BLOCK]
-    chance = np.uint32(data.draw(st.integers(0, int(codes.CHANCE))))
-    function, top = (codes.signed, codes.TOP_SIGNED) if kind == SIGNED else (codes.unsigned, codes.TOP_UNSIGNED)
-    inverse = codes.inverse(np.abs(x).max(initial=np.float32(0)), top, np.finfo("f").smallest_normal)
+    chance = np.uint32(data.draw(st.integers(0, int(codec.LOW_BITS))))
+    function, top = (codec.signed, codec.TOP_SIGNED) if kind == SIGNED else (codec.unsigned, codec.TOP_UNSIGNED)
+    inverse = codec.inverse(np.abs(x).max(initial=np.float32(0)), top, np.finfo("f").smallest_normal)
     found = np.array([function(v, inverse, chance) for v in x], kind)
     assert (np.abs(found.astype(int) - encode(x, kind)[0]) <= 1).all()
     assert (np.sign(x) * found >= 0).all()
@@ -86,11 +86,11 @@ def test_whatever_chance_says_the_code_is_one_of_the_two_nearest(kind, data):
 
 def test_the_mean_over_chances_is_the_number_itself():
     n = 1 << 14
-    places = np.resize(codes.PLACES, n)
-    chance = [codes.chances(p, codes.key(k, 3, 0)) for k, p in enumerate(places)]
+    places = np.resize(codec.POSITION_BITS, n)
+    chance = [codec.rounding_bits(p, codec.key(k, 3, 0)) for k, p in enumerate(places)]
     for function, back, c, kind in (
-        (codes.signed, codes.from_signed, codes.C_SIGNED, codes.upper),
-        (codes.unsigned, codes.from_unsigned, codes.C_UNSIGNED, codes.lower),
+        (codec.signed, codec.from_signed, codec.C_SIGNED, codec.upper),
+        (codec.unsigned, codec.from_unsigned, codec.C_UNSIGNED, codec.lower),
     ):
         for x in np.float32([0.9, 0.1234, 3e-4, 1.3 * 2.0**-18]):
             y = np.array([back(function(x, np.float32(1), kind(r)), np.float32(1), c) for r in chance], float)

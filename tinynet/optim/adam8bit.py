@@ -1,7 +1,7 @@
 """Adam and AdamW that keep their moments in codes of 8 bits."""
 
 from .. import rules
-from ..kernels.lifting.codes import SIGNED, UNSIGNED, blocks
+from ..kernels.lifting.codec import SIGNED, UNSIGNED, blocks
 from .adam import Adam
 from .engine.quantized_state import SCALE, encoded
 from .engine.rule import CodedRule
@@ -19,7 +19,7 @@ class Adam8bit(Adam):
         θ, m, v ← as in Adam
         codes of m, v ← encoded anew, rounded up or down by chance so that the mean is right
 
-    A block is 256 numbers of one tensor; `kernels/lifting/codes.py` has the format. Arguments are those of `Adam`, the
+    A block is 256 numbers of one tensor; `kernels/lifting/codec.py` has the format. Arguments are those of `Adam`, the
     name is that of bitsandbytes and torchao. `load_state_dict` takes the state of `Adam` too, and `Adam` takes this
     one's.
     Where a gradient is NaN or infinite, all of its block becomes NaN in the next step, unless `step(nonfinite="skip")`.

@@ -5,12 +5,12 @@ from numpy import ndarray
 from ...errors import DeviceError
 from ..arrays import device_of
 from ..lifting.lift import lift
-from ..lifting.lift_coded import lift_coded
+from ..lifting.quantized import lift_quantized
 from ..lifting.sums import lift_sum
-from . import lift as lifting
 from .array.array import CudaArray
-from .lift_coded import CodedUpdates
-from .sums import Sums
+from .lifted.elementwise import Updates
+from .lifted.quantized import QuantizedUpdates
+from .lifted.sums import Sums
 
 
 def run(kernel, arguments):
@@ -50,11 +50,11 @@ def cuda_kernel_for(kernel):
     return kernel.cuda
 
 
+LIFTED = {lift: Updates, lift_quantized: QuantizedUpdates, lift_sum: Sums}
+
+
 def _lifted(kernel):
-    if kernel.__class__ is lift:
-        return lifting.Updates(kernel)
-    if kernel.__class__ is lift_coded:
-        return CodedUpdates(kernel)
-    if isinstance(kernel, lift_sum):
-        return Sums(kernel)
+    for kind, runs in LIFTED.items():
+        if kernel.__class__ is kind:
+            return runs(kernel)
     raise DeviceError(f"{kernel.name}: there is no such kernel for CUDA; see docs/cuda.md")

@@ -4,7 +4,7 @@ from ... import formulas
 from .. import reference as kernels
 from ..kernel import KERNELS
 from ..reference.elementwise import Pointwise
-from .lift import Elementwise
+from .lifted.elementwise import Elementwise
 
 for _kernel in KERNELS.values():
     if isinstance(_kernel, Pointwise):

@@ -20,18 +20,19 @@ from ..launch import launch
 from ..runtime.jit import Compiled
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .lift import CHUNK, Emitter, compiled
+from .lift import CHUNK, loops, parsed, read, written
+from .module import compiled
 
 
 class lift_sum(Kernel):
     """A kernel `(out, starts, stops, *arrays, *scalars)` from a formula, compiled per dtype when first used."""
 
-    inplace, per_tensor, uniform, before, flush = (), (), (), "", False
+    uniform, prologue = (), ""
 
     def __init__(self, formula, *, scalars=()):
         self.formula, self.scalars = formula, tuple(scalars)
         inputs = [name for name in inspect.signature(formula).parameters if name not in scalars]
-        self._inputs = len(inputs)
+        self.input_count = len(inputs)
         places = {"starts": Role.STRUCTURE, "stops": Role.STRUCTURE}  # on the host, wherever the arrays lie
         parameters = {"out": Out, **places, **dict.fromkeys(inputs, In), **dict.fromkeys(scalars, Scalar)}
         super().__init__(f"sum_{formula.__name__}", parameters, formula.__doc__)
@@ -41,31 +42,30 @@ class lift_sum(Kernel):
         self._kernels[x.dtype, x.size >= ARITHMETIC and out.size > 1](out, starts, stops, x, *rest)
 
     def compile(self, dtype, parallel):
-        array = types.Array(numba.from_dtype(dtype), 1, "C", readonly=True)
-        place = types.Array(types.int64, 1, "C", readonly=True)
-        numbers = [types.float64] * len(self.scalars)
-        kinds = types.float64[::1], place, place, *[array] * self._inputs, *numbers
-        text = _SumEmitter(self, "float64").module().replace("as loops over float64", f"summed over {dtype.name}")
-        return compiled(self.name, text, "parallel" if parallel else "serial", kinds)
+        arrays, index = [read(numba.from_dtype(dtype))] * self.input_count, read(types.int64)
+        kinds = written(types.float64), index, index, *arrays, *[types.float64] * len(self.scalars)
+        return compiled(self.name, sum_loops(self, dtype.name), "parallel" if parallel else "serial", kinds)
 
     def __repr__(self):
         return f"lift_sum({self.formula.__name__})"
 
 
-class _SumEmitter(Emitter):
-    def loop(self, kind, decorator, parallel):
-        self.imports["numpy"].add("uintp")
-        value = f"{self.name}({', '.join([f'T({e}[i])' for e in self.elements] + self.numbers)})"
-        lines = [
-            *self.prologue,
+def sum_loops(lifted, dtype):
+    """The text of the loops of a `lift_sum` for the CPU, over arrays of `dtype`."""
+    formula = parsed(lifted, "float64")
+    formula.use("numpy", "uintp")
+
+    def lines(parallel):
+        return [
             f"for k in {'prange' if parallel else 'range'}(out.size):",
             "    total = T(0)",
             "    for i in range(uintp(starts[k]), uintp(stops[k])):",
-            f"        total += {value}",
+            f"        total += {formula.call(f'T({e}[i])' for e in formula.elements)}",
             "    out[k] = total",
         ]
-        signature = f"def {kind}({', '.join(['out, starts, stops', *self.elements, *self.lifted.scalars])}):"
-        return "\n".join([decorator, signature, *(f"    {line}" for line in lines)])
+
+    parameters = ["out", "starts", "stops", *formula.elements, *lifted.scalars]
+    return loops(formula, f"summed over {dtype} arrays", parameters, lines)
 
 
 @planned

@@ -17,7 +17,7 @@ from ...kernels import reference as kernels
 from ...kernels.arrays import device_of, empty, host, put, tracked_view
 from ...kernels.filled import zeros
 from ...kernels.launch import launch
-from ...kernels.lifting.codes import BLOCK
+from ...kernels.lifting.codec import BLOCK
 from ...kernels.lifting.lift import ALIGN, CHUNK
 from ...kernels.lifting.sums import pieces
 from ...leaf import Leaf

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...errors import DTypeError, ShapeError
-from ...kernels.lifting.codes import SIGNED, UNSIGNED, blocks, decode, encode
+from ...kernels.lifting.codec import SIGNED, UNSIGNED, blocks, decode, encode
 
 SCALE = "_scale"  # after the name of a state kept in codes: the name of its scales
 

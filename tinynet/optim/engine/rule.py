@@ -4,7 +4,7 @@ import inspect
 
 from ... import rules
 from ...kernels.lifting.lift import lift
-from ...kernels.lifting.lift_coded import lift_coded
+from ...kernels.lifting.quantized import lift_quantized
 from ...kernels.runtime.threads import UPDATES
 
 PREPROCESS = lift(rules.preprocess, uniform=("factor",), scalars=("limit", "scale"), flush=True)
@@ -39,9 +39,11 @@ class Rule:
             raise TypeError(f"update rule {formula.__name__}: scratch must come last before g, per_tensor first after")
         options = {"inplace": names[:g], "scalars": self.scalars, "per_tensor": per_tensor, "flush": True}
         options["parallel_from"] = UPDATES
-        self.kernel = self.lift(formula, before="g = scale * g", more=("scale",), **options)
+        self.kernel = self.lift(formula, prologue="g = scale * g", extra_scalars=("scale",), **options)
         clip = "g = min(max(clip_factor * (scale * g), -limit), limit)"
-        self.clipped = self.lift(formula, before=clip, uniform=("clip_factor",), more=("limit", "scale"), **options)
+        self.clipped = self.lift(
+            formula, prologue=clip, uniform=("clip_factor",), extra_scalars=("limit", "scale"), **options
+        )
 
     def lift(self, formula, **options):
         return lift(formula, **options)
@@ -62,7 +64,7 @@ class CodedRule(Rule):
         super().__init__(formula)
 
     def lift(self, formula, **options):
-        return lift_coded(formula, codes=self.codes, **options)
+        return lift_quantized(formula, quantized=self.codes, **options)
 
     def arrays(self, span):
         return [*map(span.state, self.state), *map(span.scales, self.state), *span.blocks()]

@@ -13,7 +13,8 @@ Unsigned ones (uint8) spend the eighth bit on range: 32 binades, since they hold
 has the largest code. An unsigned number above 0 never becomes 0, as it may be what a step is divided by.
 
 Numbers are rounded up or down by chance, so that the mean is right: `v ← 0.999 v` moves by less than half a step, and
-rounding to the nearest would undo it each time. The chance is a function of step and place: the same in every run.
+rounding to the nearest would undo it each time. The bits that decide follow from step and position, the same in every
+run.
 
 A block with a NaN or an infinite number decodes to NaN, and so does one with a number above 15/16 of the largest float,
 since its scale overflows. One in which all is denormal becomes 0.
@@ -28,7 +29,7 @@ from ..elementary.floats import elementary
 BLOCK = 256  # numbers that share a scale
 DROPPED = np.uint32(20)  # bits of a float32 that a code leaves out: 23 of mantissa, less 3
 HALF = np.uint32(1 << 19)
-CHANCE = np.uint32((1 << 20) - 1)
+LOW_BITS = np.uint32((1 << 20) - 1)
 
 SIGNED, UNSIGNED = np.dtype(np.int8), np.dtype(np.uint8)
 C = np.float32(2.0**-16), np.float32(2.0**-32)  # where codes begin to be floating; of signed, of unsigned
@@ -44,46 +45,46 @@ MARGIN = np.float32(1.0 - 2.0**-21)
 
 
 @elementary
-def place(i):
-    """32 random-looking bits for each place in a block: the finaliser of MurmurHash3 (Appleby, 2011)."""
+def position_bits(i):
+    """32 random-looking bits for each position in a block: the finaliser of MurmurHash3 (Appleby, 2011)."""
     x = np.uint32(np.uint32(np.uint32(i) + np.uint32(1)) * np.uint32(0x9E3779B1))
     x = np.uint32(np.uint32(x ^ np.uint32(x >> np.uint32(16))) * np.uint32(0x85EBCA6B))
     x = np.uint32(np.uint32(x ^ np.uint32(x >> np.uint32(13))) * np.uint32(0xC2B2AE35))
     return np.uint32(x ^ np.uint32(x >> np.uint32(16)))
 
 
-PLACES = place(np.arange(BLOCK))
+POSITION_BITS = position_bits(np.arange(BLOCK))
 
 
 @elementary
 def key(block, step, kind):
-    """What tells the chances of this block in this step from all others."""
+    """What makes the rounding bits of this block in this step differ from all others."""
     x = np.uint32(np.uint32(block) * np.uint32(0x9E3779B1) + np.uint32(step) * np.uint32(0x85EBCA6B)) + np.uint32(kind)
     x = np.uint32(np.uint32(x ^ np.uint32(x >> np.uint32(15))) * np.uint32(0xC2B2AE35))
     return np.uint32(x ^ np.uint32(x >> np.uint32(13)))
 
 
 @elementary
-def chances(place, key):
+def rounding_bits(position_bits, key):
     """32 random bits; the upper 20 decide over one number, the lower 20 over another."""
-    return np.uint32(np.uint32(place ^ key) * np.uint32(0x85EBCA6B))
+    return np.uint32(np.uint32(position_bits ^ key) * np.uint32(0x85EBCA6B))
 
 
 @elementary
-def upper(chance):
-    return np.uint32(chance >> np.uint32(12))
+def upper(bits):
+    return np.uint32(bits >> np.uint32(12))
 
 
 @elementary
-def lower(chance):
-    return np.uint32(chance & CHANCE)
+def lower(bits):
+    return np.uint32(bits & LOW_BITS)
 
 
 @elementary
-def signed(x, inverse, chance):
+def signed(x, inverse, bits):
     """The code of x, in a block whose scale has this inverse."""
     whole = np.float32(np.float32(abs(x) * inverse) + C_SIGNED).view(np.uint32)
-    code = np.int32(np.uint32(whole + chance) >> DROPPED) - np.int32(FIRST_SIGNED)
+    code = np.int32(np.uint32(whole + bits) >> DROPPED) - np.int32(FIRST_SIGNED)
     return np.int8(-code if x < np.float32(0) else code)
 
 
@@ -96,9 +97,9 @@ def from_signed(code, scale, offset):
 
 
 @elementary
-def unsigned(x, inverse, chance):
+def unsigned(x, inverse, bits):
     whole = np.float32(np.float32(x * inverse) + C_UNSIGNED).view(np.uint32)
-    code = np.int32(np.uint32(whole + chance) >> DROPPED) - np.int32(FIRST_UNSIGNED)
+    code = np.int32(np.uint32(whole + bits) >> DROPPED) - np.int32(FIRST_UNSIGNED)
     return np.uint8(max(np.int32(code), np.int32(x > np.float32(0))))
 
 

@@ -1,0 +1,1 @@
+"""Lifted formulas on the GPU: templates of kernels, and what launches them."""
