@@ -33,11 +33,11 @@ def score(scores, mask, at, i, j, masked, mask_row, scale, causal):
 
 
 @device
-def dropout_factor(element, drops, limit, seed, block, factor, zero, one):
+def dropout_factor(element, drops, limit, seed, counter, factor, zero, one):
     """What dropout multiplies an element by, as in `random.dropout`: `factor` or 0, and 1 where nothing is dropped."""
     if not drops:
         return one
-    keeps = np.int64(philox_block(seed, block + element // 4)[element % 4]) >> 8 >= limit
+    keeps = np.int64(philox_block(seed, counter + element // 4)[element % 4]) >> 8 >= limit
     return factor if keeps else zero
 
 
@@ -55,7 +55,7 @@ def _types(arrays):
 @kernel(_types(3))
 def weigh(
     scores, lse, mask, heads, queries, keys, masked, mask_b, mask_h, mask_t, causal, scale, first, drops, limit, seed,
-    block, factor,
+    counter, factor,
 ):  # fmt: skip
     """scores ← dropout(softmax(scale · scores + mask)) by rows, and lse ← the logarithm of each sum of exponentials."""
     parts = cuda.shared.array(ROW, scores.dtype)
@@ -76,7 +76,7 @@ def weigh(
     share = zero if total == zero else one / total
     for j in range(t, count, step):
         value = scores[at + j] * share
-        scores[at + j] = value * dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
+        scores[at + j] = value * dropout_factor(first + at + j, drops, limit, seed, counter, factor, zero, one)
     if t == 0 and count:  # for a query that sees no key +∞, by which all its weights are 0 in the backward too
         lse[row] = scores.dtype.type(np.inf) if total == zero else shift + log(total)
 
@@ -84,7 +84,7 @@ def weigh(
 @kernel(_types(4))
 def weigh_grad(
     scores, gp, lse, mask, heads, queries, keys, masked, mask_b, mask_h, mask_t, causal, scale, first, drops, limit,
-    seed, block, factor,
+    seed, counter, factor,
 ):  # fmt: skip
     """scores ← the weights after dropout, P̃, and gp, the gradient by these, ← scale · P (dropout(gp) − Σ gp P̃)."""
     parts = cuda.shared.array(ROW, scores.dtype)
@@ -95,12 +95,12 @@ def weigh_grad(
     for j in range(t, count, step):
         weight = exp(score(scores, mask, at, i, j, masked, start, scale, causal) - shift)
         scores[at + j] = weight
-        keep = dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
+        keep = dropout_factor(first + at + j, drops, limit, seed, counter, factor, zero, one)
         total += weight * gp[at + j] * keep
     total = row_sum(parts, t, total)
     for j in range(t, count, step):
         weight = scores[at + j]
-        keep = dropout_factor(first + at + j, drops, limit, seed, block, factor, zero, one)
+        keep = dropout_factor(first + at + j, drops, limit, seed, counter, factor, zero, one)
         gp[at + j] = scale * weight * (gp[at + j] * keep - total)
         scores[at + j] = weight * keep
 
@@ -108,7 +108,7 @@ def weigh_grad(
 class _Rows:
     """The numbers that both kernels take, for some batches at a time."""
 
-    def __init__(self, q, k, mask, scale, causal, p, seed, block):
+    def __init__(self, q, k, mask, scale, causal, p, seed, counter):
         self.batches, self.heads, self.queries = q.shape[:3]
         self.keys, self.real = k.shape[2], q.dtype.type
         steps, step = [], 1
@@ -118,7 +118,7 @@ class _Rows:
         self.mask, self.steps = mask, steps[::-1]
         factor = self.real(1 / (1 - p)) if p < 1 else self.real(0)
         self.masked = int(mask is not None), *self.steps, int(causal), self.real(scale)
-        self.dropout = int(p > 0), int(p * 16777216.0), seed, block, factor
+        self.dropout = int(p > 0), int(p * 16777216.0), seed, counter, factor
         self.size = self.heads * self.queries * self.keys  # scores of a batch
         self.some = max(1, SCRATCH // max(self.size * q.itemsize, 1))
 
@@ -134,14 +134,14 @@ class _Rows:
 
 
 @kernels.attention.on("cuda")
-def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
+def attention(out, lse, q, k, v, mask, scale, causal, p, seed, counter):
     """out ← dropout(softmax(scale · q kᵀ + mask)) v, and lse ← the logarithm of the sum of each row's exponentials.
 
     q (B, H, T, D), k (B, H, S, D), v and out (B, H, ·, E), of any strides; lse (B, H, T). mask (B or 1, H or 1, T or 1,
     S) is C-contiguous, or None. With `causal`, query i sees the keys up to i. A row that sees no key gives 0. Dropout
     draws as `random.dropout` does for an array (B, H, T, S).
     """
-    rows = _Rows(q, k, mask, scale, causal, p, seed, block)
+    rows = _Rows(q, k, mask, scale, causal, p, seed, counter)
     if not rows.keys or not lse.size:
         out.fill(0)
         lse.fill(math.inf)
@@ -156,12 +156,12 @@ def attention(out, lse, q, k, v, mask, scale, causal, p, seed, block):
 
 
 @kernels.attention_grad.on("cuda")
-def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, block):
+def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, seed, counter):
     """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
 
     gv ← P̃ᵀ g;  gS = scale · P (gP − Σ gP P);  gq ← gS k;  gk ← gSᵀ q.
     """
-    rows = _Rows(q, k, mask, scale, causal, p, seed, block)
+    rows = _Rows(q, k, mask, scale, causal, p, seed, counter)
     if not rows.keys or not lse.size:
         for by in (gq, gk, gv):
             by.fill(0)

@@ -12,16 +12,18 @@ def scores(q, k, mask, scale, causal):
     return np.where(np.tri(*found.shape[2:], dtype=bool), found, -np.inf) if causal else found
 
 
-def dropout_factors(shape, dtype, p, seed, block):
+def dropout_factors(shape, dtype, p, seed, counter):
     """What dropout multiplies the weights by."""
     factors = np.ones(shape, dtype)
     if p > 0.0:
-        dropout.reference(factors, factors, p, seed, block)
+        dropout.reference(factors, factors, p, seed, counter)
     return factors
 
 
 @kernel
-def attention(out: Out, lse: Out, q: In, k: In, v: In, mask: In, scale, causal, p: Scalar, seed: Scalar, block: Scalar):
+def attention(
+    out: Out, lse: Out, q: In, k: In, v: In, mask: In, scale, causal, p: Scalar, seed: Scalar, counter: Scalar
+):
     """out ← dropout(softmax(scale · q kᵀ + mask)) v, and lse ← the logarithm of the sum of each row's exponentials.
 
     q (B, H, T, D), k (B, H, S, D), v and out (B, H, ·, E), of any strides with contiguous rows; lse (B, H, T). mask
@@ -32,21 +34,21 @@ def attention(out: Out, lse: Out, q: In, k: In, v: In, mask: In, scale, causal, 
     top = np.maximum(s.max(-1, initial=-np.inf), np.finfo(q.dtype).min)
     total = np.exp(s - top[..., None]).sum(-1)
     lse[...] = np.where(total == 0, np.inf, top + np.log(np.where(total == 0, 1, total)))
-    weights = np.exp(s - lse[..., None]) * dropout_factors(s.shape, q.dtype, p, seed, block)
+    weights = np.exp(s - lse[..., None]) * dropout_factors(s.shape, q.dtype, p, seed, counter)
     out[...] = np.einsum("bhij,bhjd->bhid", weights, v)
 
 
 @kernel
 def attention_grad(
     gq: Out, gk: Out, gv: Out, g: In, q: In, k: In, v: In, out: In, lse: In, mask: In, scale, causal, p: Scalar,
-    seed: Scalar, block: Scalar,
+    seed: Scalar, counter: Scalar,
 ):  # fmt: skip
     """With the weights P = exp(scale · q kᵀ + mask − lse), P̃ = dropout(P), and gP = dropout(g vᵀ):
 
     gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
     """
     weights = np.exp(scores(q, k, mask, scale, causal) - lse[..., None])
-    keep = dropout_factors(weights.shape, q.dtype, p, seed, block)
+    keep = dropout_factors(weights.shape, q.dtype, p, seed, counter)
     by_weights = np.einsum("bhid,bhjd->bhij", g, v) * keep
     by_scores = scale * weights * (by_weights - (g * out).sum(-1, keepdims=True))
     gq[...], gk[...] = np.einsum("bhij,bhjd->bhid", by_scores, k), np.einsum("bhij,bhid->bhjd", by_scores, q)
