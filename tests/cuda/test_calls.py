@@ -111,7 +111,7 @@ KINDS = [
 
 def launched(driver, numbers, blocks=3, threads=64):
     launcher = driver.calls.Launcher("saxpy", SimpleNamespace(handle=42), KINDS)
-    row = driver.calls.ArrayDescriptor(0, 0, 10, 4, 1 << 40, 10, 4)
+    row = driver.calls.Row(0, 0, 10, 4, 1 << 40, 10, 4)
     launcher(stream(driver), blocks, threads, [Array(row), *numbers[:-2], tuple(numbers[-2:])])
     return Parameters.from_buffer_copy(driver.library.packed[-1])
 
@@ -163,7 +163,7 @@ def test_memory_that_is_used_up_is_no_error_yet(driver):
 
 def test_copies_are_of_whole_rows_and_in_the_streams_order(driver):
     there, here = np.arange(5.0), np.empty(5)
-    row = driver.calls.ArrayDescriptor(0, 0, 5, 8, there.ctypes.data, 5, 8)
+    row = driver.calls.Row(0, 0, 5, 8, there.ctypes.data, 5, 8)
     driver.calls.copy_to_host(here, row, stream(driver))
     np.testing.assert_array_equal(here, there)
     driver.calls.copy_to_device(row, here + 1, stream(driver))

@@ -125,11 +125,11 @@ def declared(code):
 
 
 def check(found, capability, folder):
-    from tinynet.kernels.cuda.device.calls import struct_format
+    from tinynet.kernels.cuda.device.calls import codes
 
     for name, kernel, dtype in found:
         text = ptx_of(kernel, dtype, capability)
-        assert parameters_of(text) == [*map(declared, struct_format(kernel.types(dtype)))], (
+        assert parameters_of(text) == [*map(declared, codes(kernel.types(dtype)))], (
             f"{name} of {dtype} is launched with other types"
         )
         plain = name.partition("-")[0]

@@ -302,4 +302,5 @@ add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
 import samples_conv  # noqa: E402, F401 - the samples of other files
 import samples_functions  # noqa: E402, F401
 import samples_order  # noqa: E402, F401
+import samples_recurrent  # noqa: E402, F401
 import samples_rows  # noqa: E402, F401

@@ -26,6 +26,7 @@ from . import (
     pool,
     questions,
     random,
+    recurrent,
     reduction,
     rounding,
     scan,

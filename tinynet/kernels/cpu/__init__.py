@@ -13,6 +13,7 @@ from . import (
     norms,
     pool,
     random,
+    recurrent,
     reduction,
     scan,
     softmax,

@@ -19,6 +19,7 @@ from . import (
     norms,
     pool,
     random,
+    recurrent,
     reduction,
     scan,
     softmax,

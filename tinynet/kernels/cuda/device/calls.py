@@ -22,7 +22,7 @@ from ....errors import KernelError
 from ...arrays import DeviceArray
 
 MOST_BYTES = 4096  # of parameters, for the oldest of the GPUs
-STRUCT_CODES = {
+CODES = {
     types.float32: "f", types.float64: "d", types.boolean: "?",
     types.int8: "b", types.int16: "h", types.int32: "i", types.int64: "q",
     types.uint8: "B", types.uint16: "H", types.uint32: "I", types.uint64: "Q",
@@ -36,7 +36,7 @@ ASYNCHRONOUS = (
 )
 
 
-class ArrayDescriptor(NamedTuple):
+class Row(NamedTuple):
     """An array as compiled kernels take it, word by word: Numba's structure for one dimension, densely filled."""
 
     owner: int
@@ -107,11 +107,11 @@ class Launcher:
     """A kernel that is loaded, and how its parameters lie in memory."""
 
     def __init__(self, name, kernel, kinds):
-        self.name, self.format = name, struct_format(kinds)
+        self.name, self.codes = name, codes(kinds)
         self.kernel, self.function = kernel, c_void_p(int(kernel.handle))  # which is unloaded with the kernel
-        self.layout = struct.Struct("@" + self.format)
+        self.layout = struct.Struct("@" + self.codes)
         self.offsets = [
-            struct.calcsize("@" + self.format[: i + 1]) - struct.calcsize(code) for i, code in enumerate(self.format)
+            struct.calcsize("@" + self.codes[: i + 1]) - struct.calcsize(code) for i, code in enumerate(self.codes)
         ]
         if self.layout.size > MOST_BYTES:
             raise KernelError(f"kernel {name!r} takes {self.layout.size} bytes of parameters, {MOST_BYTES} at most")
@@ -130,7 +130,7 @@ class Launcher:
             self.layout.pack_into(parameters.buffer, 0, *values)
         except OverflowError:  # a number beyond float32 is ∞ there, where `struct` refuses it
             with np.errstate(over="ignore"):
-                values = [np.float32(v) if code == "f" else v for code, v in zip(self.format, values)]
+                values = [np.float32(v) if code == "f" else v for code, v in zip(self.codes, values)]
             self.layout.pack_into(parameters.buffer, 0, *values)
         wide, high = threads if threads.__class__ is tuple else (threads, 1)
         places = parameters.places.get(self) or parameters.find(self)
@@ -139,14 +139,14 @@ class Launcher:
             check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
 
 
-def struct_format(kinds):
+def codes(kinds):
     """What `struct` calls the parameters of a kernel whose arguments are of these types of Numba's."""
     found = ""
     for kind in kinds:
         if isinstance(kind, types.Array):
-            found += "q" * len(ArrayDescriptor._fields)
+            found += "q" * len(Row._fields)
         else:
-            found += struct_format(kind) if isinstance(kind, types.BaseTuple) else STRUCT_CODES[kind]
+            found += codes(kind) if isinstance(kind, types.BaseTuple) else CODES[kind]
     return found
 
 
@@ -196,7 +196,7 @@ def external(pointer, nbytes):
 
 def row(buffer, start, size, dtype):
     """`size` elements of an allocation from byte `start` on, as kernels take an array."""
-    return ArrayDescriptor(0, 0, size, dtype.itemsize, buffer.pointer + start, size, dtype.itemsize)
+    return Row(0, 0, size, dtype.itemsize, buffer.pointer + start, size, dtype.itemsize)
 
 
 def pointer_of(row):
