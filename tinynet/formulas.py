@@ -328,14 +328,17 @@ def logarithm_10(x):
     return log10(x)
 
 
+LOG_2 = log(2.0)
+
+
 def log_add_exp(x, y):
     """log(eˣ + eʸ), where no exponential overflows."""
-    return x + log(2.0) if x == y else larger(x, y) + log1p(exp(-abs(x - y)))
+    return x + LOG_2 if x == y else larger(x, y) + log1p(exp(-abs(x - y)))
 
 
 def log_add_exp_2(x, y):
     """log₂(2ˣ + 2ʸ)."""
-    return x + 1.0 if x == y else larger(x, y) + log1p(2.0 ** -abs(x - y)) / log(2.0)
+    return x + 1.0 if x == y else larger(x, y) + log1p(2.0 ** -abs(x - y)) / LOG_2
 
 
 def x_log_y(x, y):

@@ -56,6 +56,9 @@ def quantile(p):
     return sqrt(2.0) * root_of_error(2.0 * p - 1.0, 2.0 * (1.0 - p)) if p < 1.0 else nan
 
 
+LOG_ROOT_2_PI = 0.5 * log(2.0 * pi)
+
+
 def log_normal_cdf(x):
     """log Φ(x). Far below 0 by Laplace's continued fraction, from the inside out."""
     if x > -5.0:
@@ -64,7 +67,7 @@ def log_normal_cdf(x):
     while k > 0.0:
         fraction = -x + k / fraction
         k -= 1.0
-    return -0.5 * x * x - log(fraction) - 0.5 * log(2.0 * pi)
+    return -0.5 * x * x - log(fraction) - LOG_ROOT_2_PI
 
 
 # Γ and its relatives

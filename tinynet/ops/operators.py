@@ -6,10 +6,10 @@ import numpy as np
 
 from .. import dtypes
 from ..arguments import wrong_kind
-from ..errors import ArgumentTypeError, DTypeError
+from ..errors import ArgumentTypeError
 from ..kernels.arrays import DeviceArray
 from ..tensor import Tensor, from_array, wrap
-from . import arithmetic, indexing, matmul, shape
+from . import arithmetic, indexing, matmul, rounding, shape
 from .inplace import in_place
 
 
@@ -46,13 +46,6 @@ def _matmul(x, y):
     """x @ y, where one may be a NumPy array."""
     x, y = (from_array("matmul", a) if isinstance(a, np.ndarray | DeviceArray) else a for a in (x, y))
     return matmul.matmul(x, y)
-
-
-def _pos(x):
-    """x itself."""
-    if x.dtype.kind == "b":
-        raise DTypeError("pos: expected numbers, got a bool tensor")
-    return x
 
 
 def _contains(x, element):
@@ -95,7 +88,7 @@ OPERATORS = {
     **{name: operator for symbol, f in BINARY.items() for name, operator in _binary(symbol, f).items()},
     **{f"__i{symbol}__": in_place(f) for symbol, f in BINARY.items() if f is not _matmul},
     "__neg__": arithmetic.neg,
-    "__pos__": _pos,
+    "__pos__": rounding.positive,
     "__abs__": arithmetic.abs,
     "__invert__": arithmetic.bitwise_not,
     "__eq__": _comparison(arithmetic.eq),

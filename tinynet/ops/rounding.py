@@ -4,6 +4,7 @@ import numpy as np
 
 from ..arguments import integer, number
 from ..autograd.graph import record, zero_gradient
+from ..errors import DTypeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
@@ -22,7 +23,7 @@ from .arithmetic import (
 from .pointwise import unary
 from .registry import op
 
-FUNCTIONS = "round fix frac nan_to_num sgn signbit copysign heaviside fmax fmin"
+FUNCTIONS = "round fix frac nan_to_num sgn positive signbit copysign heaviside fmax fmin"
 METHODS = FUNCTIONS
 IN_PLACE = "round fix frac nan_to_num sgn copysign heaviside"
 
@@ -70,6 +71,17 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
 def sgn(input):
     """−1, 0 or 1: the sign of a real number."""
     return sign(expect_tensor("sgn", input))
+
+
+def positive(input):
+    """x itself.
+
+    Raises: DTypeError for booleans.
+    """
+    x = expect_tensor("positive", input)
+    if x.array.dtype.kind == "b":
+        raise DTypeError("positive: expected numbers, got a bool tensor")
+    return x
 
 
 def signbit(input):
