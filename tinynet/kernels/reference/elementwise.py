@@ -33,15 +33,20 @@ class Pointwise(Declared):
         self.formula = formula
 
 
+_names = {}  # module: its names, with NumPy's mathematics
+
+
 def _evaluated(formula):
     """The same code, with NumPy's mathematics."""
-    names = dict(formula.__globals__)
-    for name, value in formula.__globals__.items():
-        if getattr(math, name, None) is value and name in MATHEMATICS:
-            names[name] = MATHEMATICS[name]
-        elif isinstance(value, FunctionType) and value.__module__ == formula.__module__:
-            names[name] = FunctionType(value.__code__, names, name)
-    return FunctionType(formula.__code__, names, formula.__name__)
+    module = formula.__module__
+    if module not in _names:
+        names = _names[module] = dict(formula.__globals__)
+        for name, value in formula.__globals__.items():
+            if getattr(math, name, None) is value and name in MATHEMATICS:
+                names[name] = MATHEMATICS[name]
+            elif isinstance(value, FunctionType) and value.__module__ == module:
+                names[name] = FunctionType(value.__code__, names, name)
+    return FunctionType(formula.__code__, _names[module], formula.__name__)
 
 
 add, sub = Pointwise("add", formulas.add), Pointwise("sub", formulas.sub)
