@@ -45,4 +45,6 @@ def __getattr__(name):
     """`tinynet.data` and others, imported when they are first asked for: a program may do without them."""
     if name in ("data", "training", "utils"):
         return _importlib.import_module(f"tinynet.{name}")
+    if name in ("save", "load"):
+        return getattr(_importlib.import_module("tinynet.training.objects"), name)
     raise AttributeError(f"module 'tinynet' has no attribute {name!r}")

@@ -58,7 +58,7 @@ def write(model, file, **notes):
     """Write the model to a binary file, with values for JSON to be found by `read_notes`."""
     # The library reads raw memory and takes it to be contiguous; a 0-d array must stay 0-d.
     arrays = {name: np.asarray(host(tensor.array), order="C") for name, tensor in model.state_dict().items()}
-    text = json.dumps({"version": __version__, "crc32": _checksum(arrays), **notes})
+    text = json.dumps({"version": __version__, "crc32": checksum(arrays), **notes})
     # One entry: the library writes several in random order, and the same weights shall give the same file.
     file.write(serialize(arrays, {"tinynet": text}))
 
@@ -84,7 +84,7 @@ def load(model, path):
             return load(model, path)
         arrays = _arrays(file, path, entries)
     notes = _notes(metadata, path)
-    if notes is not None and notes.get("crc32") != _checksum(arrays):
+    if notes is not None and notes.get("crc32") != checksum(arrays):
         raise CheckpointError(f"{path} is damaged: its values do not match the checksum that was saved with them")
     with np.errstate(over="ignore"):
         converted = {name: array.astype(own[name].dtype, copy=False) for name, array in arrays.items()}
@@ -118,10 +118,10 @@ def _arrays(file, path, entries):
             raise SafetensorError("it has another header")
     except SafetensorError as error:
         raise CheckpointError(f"{path} changed while it was read: {brief(error)}") from None
-    return {name: _array(entries[name], tensor["data"]) for name, tensor in tensors.items()}
+    return {name: array_of(entries[name], tensor["data"]) for name, tensor in tensors.items()}
 
 
-def _array(entry, data):
+def array_of(entry, data):
     if entry.dtype == "bfloat16":  # the upper half of a float32; NumPy has no such dtype
         flat = (np.frombuffer(data, np.uint16).astype(np.uint32) << 16).view(np.float32)
     else:
@@ -140,7 +140,7 @@ def _notes(metadata, path):
     return None
 
 
-def _checksum(arrays):
+def checksum(arrays):
     """Over all values, by name: the format itself would take a flipped bit for a weight."""
     crc = 0
     for name in sorted(arrays):
