@@ -175,3 +175,11 @@ def test_printoptions():
 def test_what_import_brings():
     assert tn.utils.data.DataLoader is tn.data.DataLoader
     assert tn.nn.utils.clip_grad_norm_ and tn.optim.lr_scheduler.StepLR
+
+
+@pytest.mark.parametrize("lib", [tn, torch])
+def test_the_older_name_of_clipping_warns(lib):
+    p = lib.nn.Parameter(lib.ones(4))
+    (p * 2).sum().backward()
+    with pytest.warns(FutureWarning, match="clip_grad_norm"):
+        assert float(lib.nn.utils.clip_grad_norm([p], 1.0)) == 4

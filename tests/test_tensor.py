@@ -400,7 +400,7 @@ WRITES = {
     "data": lambda x: setattr(x, "data", tn.zeros(3)),
     "batch_norm": lambda x: TINYNET.batch_norm(tn.randn(4, 3), x, tn.ones(3), training=True),
     "backward": lambda x: accumulated(x).sum().backward(),
-    "clip_grads_with_norm_": lambda x: tn.nn.utils.clip_grad_norm_(accumulated(x), 0.1),
+    "clip_grad_norm_": lambda x: tn.nn.utils.clip_grad_norm_(accumulated(x), 0.1),
     "clip_grad_value_": lambda x: tn.nn.utils.clip_grad_value_(accumulated(x), 0.1),
 }
 

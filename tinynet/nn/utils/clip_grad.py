@@ -3,6 +3,8 @@
 `Optimizer.step(max_norm=...)` and `step(clip_value=...)` do the same without a pass of their own over memory.
 """
 
+import warnings
+
 import numpy as np
 
 from ...arguments import boolean, number, wrong_value
@@ -14,7 +16,7 @@ from ...kernels.launch import launch
 from ...kernels.total_norm import F64, DeviceScalar, total_norm, whole
 from ...tensor import Tensor, check_writable, listed, wrap
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 
 def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=None):
@@ -50,6 +52,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     norm = _checked_norm(gradients.slices(), gradients.tensors, norm_type, error_if_nonfinite)
     _clip(gradients, max_norm, norm)
     return norm
+
+
+def clip_grad_norm(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
+    """`clip_grad_norm_` by its older name, with the warning that PyTorch gives."""
+    warnings.warn("clip_grad_norm is deprecated in favour of clip_grad_norm_", FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 def clip_grad_value_(parameters, clip_value, foreach=None):
