@@ -183,7 +183,8 @@ def test_messages():
 
 
 SCRIPT = """
-    import os, sys, time
+    import os, signal, sys, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell switches off in the background
     from tinynet.utils.data import DataLoader, Dataset
 
     class Slow(Dataset):
