@@ -43,6 +43,12 @@ DOCUMENTED = {
 # {name: {PyTorch's name: ours}}
 RENAMED = {
     "Tensor.uniform_": {"from": "from_"},  # a word of Python
+    "Tensor.random_": {"from": "from_"},
+    **{
+        f"{kind}.{name}": {"sections": "indices_or_sections"}  # also "indices", as PyTorch documents it
+        for kind in ("torch", "Tensor")
+        for name in ("tensor_split", "hsplit", "vsplit", "dsplit")
+    },
     "Tensor.split": {"split_size": "split_size_or_sections"},  # a function and a method in one
 }
 EXCEPTIONS = {
@@ -85,8 +91,8 @@ def theirs_of(name, function, first):
 
 def normal(default):
     """A default as one writes it: schemas have lists of numbers, and numbers of dtypes."""
-    if isinstance(default, list):
-        return None if not default else default[0] if len(set(default)) == 1 else default
+    if isinstance(default, list | tuple):
+        return None if not default else default[0] if len(set(default)) == 1 else list(default)
     return default
 
 

@@ -360,7 +360,7 @@ def check_writable(where, x):
         if 0 in x.array.strides:
             what = "elements of an expanded tensor share memory"
         else:
-            what = "the memory of this tensor, which another library made, is read-only"
+            what = "the memory of this tensor, another library's or that of windows that overlap, is read-only"
         raise GraphError(f"{where}: {what} and cannot be changed; use clone() first")
 
 

@@ -93,6 +93,58 @@ CALLS = """
     tn.transpose                           : x(2, 3), 0, 1
     tn.squeeze tn.unsqueeze                : x(2, 1), 1
     tn.cat tn.stack                        : [x(2, 3), x(2, 3)], 1
+    tn.hstack tn.vstack tn.dstack tn.column_stack : [x(2, 3), x(2, 3)]
+    tn.block_diag tn.broadcast_tensors tn.meshgrid tn.cartesian_prod : x(2), x(2)
+    tn.movedim tn.swapaxes tn.rot90        : x(2, 3), 0, 1
+    tn.flip tn.tile Tensor.roll            : x(2, 3), (1, 0)
+    tn.roll                                : x(2, 3), (1, 2), (0, 1)
+    tn.unflatten                           : x(2, 4), 1, (2, -1)
+    Tensor.unfold                          : x(2, 3), 1, 2, 1
+    tn.diagonal tn.diag_embed              : x(2, 3), 1, 0, 1
+    tn.diag tn.diagflat                    : x(2), 1
+    tn.trace tn.nonzero tn.argwhere        : x(2, 2)
+    tn.tensor_split                        : x(2, 3), 2, 1
+    tn.tensor_split                        : x(2, 3), (1, 2), 1
+    tn.hsplit tn.vsplit                    : x(2, 2), 2
+    tn.combinations                        : x(3), 2, True
+    tn.tril_indices tn.triu_indices        : 2, 3, 1
+    F.pad                                  : x(1, 2, 3), (1, 1), "reflect"
+    F.pad                                  : x(2, 3), (1, 0, -1, 2), "constant", 1.5
+    tn.scatter tn.scatter_add              : x(2, 3), 1, i([0, 1], [1, 0]), x(2, 2)
+    tn.scatter                             : x(2, 3), 1, i([0, 1], [1, 0]), 2.0
+    tn.scatter_reduce                      : x(2, 3), 1, i([0, 1], [1, 0]), x(2, 2), "amax", include_self=False
+    tn.index_select                        : x(2, 3), 1, i(0, 1)
+    tn.index_fill                          : x(2, 3), 1, i(0, 1), 1.5
+    tn.index_add                           : x(2, 3), 1, i(0, 1), x(2, 2), alpha=2
+    tn.index_copy                          : x(2, 3), 1, i(0, 1), x(2, 2)
+    tn.index_put                           : x(2, 3), (i(0, 1), i(1, 1)), x(2), True
+    tn.take tn.take_along_dim              : x(2, 3), i([0, 1], [1, 0])
+    tn.masked_select                       : x(2, 3), x(2, 3) > 1
+    tn.masked_scatter                      : x(2, 3), x(2, 3) > 1, x(2, 3)
+    Tensor.put                             : x(2, 3), i(0, 1), x(2), True
+    tn.select                              : x(2, 3), 1, 0
+    tn.mm tn.inner tn.kron                 : x(2, 2), x(2, 2)
+    tn.bmm                                 : x(2, 2, 3), x(2, 3, 2)
+    tn.mv                                  : x(2, 3), x(3)
+    tn.dot tn.outer tn.vdot                : x(3), x(3)
+    tn.addmm                               : x(2, 2), x(2, 3), x(3, 2), beta=2, alpha=2
+    tn.addr                                : x(2, 3), x(2), x(3), beta=2, alpha=2
+    tn.baddbmm tn.addbmm                   : x(2, 2), x(2, 2, 3), x(2, 3, 2), beta=2, alpha=2
+    tn.cross                               : x(2, 3), x(2, 3), 1
+    tn.cdist                               : x(2, 3), x(4, 3), 1.0
+    tn.chain_matmul                        : x(2, 3), x(3, 2)
+    tn.linalg.multi_dot                    : [x(2, 3), x(3, 2)]
+    tn.einsum                              : "ij,jk->ik", x(2, 3), x(3, 2)
+    tn.tensordot                           : x(2, 3), x(3, 2), ([1], [0])
+    tn.normal                              : x(2, 3), 1.0
+    tn.normal                              : 0.0, 1.0, (2, 3)
+    tn.logspace                            : 0, 2, 3, 2.0
+    tn.poisson                             : x(2, 3)
+    F.gumbel_softmax                       : x(2, 3), 0.5, True, 1e-10, 1
+    Tensor.exponential_ Tensor.geometric_  : x(2, 3), 0.5
+    Tensor.cauchy_ Tensor.log_normal_      : x(2, 3), 0.5, 1.0
+    Tensor.random_                         : x(2, 3), 1, 5
+    Tensor.bernoulli_                      : x(2, 3), 0.5
     tn.gather                              : x(2, 3), 1, i([0, 1], [1, 0])
     tn.narrow                              : x(2, 3), 1, 0, 2
     tn.split tn.chunk                      : x(2, 3), 2, 1

@@ -175,9 +175,9 @@ for name, index in INDICES.items():
         y[i(lib)] = value
         return y
 
-    add("_with_item", assign, normal(3, 4, 2), normal())
+    add("with_item", assign, normal(3, 4, 2), normal())
     if name in ("int", "slice", "arrays", "mask-int"):
-        add("_with_item", assign, normal(3, 4, 2), normal(2))
+        add("with_item", assign, normal(3, 4, 2), normal(2))
 add("getitem", lambda lib, x: x[[0, 2, 0]], normal(3, 2))  # elements named twice
 add("getitem", lambda lib, x: x[lib.tensor([[0, -1], [0, 1]]), lib.tensor([1, 1])], normal(3, 2))
 add("getitem", lambda lib, x: x[0, :, lib.tensor([1, 0, 1])], normal(3, 4, 2))
@@ -302,5 +302,7 @@ add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
 import samples_conv  # noqa: E402, F401 - the samples of other files
 import samples_functions  # noqa: E402, F401
 import samples_order  # noqa: E402, F401
+import samples_products  # noqa: E402, F401
+import samples_rearrange  # noqa: E402, F401
 import samples_recurrent  # noqa: E402, F401
 import samples_rows  # noqa: E402, F401

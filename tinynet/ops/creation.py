@@ -17,7 +17,7 @@ from .arithmetic import number_to_fill
 from .device import array_on
 
 FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
-    arange linspace eye"""
+    arange linspace logspace eye"""
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
@@ -186,6 +186,18 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     steps = integer("linspace", "steps", steps, 0)
     check_room("linspace", (steps,), dtypes.float64)
     return wrap(array_on(device, np.linspace(start, end, steps, dtype=dtype))).requires_grad_(requires_grad)
+
+
+def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):
+    """`steps` powers of the base, whose exponents are evenly spaced from start to end, both included."""
+    dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    start, end = number("logspace", "start", start), number("logspace", "end", end)
+    base, steps = number("logspace", "base", base), integer("logspace", "steps", steps, 0)
+    check_room("logspace", (steps,), dtypes.float64)
+    if dtype.kind != "f":
+        start, end = int(start), int(end)
+    powers = np.power(float(base), np.linspace(start, end, steps)).astype(dtype)
+    return wrap(array_on(device, powers)).requires_grad_(requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):

@@ -99,7 +99,8 @@ def _dimensions(part):
     return 0 if part is None or part.__class__ is bool else 1
 
 
-def _look_up(array, basic, arrays):
+def look_up(array, basic, arrays):
+    """What an index in two steps finds, for its shape. Raises IndexError outside the array."""
     if isinstance(array, DeviceArray) and arrays is not None:  # its shape is wanted, no element
         array = np.broadcast_to(np.zeros((), array.dtype), array.shape)
     try:
@@ -120,7 +121,7 @@ def getitem(x, index):
 
 
 def _slice(x, index):
-    shape, found = x.array.shape, _look_up(x.array, index, None)
+    shape, found = x.array.shape, look_up(x.array, index, None)
     if np.isscalar(found):  # all dimensions were named, and what was found is no view
         index = (*index, ...)
         found = x.array[index]
@@ -134,7 +135,7 @@ def _slice(x, index):
 def _take(x, basic, index):
     if basic is not None:
         x = _slice(x, basic)
-    shape, found = x.array.shape, _look_up(x.array, None, index)
+    shape, found = x.array.shape, look_up(x.array, None, index)
     out = empty(found.shape, found.dtype, x.array)
     launch(kernels.index, out, x.array, *index)
     if x._edge is not None:
@@ -155,7 +156,7 @@ def setitem(x, index, value):
     """
     basic, arrays = _parse(index, x.array)
     value = as_operand("setitem", value, x.array.dtype)
-    target = _look_up(x.array, basic, arrays).shape
+    target = look_up(x.array, basic, arrays).shape
     shape = value.array.shape
     if len(shape) > len(target) and set(shape[: len(shape) - len(target)]) == {1}:
         value = reshape(value, shape[len(shape) - len(target) :])
@@ -165,7 +166,7 @@ def setitem(x, index, value):
         raise ShapeError(f"setitem: expected a value that broadcasts to {target}, got {value.shape}") from None
     if mode.enabled and not (value._edge is x._edge is None):
         basic, arrays = _frozen(basic), _frozen(arrays)
-        write_in_place("setitem", x, lambda before: _with_item(before, basic, arrays, value))
+        write_in_place("setitem", x, lambda before: with_item(before, basic, arrays, value))
     else:
         check_writable("setitem", x)
         _put(x.array, basic, arrays, value.array)
@@ -180,7 +181,7 @@ def _put(array, basic, arrays, value):
 
 
 @op
-def _with_item(x, basic, arrays, value):
+def with_item(x, basic, arrays, value):
     """A copy of x in which x[index] is `value`."""
     out = empty(x.array.shape, x.array.dtype, x.array)
     launch(kernels.copy, out, x.array)
@@ -189,7 +190,7 @@ def _with_item(x, basic, arrays, value):
         "setitem",
         out,
         (x, value),
-        lambda g: _with_item(g, basic, arrays, wrap(zeros((), g.dtype, g.array))),
+        lambda g: with_item(g, basic, arrays, wrap(zeros((), g.dtype, g.array))),
         lambda g: _slice(g, basic) if arrays is None else _take(g, basic, arrays),
     )
 

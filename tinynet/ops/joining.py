@@ -10,14 +10,16 @@ from ..autograd.graph import record
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
+from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_tensors
+from ..tensor import expect_tensors, wrap
 from .arithmetic import to
 from .indexing import narrow
+from .rearrange import atleast_1d, atleast_2d, atleast_3d
 from .registry import op
 from .shape import reshape, unsqueeze
 
-FUNCTIONS = "cat stack"
+FUNCTIONS = "cat concat concatenate stack hstack vstack dstack column_stack row_stack block_diag"
 
 
 @op
@@ -55,6 +57,9 @@ def cat(tensors, dim=0):
     return record("cat", out, tensors, *(piece(int(a), n) for a, n in zip(starts, lengths)))
 
 
+concat = concatenate = cat
+
+
 def stack(tensors, dim=0):
     """The tensors, all of one shape, along a new dimension `dim`.
 
@@ -68,3 +73,45 @@ def stack(tensors, dim=0):
         raise ShapeError("stack: expected at least one tensor, got none")
     axis = axis_of("stack", dim, tensors[0].array.ndim + 1)
     return cat([unsqueeze(x, axis) for x in tensors], axis)
+
+
+def hstack(tensors):
+    """The tensors beside each other: along dimension 1, or 0 of vectors."""
+    tensors = atleast_1d(expect_tensors("hstack", tensors))
+    return cat(tensors, 0 if tensors and tensors[0].array.ndim == 1 else 1)
+
+
+def vstack(tensors):
+    """The tensors below each other: along dimension 0, where a vector is a row."""
+    return cat(atleast_2d(expect_tensors("vstack", tensors)), 0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors):
+    """The tensors behind each other: along dimension 2."""
+    return cat(atleast_3d(expect_tensors("dstack", tensors)), 2)
+
+
+def column_stack(tensors):
+    """The tensors beside each other: along dimension 1, where a vector is a column."""
+    tensors = expect_tensors("column_stack", tensors)
+    return cat([x if x.array.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
+
+
+def block_diag(*tensors):
+    """The matrix that has the tensors, matrices or less, along its diagonal and 0 elsewhere.
+
+    Raises: ShapeError for more than 2 dimensions.
+    """
+    blocks = atleast_2d(expect_tensors("block_diag", tensors)) or [wrap(np.zeros((1, 0), dtypes.default))]
+    if any(x.array.ndim > 2 for x in blocks):
+        raise ShapeError(f"block_diag: expected at most 2 dimensions, got shapes {[x.shape for x in tensors]}")
+    width, before, rows = sum([x.array.shape[1] for x in blocks]), 0, []
+    for x in blocks:
+        height, n = x.array.shape
+        sides = [zeros((height, m), x.array.dtype, x.array) for m in (before, width - before - n)]
+        rows.append(cat([wrap(sides[0]), x, wrap(sides[1])], 1))
+        before += n
+    return cat(rows, 0)

@@ -12,8 +12,9 @@ from .arithmetic import where
 from .indexing import getitem, narrow
 from .shape import copied, expand, reshape, unsqueeze
 
-FUNCTIONS = "split chunk unbind tril triu repeat_interleave"
-METHODS = "split chunk unbind tril triu repeat repeat_interleave"
+FUNCTIONS = "split chunk tensor_split hsplit vsplit dsplit unbind tril triu repeat_interleave"
+METHODS = "split chunk tensor_split hsplit vsplit dsplit unbind tril triu repeat repeat_interleave"
+IN_PLACE = "tril triu"
 
 
 def split(tensor, split_size_or_sections, dim=0):
@@ -42,6 +43,57 @@ def chunk(input, chunks, dim=0):
     return split(x, -(-n // chunks), dim) if n else split(x, [0] * chunks, dim)
 
 
+def tensor_split(input, indices_or_sections, dim=0):
+    """x in so many parts along `dim`, the first of which may be larger by one, or cut before each index; views.
+
+    Raises: ArgumentValueError for fewer than one part.
+    """
+    return _cut("tensor_split", input, indices_or_sections, dim)
+
+
+def _cut(where, input, indices_or_sections, dim, even=False):
+    x = expect_tensor(where, input)
+    axis = axis_of(where, dim, x.array.ndim)
+    n = x.array.shape[axis]
+    cuts = indices_or_sections
+    if isinstance(cuts, Tensor) and cuts.array.ndim:
+        cuts = cuts.tolist()
+    if isinstance(cuts, tuple | list):
+        cuts = [slice(None, i).indices(n)[1] for i in (integer(where, "indices", i) for i in cuts)]
+    else:
+        parts = integer(where, "sections", cuts, 1)
+        if even and n % parts:
+            raise ShapeError(f"{where}: expected a number of sections that divides {n}, got {parts}")
+        cuts = [n // parts * i + min(i, n % parts) for i in range(1, parts)]
+    bounds = itertools.pairwise((0, *cuts, n))
+    return tuple([narrow(x, axis, start, max(stop - start, 0)) for start, stop in bounds])
+
+
+def hsplit(input, indices_or_sections):
+    """x in parts of equal width along dimension 1, or 0 of a vector, or cut before each index; views.
+
+    Raises: ShapeError for a number of parts that does not divide the dimension.
+    """
+    x = expect_tensor("hsplit", input)
+    return _cut("hsplit", x, indices_or_sections, 0 if x.array.ndim == 1 else 1, even=True)
+
+
+def vsplit(input, indices_or_sections):
+    """x in parts of equal height along dimension 0, or cut before each index; views: see `hsplit`."""
+    return _cut("vsplit", _of_dimensions("vsplit", input, 2), indices_or_sections, 0, even=True)
+
+
+def dsplit(input, indices_or_sections):
+    """x in parts of equal depth along dimension 2, or cut before each index; views: see `hsplit`."""
+    return _cut("dsplit", _of_dimensions("dsplit", input, 3), indices_or_sections, 2, even=True)
+
+
+def _of_dimensions(where, input, n):
+    if expect_tensor(where, input).array.ndim < n:
+        raise ShapeError(f"{where}: expected at least {n} dimensions, got shape {input.shape}")
+    return input
+
+
 def unbind(input, dim=0):
     """The slices of x along `dim`, without that dimension; views."""
     x = expect_tensor("unbind", input)
@@ -51,12 +103,16 @@ def unbind(input, dim=0):
 
 def tril(input, diagonal=0):
     """The lower triangles of the matrices in x, up to a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
-    return where(_triangle("tril", input, diagonal), input, 0)
+    return where(_triangle("tril", input, diagonal), input, _zero(input))
 
 
 def triu(input, diagonal=0):
     """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
-    return where(_triangle("triu", input, diagonal, 1), 0, input)
+    return where(_triangle("triu", input, diagonal, 1), _zero(input), input)
+
+
+def _zero(x):
+    return False if x.array.dtype.kind == "b" else 0
 
 
 def _triangle(name, input, diagonal, before=0):

@@ -81,7 +81,7 @@ def randn_like(input, *, dtype=None, device=None, requires_grad=False, memory_fo
     return randn(x.shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def _bits(name, n, generator):
+def random_bits(name, n, generator):
     check_room(name, (n,), dtypes.int64)
     stream, out = _stream(name, generator), np.empty(n, dtypes.int64)
     launch(kernels.bits, out, *stream.take(n, 2))
@@ -104,14 +104,14 @@ def randint(low=None, high=None, size=None, *, generator=None, dtype=dtypes.int6
         raise ArgumentValueError(f"randint: expected high − low < 2**63, got {low} and {high}")
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= low <= high - 1 <= np.iinfo(dtype).max:
         raise ArgumentValueError(f"randint: expected bounds that fit {dtype}, got {low} and {high}")
-    numbers = low + _bits("randint", math.prod(size), generator) % (high - low)
+    numbers = low + random_bits("randint", math.prod(size), generator) % (high - low)
     return wrap(array_on(device, numbers.reshape(size).astype(dtype))).requires_grad_(requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=dtypes.int64, device=None, requires_grad=False):
     """The numbers 0 ... n−1 in random order."""
     dtype = dtypes.as_dtype(dtype)
-    bits = _bits("randperm", integer("randperm", "n", n, 0), generator)
+    bits = random_bits("randperm", integer("randperm", "n", n, 0), generator)
     order = np.argsort(bits, kind="stable").astype(dtype, copy=False)
     return wrap(array_on(device, order)).requires_grad_(requires_grad)
 
@@ -186,11 +186,11 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     if not replacement:
         if num_samples > (weights > 0).sum(1).min(initial=n):
             raise ValueError(f"multinomial: expected at most as many samples as probabilities > 0, got {num_samples}")
-        u = (_bits("multinomial", rows * n, generator).reshape(rows, n) + 1.0) / 2.0**63
+        u = (random_bits("multinomial", rows * n, generator).reshape(rows, n) + 1.0) / 2.0**63
         with np.errstate(divide="ignore"):
             found = np.argsort(-np.log(u) / weights, axis=1, kind="stable")[:, :num_samples]
     else:
-        u = _bits("multinomial", rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
+        u = random_bits("multinomial", rows * num_samples, generator).reshape(rows, num_samples) / 2.0**63
         sums = np.cumsum(weights, axis=1)
         found = np.empty((rows, num_samples), dtypes.int64)
         for r in range(rows):

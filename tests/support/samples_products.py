@@ -1,0 +1,40 @@
+"""Samples of products: of vectors and matrices, sums over indices, distances."""
+
+from samples import add, function, normal
+
+for name, a, b in [
+    ("mm", (2, 3), (3, 4)), ("bmm", (2, 2, 3), (2, 3, 2)), ("mv", (2, 3), (3,)), ("dot", (3,), (3,)),
+    ("vdot", (3,), (3,)), ("ger", (2,), (3,)), ("inner", (2, 3), (4, 3)), ("inner", (3,), (3,)), ("inner", (), (2,)),
+    ("inner", (2, 2, 3), (3,)), ("mm", (2, 0), (0, 3)), ("kron", (2, 3), (2,)), ("kron", (2, 1), (1, 2, 2)),
+]:  # fmt: skip
+    add(name, function(name), normal(*a), normal(*b))
+for name, shapes in {
+    "addmm": ((3,), (2, 4), (4, 3)), "addmv": ((2,), (2, 3), (3,)), "addr": ((2, 3), (2,), (3,)),
+    "addbmm": ((2, 2), (3, 2, 2), (3, 2, 2)), "baddbmm": ((2, 1, 2), (2, 3, 2), (2, 2, 2)),
+}.items():  # fmt: skip
+    for options in ({}, {"beta": 0.5, "alpha": -2.0}, {"beta": 0}):
+        add(name, function(name, **options), *(normal(*s) for s in shapes))
+add("addmm", lambda lib, x, a, b: (x * 1).addmm_(a, b, alpha=2), normal(2, 2), normal(2, 3), normal(3, 2))
+add("cross", function("cross", dim=1), normal(2, 3), normal(2, 3))
+add("cross", function("cross"), normal(2, 3), normal(2, 3), public=False)  # PyTorch warns that it is deprecated
+add("cross", function("cross", dim=0), normal(3, 2), normal(3, 1))
+for p in (2.0, 1.0, 3.0, float("inf")):
+    add("cdist", function("cdist", p), normal(2, 3, 2), normal(4, 2), public=False)
+add("cdist", function("cdist"), normal(2, 3, 2), normal(2, 4, 2), public=False)  # PyTorch has no second gradient
+add("cdist", function("cdist", compute_mode="use_mm_for_euclid_dist"), normal(3, 2), normal(4, 2), public=False)
+add("multi_dot", lambda lib, *xs: lib.linalg.multi_dot(xs), normal(3), normal(3, 2), normal(2, 4), normal(4))
+add("chain_matmul", lambda lib, *xs: lib.chain_matmul(*xs), normal(2, 3), normal(3, 1), normal(1, 2),
+    public=False)  # fmt: skip
+for equation, *shapes in [
+    ("ik,kj->ij", (2, 3), (3, 4)), ("bij,bjk->bik", (2, 2, 3), (2, 3, 2)), ("ij->ji", (2, 3)), ("ii", (3, 3)),
+    ("ii->i", (3, 3)), ("iij->ji", (2, 2, 3)), ("i,j", (2,), (3,)), ("ij,ij->", (2, 3), (2, 3)), ("ij->", (2, 3)),
+    ("...ij,...jk->...ik", (2, 1, 2, 3), (3, 3, 2)), ("b...,b->...", (2, 3, 2), (2,)),
+    ("ij,jk,kl", (2, 3), (3, 2), (2, 2)),
+    ("ij,ik->ijk", (2, 3), (1, 2)), ("ab,ab->ba", (2, 1), (2, 3)), ("nhd,mhd->hnm", (2, 2, 3), (3, 2, 3)),
+    ("i...->...", (2, 3)), (",i->i", (), (3,)), ("ij,j", (2, 0), (0,)),
+]:  # fmt: skip
+    add("einsum", lambda lib, *xs, e=equation: lib.einsum(e, *xs), *(normal(*s) for s in shapes))
+add("einsum", lambda lib, x, y: lib.einsum(x, [..., 0], y, [0, 1], [..., 1]), normal(2, 3), normal(3, 2))
+add("tensordot", function("tensordot"), normal(2, 3, 2), normal(3, 2, 2))
+add("tensordot", function("tensordot", dims=([0], [1])), normal(2, 3), normal(2, 2))
+add("tensordot", function("tensordot", dims=0), normal(2), normal(3))

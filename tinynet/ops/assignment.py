@@ -1,0 +1,146 @@
+"""Copies of a tensor with other elements in places: `index_add` and its kin, and the writes in place made of them."""
+
+import numpy as np
+
+from ..arguments import axis_of, boolean, wrong_kind
+from ..autograd.graph import record
+from ..errors import DTypeError, ShapeError
+from ..kernels import reference as kernels
+from ..kernels.arrays import host
+from ..kernels.filled import copied
+from ..kernels.launch import launch
+from ..tensor import Tensor, expect_tensor, wrap
+from .arithmetic import mul, number_to_fill
+from .grids import broadcast_tensors
+from .indexing import getitem, look_up, with_item
+from .registry import op
+from .selection import expect_index, expect_mask
+from .shape import expand, reshape
+
+FUNCTIONS = "index_add index_copy index_fill index_put masked_scatter put"
+METHODS = FUNCTIONS
+IN_PLACE = FUNCTIONS
+
+
+@op
+def with_added(x, arrays, value):
+    """A copy of x with `value` added to x[arrays], an element that is named twice receiving both."""
+    out = copied(x.array)
+    launch(kernels.index_add, out, value.array, *arrays)
+    return record("index_add", out, (x, value), lambda g: g, lambda g: getitem(g, arrays))
+
+
+def _along(where, input, dim, index):
+    """(x, its axis, the index as a part of an index of x) for x of at least one dimension."""
+    x = expect_tensor(where, input)
+    axis = axis_of(where, dim, max(x.array.ndim, 1))
+    index = expect_index(where, index, x, axis)
+    return (x if x.array.ndim else reshape(x, 1)), axis, (*[slice(None)] * axis, host(index.array).copy())
+
+
+def _source(where, x, axis, place, source):
+    """The slices to be put to a place: a 0-d tensor may stand for one of a vector."""
+    source = expect_tensor(where, source, "source")
+    if source.array.dtype != x.array.dtype:
+        raise DTypeError(f"{where}: expected a source of dtype {x.dtype}, got {source.dtype}")
+    shape = (*x.array.shape[:axis], len(place[-1]), *x.array.shape[axis + 1 :])
+    if source.array.shape != shape and not (source.array.ndim == 0 and shape == (1,)):
+        raise ShapeError(f"{where}: expected a source of shape {shape}, got {source.shape}")
+    return reshape(source, shape)
+
+
+def index_add(input, dim, index, source, *, alpha=1):
+    """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names.
+
+    Raises: DTypeError, ShapeError for what does not fit, TargetError for an index outside x.
+    """
+    x, axis, place = _along("index_add", input, dim, index)
+    source = _source("index_add", x, axis, place, source)
+    return reshape(with_added(x, place, source if alpha == 1 else mul(source, alpha)), input.array.shape)
+
+
+def index_copy(input, dim, index, source):
+    """x with the slices of `source` in place of those of x along `dim` that a vector of indices names.
+
+    Raises: DTypeError, ShapeError for what does not fit, TargetError for an index outside x.
+    """
+    x, axis, place = _along("index_copy", input, dim, index)
+    return reshape(with_item(x, None, place, _source("index_copy", x, axis, place, source)), input.array.shape)
+
+
+def index_fill(input, dim, index, value):
+    """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names.
+
+    Raises: DTypeError, ShapeError for what does not fit, TargetError for an index outside x.
+    """
+    x, axis, place = _along("index_fill", input, dim, index)
+    place = (*place[:axis], np.unique(place[axis]))  # so that the gradient by the value counts each slice once
+    return reshape(with_item(x, None, place, _value("index_fill", x, value)), input.array.shape)
+
+
+def _value(where, x, value):
+    if not isinstance(value, Tensor):
+        return wrap(number_to_fill(where, value, x.array.dtype))
+    if value.array.ndim:
+        raise ShapeError(f"{where}: expected a number or a 0-d tensor, got shape {value.shape}")
+    return value.to(x.device, x.dtype)
+
+
+def index_put(input, indices, values, accumulate=False):
+    """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension.
+
+    With `accumulate` they are added, an element that is named twice receiving both. Raises: DTypeError for values of
+    another dtype, ShapeError for ones that do not broadcast, IndexError outside x.
+    """
+    x, values = expect_tensor("index_put", input), expect_tensor("index_put", values, "values")
+    if not isinstance(indices, tuple | list):
+        raise wrong_kind("index_put", "indices", "a tuple or list of tensors", indices)
+    if values.array.dtype != x.array.dtype:
+        raise DTypeError(f"index_put: expected values of dtype {x.dtype}, got {values.dtype}")
+    arrays = tuple([slice(None) if i is None else _places(x, i) for i in indices])
+    shape = look_up(x.array, None, arrays).shape
+    try:
+        values = expand(values, shape)
+    except ShapeError:
+        raise ShapeError(f"index_put: expected values that broadcast to {shape}, got {values.shape}") from None
+    if boolean("index_put", "accumulate", accumulate):
+        return with_added(x, arrays, values)
+    return with_item(x, None, arrays, values)
+
+
+def _places(x, index):
+    """A tensor of indices, or a mask, as an array of the host's. Raises DTypeError for other dtypes."""
+    index = host(expect_tensor("index_put", index, "indices").array)
+    if index.dtype.kind not in "bi":
+        raise DTypeError(f"index_put: expected indices of integers or booleans, got {index.dtype}")
+    return index.copy()
+
+
+def put(input, index, source, accumulate=False):
+    """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to.
+
+    Raises: DTypeError, ShapeError for a source of another dtype or size, IndexError for an index outside x.
+    """
+    x, index = expect_tensor("put", input), expect_tensor("put", index, "index")
+    source = expect_tensor("put", source, "source")
+    if index.array.dtype.kind != "i":
+        raise DTypeError(f"put: expected an index of integers, got {index.dtype}")
+    if index.array.size != source.array.size:
+        raise ShapeError(f"put: expected as many elements in source as in index, got {source.shape} and {index.shape}")
+    flat = index_put(reshape(x, -1), (reshape(index, -1),), reshape(source, -1), accumulate)
+    return reshape(flat, x.array.shape)
+
+
+def masked_scatter(input, mask, source):
+    """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`.
+
+    Raises: DTypeError unless the mask is of booleans, ShapeError for too few elements.
+    """
+    x, mask = broadcast_tensors(expect_tensor("masked_scatter", input), expect_mask("masked_scatter", mask))
+    source = expect_tensor("masked_scatter", source, "source")
+    if source.array.dtype != x.array.dtype:
+        raise DTypeError(f"masked_scatter: expected a source of dtype {x.dtype}, got {source.dtype}")
+    where = host(mask.array)
+    if int(where.sum()) > source.array.size:
+        raise ShapeError(f"masked_scatter: expected at least {where.sum()} elements, got {source.array.size}")
+    return with_item(x, None, (where.copy(),), reshape(source, -1)[: int(where.sum())])
