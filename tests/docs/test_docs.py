@@ -36,6 +36,21 @@ def test_references_to_code_exist(page):
     assert named or paths or page.name == "differences.md"
 
 
+def test_the_figures_of_the_engine_show_what_is_there(tmp_path):
+    drawing = runpy.run_path(str(ROOT / "docs" / "engine" / "draw.py"))
+    for hop in {hop for walk in drawing["HOPS"].values() for hop in walk}:
+        file, name = hop.split(": ")
+        source = (ROOT / "tinynet" / file).read_text(encoding="utf-8")
+        assert re.search(rf"def {name}\b", source), f"{file} has no {name}"
+    lines, arrows = drawing["lines_and_arrows"]()
+    assert lines[None] <= 200 and sum(lines.values()) > 20_000, "some room is in no figure"
+    assert arrows["ops", "autograd"] and not arrows["autograd", "ops"]
+    for figure in ("house", "step", "hops"):
+        assert str(drawing[figure]()).count("<rect") == (ROOT / "docs" / "engine" / f"{figure}.svg").read_text(
+            encoding="utf-8"
+        ).count("<rect")
+
+
 def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):
     code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     script = tmp_path / "readme.py"
