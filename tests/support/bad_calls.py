@@ -134,6 +134,8 @@ CALLS = """
     tn.cdist                               : x(2, 3), x(4, 3), 1.0
     tn.chain_matmul                        : x(2, 3), x(3, 2)
     tn.linalg.multi_dot                    : [x(2, 3), x(3, 2)]
+    tn.inverse tn.det tn.logdet            : x(1, 1)
+    tn.linalg.solve                        : x(1, 1), x(1, 1), left=True
     tn.einsum                              : "ij,jk->ik", x(2, 3), x(3, 2)
     tn.tensordot                           : x(2, 3), x(3, 2), ([1], [0])
     tn.normal                              : x(2, 3), 1.0

@@ -1,5 +1,6 @@
 """Samples of products: of vectors and matrices, sums over indices, distances."""
 
+import numpy as np
 from samples import add, function, normal
 
 for name, a, b in [
@@ -38,3 +39,19 @@ add("einsum", lambda lib, x, y: lib.einsum(x, [..., 0], y, [0, 1], [..., 1]), no
 add("tensordot", function("tensordot"), normal(2, 3, 2), normal(3, 2, 2))
 add("tensordot", function("tensordot", dims=([0], [1])), normal(2, 3), normal(2, 2))
 add("tensordot", function("tensordot", dims=0), normal(2), normal(3))
+
+
+# Linear algebra
+
+
+def well_conditioned(*lead):
+    return normal(*lead, 3, 3) + 4 * np.eye(3)
+
+
+for lead in ((), (2,)):
+    add("inverse", function("inverse"), well_conditioned(*lead))
+    add("det", function("det"), well_conditioned(*lead))
+    add("log_abs_det", function("logdet"), well_conditioned(*lead))
+for a, b in (((), (3, 2)), ((2,), (2, 3, 1)), ((), (3,)), ((2,), (3, 2))):
+    add("solution", lambda lib, a, b: lib.linalg.solve(a, b), well_conditioned(*a), normal(*b))
+add("solution", lambda lib, a, b: lib.linalg.solve(a, b, left=False), well_conditioned(), normal(2, 3))

@@ -22,6 +22,7 @@ from . import (
     indexing,
     inplace,
     joining,
+    linear_algebra,
     loss,
     matmul,
     new,
@@ -53,9 +54,9 @@ from .registry import exported
 
 FAMILIES = (
     activation, aliases, arithmetic, assignment, attention, closeness, compound, conv, creation, device, diagonals,
-    differences, draws, einsum, embedding, exponential, grids, indexing, inplace, joining, loss, matmul, new, norm,
-    padding, pieces, pool, products, questions, random, rearrange, reduction, rounding, scan, scatter, selection,
-    shape, sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
+    differences, draws, einsum, embedding, exponential, grids, indexing, inplace, joining, linear_algebra, loss,
+    matmul, new, norm, padding, pieces, pool, products, questions, random, rearrange, reduction, rounding, scan,
+    scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

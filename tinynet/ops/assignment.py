@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arguments import axis_of, boolean, wrong_kind
+from ..arguments import axis_of, boolean, number, wrong_kind
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
@@ -54,6 +54,7 @@ def index_add(input, dim, index, source, *, alpha=1):
 
     Raises: DTypeError, ShapeError for what does not fit, TargetError for an index outside x.
     """
+    alpha = number("index_add", "alpha", alpha)
     x, axis, place = _along("index_add", input, dim, index)
     source = _source("index_add", x, axis, place, source)
     return reshape(with_added(x, place, source if alpha == 1 else mul(source, alpha)), input.array.shape)

@@ -1,6 +1,6 @@
 """Diagonals of matrices: as views, and matrices made of them."""
 
-from ..arguments import axis_of, integer, wrong_value
+from ..arguments import axis_of, check_room, integer, wrong_value
 from ..autograd.graph import record, scatter
 from ..errors import ShapeError
 from ..kernels import reference as kernels
@@ -64,6 +64,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     offset, a, b = _plane("diag_embed", x.array.ndim + 1, offset, dim1, dim2)
     *lead, n = x.array.shape
     n += abs(offset)
+    check_room("diag_embed", (*lead, n, n), x.array.dtype)
     out = zeros((*lead, n, n), x.array.dtype, x.array)
     rows, columns = max(-offset, 0), max(offset, 0)
     inner = out[..., rows : n - columns, columns : n - rows]

@@ -79,7 +79,7 @@ def poisson(input, generator=None):
     if not (means >= 0).all():
         raise ArgumentValueError(f"poisson: expected means ≥ 0, got {means.min()}")
     stream = np.random.Generator(np.random.Philox(key=int(random_bits("poisson", 1, generator)[0])))
-    return record("poisson", put(stream.poisson(means).astype(x.dtype), x.array), (x,), zero_gradient)
+    return record("poisson", put(np.asarray(stream.poisson(means), x.dtype), x.array), (x,), zero_gradient)
 
 
 def bernoulli_(input, p=0.5, *, generator=None):

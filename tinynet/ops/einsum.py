@@ -169,8 +169,10 @@ def tensordot(a, b, dims=2, out=None):
     if isinstance(dims, Tensor) and dims.array.ndim:
         dims = dims.tolist()
     if isinstance(dims, tuple | list):
-        over_a, over_b = (dims * 2 if len(dims) == 1 else dims)[:2]
-        over_a, over_b = (axes("tensordot", d, x.array.ndim) if d not in ((), []) else () for d, x in
+        if len(dims) not in (1, 2):
+            raise wrong_value("tensordot", "dims to be a number or two lists of them", dims)
+        over_a, over_b = dims[0], dims[-1]
+        over_a, over_b = (axes("tensordot", d, x.array.ndim) if not isinstance(d, tuple | list) or d else () for d, x in
                           ((over_a, a), (over_b, b)))  # fmt: skip
     else:
         n = integer("tensordot", "dims", dims, 0, min(a.array.ndim, b.array.ndim))

@@ -47,7 +47,8 @@ moveaxis = movedim
 
 
 def _dims(where, dims, ndim):
-    return () if dims in ((), []) else axes(where, dims, ndim)
+    """Dimensions counted from the front, none for an empty list."""
+    return () if isinstance(dims, tuple | list) and not dims else axes(where, dims, ndim)
 
 
 def swapaxes(input, axis0, axis1):

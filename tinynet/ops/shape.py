@@ -108,13 +108,14 @@ def transpose(input, dim0, dim1):
     Raises: DimensionError for a dimension that x does not have.
     """
     x = expect_tensor("transpose", input).settle()
-    n = x.array.ndim
+    n = max(x.array.ndim, 1)
     return transposed(x, axis_of("transpose", dim0, n), axis_of("transpose", dim1, n))
 
 
 def transposed(x, a, b):
     """`transpose` of what no script sees: it may stay as it lies in memory."""
-    return record("transpose", x.array.swapaxes(a, b), (x,), lambda g: transposed(g, a, b), view=True)
+    array = x.array.swapaxes(a, b) if x.array.ndim else x.array[...]
+    return record("transpose", array, (x,), lambda g: transposed(g, a, b), view=True)
 
 
 def t(input):
