@@ -210,7 +210,7 @@ def test_no_recompilation():
     products(3, 4, 5), products(100, 100, 100)
     products(7, 1, 2), products(130, 90, 110)
     dtype = np.dtype(np.float32)
-    assert all(len(_gemm.starters[dtype, parallel].signatures) == 1 for parallel in (False, True))
+    assert all(len(_gemm.starters[dtype, parallel, 1].signatures) == 1 for parallel in (False, True))
 
 
 # --- in processes of their own: threads, an older CPU, no compiler -------------------------------------

@@ -24,7 +24,8 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     sums, by_row = np.empty(plan.tasks), loss if loss.ndim else _NO_ROWS[x.dtype.char]
     plan.run(sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1))
     if not loss.ndim:
-        loss[...] = sums.sum() / counted if counted else np.nan  # the order depends on the number of tasks alone
+        total = sums.sum() if plan.tasks > 1 else sums[0]  # in an order that depends on the number of tasks alone
+        loss[...] = total / counted if counted else np.nan
 
 
 _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}

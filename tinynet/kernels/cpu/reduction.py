@@ -49,6 +49,10 @@ class Stage(NamedTuple):
     plan: Plan
 
 
+def _run(stage, out, x):
+    stage.plan.run(out.reshape(stage.out), x.reshape(stage.x))
+
+
 def _reduction(ufunc, loops):
     """A kernel (out, x, axes), where out keeps the axes with length 1."""
 
@@ -56,7 +60,9 @@ def _reduction(ufunc, loops):
         if x.flags.c_contiguous and out.flags.c_contiguous:
             stage = _only_stage(loops, x.dtype, x.shape, axes)
             if stage is not None:
-                return stage.plan.run(out.reshape(stage.out), x.reshape(stage.x))
+                x_shape, out_shape, plan = stage  # as in _run, without a call: small arrays must not wait
+                x = x if x.shape == x_shape else x.reshape(x_shape)
+                return plan.run(out if out.shape == out_shape else out.reshape(out_shape), x)
         dtype = x.dtype
         if dtype not in _COMPILED or x.size == 0:
             with np.errstate(all="ignore"):
@@ -70,8 +76,8 @@ def _reduction(ufunc, loops):
         direct = out.flags.c_contiguous
         for stage in stages:
             last = direct and stage is stages[-1]
-            y = out.reshape(stage.out) if last else empty(stage.out, dtype)
-            stage.plan.run(y, x.reshape(stage.x))
+            y = out if last else empty(stage.out, dtype)
+            _run(stage, y, x)
             x = y
         if not (direct and stages):
             out[...] = x.reshape(out.shape)
@@ -131,7 +137,7 @@ def _position(ufunc, loops):
         if x.dtype not in _COMPILED or x.size == 0 or not out.flags.c_contiguous:
             return ufunc(x, axis=axis, out=out, keepdims=True)
         stage = _argmax_stage(loops, x.dtype, x.shape, axis)
-        stage.plan.run(out.reshape(stage.out), np.ascontiguousarray(x).reshape(stage.x))
+        _run(stage, out, np.ascontiguousarray(x))
 
     return kernel
 

@@ -34,10 +34,11 @@ from numba import prange, types
 from .cfunc import call_pointer, compile_cfunc
 from .jit import Compiled, inline_source, jit, named, settle
 from .memory import ALIGNED, empty
-from .pointers import address_of_tuple
+from .pointers import INT64_BYTES, address_of_tuple, load_int64
 from .threads import launch_parallel, most_threads
 
 _BYTE = np.dtype(np.uint8)
+FIRST_CONSTANT = 2  # in the record of a plan, behind the address of the body and the number of tasks
 
 
 def written(real, ndim, layout="C"):
@@ -63,8 +64,8 @@ def parallel_for(signature, check=None):
 class Plan:
     """How a kernel runs: so many tasks, in order or on all threads, each with `scratch` bytes of memory to work in.
 
-    `constants` are the first of the kernel's arguments, which depend on the plan alone, `arrays` those whose addresses
-    are among them. `run(*arguments)` takes the others.
+    `constants` are the first of the kernel's arguments, integers, which depend on the plan alone, `arrays` those whose
+    addresses are among them. `run(*arguments)` takes the others.
     """
 
     __slots__ = ("arrays", "constants", "dtype", "kernel", "parallel", "run", "scratch", "tasks")
@@ -86,21 +87,24 @@ class ParallelFor:
         self.signature, self.check, self.function = signature, check, function
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.bodies = Compiled(self.compile)  # dtype: the address of the body
-        self.starters = Compiled(lambda key: self.compile_starter(*key))  # dtype, parallel: what starts the loop
+        # dtype, parallel, count of constants: what starts the loop
+        self.starters = Compiled(lambda key: self.compile_starter(*key))
 
     def runner(self, plan):
         """What runs a plan, as a function of the arguments that are not constant.
 
-        A partial, which costs less than a method, and of a compiled function where nothing else is left to do.
+        A partial, which costs less than a method, and of a compiled function where nothing else is left to do. What it
+        holds is one address, where the body, the tasks and the constants are: Numba takes 30 ns for each argument.
         """
-        body, start = self.bodies[plan.dtype], self.starters[plan.dtype, plan.parallel]
+        start = self.starters[plan.dtype, plan.parallel, len(plan.constants)]
+        record = np.array([self.bodies[plan.dtype], plan.tasks, *plan.constants], np.int64)
         if plan.parallel:
-            run = functools.partial(_run_parallel, start, body, plan.tasks, plan.scratch, *plan.constants)
+            run = functools.partial(_run_parallel, start, record.ctypes.data, plan.tasks, plan.scratch)
         elif plan.scratch:
-            run = functools.partial(_run_serial, start, body, plan.tasks, plan.scratch, *plan.constants)
+            run = functools.partial(_run_serial, start, record.ctypes.data, plan.scratch)
         else:
-            run = functools.partial(start, body, plan.tasks, 0, *plan.constants)
-        run.arrays = plan.arrays  # which live as long as somebody may still run it
+            run = functools.partial(start, record.ctypes.data, 0)
+        run.arrays = record, *plan.arrays  # which live as long as somebody may still run it
         return run
 
     def compile(self, dtype):
@@ -109,35 +113,37 @@ class ParallelFor:
         pointers = types.CPointer(types.Tuple(self.signature(real))), types.CPointer(real)
         return compile_cfunc(self.function, types.void(*pointers, types.intp))
 
-    def compile_starter(self, dtype, parallel):
+    def compile_starter(self, dtype, parallel, constants):
         """What takes the arguments from Python, stores them in memory as a tuple, and starts the loop.
 
-        It takes each by itself, since Numba takes 0.1 µs more for a tuple.
+        It takes each by itself, since Numba takes 0.1 µs more for a tuple; the constants are in the plan's record.
         """
         kinds, loop = self.signature(numba.from_dtype(dtype)), _parallel if parallel else _serial
         *parameters, _ = inspect.signature(loop.py_func).parameters
-        arguments = [f"a{k}" for k in range(len(kinds))]
+        known = [f"load_int64(record + {INT64_BYTES * (FIRST_CONSTANT + k)})" for k in range(constants)]
+        arguments = [f"a{k}" for k in range(constants, len(kinds))]
         text = f"""
 def start({", ".join([*parameters, *arguments])}):
-    arguments = ({", ".join(arguments)},)
+    arguments = ({", ".join([*known, *arguments])},)
     check(arguments)
     run_tasks({", ".join(parameters)}, arguments)
 """
-        scope = {"__name__": __name__, "run_tasks": loop, "check": inline_source(self.check or _nothing)}
+        scope = {"__name__": __name__, "load_int64": load_int64, "run_tasks": loop}
+        scope["check"] = inline_source(self.check or _nothing)
         exec(text, scope)
-        start = jit(named(scope["start"], f"{self.__name__}{loop.py_func.__name__}"))
-        return settle(start, *[types.intp] * len(parameters), *kinds)
+        start = jit(named(scope["start"], f"{self.__name__}{loop.py_func.__name__}_{constants}"))
+        return settle(start, *[types.intp] * len(parameters), *kinds[constants:])
 
 
-def _run_serial(start, body, tasks, scratch, *arguments):
+def _run_serial(start, record, scratch, *arguments):
     memory = empty((scratch,), _BYTE)
-    start(body, tasks, memory.ctypes.data, *arguments)
+    start(record, memory.ctypes.data, *arguments)
 
 
-def _run_parallel(start, body, tasks, scratch, *arguments):
+def _run_parallel(start, record, tasks, scratch, *arguments):
     workers, memory, stride = workspace(tasks, scratch)
     address = memory.ctypes.data if scratch else 0
-    launch_parallel(start, PARALLEL_LOOP[()], body, tasks, workers, address, stride, *arguments)
+    launch_parallel(start, PARALLEL_LOOP[()], record, workers, address, stride, *arguments)
 
 
 def workspace(tasks, scratch):
@@ -152,15 +158,16 @@ def _nothing(arguments):
 
 
 @inline_source
-def _serial(body, tasks, scratch, arguments):
-    address = address_of_tuple(arguments)
+def _serial(record, scratch, arguments):
+    body, tasks, address = load_int64(record), load_int64(record + INT64_BYTES), address_of_tuple(arguments)
     for task in range(tasks):
         call_pointer(body, (address, scratch, task))
 
 
 @inline_source
-def _parallel(loop, body, tasks, workers, scratch, stride, arguments):
-    call_pointer(loop, (body, address_of_tuple(arguments), tasks, workers, scratch, stride))
+def _parallel(loop, record, workers, scratch, stride, arguments):
+    body, tasks, address = load_int64(record), load_int64(record + INT64_BYTES), address_of_tuple(arguments)
+    call_pointer(loop, (body, address, tasks, workers, scratch, stride))
 
 
 def _parallel_loop(body, arguments, tasks, workers, scratch, stride):
