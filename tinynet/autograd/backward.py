@@ -174,9 +174,10 @@ def _seed(output, gradient):
     if output._edge is None:
         raise GraphError("the output does not require grad: no operation on a tensor that requires grad made it")
     if gradient is None:
-        if output.numel() != 1:
+        array = output.array
+        if array.size != 1:
             raise GraphError(f"grad can be implicitly created only for scalar outputs, got shape {output.shape}")
-        return wrap(full(output.shape, 1, output.dtype, output.array))
+        return wrap(full(array.shape, 1, array.dtype, array))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"expected a Tensor as gradient, got {type(gradient).__name__}")
     check_alike("a gradient of the output's", gradient, output)

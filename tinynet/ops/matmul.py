@@ -25,7 +25,9 @@ def matmul(input, other):
     A 1-d x is a row, a 1-d y a column, and that dimension is missing in the result. Both need the same dtype.
     Raises: ShapeError where the inner sizes differ.
     """
-    x, y = expect_tensor("matmul", input), expect_tensor("matmul", other, "other")
+    x, y = input, other
+    if not (isinstance(x, Tensor) and isinstance(y, Tensor)):
+        expect_tensor("matmul", x), expect_tensor("matmul", y, "other")
     if x.array.ndim == 0 or y.array.ndim == 0:
         raise ShapeError(f"matmul: expected tensors with at least 1 dimension, got shapes {x.shape} and {y.shape}")
     if x.array.dtype != y.array.dtype:
@@ -44,7 +46,7 @@ def matmul(input, other):
         raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
     out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)
     launch(kernels.matmul, out, x.array, y.array)
-    return record("matmul", out, (x, y), lambda g: g @ _mT(y), lambda g: _mT(x) @ g)
+    return record("matmul", out, (x, y), lambda g: matmul(g, _mT(y)), lambda g: matmul(_mT(x), g))
 
 
 @op
@@ -78,9 +80,10 @@ def linear(input, weight, bias=None):
             return matmul(_mT(_rows(g)), _rows(x))
         launch(kernels.matmul, out, _rows(g).array.T, _rows(x).array)
 
+    gx = lambda g: matmul(g, weight)
     if bias is None:
-        return record("linear", out, (x, weight), lambda g: g @ weight, gw)
-    return record("linear", out, (x, weight, bias), lambda g: g @ weight, gw, _gradient_by_bias)
+        return record("linear", out, (x, weight), gx, gw)
+    return record("linear", out, (x, weight, bias), gx, gw, _gradient_by_bias)
 
 
 def _gradient_by_bias(g, *, out=None):

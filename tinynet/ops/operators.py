@@ -44,8 +44,14 @@ def _comparison(function):
 
 def _matmul(x, y):
     """x @ y, where one may be a NumPy array."""
-    x, y = (from_array("matmul", a) if isinstance(a, np.ndarray | DeviceArray) else a for a in (x, y))
-    return matmul.matmul(x, y)
+    return matmul.matmul(_from_numpy(x), _from_numpy(y))
+
+
+def _from_numpy(x):
+    return from_array("matmul", x) if isinstance(x, _ARRAYS) else x
+
+
+_ARRAYS = np.ndarray, DeviceArray
 
 
 def _contains(x, element):
