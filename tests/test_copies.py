@@ -227,6 +227,9 @@ def test_copies_of_what_lies_on_the_gpu_lie_there(name, way):
         optimizer.step(closure)
 
     step(optimizer, ps)
+    p = tn.ones(2, device="cuda").requires_grad_()
+    p.sum().backward()
+    optim.SGD([p], lr=0.1).step(clip_value=1.0)  # after which the library holds an array on the GPU
     qs, other = WAYS[way]((ps, optimizer))
     before = [numpy(p).copy() for p in ps]
     step(other, qs)

@@ -47,8 +47,8 @@ def operands(name, x, y):
 
 def _model(shape, x, y):
     """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
-    if x.__class__ is np.ndarray is not y.__class__:  # a number beside an array on a device
-        x = y
+    if x.__class__ is not y.__class__:  # a number beside an array on a device
+        x = y = y if x.__class__ is np.ndarray else x
     for array in (x, y) if x.itemsize <= y.itemsize else (y, x):  # of a number beside float16 the tensor
         if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):
             return array

@@ -42,6 +42,7 @@ class Optimizer(Scheduled, Saved):
     codes = MappingProxyType({})  # name: SIGNED or UNSIGNED, of state that is kept in codes of 8 bits
     _has_rule = False
     _steps_begun = 0
+    _preprocessing = PLAIN  # what this step does to gradients first
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -56,7 +57,7 @@ class Optimizer(Scheduled, Saved):
         self._arenas = []  # for each group: one arena per dtype and device
         self._locations = None  # what `location_of` knows
         self.more_state = defaultdict(dict)  # for each parameter what no rule knows of
-        self._preprocessing, self._grad_norm = PLAIN, None  # what this step does to gradients first
+        self._grad_norm = None
         if isinstance(params, Tensor):
             raise TypeError(f"{self._name}: expected an iterable of tensors or of groups, got a single tensor")
         try:

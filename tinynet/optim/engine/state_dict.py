@@ -237,7 +237,7 @@ class Saved(Hooked):
     # Copies and pickles: parameters, state and numbers, from which arenas are made anew
 
     def __getstate__(self):
-        made_anew = ("_arenas", "_hooks", "_locations", "more_state", "param_groups")
+        made_anew = ("_arenas", "_hooks", "_locations", "_preprocessing", "more_state", "param_groups")
         left = {k: v for k, v in self.__dict__.items() if k not in made_anew}
         groups = [(dict(group), group.t, group.schedules) for group in self.param_groups]
         state = {key: dict(entry) if hasattr(entry, "items") else entry for key, entry in self.state.items()}
