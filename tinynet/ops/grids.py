@@ -58,7 +58,10 @@ def meshgrid(*tensors, indexing=None):
 
 
 def cartesian_prod(*tensors):
-    """All choices of one element from each vector, a row each; of a single vector, its elements."""
+    """All choices of one element from each vector, a row each; of a single vector, its elements.
+
+    Raises: ShapeError for tensors that are no vectors.
+    """
     tensors = _listed("cartesian_prod", tensors)
     if any(x.array.ndim != 1 for x in tensors):
         raise ShapeError(f"cartesian_prod: expected vectors, got shapes {[x.shape for x in tensors]}")
@@ -68,7 +71,10 @@ def cartesian_prod(*tensors):
 
 
 def combinations(input, r=2, with_replacement=False):
-    """All choices of r elements of a vector in their order, a row each; `with_replacement` an element may repeat."""
+    """All choices of r elements of a vector in their order, a row each; `with_replacement` an element may repeat.
+
+    Raises: ShapeError for a tensor that is no vector.
+    """
     x, r = expect_tensor("combinations", input), integer("combinations", "r", r, 0)
     if x.array.ndim != 1:
         raise ShapeError(f"combinations: expected a vector, got shape {x.shape}")

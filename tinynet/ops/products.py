@@ -198,7 +198,10 @@ def cdist(x1, x2, p=2.0, compute_mode=MODES[0]):
 
 
 def chain_matmul(*matrices):
-    """The product of several matrices, in the order of the fewest multiplications. See `linalg.multi_dot`."""
+    """The product of several matrices, in the order of the fewest multiplications. See `linalg.multi_dot`.
+
+    Raises: ArgumentValueError for no matrices.
+    """
     if len(matrices) == 1 and isinstance(matrices[0], tuple | list):
         matrices = matrices[0]
     matrices = expect_tensors("chain_matmul", tuple(matrices), "matrices")

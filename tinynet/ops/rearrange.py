@@ -20,7 +20,10 @@ METHODS = "movedim moveaxis swapaxes swapdims flip fliplr flipud roll rot90 tile
 
 
 def several(where, name, positional, keyword):
-    """What was given by position, one by one or in a sequence, or by its name."""
+    """What was given by position, one by one or in a sequence, or by its name.
+
+    Raises: ArgumentTypeError for both.
+    """
     if keyword is None:
         return positional
     if positional:
