@@ -34,6 +34,7 @@ DOCUMENTED = {
     "Tensor.numpy": lambda self, *, force=False: None,
     "autograd.no_grad": lambda orig_func=None: None,
     "Tensor.new": lambda self, *data: None,
+    "nn.functional.logsigmoid": lambda input: None,
     "Tensor.new_tensor": lambda self, data, *, dtype=None, device=None, requires_grad=False: None,
     "Tensor.type": lambda self, dtype=None, non_blocking=False: None,
     "autograd.Variable": lambda data, requires_grad=False, volatile=None: None,

@@ -301,6 +301,7 @@ add("pow_", lambda lib, x, y: (x * 1).pow_(y), positive(2, 3), positive(3))
 
 import samples_conv  # noqa: E402, F401 - the samples of other files
 import samples_functions  # noqa: E402, F401
+import samples_layers  # noqa: E402, F401
 import samples_order  # noqa: E402, F401
 import samples_products  # noqa: E402, F401
 import samples_rearrange  # noqa: E402, F401

@@ -10,7 +10,7 @@ from ..tensor import expect_tensor
 
 globals().update(_FUNCTIONAL)
 
-__all__ = [*_FUNCTIONAL, "dropout", "log_softmax", "relu", "softmax"]
+__all__ = [*_FUNCTIONAL, "dropout", "log_softmax", "relu", "softmax", "softmin"]
 
 
 def relu(input, inplace=False):
@@ -31,6 +31,12 @@ def dropout(input, p=0.5, training=True, inplace=False):
 def softmax(input, dim=None, _stacklevel=3, dtype=None):
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
     return loss.softmax(input, implicit_dim("softmax", input, _stacklevel) if dim is None else dim, dtype)
+
+
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    """`softmax` of −x."""
+    x = expect_tensor("softmin", input)
+    return loss.softmax(-x, implicit_dim("softmin", x, _stacklevel) if dim is None else dim, dtype)
 
 
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):

@@ -1,0 +1,62 @@
+"""Samples of activations, losses and distances that are composed of other operations."""
+
+import numpy as np
+from samples import add, function, normal, positive, unit
+
+for name in """celu elu hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish relu6 selu silu softplus
+        softshrink softsign tanhshrink rrelu""".split():  # fmt: skip
+    for shape in ((2, 3), (), (0, 3)):
+        # PyTorch's hardsigmoid, and two of the losses below, have no second gradient.
+        add(name, function(name), 2 * normal(*shape), public=name != "hardsigmoid")
+for name in "celu elu hardswish leaky_relu mish relu6 selu silu".split():
+    add(f"{name}_", lambda lib, x, name=name: getattr(lib, name)(x * 1, inplace=True) * x, normal(2, 3))
+add("celu", function("celu", 0.7), normal(2, 3), public=False)  # PyTorch's has 1/α in float32
+add("elu", function("elu", 2.0), normal(2, 3))
+add("elu", function("elu"), np.array([1e3, -1e3, 0.5]))
+add("softplus", function("softplus", 2.0, 0.5), normal(2, 3))
+add("threshold", function("threshold", 0.1, 5.0), normal(2, 3))
+add("prelu", function("prelu"), normal(2, 3, 2), normal(3))
+add("prelu", function("prelu"), normal(2, 3), normal(1))
+add("glu", function("glu"), normal(2, 4))
+add("glu", function("glu", 0), normal(2, 4))
+
+SIGNS = [[1, -1, 1], [-1, -1, 1]]
+for reduction in ("mean", "sum", "none"):
+    for name in ("l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss"):
+        add(name, function(name, reduction=reduction), normal(2, 3), normal(2, 3))
+    # PyTorch's second gradient of this has an ε in its denominator; and its kl_div warns of the mean.
+    add("cross_entropy_of_probabilities", function("binary_cross_entropy", reduction=reduction),
+        0.5 + unit(2, 3) / 2, 0.5 + unit(2, 3) / 2, public=False)  # fmt: skip
+    add("kl_div", function("kl_div", reduction=reduction), normal(2, 3), positive(2, 3), public=reduction != "mean")
+
+    def signed(lib, x, name, reduction=reduction, **options):
+        return getattr(lib, name)(x, lib.tensor(SIGNS, dtype=x.dtype), reduction=reduction, **options)
+
+    for name in ("hinge_embedding_loss", "soft_margin_loss"):
+        add(name, lambda lib, x, name=name, run=signed: run(lib, x, name), normal(2, 3))
+    for name, inputs in (("margin_ranking_loss", [normal(2, 3), normal(2, 3)]),):
+        add(name, lambda lib, x, y, r=reduction: lib.margin_ranking_loss(
+            x, y, lib.tensor(SIGNS, dtype=x.dtype), 0.3, reduction=r), *inputs)  # fmt: skip
+    add("cosine_embedding_loss", lambda lib, x, y, r=reduction: lib.cosine_embedding_loss(
+        x, y, lib.tensor([1, -1, -1, 1]), -0.4, reduction=r), normal(4, 3), normal(4, 3))  # fmt: skip
+    add("triplet_margin_loss", function("triplet_margin_loss", reduction=reduction),
+        normal(2, 3), normal(2, 3), normal(2, 3))  # fmt: skip
+    add("multi_margin_loss", lambda lib, x, r=reduction: lib.multi_margin_loss(
+        x, lib.tensor([0, 2]), 2, 0.8, lib.tensor([0.5, 1.0, 2.0], dtype=x.dtype), reduction=r),
+        normal(2, 3), public=False)  # fmt: skip
+    add("multilabel_margin_loss", lambda lib, x, r=reduction: lib.multilabel_margin_loss(
+        x, lib.tensor([[0, 2, -1], [1, -1, 0]]), reduction=r), normal(2, 3), public=False)  # fmt: skip
+    add("multilabel_soft_margin_loss", lambda lib, x, r=reduction: lib.multilabel_soft_margin_loss(
+        x, lib.tensor([[0, 1, 1], [1, 0, 0]], dtype=x.dtype), reduction=r), normal(2, 3))  # fmt: skip
+    add("gaussian_nll_loss", function("gaussian_nll_loss", full=True, reduction=reduction),
+        normal(2, 3), normal(2, 3), positive(2, 3))  # fmt: skip
+add("smooth_l1_loss", function("smooth_l1_loss", beta=0.3), normal(2, 3), normal(2, 3))
+add("huber_loss", function("huber_loss", delta=0.3), normal(2, 3), normal(2, 3))
+add("poisson_nll_loss", function("poisson_nll_loss", False, True), positive(2, 3), 3 * positive(2, 3))
+add("kl_div", function("kl_div", reduction="batchmean", log_target=True), normal(2, 3), normal(2, 3))
+add("triplet_margin_loss", function("triplet_margin_loss", swap=True), normal(2, 3), normal(2, 3), normal(2, 3))
+add("normalize", function("normalize"), normal(2, 3))
+add("normalize", function("normalize", 1.0, -1), normal(2, 3, 2))
+add("cosine_similarity", function("cosine_similarity"), normal(2, 3), normal(2, 3))
+add("cosine_similarity", function("cosine_similarity", -1), normal(2, 1, 3), normal(3))
+add("pairwise_distance", function("pairwise_distance"), normal(2, 3), normal(3))

@@ -1,0 +1,59 @@
+"""Smooth activations: gates and their like."""
+
+from ..arguments import axis_of, number
+from ..errors import ShapeError
+from ..tensor import expect_floating
+from .activation import sigmoid, tanh
+from .arithmetic import abs, gt, neg, where
+from .exponential import logaddexp
+from .pieces import chunk
+from .rectifiers import placed
+
+FUNCTIONAL = "glu logsigmoid mish silu softplus softsign tanhshrink"
+
+
+def silu(input, inplace=False):
+    """x σ(x), also called swish: Hendrycks & Gimpel (2016)."""
+    return placed("silu", input, inplace, lambda x: x * sigmoid(x))
+
+
+def mish(input, inplace=False):
+    """x tanh(log(1 + eˣ)): Misra (2019)."""
+    return placed("mish", input, inplace, lambda x: x * tanh(logaddexp(x, 0.0)))
+
+
+def softplus(input, beta=1, threshold=20):
+    """log(1 + exp(β x)) / β; x itself where β x > threshold."""
+    x, beta = expect_floating("softplus", input), number("softplus", "beta", beta)
+    scaled = x * float(beta)
+    return where(gt(scaled, number("softplus", "threshold", threshold)), x, logaddexp(scaled, 0.0) / beta)
+
+
+def logsigmoid(input):
+    """log σ(x) = −log(1 + e⁻ˣ)."""
+    return neg(logaddexp(neg(expect_floating("logsigmoid", input)), 0.0))
+
+
+def softsign(input):
+    """x / (1 + |x|)."""
+    x = expect_floating("softsign", input)
+    return x / (abs(x) + 1.0)
+
+
+def tanhshrink(input):
+    """x − tanh x."""
+    x = expect_floating("tanhshrink", input)
+    return x - tanh(x)
+
+
+def glu(input, dim=-1):
+    """a σ(b), for a and b the first and the second half of x along `dim`: Dauphin et al. (2017).
+
+    Raises: ShapeError for an odd size of that dimension.
+    """
+    x = expect_floating("glu", input)
+    size = x.array.shape[axis_of("glu", dim, x.array.ndim)]
+    if size % 2:
+        raise ShapeError(f"glu: expected an even size of dimension {dim}, got shape {x.shape}")
+    a, b = chunk(x, 2, dim)
+    return a * sigmoid(b)

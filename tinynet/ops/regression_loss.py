@@ -1,0 +1,124 @@
+"""Losses of numbers: distances of a prediction from its target, and likelihoods."""
+
+import math
+import warnings
+
+from ..arguments import boolean, number
+from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..tensor import Tensor, expect_tensor, optional_tensor
+from .arithmetic import abs, broadcast_shape, clamp, exp, ge, log, lt, square, where
+from .creation import full_like
+from .loss import reduced, reduction_of
+from .reduction import sum
+from .shape import expand, unsqueeze
+
+FUNCTIONAL = "gaussian_nll_loss huber_loss l1_loss poisson_nll_loss smooth_l1_loss"
+
+
+def broadcast_pair(name, input, target, weight=None):
+    """Input and target in one shape; to broadcast them is hardly ever meant, and gets a warning to the user.
+
+    Raises: DTypeError where nothing is floating, ShapeError for a weight of another shape.
+    """
+    x, y = expect_tensor(name, input), expect_tensor(name, target, "target")
+    if x.array.dtype.kind != "f" and y.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating input or target, got {x.dtype} and {y.dtype}")
+    if optional_tensor(name, "weight", weight) is not None and weight.shape != x.shape:
+        raise ShapeError(f"{name}: expected a weight of the input's shape {x.shape}, got {weight.shape}")
+    if x.array.shape == y.array.shape:
+        return x, y
+    shape = broadcast_shape(name, x, y)
+    warnings.warn(
+        f"{name}: a target of shape {y.shape} is broadcast with an input of shape {x.shape}; make the shapes the same, "
+        "unless this is meant",
+        stacklevel=3,
+    )
+    return expand(x, shape), expand(y, shape)
+
+
+def weighted(loss, weight, reduction):
+    """The reduced loss; with a weight its sum, or its mean Σ w loss / Σ w."""
+    if weight is None:
+        return reduced(loss, reduction)
+    loss = loss * weight
+    return sum(loss) / sum(weight) if reduction == "mean" else reduced(loss, reduction)
+
+
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """|x − target|, averaged; with a `weight` w of the shape of x, w |x − target|, whose mean is Σ / Σ w.
+
+    Raises: ShapeError where the shapes do not broadcast, DTypeError where nothing is floating.
+    """
+    reduction = reduction_of("l1_loss", size_average, reduce, reduction)
+    x, y = broadcast_pair("l1_loss", input, target, weight)
+    return weighted(abs(x - y), weight, reduction)
+
+
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    """d² / (2β) where d = |x − target| < β, else d − β/2, averaged: Girshick (2015).
+
+    Raises: ArgumentValueError for β < 0, ShapeError, DTypeError.
+    """
+    reduction = reduction_of("smooth_l1_loss", size_average, reduce, reduction)
+    beta = number("smooth_l1_loss", "beta", beta, 0)
+    x, y = broadcast_pair("smooth_l1_loss", input, target)
+    d = abs(x - y)
+    loss = d if beta == 0 else where(lt(d, beta), square(d) * (0.5 / beta), d - 0.5 * beta)
+    return reduced(loss, reduction)
+
+
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
+    """d² / 2 where d = |x − target| < δ, else δ (d − δ/2), averaged: Huber (1964). A `weight` is as in `l1_loss`.
+
+    Raises: ArgumentValueError for δ ≤ 0, ShapeError, DTypeError.
+    """
+    reduction = reduction_of("huber_loss", None, None, reduction)
+    if number("huber_loss", "delta", delta) <= 0:
+        raise ArgumentValueError(f"huber_loss: expected delta > 0, got {delta}")
+    x, y = broadcast_pair("huber_loss", input, target, weight)
+    d = abs(x - y)
+    return weighted(where(lt(d, delta), square(d) * 0.5, (d - 0.5 * delta) * delta), weight, reduction)
+
+
+def poisson_nll_loss(
+    input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"
+):
+    """eˣ − t x, averaged, for the logarithm x of a rate; with log_input=False the rate itself: x − t log(x + ε).
+
+    With `full` also Stirling's t log t − t + log(2πt)/2 where t > 1.
+    """
+    reduction = reduction_of("poisson_nll_loss", size_average, reduce, reduction)
+    x, t = expect_tensor("poisson_nll_loss", input), expect_tensor("poisson_nll_loss", target, "target")
+    eps = number("poisson_nll_loss", "eps", eps)
+    log_input = boolean("poisson_nll_loss", "log_input", log_input)
+    loss = exp(x) - t * x if log_input else x - t * log(x + eps)
+    if boolean("poisson_nll_loss", "full", full):
+        large = where(lt(t, 1), 1.0, t)
+        stirling = t * log(large) - t + log(large * (2 * math.pi)) * 0.5
+        loss = loss + where(t > 1, stirling, 0.0)
+    return reduced(loss, reduction)
+
+
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+    """(log v + (x − t)² / v) / 2, averaged, for v = max(var, ε): Nix & Weigend (1994). With `full` + log(2π)/2.
+
+    `var` is a number, or has the shape of x, without its last dimension or with one of size 1. No gradient is lost to
+    the bound ε.
+
+    Raises: ShapeError, ValueError for a negative variance.
+    """
+    name = "gaussian_nll_loss"
+    reduction = reduction_of(name, None, None, reduction)
+    x, t = expect_tensor(name, input), expect_tensor(name, target, "target")
+    v = var if isinstance(var, Tensor) else full_like(x, number(name, "var", var))
+    if v.shape != x.shape:
+        if v.shape == x.shape[:-1]:
+            v = unsqueeze(v, -1)
+        elif v.shape[:-1] != x.shape[:-1] or v.shape[-1] != 1:
+            raise ShapeError(f"{name}: expected a var that fits an input of shape {x.shape}, got {v.shape}")
+    if not ge(v.detach(), 0).all().item():
+        raise ValueError(f"{name}: expected variances ≥ 0")
+    eps = number(name, "eps", eps)
+    v = v + (clamp(v.detach(), eps) - v.detach())
+    loss = (log(v) + square(x - t) / v) * 0.5
+    return reduced(loss + 0.5 * math.log(2 * math.pi) if boolean(name, "full", full) else loss, reduction)
