@@ -43,7 +43,7 @@ vars(cuda).update(ops.tensor_types.ON_GPU)
 
 def __getattr__(name):
     """`tinynet.data` and others, imported when they are first asked for: a program may do without them."""
-    if name in ("data", "training", "utils"):
+    if name in ("data", "distributions", "training", "utils"):
         return _importlib.import_module(f"tinynet.{name}")
     if name in ("save", "load"):
         return getattr(_importlib.import_module("tinynet.training.objects"), name)

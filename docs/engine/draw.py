@@ -25,6 +25,7 @@ FLOORS = [
         ("nn", "nn", "user", "modules"),
         ("optim", "optim", "user", "optimizers, schedules"),
         ("data", "data utils", "user", "datasets, loaders"),
+        ("distributions", "distributions", "user", "probability"),
     ],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],
     [
