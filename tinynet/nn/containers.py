@@ -1,9 +1,11 @@
-"""Modules that hold modules in order."""
+"""Modules that hold modules, or parameters, in order or by name."""
 
 from collections import OrderedDict
 
 from ..arguments import wrong_kind
-from .module import Module
+from ..tensor import Tensor
+from .module import MODULE, Module
+from .parameter import Parameter
 
 
 class _Numbered(Module):
@@ -83,3 +85,218 @@ class ModuleList(_Numbered):
         if isinstance(index, slice):
             return ModuleList([m for _, m in self._items()[index]])
         return getattr(self, self._name_of(index))
+
+
+class ModuleDict(Module):
+    """Modules by name, in the order in which they came; a module of yours calls them as it likes."""
+
+    def __init__(self, modules=None):
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key):
+        if self._kinds.get(key) != MODULE:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __setitem__(self, key, module):
+        if key in self:
+            setattr(self, key, module)
+        else:
+            self.add_module(key, module)
+
+    def __delitem__(self, key):
+        self[key]
+        delattr(self, key)
+
+    def __len__(self):
+        return len(self.keys())
+
+    def __iter__(self):
+        return iter(self.keys())
+
+    def __contains__(self, key):
+        return self._kinds.get(key) == MODULE
+
+    def keys(self):
+        """The names."""
+        return dict.fromkeys(name for name, kind in self._kinds.items() if kind == MODULE).keys()
+
+    def items(self):
+        """(name, module) pairs."""
+        return {name: getattr(self, name) for name in self.keys()}.items()
+
+    def values(self):
+        """The modules."""
+        return {name: getattr(self, name) for name in self.keys()}.values()
+
+    def clear(self):
+        """Remove all modules."""
+        for key in list(self):
+            del self[key]
+
+    def pop(self, key):
+        """Remove a module, and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def update(self, modules):
+        """Add the modules of a mapping, or of pairs, or set them anew.
+
+        Raises: TypeError for what is neither, or holds no modules.
+        """
+        try:
+            pairs = list(modules.items() if hasattr(modules, "items") else map(tuple, modules))
+        except TypeError:
+            raise wrong_kind("ModuleDict", "modules", "a mapping or an iterable of pairs", modules) from None
+        for key, module in pairs:
+            self[key] = module
+
+    def forward(self, *args, **kwargs):
+        raise NotImplementedError("ModuleDict has no forward: call its modules")
+
+
+def _as_parameter(value):
+    return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
+
+
+def _text_of(value):
+    if not isinstance(value, Tensor):
+        return f"Object of type: {type(value).__name__}"
+    kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    return f"{kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+
+
+class _Parameters(Module):
+    """The base of the containers of parameters: values are kept by name, a tensor as a Parameter."""
+
+    def __init__(self):
+        self._names = {}  # in order; of values that are no parameters too
+
+    def _set(self, name, value):
+        setattr(self, name, _as_parameter(value))
+        self._names[name] = None
+
+    def __len__(self):
+        return len(self._names)
+
+    def extra_repr(self):
+        return "\n".join(f"  ({name}): {_text_of(getattr(self, name))}" for name in self._names)
+
+    def __repr__(self):
+        return f"{type(self).__name__}(\n{self.extra_repr()}\n)" if self._names else f"{type(self).__name__}()"
+
+    def forward(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward: it holds parameters")
+
+
+class ParameterList(_Parameters):
+    """A list of parameters; a tensor that is put in becomes one."""
+
+    def __init__(self, values=None):
+        super().__init__()
+        self.extend([] if values is None else values)
+
+    def _name_of(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"ParameterList: expected an index below {len(self)}, got {index}")
+        return str(index % len(self))
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return ParameterList([getattr(self, str(i)) for i in range(*index.indices(len(self)))])
+        return getattr(self, self._name_of(index))
+
+    def __setitem__(self, index, value):
+        self._set(self._name_of(index), value)
+
+    def __iter__(self):
+        return iter([getattr(self, name) for name in self._names])
+
+    def __iadd__(self, values):
+        return self.extend(values)
+
+    def append(self, value):
+        """Add a value at the end."""
+        self._set(str(len(self)), value)
+        return self
+
+    def extend(self, values):
+        """Add several values at the end.
+
+        Raises: TypeError for a single tensor, and for what is no iterable.
+        """
+        if isinstance(values, Tensor) or not hasattr(values, "__iter__"):
+            raise wrong_kind("ParameterList", "values", "an iterable of parameters", values)
+        for value in values:
+            self.append(value)
+        return self
+
+
+class ParameterDict(_Parameters):
+    """Parameters by name; a tensor that is put in becomes one."""
+
+    def __init__(self, parameters=None):
+        super().__init__()
+        self.update({} if parameters is None else parameters)
+
+    def __getitem__(self, key):
+        if key not in self._names:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __setitem__(self, key, value):
+        if key not in self._names and hasattr(self, key):
+            raise KeyError(f"ParameterDict: {key!r} is an attribute of every such object")
+        self._set(key, value)
+
+    def __delitem__(self, key):
+        self[key]
+        delattr(self, key)
+        del self._names[key]
+
+    def __iter__(self):
+        return iter(self._names)
+
+    def __contains__(self, key):
+        return key in self._names
+
+    def keys(self):
+        """The names."""
+        return self._names.keys()
+
+    def items(self):
+        """(name, value) pairs."""
+        return {name: getattr(self, name) for name in self._names}.items()
+
+    def values(self):
+        """The values."""
+        return {name: getattr(self, name) for name in self._names}.values()
+
+    def get(self, key, default=None):
+        """The value by a name, or the default."""
+        return self[key] if key in self else default
+
+    def pop(self, key):
+        """Remove a value, and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self):
+        """Remove all values."""
+        for key in list(self):
+            del self[key]
+
+    def update(self, parameters):
+        """Add the values of a mapping, or of pairs, or set them anew.
+
+        Raises: TypeError for what is neither.
+        """
+        try:
+            pairs = list(parameters.items() if hasattr(parameters, "items") else map(tuple, parameters))
+        except TypeError:
+            raise wrong_kind("ParameterDict", "parameters", "a mapping or an iterable of pairs", parameters) from None
+        for key, value in pairs:
+            self[key] = value

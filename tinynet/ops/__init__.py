@@ -7,6 +7,7 @@ from . import (
     arithmetic,
     assignment,
     attention,
+    channel_dropout,
     closeness,
     compound,
     conv,
@@ -43,6 +44,7 @@ from . import (
     recurrent,
     reduction,
     regression_loss,
+    resample,
     rounding,
     scan,
     scatter,
@@ -59,11 +61,11 @@ from . import (
 from .registry import exported
 
 FAMILIES = (
-    activation, aliases, arithmetic, assignment, attention, closeness, compound, conv, creation, device, diagonals,
-    differences, distance, draws, einsum, embedding, exponential, gates, grids, indexing, inplace, joining,
-    linear_algebra, loss, margin_loss, matmul, new, norm, padding, pieces, pool, probability_loss, products,
-    questions, random, rearrange, rectifiers, reduction, regression_loss, rounding, scan, scatter, selection, shape,
-    sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
+    activation, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv, creation,
+    device, diagonals, differences, distance, draws, einsum, embedding, exponential, gates, grids, indexing,
+    inplace, joining, linear_algebra, loss, margin_loss, matmul, new, norm, padding, pieces, pool, probability_loss,
+    products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan,
+    scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")
