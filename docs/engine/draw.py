@@ -58,6 +58,7 @@ FLOORS = [
 WALK = [f"autograd/backward.py: {name}" for name in ("backward_from", "_backward", "_run", "_walk", "send")]
 HOPS = {
     "Adam: optimizer.step()": [
+        "optim/engine/hooks.py: around",
         *(f"optim/engine/optimizer.py: {name}" for name in ("step", "update_all", "update", "apply")),
         "kernels/launch.py: launch",
         "kernels/lifting/lift.py: cpu",
@@ -78,6 +79,7 @@ HOPS = {
         "ops/matmul.py: linear",
         "kernels/launch.py: launch",
         "kernels/cpu/gemm/matmul.py: matmul",
+        "kernels/runtime/parallel_for.py: runner",
         "kernels/cpu/gemm/matmul.py: _gemm",
         "kernels/cpu/gemm/microkernel.py: gemm_panel",
     ],
@@ -87,8 +89,10 @@ HOPS = {
         "ops/conv.py: convolve",
         "kernels/launch.py: launch",
         "kernels/cpu/conv.py: correlate",
+        "kernels/runtime/parallel_for.py: runner",
         "kernels/cpu/conv_loops.py: correlate",
         "kernels/cpu/gemm/indirect.py: gemm_indirect",
+        "kernels/cpu/conv_loops.py: add_parts",
     ],
     "of Linear's weight, on a GPU": [
         *WALK,
@@ -98,8 +102,9 @@ HOPS = {
         "kernels/cuda/dispatch.py: run",
         "kernels/cuda/matmul.py: matmul",
         "kernels/cuda/matmul.py: _product",
-        "kernels/cuda/matmul.py: multiply",
+        "kernels/cuda/matmul.py: _launch",
         "kernels/cuda/tiles.py: tile_product",
+        "kernels/cuda/matmul.py: multiply",
     ],
 }
 
