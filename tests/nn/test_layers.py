@@ -27,6 +27,10 @@ ACTIVATIONS = {
 }  # fmt: skip
 MODULES = {
     **ACTIVATIONS,
+    "GroupNorm": ((2, 4), (normal(3, 4, 2),)),
+    "InstanceNorm1d": ((3,), (normal(2, 3, 4),)),
+    "InstanceNorm2d": ((3, 1e-5, 0.2, True, True), (normal(2, 3, 4, 2),)),
+    "InstanceNorm3d": ((3, 1e-5, 0.2, True), (normal(3, 4, 2, 2),)),
     "Softmax2d": ((), (normal(2, 3, 2, 2),)),
     "BCELoss": ((), (LIKELY, LIKELY[::-1].copy())),
     "BCEWithLogitsLoss": ((), (PAIR[0], (PAIR[1] > 0).astype(np.float32))),
@@ -93,3 +97,16 @@ def test_random_slopes_lie_within_their_bounds():
     slopes = -module(x).numpy()
     assert 0.1 <= slopes.min() < 0.11 and 0.29 < slopes.max() <= 0.3
     assert (module.eval()(x) == -0.2).all()
+
+
+@pytest.mark.torch
+def test_running_statistics_of_instances_are_pytorchs(torch):
+    results = []
+    for library in (tn, torch):
+        module = library.nn.InstanceNorm2d(3, momentum=0.3, affine=True, track_running_stats=True)
+        for seed in range(3):
+            module(library.tensor(normal(2, 3, 4, 2, seed=seed)))
+        y = module.eval()(library.tensor(normal(2, 3, 4, 2, seed=9)))
+        results.append([y.detach(), *module.state_dict().values()])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-5, 1e-6)

@@ -56,6 +56,7 @@ def call(name, *args, **options):
 
 
 LARGE = {"layouts": ("contiguous",)}  # for arrays that all threads work on
+REGULAR = {"layouts": tuple(LAYOUTS)}  # for matrices that must have an inverse, as none with equal columns has
 
 # Every sample of every operation
 
@@ -64,7 +65,8 @@ for number, sample in enumerate(SAMPLES):
     def run(*xs, function=sample.function):
         return function(OnDevice(TINYNET, xs[0].device), *xs)
 
-    add(f"sample {number} {sample.op}", run, *sample.inputs, second=True)
+    options = REGULAR if sample.op in ("inverse", "det", "log_abs_det", "solution") else {}
+    add(f"sample {number} {sample.op}", run, *sample.inputs, second=True, **options)
 
 # Convolutions: x, weight, options
 

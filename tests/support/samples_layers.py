@@ -60,3 +60,8 @@ add("normalize", function("normalize", 1.0, -1), normal(2, 3, 2))
 add("cosine_similarity", function("cosine_similarity"), normal(2, 3), normal(2, 3))
 add("cosine_similarity", function("cosine_similarity", -1), normal(2, 1, 3), normal(3))
 add("pairwise_distance", function("pairwise_distance"), normal(2, 3), normal(3))
+
+for shape, groups in (((2, 4, 3), 2), ((2, 4), 1), ((2, 6, 2, 2), 3)):
+    add("group_norm", function("group_norm", groups, eps=0.1), normal(*shape))
+add("group_norm", lambda lib, x, w, b: lib.group_norm(x, 2, w, b), normal(2, 4, 3), normal(4), normal(4))
+add("instance_norm", lambda lib, x, w, b: lib.instance_norm(x, None, None, w, b), normal(2, 3, 4), normal(3), normal(3))

@@ -2,8 +2,8 @@
 
 from .. import dtypes
 from ..arguments import boolean, integer, number, sizes
-from ..errors import ShapeError
-from ..ops import norm
+from ..errors import ArgumentValueError, ShapeError
+from ..ops import group_norm, norm
 from ..ops.creation import empty, ones, tensor, zeros
 from ..tensor import expect_tensor
 from . import init
@@ -155,3 +155,79 @@ class RMSNorm(Module):
 
     def extra_repr(self):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """Each of `num_groups` groups of channels of each sample of x (N, C, ...) to mean 0 and variance 1: Wu & He (2018).
+
+    weight and bias (num_channels,), 1 and 0 at first, if `affine`.
+
+    Raises: ArgumentValueError where the groups do not divide the channels.
+    """
+
+    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
+        dtype = dtypes.default if dtype is None else dtype
+        self.num_groups = integer("GroupNorm", "num_groups", num_groups, 1)
+        self.num_channels = integer("GroupNorm", "num_channels", num_channels, 0)
+        if num_channels % num_groups:
+            raise ArgumentValueError(f"GroupNorm: expected channels that {num_groups} divides, got {num_channels}")
+        self.eps, self.affine = number("GroupNorm", "eps", eps), boolean("GroupNorm", "affine", affine)
+        bias = boolean("GroupNorm", "bias", bias)
+        self.weight = Parameter(empty(num_channels, device=device, dtype=dtype)) if affine else None
+        self.bias = Parameter(empty(num_channels, device=device, dtype=dtype)) if affine and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input):
+        return group_norm.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        shown = f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return f"{shown}, bias={self.bias is not None}"
+
+
+class _InstanceNorm(_BatchNorm):
+    """weight and bias (num_features,) if `affine`; running statistics, for evaluation, if they are tracked."""
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *,
+        bias=True,
+    ):  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input):
+        x = expect_tensor(type(self).__name__, input)
+        if x.ndim not in self.dimensions:
+            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
+            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        batch = x if x.ndim == self.dimensions[-1] else x.unsqueeze(0)
+        if self.affine and batch.shape[1] != self.num_features:
+            raise ShapeError(f"expected {self.num_features} channels, got {x.shape}")
+        own = self.training or not self.track_running_stats
+        statistics = self.running_mean, self.running_var, self.weight, self.bias
+        momentum = 0.0 if self.momentum is None else self.momentum
+        y = group_norm.instance_norm(batch, *statistics, own, momentum, self.eps)
+        return y if batch is x else y.squeeze(0)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Each channel of each sample of x (N, C, L) or (C, L) to mean 0 and variance 1: Ulyanov et al. (2016)."""
+
+    dimensions = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Each channel of each sample of x (N, C, H, W) or (C, H, W) to mean 0 and variance 1: Ulyanov et al. (2016)."""
+
+    dimensions = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Each channel of each sample of x (N, C, D, H, W) or (C, D, H, W) to mean 0 and variance 1."""
+
+    dimensions = (4, 5)

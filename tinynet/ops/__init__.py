@@ -22,6 +22,7 @@ from . import (
     exponential,
     gates,
     grids,
+    group_norm,
     indexing,
     inplace,
     joining,
@@ -62,10 +63,11 @@ from .registry import exported
 
 FAMILIES = (
     activation, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv, creation,
-    device, diagonals, differences, distance, draws, einsum, embedding, exponential, gates, grids, indexing,
-    inplace, joining, linear_algebra, loss, margin_loss, matmul, new, norm, padding, pieces, pool, probability_loss,
-    products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan,
-    scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry, vector_norm, view_in_place,
+    device, diagonals, differences, distance, draws, einsum, embedding, exponential, gates, grids, group_norm,
+    indexing, inplace, joining, linear_algebra, loss, margin_loss, matmul, new, norm, padding, pieces, pool,
+    probability_loss, products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample,
+    rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry,
+    vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")
