@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers import numpy
+from helpers import numpy, run_python
 
 import tinynet as tn
 
@@ -176,6 +176,40 @@ def test_printoptions():
 def test_what_import_brings():
     assert tn.utils.data.DataLoader is tn.data.DataLoader
     assert tn.nn.utils.clip_grad_norm_ and tn.optim.lr_scheduler.StepLR
+
+
+PATHS = """
+    import {0}.backends.cudnn as cudnn; cudnn.benchmark, cudnn.deterministic = True, False
+    from {0}.backends import cuda; cuda.matmul.allow_tf32
+    import {0}.nn.modules.module; {0}.nn.modules.module.Module
+    from {0}.nn.modules.module import Module; from {0} import nn; assert Module is nn.Module is nn.modules.Module
+    from {0}.nn.modules.batchnorm import BatchNorm2d; from {0} import nn; assert BatchNorm2d is nn.BatchNorm2d
+    from {0} import nn; assert nn.modules.conv.Conv2d is nn.modules.Conv2d is nn.Conv2d
+    from {0}.nn.modules import Linear, loss; loss.CrossEntropyLoss()
+    import {0}.nn.functional as F; F.relu
+    from {0}.nn.parameter import Parameter
+    from {0}.nn.utils.rnn import pack_padded_sequence
+    from {0}.autograd import Variable, grad
+    from {0}.optim.lr_scheduler import StepLR
+    from {0}.optim.optimizer import Optimizer
+    from {0}.optim import lr_scheduler
+    from {0}.utils.data.dataset import Dataset
+    from {0}.utils.data.dataloader import DataLoader, default_collate
+    from {0}.utils.data.sampler import SubsetRandomSampler
+    from {0}.distributions.normal import Normal
+    from {0} import distributions as D; D.Categorical, D.kl.kl_divergence
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("lines", PATHS, ids=str.strip)
+def test_paths_of_modules(lines):
+    for library in ("torch", "tinynet"):
+        exec(lines.strip().format(library), {})
+
+
+def test_paths_lead_from_a_new_interpreter_too():
+    run_python("import tinynet.backends.cudnn as cudnn; cudnn.benchmark = True")
+    run_python("from tinynet.nn.modules.module import Module")
 
 
 @pytest.mark.parametrize("lib", [tn, torch])

@@ -3,6 +3,8 @@
 A switch that changes how fast something runs, or whether it repeats, may be set: results always repeat.
 """
 
+import sys
+
 from . import cuda as _gpu
 from .arguments import boolean, one_of
 
@@ -95,3 +97,6 @@ def set_float32_matmul_precision(precision):
 
 cudnn, mps, cuda = _Cudnn("cudnn"), _Mps("mps"), _Cuda("cuda")
 mkl, mkldnn, openmp = _Library("mkl"), _Library("mkldnn"), _Library("openmp")
+
+# So that `import tinynet.backends.cudnn as cudnn` finds it, as `os` does with `os.path`.
+sys.modules.update({library.__name__: library for library in (cudnn, mps, cuda, mkl, mkldnn, openmp)})

@@ -1,6 +1,6 @@
 """Modules to build networks from, one family a file."""
 
-from . import functional, init, utils
+from . import functional, init, modules, utils
 from .activation import (
     CELU,
     ELU,

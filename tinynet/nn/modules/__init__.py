@@ -1,0 +1,51 @@
+"""`tinynet.nn.modules`: the paths of `torch.nn.modules`, as `torch.nn.modules.module.Module`, for what lies in `nn`."""
+
+import sys
+
+from .. import (
+    activation,
+    attention,
+    containers,
+    conv,
+    distance,
+    dropout,
+    embedding,
+    linear,
+    loss,
+    module,
+    norm,
+    padding,
+    pool,
+    recurrent,
+    resample,
+)
+
+FAMILIES = {
+    "activation": activation,
+    "batchnorm": norm,
+    "container": containers,
+    "conv": conv,
+    "distance": distance,
+    "dropout": dropout,
+    "flatten": linear,
+    "linear": linear,
+    "loss": loss,
+    "module": module,
+    "normalization": norm,
+    "padding": padding,
+    "pooling": pool,
+    "rnn": recurrent,
+    "sparse": embedding,
+    "upsampling": resample,
+}
+
+for family in (*FAMILIES.values(), attention):
+    globals().update(
+        {
+            name: found
+            for name, found in vars(family).items()
+            if isinstance(found, type) and issubclass(found, module.Module) and not name.startswith("_")
+        }
+    )
+globals().update(FAMILIES)
+sys.modules.update({f"{__name__}.{name}": family for name, family in FAMILIES.items()})
