@@ -54,7 +54,7 @@ class MSELoss(_Loss):
     """(input − target)², averaged."""
 
     def forward(self, input, target):
-        return loss.mse_loss(input, target, reduction=self.reduction)
+        return regression_loss.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_Loss):

@@ -14,15 +14,15 @@ from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
-from .arithmetic import broadcast_shape, exp, ne, square, to, where
+from .arithmetic import exp, ne, to, where
 from .indexing import check_range, gather
 from .reduction import mean, sum
 from .registry import op
-from .shape import expand, reshape, transposed, unsqueeze
+from .shape import reshape, transposed, unsqueeze
 
 FUNCTIONS = "softmax log_softmax"
 METHODS = FUNCTIONS
-FUNCTIONAL = "binary_cross_entropy_with_logits cross_entropy mse_loss nll_loss"
+FUNCTIONAL = "binary_cross_entropy_with_logits cross_entropy nll_loss"
 
 
 def _along(kernel, axis, *inputs):
@@ -248,34 +248,6 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
         raise ShapeError(f"nll_loss: expected log-probabilities (N, C), got {x.shape}")
     _check_labels("nll_loss", x.array.shape, target, 1, ignore_index)
     return _weighted("nll_loss", x, target, weight, ignore_index, reduction, 0.0)
-
-
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
-    """(x − target)², averaged; with a `weight` w of the shape of x, w (x − target)², whose mean is Σ / Σ w.
-
-    Targets of another shape broadcast, with a warning: this is hardly ever meant.
-
-    Raises: ShapeError where the shapes do not broadcast, DTypeError where nothing is floating.
-    """
-    x, reduction = expect_tensor("mse_loss", input), reduction_of("mse_loss", size_average, reduce, reduction)
-    a, b = x, target
-    if expect_tensor("mse_loss", target, "target").array.shape != x.array.shape:
-        shape = broadcast_shape("mse_loss", x, target)
-        warnings.warn(
-            f"mse_loss: a target of shape {target.shape} is broadcast with an input of shape {x.shape}; make the "
-            "shapes the same, unless this is meant",
-            stacklevel=2,
-        )
-        a, b = expand(x, shape), expand(target, shape)
-    if weight is None and x.array.dtype.kind != "f" and target.array.dtype.kind != "f":
-        raise DTypeError(f"mse_loss: expected a floating input or target, got {x.dtype} and {target.dtype}")
-    loss = square(a - b)
-    if weight is None:
-        return reduced(loss, reduction)
-    if expect_tensor("mse_loss", weight, "weight").array.shape != x.array.shape:
-        raise ShapeError(f"mse_loss: expected a weight of the input's shape {x.shape}, got {weight.shape}")
-    loss = loss * weight
-    return sum(loss) / sum(weight) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _check_alike(name, x, target):

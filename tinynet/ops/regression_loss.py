@@ -12,17 +12,15 @@ from .loss import reduced, reduction_of
 from .reduction import sum
 from .shape import expand, unsqueeze
 
-FUNCTIONAL = "gaussian_nll_loss huber_loss l1_loss poisson_nll_loss smooth_l1_loss"
+FUNCTIONAL = "gaussian_nll_loss huber_loss l1_loss mse_loss poisson_nll_loss smooth_l1_loss"
 
 
 def broadcast_pair(name, input, target, weight=None):
     """Input and target in one shape; to broadcast them is hardly ever meant, and gets a warning to the user.
 
-    Raises: DTypeError where nothing is floating, ShapeError for a weight of another shape.
+    Raises: ShapeError for shapes that do not broadcast, and for a weight that has not the input's.
     """
     x, y = expect_tensor(name, input), expect_tensor(name, target, "target")
-    if x.array.dtype.kind != "f" and y.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating input or target, got {x.dtype} and {y.dtype}")
     if optional_tensor(name, "weight", weight) is not None and weight.shape != x.shape:
         raise ShapeError(f"{name}: expected a weight of the input's shape {x.shape}, got {weight.shape}")
     if x.array.shape == y.array.shape:
@@ -36,12 +34,31 @@ def broadcast_pair(name, input, target, weight=None):
     return expand(x, shape), expand(y, shape)
 
 
+def _expect_a_floating(name, x, y):
+    if x.array.dtype.kind != "f" and y.array.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating input or target, got {x.dtype} and {y.dtype}")
+
+
 def weighted(loss, weight, reduction):
     """The reduced loss; with a weight its sum, or its mean Σ w loss / Σ w."""
     if weight is None:
         return reduced(loss, reduction)
     loss = loss * weight
     return sum(loss) / sum(weight) if reduction == "mean" else reduced(loss, reduction)
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """(x − target)², averaged; with a `weight` w of the shape of x, w (x − target)², whose mean is Σ / Σ w.
+
+    Targets of another shape broadcast, with a warning: this is hardly ever meant.
+
+    Raises: ShapeError where the shapes do not broadcast, DTypeError where nothing is floating.
+    """
+    reduction = reduction_of("mse_loss", size_average, reduce, reduction)
+    x, y = broadcast_pair("mse_loss", input, target, weight)
+    if weight is None:
+        _expect_a_floating("mse_loss", x, y)
+    return weighted(square(x - y), weight, reduction)
 
 
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
@@ -51,6 +68,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     """
     reduction = reduction_of("l1_loss", size_average, reduce, reduction)
     x, y = broadcast_pair("l1_loss", input, target, weight)
+    _expect_a_floating("l1_loss", x, y)
     return weighted(abs(x - y), weight, reduction)
 
 
@@ -62,6 +80,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     reduction = reduction_of("smooth_l1_loss", size_average, reduce, reduction)
     beta = number("smooth_l1_loss", "beta", beta, 0)
     x, y = broadcast_pair("smooth_l1_loss", input, target)
+    _expect_a_floating("smooth_l1_loss", x, y)
     d = abs(x - y)
     loss = d if beta == 0 else where(lt(d, beta), square(d) * (0.5 / beta), d - 0.5 * beta)
     return reduced(loss, reduction)
@@ -76,6 +95,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if number("huber_loss", "delta", delta) <= 0:
         raise ArgumentValueError(f"huber_loss: expected delta > 0, got {delta}")
     x, y = broadcast_pair("huber_loss", input, target, weight)
+    _expect_a_floating("huber_loss", x, y)
     d = abs(x - y)
     return weighted(where(lt(d, delta), square(d) * 0.5, (d - 0.5 * delta) * delta), weight, reduction)
 
