@@ -11,7 +11,22 @@ from .module import Module
 from .parameter import Parameter
 
 
-class _BatchNorm(Module):
+class _Affine(Module):
+    """A norm with a weight and a bias of some shape, 1 and 0 at first, each of which may be absent."""
+
+    def _make_parameters(self, shape, affine, bias, device, dtype):
+        dtype = dtypes.default if dtype is None else dtype
+        self.weight = Parameter(empty(shape, device=device, dtype=dtype)) if affine else None
+        self.bias = Parameter(empty(shape, device=device, dtype=dtype)) if affine and bias else None
+
+    def reset_parameters(self):
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class _BatchNorm(_Affine):
     """weight and bias (num_features,), 1 and 0 at first, if `affine`; running statistics if they are tracked.
 
     In training the statistics are those of the batch, and running ← (1 − momentum) running + momentum · batch; with
@@ -40,8 +55,7 @@ class _BatchNorm(Module):
         self.affine = affine = boolean(name, "affine", affine)
         self.track_running_stats = track_running_stats = boolean(name, "track_running_stats", track_running_stats)
         bias = boolean(name, "bias", bias)
-        self.weight = Parameter(empty(num_features, device=device, dtype=dtype)) if affine else None
-        self.bias = Parameter(empty(num_features, device=device, dtype=dtype)) if affine and bias else None
+        self._make_parameters((num_features,), affine, bias, device, dtype)
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if tracked else None)
         self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if tracked else None)
@@ -56,10 +70,7 @@ class _BatchNorm(Module):
 
     def reset_parameters(self):
         self.reset_running_stats()
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        super().reset_parameters()
 
     def forward(self, input):
         x = expect_tensor(type(self).__name__, input)
@@ -97,30 +108,18 @@ class BatchNorm2d(_BatchNorm):
     dimensions = (4,)
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """The last dimensions of x (*, *normalized_shape) to mean 0 and variance 1: Ba, Kiros & Hinton (2016).
 
     weight and bias of `normalized_shape`, 1 and 0 at first.
     """
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
-        dtype = dtypes.default if dtype is None else dtype
         self.normalized_shape = sizes("LayerNorm", "normalized_shape", (normalized_shape,))
         self.eps, bias = number("LayerNorm", "eps", eps), boolean("LayerNorm", "bias", bias)
         self.elementwise_affine = elementwise_affine = boolean("LayerNorm", "elementwise_affine", elementwise_affine)
-        self.weight = (
-            Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
-        )
-        self.bias = (
-            Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine and bias else None
-        )
+        self._make_parameters(self.normalized_shape, elementwise_affine, bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input):
         return norm.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -157,7 +156,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Each of `num_groups` groups of channels of each sample of x (N, C, ...) to mean 0 and variance 1: Wu & He (2018).
 
     weight and bias (num_channels,), 1 and 0 at first, if `affine`.
@@ -166,22 +165,14 @@ class GroupNorm(Module):
     """
 
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
-        dtype = dtypes.default if dtype is None else dtype
         self.num_groups = integer("GroupNorm", "num_groups", num_groups, 1)
         self.num_channels = integer("GroupNorm", "num_channels", num_channels, 0)
         if num_channels % num_groups:
             raise ArgumentValueError(f"GroupNorm: expected channels that {num_groups} divides, got {num_channels}")
         self.eps, self.affine = number("GroupNorm", "eps", eps), boolean("GroupNorm", "affine", affine)
         bias = boolean("GroupNorm", "bias", bias)
-        self.weight = Parameter(empty(num_channels, device=device, dtype=dtype)) if affine else None
-        self.bias = Parameter(empty(num_channels, device=device, dtype=dtype)) if affine and bias else None
+        self._make_parameters((num_channels,), affine, bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input):
         return group_norm.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

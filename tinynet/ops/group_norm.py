@@ -2,27 +2,13 @@
 
 from ..arguments import boolean, integer, number
 from ..autograd.mode import no_grad
-from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..tensor import expect_floating, optional_tensor
-from .norm import batch_norm, layer_norm
+from ..errors import ArgumentValueError, ShapeError
+from ..tensor import expect_floating
+from .norm import batch_norm, check_parameters, layer_norm
 from .reduction import mean, var
 from .shape import reshape
 
 FUNCTIONAL = "group_norm instance_norm"
-
-
-def _over_channels(name, x, **parameters):
-    """Each of weight, bias, ... as (C, 1, ...), or None. Raises where one is not (C,) and of the dtype of x."""
-    found, channels = [], x.array.shape[1]
-    for key, p in parameters.items():
-        if optional_tensor(name, key, p) is not None:
-            if p.shape != (channels,):
-                raise ShapeError(f"{name}: expected {key} of shape ({channels},), got {p.shape}")
-            if p.dtype != x.dtype:
-                raise DTypeError(f"{name}: expected {key} of the input's dtype {x.dtype}, got {p.dtype}")
-            p = reshape(p, -1, *[1] * (x.array.ndim - 2))
-        found.append(p)
-    return found
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
@@ -38,11 +24,12 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise ShapeError(f"{name}: expected an input (N, C, ...), got shape {x.shape}")
     if x.array.shape[1] % groups:
         raise ArgumentValueError(f"{name}: expected a number of channels that {groups} divides, got {x.array.shape[1]}")
-    weight, bias = _over_channels(name, x, weight=weight, bias=bias)
+    check_parameters(name, x, x.array.shape[1:2], weight=weight, bias=bias)
     rows = reshape(x, x.array.shape[0] * groups, -1)
     y = reshape(layer_norm(rows, rows.array.shape[1:], eps=eps), x.array.shape)
-    y = y if weight is None else y * weight
-    return y if bias is None else y + bias
+    over_channels = x.array.shape[1:2] + (1,) * (x.array.ndim - 2)
+    y = y if weight is None else y * reshape(weight, over_channels)
+    return y if bias is None else y + reshape(bias, over_channels)
 
 
 def instance_norm(
@@ -63,7 +50,7 @@ def instance_norm(
         raise ShapeError(f"{name}: expected an input (N, C, ...) with at least 3 dimensions, got shape {x.shape}")
     if not boolean(name, "use_input_stats", use_input_stats):
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
-    _over_channels(name, x, running_mean=running_mean, running_var=running_var)
+    check_parameters(name, x, x.array.shape[1:2], running_mean=running_mean, running_var=running_var)
     if x.array.size == x.array.shape[0] * x.array.shape[1]:
         raise ArgumentValueError(f"{name}: expected more than 1 value per channel when training, got shape {x.shape}")
     y = group_norm(x, x.array.shape[1], weight, bias, eps)

@@ -21,8 +21,11 @@ from .shape import reshape
 FUNCTIONAL = "batch_norm layer_norm rms_norm"
 
 
-def _check_parameters(name, x, shape, **parameters):
-    """Each of weight, bias, ... is None or has this shape and the dtype of x."""
+def check_parameters(name, x, shape, **parameters):
+    """Each of weight, bias, ... is None or has this shape and the dtype of x.
+
+    Raises: ShapeError, DTypeError where one is not.
+    """
     for key, p in parameters.items():
         if p is not None and expect_tensor(name, p, key).array.shape != shape:
             raise ShapeError(f"{name}: expected {key} of shape {shape}, got {p.shape}")
@@ -60,7 +63,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     Raises: ShapeError, DTypeError where the tensors do not fit.
     """
     x, shape = input, _row_shape("layer_norm", input, normalized_shape)
-    _check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
+    check_parameters("layer_norm", x, shape, weight=weight, bias=bias)
     eps = number("layer_norm", "eps", eps)
     n, dtype = math.prod(shape), x.array.dtype
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
@@ -108,7 +111,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     Raises: ShapeError, DTypeError where the tensors do not fit.
     """
     x, shape = input, _row_shape("rms_norm", input, normalized_shape)
-    _check_parameters("rms_norm", x, shape, weight=weight)
+    check_parameters("rms_norm", x, shape, weight=weight)
     n, dtype = math.prod(shape), x.array.dtype
     eps = float(np.finfo(dtype).eps) if eps is None else number("rms_norm", "eps", eps)
     rows = math.prod(x.array.shape[: x.array.ndim - len(shape)])
@@ -180,7 +183,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ShapeError(f"batch_norm: expected an input (N, C, ...), got shape {x.shape}")
     shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
     statistics = {"running_mean": running_mean, "running_var": running_var}
-    _check_parameters("batch_norm", x, (channels,), weight=weight, bias=bias, **statistics)
+    check_parameters("batch_norm", x, (channels,), weight=weight, bias=bias, **statistics)
     if not training and (running_mean is None or running_var is None):
         raise ArgumentValueError("batch_norm: expected running_mean and running_var in evaluation, got None")
     if training and x.array.size == channels:
