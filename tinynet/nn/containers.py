@@ -87,7 +87,38 @@ class ModuleList(_Numbered):
         return getattr(self, self._name_of(index))
 
 
-class ModuleDict(Module):
+class _Named(Module):
+    """The methods of a mapping that follow from getting, setting and deleting by name, and from the names in order."""
+
+    def items(self):
+        """(name, value) pairs."""
+        return {name: self[name] for name in self}.items()
+
+    def values(self):
+        """The values."""
+        return {name: self[name] for name in self}.values()
+
+    def pop(self, key):
+        """Remove a value, and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self):
+        """Remove all values."""
+        for key in list(self):
+            del self[key]
+
+    def _update(self, what, given):
+        try:
+            pairs = list(given.items() if hasattr(given, "items") else map(tuple, given))
+        except TypeError:
+            raise wrong_kind(type(self).__name__, what, "a mapping or an iterable of pairs", given) from None
+        for key, value in pairs:
+            self[key] = value
+
+
+class ModuleDict(_Named):
     """Modules by name, in the order in which they came; a module of yours calls them as it likes."""
 
     def __init__(self, modules=None):
@@ -122,36 +153,12 @@ class ModuleDict(Module):
         """The names."""
         return dict.fromkeys(name for name, kind in self._kinds.items() if kind == MODULE).keys()
 
-    def items(self):
-        """(name, module) pairs."""
-        return {name: getattr(self, name) for name in self.keys()}.items()
-
-    def values(self):
-        """The modules."""
-        return {name: getattr(self, name) for name in self.keys()}.values()
-
-    def clear(self):
-        """Remove all modules."""
-        for key in list(self):
-            del self[key]
-
-    def pop(self, key):
-        """Remove a module, and return it."""
-        module = self[key]
-        del self[key]
-        return module
-
     def update(self, modules):
         """Add the modules of a mapping, or of pairs, or set them anew.
 
         Raises: TypeError for what is neither, or holds no modules.
         """
-        try:
-            pairs = list(modules.items() if hasattr(modules, "items") else map(tuple, modules))
-        except TypeError:
-            raise wrong_kind("ModuleDict", "modules", "a mapping or an iterable of pairs", modules) from None
-        for key, module in pairs:
-            self[key] = module
+        self._update("modules", modules)
 
     def forward(self, *args, **kwargs):
         raise NotImplementedError("ModuleDict has no forward: call its modules")
@@ -234,7 +241,7 @@ class ParameterList(_Parameters):
         return self
 
 
-class ParameterDict(_Parameters):
+class ParameterDict(_Named, _Parameters):
     """Parameters by name; a tensor that is put in becomes one."""
 
     def __init__(self, parameters=None):
@@ -266,37 +273,13 @@ class ParameterDict(_Parameters):
         """The names."""
         return self._names.keys()
 
-    def items(self):
-        """(name, value) pairs."""
-        return {name: getattr(self, name) for name in self._names}.items()
-
-    def values(self):
-        """The values."""
-        return {name: getattr(self, name) for name in self._names}.values()
-
     def get(self, key, default=None):
         """The value by a name, or the default."""
         return self[key] if key in self else default
-
-    def pop(self, key):
-        """Remove a value, and return it."""
-        value = self[key]
-        del self[key]
-        return value
-
-    def clear(self):
-        """Remove all values."""
-        for key in list(self):
-            del self[key]
 
     def update(self, parameters):
         """Add the values of a mapping, or of pairs, or set them anew.
 
         Raises: TypeError for what is neither.
         """
-        try:
-            pairs = list(parameters.items() if hasattr(parameters, "items") else map(tuple, parameters))
-        except TypeError:
-            raise wrong_kind("ParameterDict", "parameters", "a mapping or an iterable of pairs", parameters) from None
-        for key, value in pairs:
-            self[key] = value
+        self._update("parameters", parameters)
