@@ -240,10 +240,4 @@ def logits_of(probs):
     return p.log() - (-p).log1p()
 
 
-def log_sigmoid(x):
-    """log σ(x) = min(x, 0) − log(1 + exp(−|x|))."""
-    return x.clamp(max=0) - (-x.abs()).exp().log1p()
-
-
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
-EULER = 0.57721566490153286

@@ -8,7 +8,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor
-from .arithmetic import exp, floating
+from .arithmetic import exp, floating, unary
 from .registry import op
 
 FUNCTIONS = "relu sigmoid tanh"
@@ -28,7 +28,7 @@ def _like(x, kernel, *inputs):
 def relu(input):
     """max(x, 0), with gradient 0 at 0."""
     x = expect_tensor("relu", input)
-    return record("relu", _like(x, kernels.relu, x.array), (x,), relu_grad, saves_output=True)
+    return record("relu", unary(kernels.relu, x), (x,), relu_grad, saves_output=True)
 
 
 @op
@@ -42,7 +42,7 @@ def relu_grad(g, y):
 def sigmoid(input):
     """1 / (1 + e⁻ˣ)."""
     x = floating("sigmoid", input)
-    return record("sigmoid", _like(x, kernels.sigmoid, x.array), (x,), sigmoid_grad, saves_output=True)
+    return record("sigmoid", unary(kernels.sigmoid, x), (x,), sigmoid_grad, saves_output=True)
 
 
 @op
@@ -56,7 +56,7 @@ def sigmoid_grad(g, y):
 def tanh(input):
     """tanh x."""
     x = floating("tanh", input)
-    return record("tanh", _like(x, kernels.tanh, x.array), (x,), tanh_grad, saves_output=True)
+    return record("tanh", unary(kernels.tanh, x), (x,), tanh_grad, saves_output=True)
 
 
 @op
@@ -73,7 +73,7 @@ def gelu(input, *, approximate="none"):
     if one_of("gelu", "approximate", approximate, ("none", "tanh")) == "tanh":
         inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
         return x * 0.5 * (tanh(inner) + 1.0)
-    return record("gelu", _like(x, kernels.gelu, x.array), (x,), lambda g: gelu_grad(g, x))
+    return record("gelu", unary(kernels.gelu, x), (x,), lambda g: gelu_grad(g, x))
 
 
 @op

@@ -297,7 +297,8 @@ def _inverse_power(x, y, exponent):
     return where(y < 0, inverse, x ** clamp(y, 0))
 
 
-def _unary(kernel, x):
+def unary(kernel, x):
+    """What a kernel makes of each element of x, as an array."""
     array = x.array
     out = empty_like(array)
     launch(kernel, out, array)
@@ -313,7 +314,7 @@ def neg(input):
     x = expect_tensor("neg", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("neg: expected numbers, got a bool tensor; use ~ to invert a mask")
-    return record("neg", _unary(kernels.neg, x), (x,), neg)
+    return record("neg", unary(kernels.neg, x), (x,), neg)
 
 
 @op
@@ -325,7 +326,7 @@ def abs(input):
     x = expect_tensor("abs", input)
     if x.array.dtype.kind == "b":
         raise DTypeError("abs: expected numbers, got a bool tensor")
-    return record("abs", _unary(kernels.abs, x), (x,), lambda g: g * sign(x))
+    return record("abs", unary(kernels.abs, x), (x,), lambda g: g * sign(x))
 
 
 @op
@@ -334,7 +335,7 @@ def sign(input):
     x = expect_tensor("sign", input)
     if x.array.dtype.kind == "b":
         return clone(x)
-    return record("sign", _unary(kernels.sign, x), (x,), zero_gradient)
+    return record("sign", unary(kernels.sign, x), (x,), zero_gradient)
 
 
 @op
@@ -343,7 +344,7 @@ def floor(input):
     x = expect_tensor("floor", input)
     if x.array.dtype.kind in "iu":
         return clone(x)
-    return record("floor", _unary(kernels.floor, x), (x,), zero_gradient)
+    return record("floor", unary(kernels.floor, x), (x,), zero_gradient)
 
 
 @op
@@ -352,7 +353,7 @@ def ceil(input):
     x = expect_tensor("ceil", input)
     if x.array.dtype.kind in "iu":
         return clone(x)
-    return record("ceil", _unary(kernels.ceil, x), (x,), zero_gradient)
+    return record("ceil", unary(kernels.ceil, x), (x,), zero_gradient)
 
 
 @op
@@ -361,49 +362,49 @@ def trunc(input):
     x = expect_tensor("trunc", input)
     if x.array.dtype.kind in "iu":
         return clone(x)
-    return record("trunc", _unary(kernels.trunc, x), (x,), zero_gradient)
+    return record("trunc", unary(kernels.trunc, x), (x,), zero_gradient)
 
 
 @op
 def exp(input):
     """eˣ."""
     x = floating("exp", input)
-    return record("exp", _unary(kernels.exp, x), (x,), lambda g, y: g * y, saves_output=True)
+    return record("exp", unary(kernels.exp, x), (x,), lambda g, y: g * y, saves_output=True)
 
 
 @op
 def log(input):
     """The natural logarithm; −inf at 0, NaN below."""
     x = floating("log", input)
-    return record("log", _unary(kernels.log, x), (x,), lambda g: g / x)
+    return record("log", unary(kernels.log, x), (x,), lambda g: g / x)
 
 
 @op
 def log1p(input):
     """log(1 + x), accurate for small x."""
     x = floating("log1p", input)
-    return record("log1p", _unary(kernels.log1p, x), (x,), lambda g: g / (x + 1))
+    return record("log1p", unary(kernels.log1p, x), (x,), lambda g: g / (x + 1))
 
 
 @op
 def sqrt(input):
     """√x; NaN below 0."""
     x = floating("sqrt", input)
-    return record("sqrt", _unary(kernels.sqrt, x), (x,), lambda g, y: g / (y * 2), saves_output=True)
+    return record("sqrt", unary(kernels.sqrt, x), (x,), lambda g, y: g / (y * 2), saves_output=True)
 
 
 @op
 def sin(input):
     """sin x."""
     x = floating("sin", input)
-    return record("sin", _unary(kernels.sin, x), (x,), lambda g: g * cos(x))
+    return record("sin", unary(kernels.sin, x), (x,), lambda g: g * cos(x))
 
 
 @op
 def cos(input):
     """cos x."""
     x = floating("cos", input)
-    return record("cos", _unary(kernels.cos, x), (x,), lambda g: -g * sin(x))
+    return record("cos", unary(kernels.cos, x), (x,), lambda g: -g * sin(x))
 
 
 def square(input):
@@ -553,7 +554,7 @@ def to(x, dtype, copy=False):
 def clone(input):
     """A copy of x in memory of its own."""
     x = expect_tensor("clone", input)
-    return record("clone", _unary(kernels.copy, x), (x,), _same)
+    return record("clone", unary(kernels.copy, x), (x,), _same)
 
 
 # Comparisons and logic: of dtype bool, without gradient

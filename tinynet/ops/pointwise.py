@@ -1,15 +1,8 @@
-"""What the elementwise operations of several families share: room for the result, and the launch that fills it."""
+"""What the elementwise operations of several families share, besides `arithmetic.unary`."""
 
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from .arithmetic import floating, operands
-
-
-def unary(kernel, x):
-    """What a kernel makes of each element of x, as an array."""
-    out = empty_like(x.array)
-    launch(kernel, out, x.array)
-    return out
 
 
 def binary(name, kernel, input, other):

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..arguments import LARGEST_SIZE, boolean, check_room, integer, number, one_of
 from ..errors import ArgumentValueError, ShapeError
+from ..kernels.arrays import put
 from ..tensor import expect_tensor, wrap
-from .creation import tensor
 from .selection import index_select
 
 FUNCTIONAL = "interpolate upsample"
@@ -77,7 +77,7 @@ def _resampled(x, axis, n, scale, mode, corners):
     if mode not in LINEAR:
         exact = 0.5 if mode == "nearest-exact" else 0.0
         index = np.floor((place + exact).astype(np.float32) * np.float32(scale)).astype(np.int64)
-        return index_select(x, axis, _there(np.minimum(index, old - 1), x))
+        return index_select(x, axis, wrap(put(np.minimum(index, old - 1), x.array)))
     if corners:
         position = place * ((old - 1) / (n - 1) if n > 1 else 0.0)
     else:
@@ -86,10 +86,6 @@ def _resampled(x, axis, n, scale, mode, corners):
     high, share = np.minimum(low + 1, old - 1), position - low
     shape = [1] * x.array.ndim
     shape[axis] = n
-    share = _there(share.astype(x.array.dtype).reshape(shape), x)
-    below, above = index_select(x, axis, _there(low, x)), index_select(x, axis, _there(high, x))
+    share = wrap(put(share.astype(x.array.dtype).reshape(shape), x.array))
+    below, above = (index_select(x, axis, wrap(put(index, x.array))) for index in (low, high))
     return below * (1.0 - share) + above * share
-
-
-def _there(array, x):
-    return wrap(array) if x.array.__class__ is np.ndarray else tensor(array, device=x.device)

@@ -18,9 +18,9 @@ from .arithmetic import (
     sign,
     to,
     trunc,
+    unary,
     where,
 )  # fmt: skip
-from .pointwise import unary
 from .registry import op
 
 FUNCTIONS = "round fix frac nan_to_num sgn positive signbit copysign heaviside fmax fmin"

@@ -11,10 +11,11 @@ from .arithmetic import (
     log1p,
     sign,
     square,
+    unary,
     where,
 )  # fmt: skip
 from .exponential import xlogy
-from .pointwise import binary, unary
+from .pointwise import binary
 from .registry import op
 
 FUNCTIONS = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0"
