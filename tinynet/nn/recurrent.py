@@ -60,9 +60,7 @@ class RNNBase(_Recurrent):
         self.bidirectional = boolean(where, "bidirectional", bidirectional)
         self.proj_size = integer(where, "proj_size", proj_size, 0, hidden_size - 1)
         if self.proj_size and mode != "LSTM":
-            raise ArgumentTypeError(
-                f"{where}: expected proj_size=0, which only an LSTM can do without, got {proj_size}"
-            )
+            raise ArgumentTypeError(f"{where}: expected proj_size=0, since only an LSTM projects, got {proj_size}")
         if self.dropout and num_layers == 1:
             warnings.warn(f"{where}: dropout acts between layers, and there is one layer", stacklevel=3)
         _parameters(self, hidden_size, self._shapes(), device, dtype)

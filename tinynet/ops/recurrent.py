@@ -112,7 +112,7 @@ def recurrent_layer(cell, a, h, c, weight, bias, sizes, reverse=False):
 
     def gradients(g):
         inputs = a, h, c, weight, bias
-        arrays = _gradients(kind, g.array, weight.array, before, saved, _steps(sizes, reverse))
+        arrays = _gradients(kind, g.array, weight.array, bias is not None, before, saved, _steps(sizes, reverse))
         return [
             None if x is None or x._edge is None else record_equation(f"{cell}_grad", array, (g, *inputs), equation(i))
             for i, (x, array) in enumerate(zip(inputs, arrays))
@@ -139,8 +139,8 @@ def _parts(array, count):
     return [array[n * i : n * (i + 1)] for i in range(count)]
 
 
-def _gradients(kind, g, weight, before, saved, steps):
-    """The gradients by a, h, c, weight and bias, as arrays."""
+def _gradients(kind, g, weight, biased, before, saved, steps):
+    """The gradients by a, h, c, weight and, where there is one, bias, as arrays."""
     rows, size = before.shape
     room = lambda *shape: empty(shape, g.dtype, g)
     last = _parts(g[rows:], kind.states)
@@ -156,8 +156,11 @@ def _gradients(kind, g, weight, before, saved, steps):
         launch(kernels.matmul, through[:n], gb[at], weight)
         if kind.direct:
             launch(kernels.add, gh, gh, through[:n])
-    gw, gbias = room(*weight.shape), room(1, len(weight))
+    gw = room(*weight.shape)
     launch(kernels.matmul, gw, gb.T, before)
+    if not biased:
+        return ga, state[0], state[-1], gw, None
+    gbias = room(1, len(weight))
     launch(kernels.sum, gbias, gb, (0,))
     return ga, state[0], state[-1], gw, gbias.reshape(-1)
 
