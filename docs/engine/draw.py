@@ -35,7 +35,7 @@ FLOORS = [
     [
         ("cpu", "kernels/cpu", "kernel", "loops of the CPU"),
         ("reference", "kernels/reference kernels", "kernel", "definitions, launch"),
-        ("cuda", "kernels/cuda cuda.py accelerator.py backends.py", "kernel", "loops of a GPU"),
+        ("cuda", "kernels/cuda cuda.py accelerator.py backends", "kernel", "loops of a GPU"),
     ],
     [
         ("lifting", "kernels/lifting", "kernel", "from formulas to loops"),

@@ -1,12 +1,11 @@
 """`tinynet.backends`: the switches of libraries that PyTorch computes with. None of them is here, but for cuBLAS.
 
-A switch that changes how fast something runs, or whether it repeats, may be set: results always repeat.
+A switch that changes how fast something runs, or whether it repeats, may be set: results always repeat. The files
+beside this one are for `import tinynet.backends.cudnn as cudnn`, which gives the same object as the attribute.
 """
 
-import sys
-
-from . import cuda as _gpu
-from .arguments import boolean, one_of
+from .. import cuda as _gpu
+from ..arguments import boolean, one_of
 
 __all__ = ["cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp"]
 
@@ -97,6 +96,3 @@ def set_float32_matmul_precision(precision):
 
 cudnn, mps, cuda = _Cudnn("cudnn"), _Mps("mps"), _Cuda("cuda")
 mkl, mkldnn, openmp = _Library("mkl"), _Library("mkldnn"), _Library("openmp")
-
-# So that `import tinynet.backends.cudnn as cudnn` finds it, as `os` does with `os.path`.
-sys.modules.update({library.__name__: library for library in (cudnn, mps, cuda, mkl, mkldnn, openmp)})

@@ -1,0 +1,5 @@
+import sys
+
+from . import cuda
+
+sys.modules[__name__] = cuda

@@ -1,0 +1,5 @@
+import sys
+
+from . import mkl
+
+sys.modules[__name__] = mkl

@@ -1,0 +1,5 @@
+import sys
+
+from . import mkldnn
+
+sys.modules[__name__] = mkldnn

@@ -1,0 +1,5 @@
+import sys
+
+from . import mps
+
+sys.modules[__name__] = mps
