@@ -17,6 +17,7 @@ Where one function computes the gradients by all inputs it is a joint rule, `rec
 
 import gc
 from operator import itemgetter
+from sys import getrefcount
 from types import FunctionType, ModuleType
 
 import numpy as np
@@ -251,6 +252,8 @@ def write_in_place(op, x, value):
 
     Raises: GraphError where x cannot be changed in place, ShapeError and DTypeError if the result does not fit in it.
     """
+    if x._base is not None and _is_alone(x):
+        x._base = None
     before = _alias(x)
     recording = mode.enabled
     if recording and x._edge.__class__ is Leaf:
@@ -278,6 +281,11 @@ def write_in_place(op, x, value):
     if result._edge is not None:
         x._edge, x._version.history = result._edge, History(op)
     return x
+
+
+def _is_alone(view):
+    """Whether no other tensor sees the memory of a view any more, such as an intermediate result of its function."""
+    return view._base is view._version.history and getrefcount(view._version) == 2  # the view's, and the argument
 
 
 def view_in_place(op, x, view):
