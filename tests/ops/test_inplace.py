@@ -240,7 +240,7 @@ def kept(x):
         (lambda x: tn.tensor([1, 2]), lambda t: t.uniform_(), tn.DTypeError, "uniform_: expected a floating dtype"),
         (lambda x: x, lambda t: t.normal_(), tn.GraphError, "normal_: a leaf tensor that requires grad"),
         (lambda x: x, lambda t: t.uniform_(), tn.GraphError, "uniform_: a leaf tensor that requires grad"),
-        (lambda x: kept(x * 1)[0], lambda t: t.uniform_(), tn.GraphError, "uniform_: a view cannot be changed in place"),
+        (lambda x: kept(x * 1)[0], lambda t: t.uniform_(), tn.GraphError, "uniform_: a view cannot be"),
     ],
 )
 def test_refused(make, write, kind, match):
