@@ -66,20 +66,6 @@ def test_the_same_seed_gives_the_same_network():
     assert (state(1)["body.0.weight"].numpy() != state(2)["body.0.weight"].numpy()).any()
 
 
-def test_initialisers_have_the_moments_they_promise():
-    tn.manual_seed(0)
-    w = tn.empty(300, 200)
-    for fill, std in (
-        (lambda: nn.init.xavier_uniform_(w), (2 / 500) ** 0.5),
-        (lambda: nn.init.xavier_normal_(w, gain=2.0), 2 * (2 / 500) ** 0.5),
-        (lambda: nn.init.kaiming_uniform_(w, nonlinearity="relu"), (2 / 200) ** 0.5),
-        (lambda: nn.init.kaiming_normal_(w, mode="fan_out", nonlinearity="linear"), (1 / 300) ** 0.5),
-    ):
-        fill()
-        assert abs(w.numpy().std() / std - 1) < 0.02 and abs(w.numpy().mean()) < 0.01 * std * 10
-    assert (nn.init.constant_(w, 3.0).numpy() == 3).all() and (nn.init.zeros_(w).numpy() == 0).all()
-
-
 def test_training_and_evaluation():
     net = Net()
     net.eval()
