@@ -91,7 +91,9 @@ def theirs_of(name, function, first):
 
 
 def normal(default):
-    """A default as one writes it: schemas have lists of numbers, and numbers of dtypes."""
+    """A default as one writes it: functions by name; schemas have lists of numbers, and numbers of dtypes."""
+    if inspect.isfunction(default):
+        return default.__name__
     if isinstance(default, list | tuple):
         return None if not default else default[0] if len(set(default)) == 1 else list(default)
     return default

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import numpy
 from samples_recurrent import CELLS, recurrent_layer, unrolled
+from twins import array, compare, twins
 
 import tinynet as tn
 from tinynet import nn
@@ -20,37 +21,6 @@ LAYERS = {
 LENGTHS = [2, 5, 1, 4]
 
 
-def both(torch, name, *arguments, **options):
-    """A module of tinynet's and PyTorch's twin with the same parameters."""
-    kind = name.split()[0]
-    ours, theirs = getattr(nn, kind)(*arguments, **options), getattr(torch.nn, kind)(*arguments, **options)
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    theirs.load_state_dict({key: torch.tensor(numpy(value)) for key, value in ours.state_dict().items()})
-    return ours, theirs
-
-
-def flat(result):
-    """The tensors in what a recurrent layer returns."""
-    if isinstance(result, tuple | list):
-        return [x for part in result for x in flat(part)]
-    return [] if result is None else [result]
-
-
-def compare(torch, ours, theirs, run):
-    """Outputs, and gradients of a sum that weighs them all differently."""
-    gradients = []
-    for library, module in ((tn, ours), (torch, theirs)):
-        outputs = [x for x in flat(run(library, module)) if x.dtype in (tn.float32, torch.float32)]
-        sum((x * (i + 1)).cos().sum() for i, x in enumerate(outputs)).backward()
-        gradients.append([numpy(x.detach()) for x in outputs] + [numpy(p.grad) for p in module.parameters()])
-    for a, b in zip(*gradients, strict=True):
-        np.testing.assert_allclose(a, b, 1e-4, 1e-5)
-
-
-def array(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-
-
 @pytest.mark.torch
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("layers, bidirectional, batch_first", [(1, False, False), (2, True, True), (1, True, False)])
@@ -58,7 +28,7 @@ def array(*shape, seed=0):
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 def test_layers_are_pytorchs(torch, name, layers, bidirectional, batch_first, bias):
     options = dict(num_layers=layers, bidirectional=bidirectional, batch_first=batch_first, bias=bias, **LAYERS[name])
-    ours, theirs = both(torch, name, 3, 4, **options)
+    ours, theirs = twins(torch, name.split()[0], 3, 4, **options)
     directions = layers * (1 + bidirectional)
     state = [array(directions, 2, LAYERS[name].get("proj_size", 4), seed=1), array(directions, 2, 4, seed=2)]
 
@@ -75,7 +45,7 @@ def test_layers_are_pytorchs(torch, name, layers, bidirectional, batch_first, bi
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("enforce_sorted", [True, False])
 def test_packed_sequences_are_pytorchs(torch, name, enforce_sorted):
-    ours, theirs = both(torch, name, 3, 4, num_layers=2, bidirectional=True, **LAYERS[name])
+    ours, theirs = twins(torch, name.split()[0], 3, 4, num_layers=2, bidirectional=True, **LAYERS[name])
     lengths = sorted(LENGTHS, reverse=True) if enforce_sorted else LENGTHS
 
     def run(library, module):
@@ -94,7 +64,7 @@ def test_packed_sequences_are_pytorchs(torch, name, enforce_sorted):
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("shape", [(2,), ()], ids=["batch", "single"])
 def test_cells_are_pytorchs(torch, name, bias, shape):
-    ours, theirs = both(torch, name, 3, 4, bias=bias)
+    ours, theirs = twins(torch, name.split()[0], 3, 4, bias=bias)
 
     def run(library, module):
         state = None

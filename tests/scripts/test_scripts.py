@@ -32,7 +32,6 @@ DRAWN = {
 MISSING = {
     "custom_function": "autograd.Function",
     "hooks": "Module.register_forward_hook",
-    "transformer_encoder": "nn.TransformerEncoder",
 }
 
 

@@ -1,21 +1,10 @@
 """Multi-head attention."""
 
-import math
-
 from .. import dtypes
 from ..arguments import boolean, integer, number
-from ..errors import ArgumentValueError, ShapeError
-from ..ops.arithmetic import add, mul, to, where
-from ..ops.attention import scaled_dot_product_attention
-from ..ops.creation import empty, zeros
-from ..ops.joining import cat
-from ..ops.loss import softmax
-from ..ops.matmul import linear, matmul
-from ..ops.pieces import chunk
-from ..ops.random import dropout
-from ..ops.reduction import mean
-from ..ops.shape import expand, mT, reshape, transpose, unsqueeze
-from ..tensor import expect_tensor, optional_tensor
+from ..errors import ArgumentValueError
+from ..ops.creation import empty
+from ..ops.multi_head_attention import Projections, attend
 from . import init
 from .linear import Linear
 from .module import Module
@@ -79,84 +68,14 @@ class MultiheadAttention(Module):
         `is_causal` says that attn_mask is the causal one, which is then not read. Without `need_weights` the weights
         are never held.
         """
-        for name, x in (("query", query), ("key", key), ("value", value)):
-            expect_tensor("MultiheadAttention", x, name)
-        optional_tensor("MultiheadAttention", "key_padding_mask", key_padding_mask)
-        optional_tensor("MultiheadAttention", "attn_mask", attn_mask)
-        need_weights = boolean("MultiheadAttention", "need_weights", need_weights)
-        average_attn_weights = boolean("MultiheadAttention", "average_attn_weights", average_attn_weights)
-        is_causal = boolean("MultiheadAttention", "is_causal", is_causal)
-        if is_causal and attn_mask is None:
-            raise ArgumentValueError(
-                "expected attn_mask with is_causal=True, which only says what attn_mask is, got None"
-            )
-        shapes = query.shape, key.shape, value.shape
-        if query.ndim not in (2, 3) or not query.ndim == key.ndim == value.ndim:
-            raise ShapeError(f"expected query, key and value of 3 dimensions, or of 2, got {shapes}")
-        batched = query.ndim == 3
-        xs = [x if self.batch_first else transpose(x, 0, 1) for x in (query, key, value)]
-        xs = xs if batched else [unsqueeze(x, 0) for x in (query, key, value)]
-        (n, length, _), keys = xs[0].shape, xs[1].shape[1]
-        q, k, v = (linear(x, w, b) for x, (w, b) in zip(xs, self._projections()))
-        k, v = self._with_extra_keys(k, v)
-        extra = k.shape[1] - keys
-        causal = is_causal and key_padding_mask is None and not need_weights
-        mask = None if causal else self._mask(attn_mask, key_padding_mask, (n, length, keys), extra, q.dtype)
-        q, k, v = (transpose(reshape(x, n, -1, self.num_heads, self.head_dim), 1, 2) for x in (q, k, v))
-        p, weights = self.dropout if self.training else 0.0, None
-        if need_weights:
-            scores = mul(matmul(q, mT(k)), 1 / math.sqrt(self.head_dim))
-            weights = dropout(softmax(scores if mask is None else add(scores, mask), -1), p)
-            out = matmul(weights, v)
-            weights = mean(weights, 1) if average_attn_weights else weights
-            weights = weights if batched else weights[0]
-        else:
-            out = scaled_dot_product_attention(q, k, v, mask, p, causal)
-        out = self.out_proj(reshape(transpose(out, 1, 2), n, length, self.embed_dim))
-        if not batched:
-            return out[0], weights
-        return out if self.batch_first else transpose(out, 0, 1), weights
-
-    def _projections(self):
-        """(weight, bias) for query, key and value."""
-        weights, biases = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight), (None, None, None)
-        if self.in_proj_weight is not None:
-            weights = chunk(self.in_proj_weight, 3)
-        if self.in_proj_bias is not None:
-            biases = chunk(self.in_proj_bias, 3)
-        return zip(weights, biases)
-
-    def _with_extra_keys(self, k, v):
-        """Keys and values followed by the learned ones, and by zeros, if there are to be such."""
-        shape = k.shape[0], 1, self.embed_dim
-        if self.bias_k is not None:
-            k, v = cat([k, expand(self.bias_k, shape)], 1), cat([v, expand(self.bias_v, shape)], 1)
-        if self.add_zero_attn:
-            k, v = (cat([x, zeros(shape, dtype=x.dtype, device=x.device)], 1) for x in (k, v))
-        return k, v
-
-    def _mask(self, attn_mask, key_padding_mask, shape, extra, dtype):
-        """Both masks as numbers to add to the scores, of a shape that broadcasts to (N, heads, L, S + extra)."""
-        n, length, keys = shape
-        total = None
-        if attn_mask is not None:
-            if attn_mask.shape not in ((length, keys), (n * self.num_heads, length, keys)):
-                raise ShapeError(
-                    f"expected attn_mask ({length}, {keys}) or ({n * self.num_heads}, {length}, {keys}), "
-                    f"got {attn_mask.shape}"
-                )
-            total = reshape(_additive(attn_mask, dtype), -1, 1 if attn_mask.ndim == 2 else self.num_heads, length, keys)
-        if key_padding_mask is not None:
-            if key_padding_mask.shape not in ((n, keys), (keys,)):
-                raise ShapeError(f"expected key_padding_mask ({n}, {keys}), got {key_padding_mask.shape}")
-            padding = reshape(_additive(key_padding_mask, dtype), -1, 1, 1, keys)
-            total = padding if total is None else add(total, padding)
-        if total is not None and extra:
-            total = cat([total, zeros(*total.shape[:-1], extra, dtype=dtype, device=total.device)], -1)
-        return total
-
-
-def _additive(mask, dtype):
-    if mask.dtype != dtypes.bool:
-        return to(mask, dtype)
-    return where(mask, -math.inf, zeros((), dtype=dtype, device=mask.device))
+        weight = self.in_proj_weight
+        if weight is None:
+            weight = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        parameters = Projections(
+            weight, self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.out_proj.weight,
+            self.out_proj.bias,
+        )  # fmt: skip
+        return attend(
+            query, key, value, self.num_heads, parameters, self.dropout if self.training else 0.0, key_padding_mask,
+            need_weights, attn_mask, average_attn_weights, is_causal, self.batch_first,
+        )  # fmt: skip

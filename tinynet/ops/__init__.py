@@ -30,6 +30,7 @@ from . import (
     loss,
     margin_loss,
     matmul,
+    multi_head_attention,
     new,
     norm,
     operators,
@@ -64,9 +65,9 @@ from .registry import exported
 FAMILIES = (
     activation, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv, creation,
     device, diagonals, differences, distance, draws, einsum, embedding, exponential, gates, grids, group_norm,
-    indexing, inplace, joining, linear_algebra, loss, margin_loss, matmul, new, norm, padding, pieces, pool,
-    probability_loss, products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample,
-    rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry,
+    indexing, inplace, joining, linear_algebra, loss, margin_loss, matmul, multi_head_attention, new, norm, padding,
+    pieces, pool, probability_loss, products, questions, random, rearrange, rectifiers, reduction, regression_loss,
+    resample, rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry,
     vector_norm, view_in_place,
 )  # fmt: skip
 

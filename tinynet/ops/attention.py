@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .. import random as streams
-from ..arguments import boolean, number, only
+from ..arguments import boolean, number
 from ..autograd.graph import record
 from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
@@ -17,6 +17,7 @@ from ..tensor import expect_tensor, wrap
 from . import reduction
 from .arithmetic import where
 from .loss import softmax, softmax_grad
+from .pieces import repeat_interleave
 from .random import _dropout
 from .registry import op
 from .shape import expand, mT
@@ -34,15 +35,18 @@ def scaled_dot_product_attention(
     query (..., T, D), key (..., S, D), value (..., S, E); leading dimensions broadcast; the result is (..., T, E).
     attn_mask broadcasts to (..., T, S): of dtype bool, true where a query may look, or added to the scores. With
     `is_causal` query i sees keys 0 ... i, and no other mask is allowed. scale is 1/√D by default. A query that sees no
-    key gives 0. `dropout_p` is applied whenever it is not 0: pass 0 in evaluation.
+    key gives 0. `dropout_p` is applied whenever it is not 0: pass 0 in evaluation. With `enable_gqa` key and value
+    (..., H', S, ·) may have fewer heads than query (..., H, T, D), each for H / H' query heads in a row: grouped-query
+    attention, Ainslie et al. (2023).
 
     Raises: ShapeError, DTypeError where query, key, value and mask do not fit; ArgumentValueError for both kinds of
     mask.
     """
     name = "scaled_dot_product_attention"
+    if boolean(name, "enable_gqa", enable_gqa):
+        key, value = _for_each_query_head(name, query, key, value)
     lead = _check(name, query, key, value)
     dropout_p, is_causal = number(name, "dropout_p", dropout_p, 0, 1), boolean(name, "is_causal", is_causal)
-    only(name, "enable_gqa", enable_gqa, False)
     scores = (*lead, query.array.shape[-2], key.array.shape[-2])
     if attn_mask is not None:
         if is_causal:
@@ -56,6 +60,18 @@ def scaled_dot_product_attention(
     if attn_mask is not None and attn_mask._edge is not None:  # its gradient is as large as the weights are
         return _weights(query, key, attn_mask, *options)[1] @ value
     return attention(query, key, value, attn_mask, *options)
+
+
+def _for_each_query_head(name, query, key, value):
+    """Keys and values repeated for the query heads that share them."""
+    for what, x in (("query", query), ("key", key), ("value", value)):
+        if expect_tensor(name, x, what).array.ndim < 3:
+            raise ShapeError(f"{name}: expected {what} (..., H, T, D) with enable_gqa, got {x.shape}")
+    heads = query.array.shape[-3]
+    for what, x in (("key", key), ("value", value)):
+        if not x.array.shape[-3] or heads % x.array.shape[-3]:
+            raise ShapeError(f"{name}: expected heads of {what} that divide the {heads} of query, got {x.shape}")
+    return [repeat_interleave(x, heads // x.array.shape[-3], -3) for x in (key, value)]
 
 
 def _check(name, query, key, value):

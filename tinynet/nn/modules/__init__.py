@@ -18,6 +18,7 @@ from .. import (
     pool,
     recurrent,
     resample,
+    transformer,
 )
 
 FAMILIES = {
@@ -36,6 +37,7 @@ FAMILIES = {
     "pooling": pool,
     "rnn": recurrent,
     "sparse": embedding,
+    "transformer": transformer,
     "upsampling": resample,
 }
 
