@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import inspect
+import math
 import runpy
 import threading
 import weakref
@@ -153,6 +154,15 @@ def test_a_bad_label_is_reported_when_the_host_reads():
     with pytest.raises(tn.TargetError, match=r"embedding: expected indices in \[0, 3\), got -1 at index 0, 1"):
         tn.cuda.synchronize()
     assert table.shape == (1, 2, 4) and tn.ones(1, device="cuda").item() == 1  # the program goes on
+
+
+def test_labels_that_are_a_column_of_a_table_are_looked_at_alone():
+    table, x = tn.tensor([[0, 9], [2, 9], [1, 3]], device="cuda"), tn.zeros(3, 3, device="cuda")
+    assert nn.functional.cross_entropy(x, table[:, 0]).item() == pytest.approx(math.log(3))
+    assert nn.functional.embedding(table[:, 0].int(), x).tolist() == [[0, 0, 0]] * 3
+    loss = nn.functional.cross_entropy(x, table[:, 1], ignore_index=9)
+    with pytest.raises(tn.TargetError, match=r"got 3 at index 2"):
+        loss.item()
 
 
 # Modules

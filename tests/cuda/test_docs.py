@@ -23,6 +23,13 @@ SMALL = {  # what makes an example small enough for the simulator
     "own_rule": {"epochs": 1},
     "digits_by_hand": {"epochs": 1},
     "cnn_digits": {"epochs": 1},
+    "char_lstm": {"epochs": 1, "lines": 1, "width": 2, "length": 16},
+    "vae": {"epochs": 1, "width": 8, "out": ""},
+    "gan": {"steps": 1, "batch": 2, "width": 4, "noise": 2, "sample": 2, "out": ""},
+    "resnet_digits": {"epochs": 1, "width": 1, "blocks": 1},
+    "reinforce": {"updates": 1, "carts": 2, "steps": 3},
+    "matrix_factorization": {"epochs": 1, "users": 3, "films": 6, "each": 4},
+    "categories": {"epochs": 1, "rows": 20, "vector": 2, "width": 4},
 }
 
 
@@ -33,7 +40,7 @@ def example(name):
 @pytest.mark.parametrize("name", SMALL)
 def test_examples_print_the_same_numbers_on_both_devices(name, capsys, monkeypatch):
     main, tiny = example(name), TensorDataset(*digits()[:1])
-    if "random_split" in main.__globals__:
+    if "digits" in main.__globals__:
         monkeypatch.setitem(main.__globals__, "random_split", lambda data, parts: (tiny, tiny))
     numbers = []
     for device in ("cpu", "cuda"):
@@ -41,7 +48,7 @@ def test_examples_print_the_same_numbers_on_both_devices(name, capsys, monkeypat
         before = tn.cuda.max_memory_allocated()
         main(**SMALL[name], device=device)
         assert (tn.cuda.max_memory_allocated() > before) == (device == "cuda")
-        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("step", "epoch"))]
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("step", "epoch", "update"))]
         numbers.append([float(x) for line in lines for x in re.findall(r"\d+\.\d+", line)])
     assert numbers[0]
     np.testing.assert_allclose(numbers[1], numbers[0], atol=2e-3)

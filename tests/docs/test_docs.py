@@ -8,15 +8,11 @@ import runpy
 import shlex
 import subprocess
 import sys
-import types
 
-import numpy as np
 import pytest
 from helpers import ROOT
-from matplotlib import pyplot
 
 from tinynet import optim, rules
-from tinynet.data import digits
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -106,81 +102,7 @@ def test_the_page_on_adam_names_tests_that_exist_and_shows_small_pictures():
     assert all(path.stat().st_size < 150_000 for path in shown)
 
 
-def example(name):
-    return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))
-
-
-def test_examples_are_short():
-    lengths = {p.name: len(p.read_text(encoding="utf-8").splitlines()) for p in (ROOT / "examples").glob("*.py")}
-    assert lengths and max(lengths.values()) < 80
-
-
-def test_xor_is_learned(capsys):
-    assert example("xor")["main"]() < 0.02
-    assert "1 xor 0 = 0.99" in capsys.readouterr().out
-
-
-def test_spirals_are_told_apart_and_drawn(tmp_path):
-    out = tmp_path / "spiral.png"
-    assert example("spiral")["main"](steps=600, points=60, out=str(out)) > 0.98
-    picture = pyplot.imread(out)
-    assert (
-        min(picture.shape[:2]) > 400 and np.unique(picture.round(1).reshape(-1, picture.shape[2]), axis=0).shape[0] > 20
-    )
-
-
-def test_a_rule_of_ones_own_learns():
-    assert example("own_rule")["main"]() >= 0.95
-    text = (ROOT / "examples" / "own_rule.py").read_text(encoding="utf-8")
-    rule = text[text.index("def signum") : text.index("def main")].strip()
-    assert len([line for line in rule.splitlines() if line]) < 15
-    shown = re.sub(r"\n+", "\n", (ROOT / "docs" / "optimizers.md").read_text(encoding="utf-8"))
-    assert re.sub(r"\n+", "\n", rule) in shown
-
-
 def test_the_table_of_optimizers_is_complete():
     text = (ROOT / "docs" / "optimizers.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)(?:\(optimizer\))?` \| .+ \| .+ \d{4} \|$", text, re.MULTILINE)
     assert sorted(listed) == sorted({n for n in optim.__all__ if n[0].isupper()} - {"Optimizer", "Rule"})
-
-
-def test_digits_by_hand_are_recognised():
-    assert example("digits_by_hand")["main"](epochs=12) >= 0.96
-
-
-def test_digits_by_hand_mean_the_same_in_pytorch(torch, tmp_path, capsys):
-    """As the example says: with another import it runs there, apart from the data."""
-    text = (ROOT / "examples" / "digits_by_hand.py").read_text(encoding="utf-8")
-    data = "from torch.utils.data import DataLoader, random_split\nfrom data import digits"
-    for old, new in {
-        "import tinynet as tn": "import torch as tn",
-        "from tinynet import nn, optim": "from torch import nn, optim",
-        "from tinynet.data import DataLoader, digits, random_split": data,
-    }.items():
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    dataset = torch.utils.data.TensorDataset(*(torch.tensor(tensor.numpy()) for tensor in digits().tensors))
-    script = tmp_path / "digits_by_hand.py"
-    script.write_text(text, encoding="utf-8")
-    sys.modules["data"] = types.SimpleNamespace(digits=lambda: dataset)
-    try:
-        assert runpy.run_path(str(script))["main"](epochs=3) > 0.9
-    finally:
-        del sys.modules["data"]
-    assert "(hidden): Linear(in_features=64" in capsys.readouterr().out
-
-
-def test_all_schedules_are_drawn(tmp_path, capsys):
-    out = tmp_path / "schedules.png"
-    assert example("schedules")["main"](out=str(out)) == []
-    assert min(pyplot.imread(out).shape[:2]) > 800 and "16 schedules" in capsys.readouterr().out
-
-
-def test_a_cnn_recognises_the_digits():
-    assert example("cnn_digits")["main"](epochs=6) >= 0.94
-
-
-def test_a_gpt_learns_which_characters_are_frequent(capsys):
-    options = {"steps": 30, "layers": 1, "heads": 2, "width": 32, "length": 16, "batch": 8, "sample": 20}
-    assert example("char_gpt")["main"](**options) < 4.0
-    assert len(capsys.readouterr().out.splitlines()[-1]) > 0

@@ -65,7 +65,7 @@ def check_labels(target, low, high, allowed, what):
     _asked[number] = what, low, high, target.shape
     if len(_asked) > 4096:
         raise_pending()
-    flat = target.reshape(-1).astype(np.int64, copy=False)
+    flat = target.reshape(-1).astype(np.int64, copy=False).contiguous()
     look_for_bad_labels(flat.dtype, *driver.grid(flat.size), flat, flat.size, low, high, allowed, _record, number)
 
 
