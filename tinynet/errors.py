@@ -58,6 +58,10 @@ class TargetError(LocatedError, IndexError, ValueError):
     """A label outside the classes, or an index outside the table."""
 
 
+class UninitializedError(LocatedError, ValueError, RuntimeError):
+    """A use of a parameter whose shape is not known before its module is called."""
+
+
 class GraphError(LocatedError, RuntimeError):
     """A use of the graph that has no meaning, such as a second walk through a graph that was freed."""
 

@@ -140,7 +140,7 @@ class Tensor(HoldsArray):
             if flag:
                 return
             raise GraphError("requires_grad can be turned off only for a leaf; use detach() to leave the graph")
-        if flag and self.array.dtype.kind != "f":
+        if flag and self.dtype.kind != "f":
             raise DTypeError(f"only tensors of floating point dtype can require gradients, got {self.dtype}")
         if flag and self._leaf is None:
             self._leaf = Leaf()

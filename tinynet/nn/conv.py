@@ -23,7 +23,7 @@ class _Conv(Module):
         dtype,
     ):  # fmt: skip
         name, dims = type(self).__name__, self.dims
-        self.in_channels = in_channels = integer(name, "in_channels", in_channels, 1)
+        self.in_channels = in_channels = integer(name, "in_channels", in_channels, 0)
         self.out_channels = out_channels = integer(name, "out_channels", out_channels, 1)
         self.groups = groups = integer(name, "groups", groups, 1)
         bias = boolean(name, "bias", bias)
@@ -46,16 +46,20 @@ class _Conv(Module):
         self.output_padding = (0,) * dims
         self.padding_mode = padding_mode
         dtype = dtypes.default if dtype is None else dtype
-        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
+        self.weight = Parameter(empty(*self._weight_shape(), device=device, dtype=dtype))
         self.bias = Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None
         self.reset_parameters()
+
+    def _weight_shape(self):
+        channels = self.out_channels, self.in_channels
+        first, second = reversed(channels) if self.transposed else channels
+        return first, second // self.groups, *self.kernel_size
 
     def reset_parameters(self):
         """Weight and bias from U(−1/√fan_in, 1/√fan_in), fan_in = weight.shape[1] · ∏ kernel_size."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
-            bound = 1 / math.sqrt(init.fans(self.weight)[0])
+            bound = 1 / math.sqrt(max(init.fans(self.weight)[0], 1))
             init.uniform_(self.bias, -bound, bound)
 
     def extra_repr(self):

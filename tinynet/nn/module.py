@@ -1,28 +1,15 @@
 """Module: a part of a network, with parameters, and perhaps with modules inside."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
-
-import numpy as np
 
 from .. import dtypes
-from ..arguments import boolean, only, wrong_kind
+from ..arguments import boolean, only
 from ..autograd.mode import mode, no_grad
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
-from ..tensor import Tensor, wrap
-from . import summary
-from .parameter import Parameter
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict(strict=False)` could not match."""
-
-    missing_keys: list
-    unexpected_keys: list
-
+from ..tensor import Tensor
+from . import state, summary
+from .parameter import Buffer, Parameter
 
 # What an attribute may be registered as
 PARAMETER, MODULE, BUFFER, TRANSIENT_BUFFER = "parameter", "module", "buffer", "transient buffer"
@@ -77,6 +64,8 @@ class Module:
             self._register(name, value, PARAMETER)
         elif isinstance(value, Module) and kind != PARAMETER:
             self._register(name, value, MODULE)
+        elif isinstance(value, Buffer) and kind not in (PARAMETER, MODULE):
+            self._register(name, value, BUFFER if value.persistent else TRANSIENT_BUFFER)
         else:
             if kind is not None and value is not None and not (kind in BUFFERS and isinstance(value, Tensor)):
                 expected = EXPECTED[kind].__name__
@@ -287,29 +276,7 @@ class Module:
 
         They go into `destination` if one is given, and with `keep_vars` are the parameters and buffers themselves.
         """
-        found = OrderedDict() if destination is None else destination
-        keep_vars = boolean("state_dict", "keep_vars", keep_vars)
-        found.update((name, tensor if keep_vars else tensor.detach()) for name, tensor in self._state(prefix))
-        if destination is None:
-            found._metadata = OrderedDict()
-        if hasattr(found, "_metadata"):
-            versions = {path: {"version": module._version} for path, module in self.named_modules()}
-            found._metadata.update((f"{prefix}{path}".removesuffix("."), version) for path, version in versions.items())
-        return found
-
-    def _state(self, prefix=""):
-        for path, module in self.named_modules(remove_duplicate=False):
-            at = f"{prefix}{path}." if path else prefix
-            for kind in (PARAMETER, BUFFER):
-                yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
-
-    def _added_since(self, metadata):
-        """The keys that a state may lack, as the versions that PyTorch writes into its `_metadata` are too old."""
-        added = set()
-        for path, module in self.named_modules(remove_duplicate=False):
-            if (metadata.get(path, {}).get("version") or 0) < module._version:
-                added |= {f"{path}.{name}" if path else name for name in module._added}
-        return added
+        return state.state_dict(self, destination, prefix, boolean("state_dict", "keep_vars", keep_vars))
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy tensors or arrays into the parameters and buffers of the same paths.
@@ -318,35 +285,13 @@ class Module:
         for missing or unexpected keys (unless `strict=False`, which returns them) and for other shapes.
         """
         only("load_state_dict", "assign", assign, False)
-        strict = boolean("load_state_dict", "strict", strict)
-        if not isinstance(state_dict, Mapping):
-            raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
-        own = dict(self._state())
-        given = {k: _array_of(k, v) for k, v in state_dict.items()}
-        added = self._added_since(getattr(state_dict, "_metadata", None) or {})
-        missing = [k for k in own if k not in given and k not in added]
-        unexpected = [str(k) for k in given if k not in own]
-        problems = []
-        if strict and missing:
-            problems.append(f"missing keys: {', '.join(missing)}")
-        if strict and unexpected:
-            problems.append(f"unexpected keys: {', '.join(unexpected)}")
-        for k, array in given.items():
-            if k not in own:
-                continue
-            if array.shape != own[k].shape:
-                problems.append(f"{k}: expected shape {own[k].shape}, got {array.shape}")
-            elif not np.can_cast(array.dtype, own[k].dtype, "same_kind"):
-                problems.append(f"{k}: expected dtype {own[k].dtype}, got {array.dtype}")
-            elif not own[k].array.flags.writeable:
-                problems.append(f"{k}: its elements share memory or are read-only; use clone() first")
-        if problems:
-            raise RuntimeError("\n    ".join([f"the state does not fit {type(self).__name__}:", *problems]))
-        arrays = {k: _of_dtype(given[k], tensor.dtype) for k, tensor in own.items() if k in given}
-        with no_grad():
-            for k, array in arrays.items():
-                own[k].copy_(wrap(array))
-        return IncompatibleKeys(missing, unexpected)
+        return state.load(self, state_dict, boolean("load_state_dict", "strict", strict))
+
+    def _state(self, prefix=""):
+        for path, module in self.named_modules(remove_duplicate=False):
+            at = f"{prefix}{path}." if path else prefix
+            for kind in (PARAMETER, BUFFER):
+                yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
 
     # Text
 
@@ -378,17 +323,3 @@ EXPECTED = {PARAMETER: Parameter, MODULE: Module, BUFFER: Tensor, TRANSIENT_BUFF
 
 def _described(value):
     return "a plain Tensor" if value.__class__ is Tensor else f"a {type(value).__name__}"
-
-
-def _array_of(key, value):
-    if isinstance(value, Tensor):
-        return value.array
-    try:
-        return np.asarray(value)
-    except Exception as error:  # of another library, or lists of different lengths
-        raise RuntimeError(f"{key}: expected a tensor or an array: {error}") from error
-
-
-@np.errstate(over="ignore")
-def _of_dtype(array, dtype):
-    return array if array.dtype == dtype else array.astype(dtype)
