@@ -57,3 +57,9 @@ def seeded():
     left_on = tn.is_grad_enabled()
     tn.set_grad_enabled(True)
     assert left_on, "a test left recording switched off"
+
+
+@pytest.fixture(params=["tinynet", pytest.param("torch", marks=pytest.mark.torch)])
+def lib(request):
+    """Either library, for a test that asserts what PyTorch does too."""
+    return tn if request.param == "tinynet" else pytest.importorskip("torch")

@@ -13,7 +13,7 @@ from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
-from .graph import NOT_RETAINED, Node, raise_freed
+from .graph import NOT_RETAINED, raise_freed
 from .mode import mode
 
 
@@ -220,7 +220,7 @@ def _backward(seeds, retain_graph, create_graph, inputs):
     def arrive(edge, g):
         if edge.__class__ is Leaf and (wanted is None or edge in wanted):
             _accumulate(edge, g, create_graph)
-        elif edge.__class__ is Node:
+        elif edge.__class__ is not Leaf:
             edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
 
     _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=inputs is None)
@@ -296,7 +296,7 @@ def _leading_to(targets, roots):
         if edge is None or edge in seen:
             continue
         seen.add(edge)
-        if edge.__class__ is Node:
+        if edge.__class__ is not Leaf:
             nodes.append(edge)
             stack.extend(edge.edges)
     needed = {edge for edge in seen if edge in targets}
