@@ -90,7 +90,7 @@ class Tensor(HoldsArray):
     def stride(self, dim=None):
         """Steps in memory between neighbours along each dimension, or along one, in elements."""
         array = self.array
-        if not array.flags.c_contiguous and self._may_move():
+        if self._may_move():
             sizes = [max(n, 1) for n in array.shape]
             steps = tuple([math.prod(sizes[i + 1 :]) for i in range(array.ndim)])
         else:

@@ -162,7 +162,7 @@ WRONG = {
     "expected an output of at least 1 along each axis, got (-1,) from an input of (2,)":
         lambda: F.conv_transpose1d(tn.ones(1, 1, 2), tn.ones(1, 1, 2), padding=2),
     "Conv2d: expected groups to divide out_channels, got groups=2 for 3": lambda: nn.Conv2d(4, 3, 3, groups=2),
-    "Conv1d: expected padding_mode='zeros'": lambda: nn.Conv1d(4, 3, 3, padding_mode="reflect"),
+    "ConvTranspose1d: expected padding_mode='zeros'": lambda: nn.ConvTranspose1d(4, 3, 3, padding_mode="reflect"),
 }  # fmt: skip
 
 

@@ -208,6 +208,19 @@ CALLS = """
     F.max_pool2d                           : x(1, 2, 6, 6), 2, 2, 0, 1, False, True
     F.avg_pool1d                           : x(1, 2, 8), 2, 2, 0, False, True
     F.avg_pool2d                           : x(1, 2, 6, 6), 2, 2, 0, False, True, 3
+    F.conv3d                               : x(1, 2, 4, 4, 4), x(2, 1, 2, 2, 2), x(2), 1, 1, 1, 2
+    F.conv_transpose3d                     : x(1, 2, 3, 3, 3), x(2, 1, 2, 2, 2), x(2), 2, 0, 1, 2, 1
+    F.max_pool3d                           : x(1, 2, 4, 4, 4), 2, 2, 0, 1, False, True
+    F.avg_pool3d                           : x(1, 2, 4, 4, 4), 2, 2, 0, False, True, 3
+    F.adaptive_max_pool2d                  : x(1, 2, 6, 6), (2, None), True
+    F.adaptive_max_pool3d F.adaptive_avg_pool3d : x(1, 2, 3, 3, 3), (2, None, 1)
+    F.max_unpool1d                         : x(1, 2, 2), i([[0, 2], [1, 3]]), 2, 2, 0, (4,)
+    F.lp_pool2d                            : x(1, 2, 6, 6), 2, (2, 3), 1, True
+    F.fractional_max_pool2d                : x(1, 2, 6, 6), 2, (3, 2), None, True, x(1, 2, 2) / 9
+    F.unfold                               : x(1, 2, 6, 6), (2, 3), 1, (1, 0), 2
+    F.fold                                 : x(1, 8, 4), (3, 3), 2, 1, 0, 1
+    nn.Conv3d                              : 2, 4, 3, 1, "same", 1, 2, False, "circular"
+    nn.AdaptiveMaxPool2d                   : (2, None), True
     F.adaptive_avg_pool1d                  : x(1, 2, 8), 3
     F.adaptive_avg_pool2d                  : x(1, 2, 6, 6), (2, None)
     F.batch_norm                           : x(4, 3), x(3), x(3), x(3), x(3), True, 0.1, 1e-5

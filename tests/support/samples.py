@@ -307,3 +307,4 @@ import samples_products  # noqa: E402, F401
 import samples_rearrange  # noqa: E402, F401
 import samples_recurrent  # noqa: E402, F401
 import samples_rows  # noqa: E402, F401
+import samples_spatial  # noqa: E402, F401

@@ -3,10 +3,13 @@
 import math
 
 from .. import dtypes
-from ..arguments import boolean, integer, only
-from ..errors import ArgumentValueError
+from ..arguments import boolean, integer, one_of, only, sizes
+from ..errors import ArgumentValueError, ShapeError
 from ..ops import conv
 from ..ops.creation import empty
+from ..ops.padding import MODES, pad
+from ..ops.windows import spaces
+from ..tensor import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -32,19 +35,18 @@ class _Conv(Module):
                 raise ArgumentValueError(
                     f"{name}: expected groups to divide {what}, got groups={groups} for {channels}"
                 )
-        only(name, "padding_mode", padding_mode, "zeros")
-        self.kernel_size = conv.spaces(name, "kernel_size", kernel_size, dims, 1)
-        self.stride = conv.spaces(name, "stride", stride, dims, 1)
-        self.dilation = conv.spaces(name, "dilation", dilation, dims, 1)
+        self.padding_mode = one_of(name, "padding_mode", padding_mode, ("zeros", *MODES[1:]))
+        self.kernel_size = spaces(name, "kernel_size", kernel_size, dims, 1)
+        self.stride = spaces(name, "stride", stride, dims, 1)
+        self.dilation = spaces(name, "dilation", dilation, dims, 1)
         if isinstance(padding, str):
             conv.check_padding(name, padding)
             if padding == "same" and any(s != 1 for s in self.stride):
                 raise ArgumentValueError(f"{name}: expected stride 1 for padding='same', got {self.stride}")
             self.padding = padding
         else:
-            self.padding = conv.spaces(name, "padding", padding, dims, 0)
+            self.padding = spaces(name, "padding", padding, dims, 0)
         self.output_padding = (0,) * dims
-        self.padding_mode = padding_mode
         dtype = dtypes.default if dtype is None else dtype
         self.weight = Parameter(empty(*self._weight_shape(), device=device, dtype=dtype))
         self.bias = Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None
@@ -68,7 +70,24 @@ class _Conv(Module):
         for name, default in (("padding", zero), ("dilation", one), ("output_padding", zero), ("groups", 1)):
             if getattr(self, name) != default:
                 text += f", {name}={getattr(self, name)}"
-        return text if self.bias is not None else f"{text}, bias=False"
+        text += "" if self.bias is not None else ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
+
+    def _arguments(self, input):
+        """Those of the function; of an input that is padded already, where zeros are not what it is padded with."""
+        x, padding = input, self.padding
+        if self.padding_mode != "zeros":
+            x, padding = pad(expect_tensor(type(self).__name__, x), self._pad_widths(), self.padding_mode), 0
+        return x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+
+    def _pad_widths(self):
+        """How wide to pad, as `pad` takes it: before and behind, from the last axis on."""
+        if self.padding == "same":
+            totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
+            pairs = [(total // 2, total - total // 2) for total in totals]
+        else:
+            pairs = [(p, p) for p in ((0,) * self.dims if self.padding == "valid" else self.padding)]
+        return [n for pair in pairs[::-1] for n in pair]
 
 
 class Conv1d(_Conv):
@@ -88,7 +107,7 @@ class Conv1d(_Conv):
         )
 
     def forward(self, input):
-        return conv.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return conv.conv1d(*self._arguments(input))
 
 
 class Conv2d(_Conv):
@@ -106,7 +125,25 @@ class Conv2d(_Conv):
         )
 
     def forward(self, input):
-        return conv.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return conv.conv2d(*self._arguments(input))
+
+
+class Conv3d(_Conv):
+    """As Conv1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W).
+
+    The output, which has their shape, is channels-last in memory: (N, D', H', W', out_channels).
+    """
+
+    dims = 3
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        )
+
+    def forward(self, input):
+        return conv.conv3d(*self._arguments(input))
 
 
 class _ConvTranspose(_Conv):
@@ -114,15 +151,34 @@ class _ConvTranspose(_Conv):
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
                  bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
-        padding = conv.spaces(type(self).__name__, "padding", padding, self.dims, 0)
-        output_padding = conv.spaces(type(self).__name__, "output_padding", output_padding, self.dims, 0)
+        name = type(self).__name__
+        only(name, "padding_mode", padding_mode, "zeros")
+        padding = spaces(name, "padding", padding, self.dims, 0)
+        output_padding = spaces(name, "output_padding", output_padding, self.dims, 0)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
         )
         self.output_padding = output_padding
 
-    def _arguments(self):
-        return self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+    def _arguments(self, input, output_size):
+        """Those of the function, with the output_padding that brings about the output size, if one is wanted."""
+        extra = self.output_padding if output_size is None else self._output_padding(input, output_size)
+        return input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+
+    def _output_padding(self, input, output_size):
+        name, dims = type(self).__name__, self.dims
+        shape, wanted = expect_tensor(name, input).shape, sizes(name, "output_size", (output_size,))
+        if len(shape) not in (dims + 1, dims + 2) or len(wanted) not in (dims, len(shape)):
+            raise ShapeError(f"{name}: expected an output_size of {dims} numbers, got {output_size} for shape {shape}")
+        least = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(shape[-dims:], self.stride, self.padding, self.dilation, self.kernel_size)
+        ]
+        extra = [w - low for w, low in zip(wanted[-dims:], least)]
+        if any(not 0 <= e < s for e, s in zip(extra, self.stride)):
+            most = [low + s - 1 for low, s in zip(least, self.stride)]
+            raise ArgumentValueError(f"{name}: expected an output_size from {least} to {most}, got {wanted[-dims:]}")
+        return extra
 
 
 class ConvTranspose1d(_ConvTranspose):
@@ -136,8 +192,7 @@ class ConvTranspose1d(_ConvTranspose):
     dims = 1
 
     def forward(self, input, output_size=None):
-        only(type(self).__name__, "output_size", output_size, None)
-        return conv.conv_transpose1d(input, *self._arguments())
+        return conv.conv_transpose1d(*self._arguments(input, output_size))
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -146,5 +201,13 @@ class ConvTranspose2d(_ConvTranspose):
     dims = 2
 
     def forward(self, input, output_size=None):
-        only(type(self).__name__, "output_size", output_size, None)
-        return conv.conv_transpose2d(input, *self._arguments())
+        return conv.conv_transpose2d(*self._arguments(input, output_size))
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """As ConvTranspose1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W)."""
+
+    dims = 3
+
+    def forward(self, input, output_size=None):
+        return conv.conv_transpose3d(*self._arguments(input, output_size))

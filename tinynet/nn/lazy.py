@@ -4,10 +4,10 @@ from ..arguments import boolean
 from ..errors import LocatedError, ShapeError
 from ..ops.creation import tensor
 from ..tensor import expect_tensor
-from .conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .linear import Linear
 from .module import BUFFERS, PARAMETER
-from .norm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
+from .norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from .parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
 
@@ -127,6 +127,12 @@ class LazyConv2d(_LazyConvForward, Conv2d):
     cls_to_become = Conv2d
 
 
+class LazyConv3d(_LazyConvForward, Conv3d):
+    """A Conv3d whose `in_channels` are those of its first input."""
+
+    cls_to_become = Conv3d
+
+
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """A ConvTranspose1d whose `in_channels` are those of its first input."""
 
@@ -137,6 +143,12 @@ class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """A ConvTranspose2d whose `in_channels` are those of its first input."""
 
     cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A ConvTranspose3d whose `in_channels` are those of its first input."""
+
+    cls_to_become = ConvTranspose3d
 
 
 class _LazyNorm(LazyModuleMixin):
@@ -182,6 +194,12 @@ class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
     """A BatchNorm2d whose `num_features` are the channels of its first input."""
 
     cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
+    """A BatchNorm3d whose `num_features` are the channels of its first input."""
+
+    cls_to_become = BatchNorm3d
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):

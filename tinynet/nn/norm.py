@@ -108,6 +108,12 @@ class BatchNorm2d(_BatchNorm):
     dimensions = (4,)
 
 
+class BatchNorm3d(_BatchNorm):
+    """Each channel of x (N, C, D, H, W) to mean 0 and variance 1: Ioffe & Szegedy (2015)."""
+
+    dimensions = (5,)
+
+
 class LayerNorm(_Affine):
     """The last dimensions of x (*, *normalized_shape) to mean 0 and variance 1: Ba, Kiros & Hinton (2016).
 

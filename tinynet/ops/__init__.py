@@ -3,6 +3,7 @@
 from ..tensor import Tensor
 from . import (
     activation,
+    adaptive_pool,
     aliases,
     arithmetic,
     assignment,
@@ -20,6 +21,8 @@ from . import (
     einsum,
     embedding,
     exponential,
+    fold,
+    fractional_pool,
     gates,
     grids,
     group_norm,
@@ -28,6 +31,7 @@ from . import (
     joining,
     linear_algebra,
     loss,
+    lp_pool,
     margin_loss,
     matmul,
     multi_head_attention,
@@ -57,18 +61,19 @@ from . import (
     statistics,
     tensor_types,
     trigonometry,
+    unpool,
     vector_norm,
     view_in_place,
 )
 from .registry import exported
 
 FAMILIES = (
-    activation, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv, creation,
-    device, diagonals, differences, distance, draws, einsum, embedding, exponential, gates, grids, group_norm,
-    indexing, inplace, joining, linear_algebra, loss, margin_loss, matmul, multi_head_attention, new, norm, padding,
-    pieces, pool, probability_loss, products, questions, random, rearrange, rectifiers, reduction, regression_loss,
-    resample, rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry,
-    vector_norm, view_in_place,
+    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv,
+    creation, device, diagonals, differences, distance, draws, einsum, embedding, exponential, fold, fractional_pool,
+    gates, grids, group_norm, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
+    multi_head_attention, new, norm, padding, pieces, pool, probability_loss, products, questions, random, rearrange,
+    rectifiers, reduction, regression_loss, resample, rounding, scan, scatter, selection, shape, sorting, special,
+    statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

@@ -1,4 +1,4 @@
-"""Convolutions, in one and two dimensions, and their transposes.
+"""Convolutions, in one, two and three dimensions, and their transposes.
 
 ⟨y, conv(x, w)⟩ is linear in each of x, w and y, and its gradient by any one of them is an operation on the other two:
 
@@ -7,20 +7,25 @@
     correlate(x, y)             by x: convolve_transposed(y, g)    by y: convolve(x, g)
 
 So three operations hold all gradients of all orders. The public functions check their arguments, and find the Geometry.
+A convolution in three dimensions is one in two, of images that have the channels of all slices that a window sees.
 """
 
-from ..arguments import LARGEST_SIZE, check_room, integer, ntuple, wrong_value
+from ..arguments import check_room, integer, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
-from ..kernels.windows import Geometry, channels_last
+from ..kernels.windows import channels_last
 from ..tensor import expect_tensor
+from .fold import col2im, im2col
 from .registry import op
-from .shape import expand, reshape, squeeze, unsqueeze
+from .shape import expand, permuted, reshape, reshaped, squeeze, unsqueeze
+from .volume import images_of, volumes_of_images
+from .windows import AXES, geometry, spaces, split
 
-FUNCTIONAL = "conv1d conv2d conv_transpose1d conv_transpose2d"
+FUNCTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"
+FUNCTIONAL = FUNCTIONS
 
 
 @op
@@ -105,6 +110,11 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolution of x (N, C, D, H, W) or (C, D, H, W) with weight (O, C / groups, kd, kh, kw): see `conv2d`."""
+    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of conv1d, for x (N, C, L) or (C, L) and weight (C, O / groups, K): see `conv_transpose2d`."""
     return _conv_transpose(
@@ -123,6 +133,16 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     """
     return _conv_transpose(
         "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of conv3d, for x (N, C, D, H, W) or (C, D, H, W) and weight (C, O / groups, kd, kh, kw).
+
+    See `conv_transpose2d`.
+    """
+    return _conv_transpose(
+        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
 
 
@@ -153,7 +173,33 @@ def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
         )
     check_room(name, (x.array.shape[1], *(max(p, s) for p, s in zip(padded, size))), x.array.dtype)
     check_room(name, (len(x.array), len(weight.array), *out), x.array.dtype)
-    return convolve(x, weight, bias, geometry(size, out, kernel, stride, first, dilation, groups))
+    found = geometry(size, out, kernel, stride, first, dilation, groups)
+    return convolve(x, weight, bias, found) if n < 3 else _convolve_volumes(x, weight, bias, found)
+
+
+def _convolve_volumes(x, weight, bias, geometry):
+    """`convolve` in three dimensions: of images with the channels (C, kd) of each place in depth."""
+    depth, plane = split(geometry)
+    n, c, _, h, w = x.array.shape
+    if depth.is_all():
+        images = images_of(x)
+    else:
+        columns = permuted(im2col(x, (depth,)), (0, 3, 1, 2, 4, 5))
+        images = reshaped(columns, (n * depth.count, c * depth.kernel, h, w))
+    o, c, kd, kh, kw = weight.array.shape
+    y = convolve(images, reshaped(weight, (o, c * kd, kh, kw)), bias, plane)
+    return volumes_of_images(y, n, depth.count)
+
+
+def _convolve_volumes_transposed(y, weight, bias, geometry):
+    """`convolve_transposed` in three dimensions: to images with the channels (C, kd), which are added up in depth."""
+    depth, plane = split(geometry)
+    n = len(y.array)
+    o, c, kd, kh, kw = weight.array.shape
+    images = convolve_transposed(images_of(y), reshaped(weight, (o, c * kd, kh, kw)), None, plane)
+    columns = reshaped(images, (n, depth.count, c * geometry.groups, kd, *plane.x_size))
+    x = col2im(permuted(columns, (0, 2, 3, 1, 4, 5)), (depth,))
+    return x if bias is None else x + reshape(bias, -1, 1, 1, 1)
 
 
 def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, groups, dilation):
@@ -181,7 +227,10 @@ def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, g
             f"{kernel}, padding {padding}"
         )
     check_room(name, (len(x.array), weight.array.shape[1] * groups, *out), x.array.dtype)
-    return convolve_transposed(x, weight, bias, geometry(out, size, kernel, stride, padding, dilation, groups))
+    found = geometry(out, size, kernel, stride, padding, dilation, groups)
+    return (
+        convolve_transposed(x, weight, bias, found) if n < 3 else _convolve_volumes_transposed(x, weight, bias, found)
+    )
 
 
 def check_padding(name, padding):
@@ -190,17 +239,10 @@ def check_padding(name, padding):
         raise wrong_value(name, "padding to be 'same', 'valid' or numbers", padding)
 
 
-def spaces(name, what, value, n, low):
-    """A number of pixels along each of n axes: a stride, padding, dilation or size of a kernel."""
-    return ntuple(name, what, value, n, low, LARGEST_SIZE)
-
-
 def _check(name, n, x, weight, groups, channels):
-    axes = "HW"[-n:] if n == 2 else "L"
+    axes = AXES[n]
     if x.array.ndim != n + 2:
-        raise ShapeError(
-            f"{name}: expected an input (N, C, {', '.join(axes)}) or (C, {', '.join(axes)}), got shape {x.shape}"
-        )
+        raise ShapeError(f"{name}: expected an input (N, C, {axes}) or (C, {axes}), got shape {x.shape}")
     if weight.array.ndim != n + 2:
         raise ShapeError(f"{name}: expected a weight with {n + 2} dimensions, got shape {weight.shape}")
     if x.array.dtype.kind != "f" or x.array.dtype != weight.array.dtype:
@@ -223,12 +265,3 @@ def _check_bias(name, weight, bias, channels):
         raise ShapeError(f"{name}: expected a bias of shape {(channels,)}, got {bias.shape}")
     if bias.array.dtype != weight.array.dtype:
         raise DTypeError(f"{name}: expected a bias of the weight's dtype {weight.dtype}, got {bias.dtype}")
-
-
-def geometry(x_size, y_size, kernel, stride, padding, dilation, groups):
-    """The Geometry with two axes; the first of one axis is trivial. A stride that is never taken is 1."""
-    stride = tuple([s if y > 1 else 1 for s, y in zip(stride, y_size)])
-    dilation = tuple([d if k > 1 else 1 for d, k in zip(dilation, kernel)])
-    if len(kernel) == 1:
-        return Geometry((1, *x_size), (1, *y_size), (1, *kernel), (1, *stride), (0, *padding), (1, *dilation), groups)
-    return Geometry(x_size, y_size, kernel, stride, padding, dilation, groups)

@@ -1,24 +1,28 @@
-"""Pooling in one and two dimensions: the largest number in each window, or the mean."""
+"""Pooling in one, two and three dimensions: the largest number in each window, or the mean.
+
+In three dimensions it is pooling of images, and then along the depth: the first of equal maxima is the same.
+"""
 
 import math
 
 import numpy as np
 
-from ..arguments import boolean, check_room, integer
+from ..arguments import boolean, integer
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import host, put
 from ..kernels.launch import launch
 from ..kernels.runtime.plans import planned
-from ..kernels.windows import NOWHERE, Windows, channels_last
+from ..kernels.windows import NOWHERE, Geometry, Windows, channels_last
 from ..tensor import expect_tensor, wrap
-from .conv import geometry as geometry_of
-from .conv import spaces
 from .registry import op
 from .shape import squeeze, unsqueeze
+from .volume import images_of, series_of, volumes_of_images, volumes_of_series
+from .windows import AXES, spaces, split
+from .windows import geometry as geometry_of
 
-FUNCTIONAL = "adaptive_avg_pool1d adaptive_avg_pool2d avg_pool1d avg_pool2d max_pool1d max_pool2d"
+FUNCTIONAL = "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d"
 
 # Where the maxima are is found once, by `max_pool`. From then on the operation is linear: it gathers from x, its
 # gradient scatters, and each of the two is the other's gradient.
@@ -68,6 +72,53 @@ def mean_pool_transposed(g, windows, size):
     return record("mean_pool_transposed", out, (g,), lambda gg: mean_pool(gg, windows))
 
 
+# Checked windows
+
+
+def pooled_max(x, geometry):
+    """(y, places): the largest of x in each window, and a function to where in its image each is, on the host.
+
+    Raises: ShapeError for a kernel of more places along an axis than an index can hold.
+    """
+    if len(geometry.kernel) == 3:
+        return _pooled_max_of_volumes(x, geometry)
+    if math.prod(geometry.kernel) > NOWHERE:
+        if min(geometry.kernel) == 1:
+            raise ShapeError(f"max_pool: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
+        *fields, groups = geometry  # of a volume whose slices are the rows of the image
+        rows = Geometry(*[(f[0], one, f[1]) for f, one in zip(fields, (1, 1, 1, 1, 0, 1))], groups)
+        y, places = _pooled_max_of_volumes(unsqueeze(x, 3), rows)
+        return squeeze(y, 3), lambda: places()[:, :, :, 0]
+    y, indices = max_pool(x, geometry)
+    return y, lambda: _flat(host(indices), geometry)
+
+
+def _pooled_max_of_volumes(x, geometry):
+    depth, plane = split(geometry)
+    n, c, d = x.array.shape[:3]
+    y, within = pooled_max(images_of(x), plane)
+    h, w = y.array.shape[2:]
+    z, which = pooled_max(series_of(volumes_of_images(y, n, d)), depth.geometry())
+
+    def places():
+        inner = within().reshape(n, d, c, h, w).transpose(0, 2, 1, 3, 4)
+        outer = which().transpose(0, 2, 1).reshape(n, z.array.shape[2], h, w, c).transpose(0, 4, 1, 2, 3)
+        outer = np.clip(outer, 0, d - 1)  # a window that sees nothing has no place
+        return outer * math.prod(plane.x_size) + np.take_along_axis(inner, outer, 2)
+
+    return volumes_of_series(z, c, h, w), places
+
+
+def pooled_mean(x, axes):
+    """The mean of x over windows given by lines (start, stop, divisor) along each axis."""
+    if len(axes) < 3:
+        return mean_pool(x, Windows(*[[(0, 1, 1)], *axes][-2:]))
+    n, c, d = x.array.shape[:3]
+    y = volumes_of_images(mean_pool(images_of(x), Windows(*axes[1:])), n, d)
+    z = mean_pool(series_of(y), Windows([(0, 1, 1)], axes[0]))
+    return volumes_of_series(z, c, *y.array.shape[3:])
+
+
 # The public functions
 
 
@@ -86,6 +137,11 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Raises: ShapeError, DTypeError.
     """
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The largest of x (N, C, D, H, W) or (C, D, H, W) in each window: see `max_pool2d`."""
+    return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -108,31 +164,28 @@ def avg_pool2d(
     )
 
 
-def adaptive_avg_pool1d(input, output_size):
-    """The mean of x (N, C, L) or (C, L) over `output_size` windows: see `adaptive_avg_pool2d`."""
-    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
-
-
-def adaptive_avg_pool2d(input, output_size):
-    """The mean of x (N, C, H, W) or (C, H, W) over windows that cover it, `output_size` of them along each axis.
-
-    Window p of P covers [⌊p H / P⌋, ⌈(p + 1) H / P⌉). A size of None leaves that axis as it is.
-
-    Raises: ShapeError, DTypeError.
-    """
-    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
+def avg_pool3d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
+    """The mean of x (N, C, D, H, W) or (C, D, H, W) over each window: see `avg_pool2d`."""
+    return _avg_pool(
+        "avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
 def _max_pool(name, n, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     return_indices = boolean(name, "return_indices", return_indices)
-    if expect_tensor(name, x).array.ndim == n + 1:
-        out = _max_pool(name, n, unsqueeze(x, 0), kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-        return tuple(squeeze(y, 0) for y in out) if return_indices else squeeze(out, 0)
-    geometry = _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    if math.prod(geometry.kernel) > NOWHERE:
-        raise ShapeError(f"{name}: expected a kernel of at most {NOWHERE} places, got {geometry.kernel}")
-    out, indices = max_pool(x, geometry)
-    return (out, wrap(put(_flat(host(indices), geometry), out.array))) if return_indices else out
+    geometry = lambda x: window_geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode)
+    return with_places(name, n, x, return_indices, lambda x: pooled_max(x, geometry(x)))
+
+
+def with_places(name, n, x, return_indices, pool):
+    """y, or (y, places) of (y, a function to the places) = pool(x), for x with or without a batch."""
+    batch = x if expect_tensor(name, x).array.ndim != n + 1 else unsqueeze(x, 0)
+    y, places = pool(batch)
+    found = (y, wrap(put(places(), y.array))) if return_indices else (y,)
+    found = found if batch is x else tuple([squeeze(z, 0) for z in found])
+    return found if return_indices else found[0]
 
 
 def _flat(indices, geometry):
@@ -149,13 +202,13 @@ def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include
         return squeeze(_avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor), 0)
     if divisor is not None and integer(name, "divisor_override", divisor) == 0:
         raise ArgumentValueError(f"{name}: expected a divisor_override that is not 0")
-    geometry = _geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
+    geometry = window_geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
     count_include_pad = boolean(name, "count_include_pad", count_include_pad)
-    return mean_pool(x, _mean_windows(geometry, count_include_pad, None if divisor is None else int(divisor)))
+    return pooled_mean(x, _mean_axes(geometry, count_include_pad, None if divisor is None else int(divisor)))
 
 
 @planned
-def _mean_windows(geometry, count_include_pad, divisor):
+def _mean_axes(geometry, count_include_pad, divisor):
     axes = []
     for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
         start = np.arange(out) * s - p
@@ -167,33 +220,12 @@ def _mean_windows(geometry, count_include_pad, divisor):
         else:
             count = stop - start if count_include_pad else np.maximum(last - first, 1)
         axes.append(np.stack([first, last, count], 1))
-    return Windows(*axes)
+    return axes
 
 
-def _adaptive_avg_pool(name, n, x, output_size):
-    if expect_tensor(name, x).array.ndim == n + 1:
-        return squeeze(_adaptive_avg_pool(name, n, unsqueeze(x, 0), output_size), 0)
-    _check(name, n, x)
-    sizes = x.array.shape[2:]
-    given = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size,) * n
-    wanted = spaces(name, "output_size", tuple([s if w is None else w for s, w in zip(sizes, given)]), n, 0)
-    check_room(name, (*x.array.shape[:2], *wanted), x.array.dtype)
-    check_room(name, (3, max(wanted)), np.dtype("int64"))
-    return mean_pool(x, _adaptive_windows(sizes, wanted))
-
-
-@planned
-def _adaptive_windows(sizes, counts):
-    axes = []
-    for s, n in zip(sizes, counts):
-        p = np.arange(n)
-        start, stop = p * s // max(n, 1), -(-(p + 1) * s // max(n, 1))
-        axes.append(np.stack([start, stop, stop - start], 1))
-    return Windows(*([[(0, 1, 1)], *axes][-2:]))
-
-
-def _check(name, n, x):
-    axes = "H, W" if n == 2 else "L"
+def check_image(name, n, x):
+    """Raise ShapeError, DTypeError unless x is a batch of images with n axes of at least one pixel, of floats."""
+    axes = AXES[n]
     if x.array.ndim != n + 2:
         raise ShapeError(f"{name}: expected an input (N, C, {axes}) or (C, {axes}), got shape {x.shape}")
     if x.array.dtype.kind != "f":
@@ -202,8 +234,9 @@ def _check(name, n, x):
         raise ShapeError(f"{name}: expected images of at least one pixel, got shape {x.shape}")
 
 
-def _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
-    _check(name, n, x)
+def window_geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
+    """The Geometry of the windows over x, which is checked. Raises ShapeError, DTypeError, ArgumentValueError."""
+    check_image(name, n, x)
     kernel = spaces(name, "kernel_size", kernel_size, n, 1)
     stride = kernel if stride is None else spaces(name, "stride", stride, n, 1)
     padding, dilation = spaces(name, "padding", padding, n, 0), spaces(name, "dilation", dilation, n, 1)
@@ -211,7 +244,7 @@ def _geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
     size = x.array.shape[2:]
     covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
     if any(p > k // 2 for p, k in zip(padding, kernel)):
-        raise ValueError(f"{name}: expected padding of at most half the kernel, got {padding} for {kernel}")
+        raise ArgumentValueError(f"{name}: expected padding of at most half the kernel, got {padding} for {kernel}")
     out = []
     for x_size, c, s, p in zip(size, covered, stride, padding):
         y = (x_size + 2 * p - c + (s - 1 if ceil_mode else 0)) // s + 1
