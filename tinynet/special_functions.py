@@ -102,9 +102,13 @@ def zeta_from(s, q):
 
     The term j of the series is B₂ⱼ / (2j)! · s (s + 1) ... (s + 2j − 2) q^(−s − 2j + 1), 25.11.7.
     """
-    total = 0.0
+    total = term = q**-s
+    q += 1.0
     while q < 12.0 + 2.0 * s:
-        total += q**-s
+        if term <= 1e-18 * total:  # what is left is too small to count
+            return total
+        term = q**-s
+        total += term
         q += 1.0
     w = 1.0 / (q * q)
     t1 = s / q

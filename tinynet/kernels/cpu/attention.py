@@ -14,6 +14,7 @@ from numba import carray, types
 from numba.extending import register_jitable
 
 from .. import reference as kernels
+from ..elementary.floats import add_in_any_order
 from ..runtime.cfunc import call_pointer
 from ..runtime.jit import always_inline, helper
 from ..runtime.parallel_for import Plan, parallel_for, read, written
@@ -257,7 +258,7 @@ def _row_sums(tile, rows, lse, g_and_out):
     for i in range(rows):
         total = zero
         for c in range(g_and_out.shape[1]):
-            total += g_and_out[i, c] * g_and_out[QUERIES + i, c]
+            total = add_in_any_order(total, g_and_out[i, c] * g_and_out[QUERIES + i, c])
         tile[2, SHIFT, i], tile[2, DELTA, i] = lse[i], total
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
+from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import Plan, parallel_for, read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
@@ -242,10 +243,10 @@ def _moments_of_planes(arguments, scratch, task):
                 last = min(first + CHUNK, size)
                 m, m2 = real(0), real(0)
                 for l in range(first, last):
-                    m += x[i, c, l]
+                    m = add_in_any_order(m, x[i, c, l])
                 m /= real(last - first)
                 for l in range(first, last):
-                    m2 += (x[i, c, l] - m) * (x[i, c, l] - m)
+                    m2 = add_in_any_order(m2, (x[i, c, l] - m) * (x[i, c, l] - m))
                 count, delta = float(last - first), m - mean
                 n += count
                 mean += delta * count / n
@@ -272,8 +273,8 @@ def _sums_of_planes(arguments, scratch, task):
             for first in range(0, x.shape[2], CHUNK):
                 g_sum, gx_sum = x.dtype.type(0), x.dtype.type(0)
                 for l in range(first, min(first + CHUNK, x.shape[2])):
-                    g_sum += g[i, c, l]
-                    gx_sum += g[i, c, l] * (x[i, c, l] - m)
+                    g_sum = add_in_any_order(g_sum, g[i, c, l])
+                    gx_sum = add_in_any_order(gx_sum, g[i, c, l] * (x[i, c, l] - m))
                 total += g_sum
                 along += gx_sum
         sums[task, 0, c], sums[task, 1, c] = total, along * rstd[c]

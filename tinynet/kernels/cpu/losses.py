@@ -4,6 +4,7 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
+from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import SOFTMAX
 from .rows import as_rows, log, plan_rows
@@ -53,7 +54,7 @@ def _cross_entropy(arguments, scratch, task):
                 gx[r, c] = 0
         else:
             for c in range(x.shape[1]):
-                total += gx[r, c]
+                total = add_in_any_order(total, gx[r, c])
             factor = scale / total
             for c in range(x.shape[1]):
                 gx[r, c] *= factor

@@ -10,6 +10,7 @@ import numpy as np
 from numba import types
 
 from .. import reference as kernels
+from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import ARITHMETIC
 from .rows import as_rows, plan_rows
@@ -66,10 +67,10 @@ def _layer_norm(arguments, scratch, task):
     for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         total, squares = real(0), real(0)
         for c in range(columns):
-            total += x[r, c]
+            total = add_in_any_order(total, x[r, c])
         m = total / real(columns)
         for c in range(columns):
-            squares += (x[r, c] - m) * (x[r, c] - m)
+            squares = add_in_any_order(squares, (x[r, c] - m) * (x[r, c] - m))
         s = real(1) / sqrt(squares / real(columns) + real(eps))
         for c in range(columns):
             out[r, c] = (x[r, c] - m) * s * weight[c] + bias[c]
@@ -95,8 +96,8 @@ def _layer_norm_grad(arguments, scratch, task):
             x_hat = (x[r, c] - m) * s
             w_sum[c] += g[r, c] * x_hat
             b_sum[c] += g[r, c]
-            total += g[r, c] * weight[c]
-            along += g[r, c] * weight[c] * x_hat
+            total = add_in_any_order(total, g[r, c] * weight[c])
+            along = add_in_any_order(along, g[r, c] * weight[c] * x_hat)
         total /= real(columns)
         along /= real(columns)
         for c in range(columns):
@@ -114,7 +115,7 @@ def _rms_norm(arguments, scratch, task):
     for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
         squares = real(0)
         for c in range(columns):
-            squares += x[r, c] * x[r, c]
+            squares = add_in_any_order(squares, x[r, c] * x[r, c])
         s = real(1) / sqrt(squares / real(columns) + real(eps))
         for c in range(columns):
             out[r, c] = x[r, c] * s * weight[c]
@@ -138,7 +139,7 @@ def _rms_norm_grad(arguments, scratch, task):
         for c in range(columns):
             x_hat = x[r, c] * s
             w_sum[c] += g[r, c] * x_hat
-            along += g[r, c] * weight[c] * x_hat
+            along = add_in_any_order(along, g[r, c] * weight[c] * x_hat)
         along /= real(columns)
         for c in range(columns):
             gx[r, c] = s * (g[r, c] * weight[c] - x[r, c] * s * along)

@@ -15,7 +15,7 @@ vectorise.
 import numpy as np
 from numba import types
 
-from ..elementary.floats import bits, choose, elementary, from_bits, wrapped
+from ..elementary.floats import add_in_any_order, bits, choose, elementary, from_bits, wrapped
 from ..elementary.functions import constants_of
 from ..runtime.jit import always_inline, helper
 from ..runtime.parallel_for import parallel_for, read, written
@@ -97,7 +97,7 @@ def _sum_row(x, index, length):
     for start in range(first, last, BLOCK):
         numbers, block = x[row, start : min(start + BLOCK, last)], zero
         for i in range(numbers.size):
-            block += numbers[i]
+            block = add_in_any_order(block, numbers[i])
         total, error = _add(total, error, block)
     return _sum_of(total, error)
 

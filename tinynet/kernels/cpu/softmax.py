@@ -3,6 +3,7 @@
 from numba import types
 
 from .. import reference as kernels
+from ..elementary.floats import add_in_any_order
 from ..runtime.jit import helper
 from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import ARITHMETIC, SOFTMAX
@@ -73,7 +74,7 @@ def _softmax(arguments, scratch, task):
     for r in range(start, stop):
         total = x.dtype.type(0)
         for c in range(x.shape[1]):
-            total += out[r, c]
+            total = add_in_any_order(total, out[r, c])
         factor = x.dtype.type(1) / total
         for c in range(x.shape[1]):
             out[r, c] *= factor
@@ -90,7 +91,7 @@ def _log_softmax(arguments, scratch, task):
     for r in range(start, stop):
         row, total = powers[(r - start) * x.shape[1] : (r - start + 1) * x.shape[1]], x.dtype.type(0)
         for c in range(x.shape[1]):
-            total += row[c]
+            total = add_in_any_order(total, row[c])
         shift = log(total)  # not added to a large maximum, which would cost its digits
         for c in range(x.shape[1]):
             out[r, c] -= shift
@@ -102,7 +103,7 @@ def _softmax_grad(arguments, scratch, task):
     for r in range(task * chunk, min(y.shape[0], (task + 1) * chunk)):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):
-            total += g[r, c] * y[r, c]
+            total = add_in_any_order(total, g[r, c] * y[r, c])
         for c in range(y.shape[1]):
             out[r, c] = y[r, c] * (g[r, c] - total)
 
@@ -118,6 +119,6 @@ def _log_softmax_grad(arguments, scratch, task):
     for r in range(start, stop):
         total = y.dtype.type(0)
         for c in range(y.shape[1]):
-            total += g[r, c]
+            total = add_in_any_order(total, g[r, c])
         for c in range(y.shape[1]):
             out[r, c] = g[r, c] - out[r, c] * total

@@ -25,17 +25,30 @@ INTEGERS = {types.float32: types.int32, types.float64: types.int64}
 
 
 def elementary(function):
-    """Let kernels call `function`, inlined into their loops, with arithmetic done as written.
+    """Let kernels call `function`, inlined into their loops.
 
-    'reassoc' would turn (x + c) − c into x, which is how numbers are rounded here, and 'nsz' would lose the sign of −0;
-    the kernel's own flags do not reach in here. A product and a sum may still be fused. There is no wrapper for calls
-    from Python, which halves the time to compile; a call from Python runs the plain function.
+    There is no wrapper for calls from Python, which halves the time to compile; a call from Python runs the plain
+    function.
     """
     plain = np.errstate(all="ignore")(function)
-    options = {**FLAGS, "fastmath": {"contract"}, "forceinline": True}
-    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
+    options = {**FLAGS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
     overload(plain, jit_options=options, strict=False)(lambda *arguments: function)
     return plain
+
+
+def add_in_any_order(total, x):
+    """total + x, in a sum whose order LLVM may choose, so that it can keep a partial sum in each lane of a vector."""
+    return total + x
+
+
+@type_callable(add_in_any_order)
+def _type_add_in_any_order(context):
+    return lambda total, x: total if total == x else None
+
+
+@lower_builtin(add_in_any_order, types.Float, types.Float)
+def _lower_add_in_any_order(context, builder, signature, arguments):
+    return builder.fadd(*arguments, flags=("reassoc", "contract", "nsz"))
 
 
 def polynomial(x, coefficients):

@@ -2,7 +2,8 @@
 
 Its text is rewritten in one way: an expression in which only scalars and numbers occur is computed once before the
 loop, in float64, and then rounded to the arrays' type. This is what makes `1 - beta2**t` cheap and exact, and it keeps
-`0.5 * x` in float32, which Numba would promote to float64.
+`0.5 * x` in float32, which Numba would promote to float64. What is divided by such an expression is multiplied by its
+reciprocal, which is computed there too: a division takes as long as ten products.
 
 A template turns a `Formula` into the text of a module: the CPU's are beside this file, CUDA's in `cuda/lifted/`.
 """
@@ -152,17 +153,23 @@ class HoistInvariants(ast.NodeTransformer):
 
     def visit(self, node):
         if isinstance(node, ast.expr) and self.is_scalar(node):
-            if not any(isinstance(n, ast.Name) and n.id in self.scalars for n in ast.walk(node)):
+            if not self.has_names(node):
                 return _rounded(node)
             return ast.Name(self.names.setdefault(ast.unparse(node), f"{self.prefix}{len(self.names)}"), ast.Load())
         return super().visit(node)
 
     def visit_BinOp(self, node):
+        if isinstance(node.op, ast.Div) and self.is_scalar(node.right) and self.has_names(node.right):
+            node = ast.BinOp(node.left, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Div(), node.right))
         return _visit_operands(self, node)
 
     def visit_Call(self, node):
         node.args = [self.visit(a) for a in node.args]
         return node
+
+    def has_names(self, node):
+        """Whether a scalar occurs in it, and not numbers alone."""
+        return any(isinstance(n, ast.Name) and n.id in self.scalars for n in ast.walk(node))
 
     def is_scalar(self, node):
         if isinstance(node, ast.Constant):

@@ -20,8 +20,10 @@ from ..launch import launch
 from ..runtime.jit import Compiled
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .lift import CHUNK, loops, parsed, read, written
+from .lift import CHUNK, ELEMENTARY, RESERVED, loops, parsed, read, written
 from .module import compiled
+
+SUM_NAMES = RESERVED | {"add_in_any_order", "starts", "stops", "k", "total"}
 
 
 class lift_sum(Kernel):
@@ -52,15 +54,16 @@ class lift_sum(Kernel):
 
 def sum_loops(lifted, dtype):
     """The text of the loops of a `lift_sum` for the CPU, over arrays of `dtype`."""
-    formula = parsed(lifted, "float64")
+    formula = parsed(lifted, "float64", SUM_NAMES)
     formula.use("numpy", "uintp")
+    formula.use(f"{ELEMENTARY}.floats", "add_in_any_order")
 
     def lines(parallel):
         return [
             f"for k in {'prange' if parallel else 'range'}(out.size):",
             "    total = T(0)",
             "    for i in range(uintp(starts[k]), uintp(stops[k])):",
-            f"        total += {formula.call(f'T({e}[i])' for e in formula.elements)}",
+            f"        total = add_in_any_order(total, {formula.call(f'T({e}[i])' for e in formula.elements)})",
             "    out[k] = total",
         ]
 

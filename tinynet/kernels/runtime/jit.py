@@ -8,10 +8,11 @@ import numba
 from .disk_cache import attach
 from .threads import compiling, parallel_kernel
 
-# What LLVM may assume of floating point. 'nnan' and 'ninf' are missing on purpose: with them it deletes the checks
-# for NaN and Inf that the losses and the anomaly mode rely on.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-FLAGS = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True}
+# Arithmetic is done as written, except that a product and a sum may be fused. Every other liberty changes results:
+# 'reassoc' turns (x + c) − c into x, by which numbers are rounded; 'arcp' computes x / √y by an estimate of 1 / √y,
+# which is NaN for an infinite y; 'nsz' loses the sign of −0; 'nnan' and 'ninf' delete the checks for NaN and infinity.
+# A sum whose order is free says so itself (`elementary/floats.py: add_in_any_order`).
+FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
 
 
 def jit(function=None, *, parallel=False):
