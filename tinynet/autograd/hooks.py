@@ -11,13 +11,13 @@ _next_key = itertools.count().__next__
 
 
 class RemovableHandle:
-    """What `register_hook` returns; `remove()` takes the hook away."""
+    """What registers a hook returns this: `remove()` takes the hook away, and so does the end of a `with` block."""
 
     def __init__(self, hooks):
-        self._hooks, self._key = hooks, _next_key()
+        self._hooks, self.id = hooks, _next_key()
 
     def remove(self):
-        self._hooks.pop(self._key, None)
+        self._hooks.pop(self.id, None)
 
     def __enter__(self):
         return self
@@ -26,21 +26,36 @@ class RemovableHandle:
         self.remove()
 
 
+def expect_function(where, hook):
+    """The hook itself, which must be a function. Raises ArgumentTypeError."""
+    if not callable(hook):
+        raise wrong_kind(where, "hook", "a function", hook)
+    return hook
+
+
+def add_hook(hooks, hook, prepend=False):
+    """Put a hook into a dict of hooks, last or with `prepend` first. Returns the handle that removes it."""
+    before, handle = dict(hooks), RemovableHandle(hooks)
+    if prepend:
+        hooks.clear()
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.update(before)
+    return handle
+
+
 def register_hook(tensor, hook):
     """Call `hook(grad)` whenever the gradient of `tensor` is computed; what it returns, if not None, replaces it.
 
     Raises: GraphError where the tensor does not require grad, ArgumentTypeError if the hook is no function.
     """
-    if not callable(hook):
-        raise wrong_kind("register_hook", "hook", "a function", hook)
+    expect_function("register_hook", hook)
     edge = tensor._edge
     if edge is None:
         raise GraphError("a hook can be registered only on a tensor that requires grad")
     if edge.hooks is None:
         edge.hooks = {}
-    handle = RemovableHandle(edge.hooks)
-    edge.hooks[handle._key] = hook
-    return handle
+    return add_hook(edge.hooks, hook)
 
 
 def retain_grad(tensor):

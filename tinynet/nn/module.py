@@ -8,7 +8,18 @@ from ..autograd.mode import mode, no_grad
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor
-from . import state, summary
+from . import hooks, state, summary
+from .hooks import (  # noqa: F401, also found as nn.modules.module.register_...
+    Hooked,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from .parameter import Buffer, Parameter
 
 # What an attribute may be registered as
@@ -16,7 +27,7 @@ PARAMETER, MODULE, BUFFER, TRANSIENT_BUFFER = "parameter", "module", "buffer", "
 BUFFERS = BUFFER, TRANSIENT_BUFFER
 
 
-class Module:
+class Module(Hooked):
     """The base of all networks: subclass it, assign parameters and modules as attributes, and write `forward`.
 
     Attributes are plain Python attributes. Parameters and modules are registered when they are assigned, buffers by
@@ -33,16 +44,24 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        if mode.path is not None:
-            return self._call_by_name(*args, **kwargs)
+        if (hooks.active and hooks.around(self)) or mode.path is not None:
+            return self._call_watched(args, kwargs)
         try:
             return self.forward(*args, **kwargs)
         except LocatedError as error:
             error.enter(self)
             raise
 
-    def _call_by_name(self, *args, **kwargs):
-        """The call while somebody wants to know in which module an operation runs."""
+    def _call_watched(self, args, kwargs):
+        """The call with its hooks, and while somebody wants to know in which module an operation runs."""
+        forward = self.forward if mode.path is None else self._forward_by_name
+        try:
+            return hooks.call(self, forward, args, kwargs)
+        except LocatedError as error:
+            error.enter(self)
+            raise
+
+    def _forward_by_name(self, *args, **kwargs):
         outer, parents = mode.path, mode.modules
         name = next((n for n, m in parents[-1].named_children() if m is self), None) if parents else "model"
         path = ".".join(p for p in (outer, name) if p)
@@ -52,9 +71,6 @@ class Module:
             if mode.visit is not None:
                 mode.visit(path, self, out)
             return out
-        except LocatedError as error:
-            error.enter(self)
-            raise
         finally:
             mode.path, mode.modules = outer, parents
 
@@ -79,6 +95,7 @@ class Module:
 
     def _register(self, name, value, kind):
         """Set an attribute; if it was not of this kind, it comes last of its kind."""
+        value = hooks.registered(self, name, value, kind)
         if self._kinds.get(name) != kind:
             if "_kinds" not in self.__dict__:
                 object.__setattr__(self, "_kinds", {})
@@ -282,16 +299,22 @@ class Module:
         """Copy tensors or arrays into the parameters and buffers of the same paths.
 
         Everything is checked before the first is copied: after an error the module is as it was. Raises RuntimeError
-        for missing or unexpected keys (unless `strict=False`, which returns them) and for other shapes.
+        for missing or unexpected keys (unless `strict=False`, which returns them) and for other shapes. Where a module
+        has post-hooks, which may forgive missing and unexpected keys, those are reported after the copy.
         """
         only("load_state_dict", "assign", assign, False)
         return state.load(self, state_dict, boolean("load_state_dict", "strict", strict))
 
-    def _state(self, prefix=""):
+    get_extra_state, set_extra_state = state.get_extra_state, state.set_extra_state
+
+    def _own_state(self):
+        """(name, tensor) of the parameters and persistent buffers of the module itself."""
+        return [(name, tensor) for kind in (PARAMETER, BUFFER) for name, tensor, _ in self._registered(kind)]
+
+    def _state(self):
+        """(path, tensor) of all parameters and persistent buffers."""
         for path, module in self.named_modules(remove_duplicate=False):
-            at = f"{prefix}{path}." if path else prefix
-            for kind in (PARAMETER, BUFFER):
-                yield from ((at + name, tensor) for name, tensor, _ in module._registered(kind))
+            yield from ((f"{path}.{name}" if path else name, tensor) for name, tensor in module._own_state())
 
     # Text
 

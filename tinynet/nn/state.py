@@ -19,17 +19,39 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list
 
 
+EXTRA = "_extra_state"
+
+
+def get_extra_state(self):
+    """What else belongs into the state of a module, for a subclass to say; `state_dict` holds it."""
+    raise NotImplementedError(f"get_extra_state is not implemented for {type(self).__name__}")
+
+
+def set_extra_state(self, state):
+    """Take over what `get_extra_state` returned, for a subclass to say; `load_state_dict` calls it."""
+    raise NotImplementedError(f"set_extra_state is not implemented for {type(self).__name__}")
+
+
 def state_dict(module, destination, prefix, keep_vars):
     """See `Module.state_dict`."""
-    found = OrderedDict() if destination is None else destination
-    for name, tensor in module._state(prefix):
-        found[name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
+    for hook in list(module._state_dict_pre_hooks.values()):
+        hook(module, prefix, keep_vars)
     if destination is None:
-        found._metadata = OrderedDict()
-    if hasattr(found, "_metadata"):
-        versions = {path: {"version": inner._version} for path, inner in module.named_modules()}
-        found._metadata.update((f"{prefix}{path}".removesuffix("."), version) for path, version in versions.items())
-    return found
+        destination = OrderedDict()
+        destination._metadata = OrderedDict()
+    metadata = {"version": module._version}
+    if hasattr(destination, "_metadata"):
+        destination._metadata[prefix.removesuffix(".")] = metadata
+    for name, tensor in module._own_state():
+        destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
+    if type(module).get_extra_state is not get_extra_state:
+        destination[prefix + EXTRA] = module.get_extra_state()
+    for name, child, _ in module._registered("module"):
+        child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+    for hook in list(module._state_dict_hooks.values()):
+        changed = hook(module, destination, prefix, metadata)
+        destination = destination if changed is None else changed
+    return destination
 
 
 def _added_since(module, metadata):
@@ -45,27 +67,69 @@ def load(module, state_dict, strict):
     """See `Module.load_state_dict`. Raises: RuntimeError for a state that does not fit, TypeError for what is none."""
     if not isinstance(state_dict, Mapping):
         raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
-    own = dict(module._state())
-    given = {k: v for k, v in state_dict.items() if not (is_lazy(v) and is_lazy(own.get(k)))}
-    added = _added_since(module, getattr(state_dict, "_metadata", None) or {})
-    missing = [k for k in own if k not in state_dict and k not in added]
-    unexpected = [str(k) for k in state_dict if k not in own]
-    problems = []
-    if strict and missing:
-        problems.append(f"missing keys: {', '.join(missing)}")
-    if strict and unexpected:
-        problems.append(f"unexpected keys: {', '.join(unexpected)}")
+    metadata = getattr(state_dict, "_metadata", None) or {}
+    keys, problems = IncompatibleKeys([], []), []
+    state = _after_pre_hooks(module, OrderedDict(state_dict), "", metadata, (strict, *keys, problems))
+    own, extra = dict(module._state()), _modules_with_extra(module)
+    given = {k: v for k, v in state.items() if k not in extra and not (is_lazy(v) and is_lazy(own.get(k)))}
+    added = _added_since(module, metadata)
+    keys.missing_keys.extend(k for k in [*own, *extra] if k not in state and k not in added)
+    keys.unexpected_keys.extend(str(k) for k in state if k not in own and k not in extra)
     given = {k: _array_of(k, v) for k, v in given.items()}
     problems += [problem for k, array in given.items() if k in own and (problem := _misfit(k, own[k], array))]
-    if problems:
-        raise RuntimeError("\n    ".join([f"the state does not fit {type(module).__name__}:", *problems]))
+    forgiving = any(inner._load_state_dict_post_hooks for inner in module.modules())
+    _raise_if(module, problems, keys if strict and not forgiving else IncompatibleKeys([], []))
     arrays = {k: _of_dtype(given[k], tensor.dtype) for k, tensor in own.items() if k in given}
     with no_grad():
         for k, array in arrays.items():
             if is_lazy(own[k]):
                 own[k].materialize(array.shape)
             own[k].copy_(wrap(array))
-    return IncompatibleKeys(missing, unexpected)
+    for k, inner in extra.items():
+        if k in state:
+            inner.set_extra_state(state[k])
+    _call_post_hooks(module, keys)
+    if strict:
+        _raise_if(module, [], keys)
+    return keys
+
+
+def _after_pre_hooks(module, state, prefix, metadata, rest):
+    """The state as the hooks of a module and of those inside it leave it; each sees what begins with its prefix."""
+    for hook in list(module._load_state_dict_pre_hooks.values()):
+        hook(module, state, prefix, metadata.get(prefix.removesuffix("."), {}), *rest)
+    children = {f"{prefix}{name}.": child for name, child, _ in module._registered("module")}
+    found = OrderedDict((k, v) for k, v in state.items() if not str(k).startswith(tuple(children)))
+    for at, child in children.items():
+        inner = OrderedDict((k, v) for k, v in state.items() if str(k).startswith(at))
+        found.update(_after_pre_hooks(child, inner, at, metadata, rest))
+    return found
+
+
+def _call_post_hooks(module, keys):
+    """Call the hooks after loading, those of inner modules first. Raises: TypeError if one returns something."""
+    for child in module.children():
+        _call_post_hooks(child, keys)
+    for hook in list(module._load_state_dict_post_hooks.values()):
+        if hook(module, keys) is not None:
+            raise TypeError("a load_state_dict post-hook must return None; it may change incompatible_keys in place")
+
+
+def _modules_with_extra(module):
+    """{key: module} of those that take over an extra state."""
+    found = {}
+    for path, inner in module.named_modules(remove_duplicate=False):
+        if type(inner).set_extra_state is not set_extra_state:
+            found[f"{path}.{EXTRA}" if path else EXTRA] = inner
+    return found
+
+
+def _raise_if(module, problems, keys):
+    """Raise RuntimeError if there are problems, or keys that are missing or unexpected."""
+    known = [("missing keys", keys.missing_keys), ("unexpected keys", keys.unexpected_keys)]
+    problems = [f"{what}: {', '.join(names)}" for what, names in known if names] + problems
+    if problems:
+        raise RuntimeError("\n    ".join([f"the state does not fit {type(module).__name__}:", *problems]))
 
 
 def _misfit(key, tensor, array):

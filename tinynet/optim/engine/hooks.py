@@ -4,20 +4,19 @@ import copy
 import functools
 from types import MappingProxyType
 
-from ...arguments import wrong_kind
-from ...autograd.hooks import RemovableHandle
+from ...autograd.hooks import add_hook, expect_function
 
 BEFORE_ANY_STEP, AFTER_ANY_STEP = {}, {}  # hooks on every optimizer
 
 
 def register_optimizer_step_pre_hook(hook):
     """Call `hook(optimizer, args, kwargs)` before each step of every optimizer. Returns a handle that removes it."""
-    return _register("register_optimizer_step_pre_hook", BEFORE_ANY_STEP, hook)
+    return add_hook(BEFORE_ANY_STEP, expect_function("register_optimizer_step_pre_hook", hook))
 
 
 def register_optimizer_step_post_hook(hook):
     """Call `hook(optimizer, args, kwargs)` after each step of every optimizer. Returns a handle that removes it."""
-    return _register("register_optimizer_step_post_hook", AFTER_ANY_STEP, hook)
+    return add_hook(AFTER_ANY_STEP, expect_function("register_optimizer_step_post_hook", hook))
 
 
 class Hooked:
@@ -67,22 +66,10 @@ class Hooked:
     def _register(self, when, hook, prepend=False):
         if "_hooks" not in self.__dict__:
             self._hooks = {}
-        return _register(type(self).__name__, self._hooks.setdefault(when, {}), hook, prepend)
+        return add_hook(self._hooks.setdefault(when, {}), expect_function(type(self).__name__, hook), prepend)
 
     def _hooks_at(self, when):
         return tuple(self._hooks.get(when, {}).values())
-
-
-def _register(where, hooks, hook, prepend=False):
-    if not callable(hook):
-        raise wrong_kind(where, "hook", "a function", hook)
-    before, handle = dict(hooks), RemovableHandle(hooks)
-    if prepend:
-        hooks.clear()
-    hooks[handle._key] = hook
-    if prepend:
-        hooks.update(before)
-    return handle
 
 
 def _around(method, run):
