@@ -39,7 +39,10 @@ DOCUMENTED = {
     "Tensor.type": lambda self, dtype=None, non_blocking=False: None,
     "autograd.Variable": lambda data, requires_grad=False, volatile=None: None,
     **{f"Tensor.{name}": lambda self: None for name in ("data_ptr", "ndimension", "nelement")},
-    **{f"Tensor.{name}": lambda self: None for name in ("tolist", *tn.dtypes.NICKNAMES)},
+    "Tensor.tolist": lambda self: None,
+    "Tensor.where": lambda self, condition, other: None,
+    "Tensor.contiguous": lambda self, *, memory_format=tn.contiguous_format: None,
+    **{f"Tensor.{name}": lambda self, *, memory_format=None: None for name in tn.dtypes.NICKNAMES},
 }
 # {name: {PyTorch's name: ours}}
 RENAMED = {

@@ -13,3 +13,4 @@ def _named(name, fields):
 
 globals().update({name: _named(name, ("values", "indices")) for name in VALUES_AND_INDICES.split()})
 aminmax = _named("aminmax", ("min", "max"))
+frexp = _named("frexp", ("mantissa", "exponent"))

@@ -116,6 +116,29 @@ CALLS = {
     "axis": lambda lib, a, b: [
         b.sum(axis=0, keepdims=True), lib.argmax(b, axis=1), lib.cumsum(b, axis=0), a.mean(axis=(0, 1))],
     "other": lambda lib, a, b: [lib.max(b, other=b * 2 - 2), b.min(other=lib.tensor(1))],
+    "cov": lambda lib, a, b: [
+        b.cov(), b[0].cov(correction=0), b[:1].corrcoef(),
+        lib.cov(b, fweights=b[0], aweights=lib.tensor([0.5, 1.0, 2.0])),
+        lib.cov(b * 1.0, aweights=b[0] + 0.5), b.corrcoef()],
+    "gradient": lambda lib, a, b: [
+        *lib.gradient(b), *lib.gradient(b * 1.0, dim=1, edge_order=2, spacing=0.5),
+        *lib.gradient(b, spacing=(lib.tensor([0.0, 2.0]), lib.tensor([0.0, 1.0, 5.0])))],
+    "frexp": lambda lib, a, b: [*a.frexp(), lib.nextafter(a[0], a[1]), a[0].angle(), (b - 1).angle()],
+    "renorm": lambda lib, a, b: a[:1].renorm(2, 1, 1.5),
+    "where": lambda lib, a, b: [*lib.where(b > 1), *lib.where(b[0, 0] > 1), b.where(b > 1, 7), *b.nonzero(as_tuple=True)],
+    "unravel_index": lambda lib, a, b: [*lib.unravel_index(b, (2, 2)), *lib.unravel_index(-b[0] - 1, 4)],
+    "in place of a view": lambda lib, a, b: [
+        b.select_scatter(b[0], 0, 1), b.slice_scatter(b[:, :1], 1, -1), b.diagonal_scatter(b[0, :2], 1),
+        lib.index_reduce(b, 0, b[1, 1:], b, "amin", include_self=False)],
+    "gather": lambda lib, a, b: [
+        lib.gather(a[0, 0], 0, b[1, 2]), a.gather(0, b[:0]), a[0].gather(0, b[0, 0]), lib.gather(a[0, 0], 0, b[1, 2:])],
+    "pieces": lambda lib, a, b: [
+        *b.split_with_sizes([1, 2], 1), *b.unsafe_chunk(2), *b.unsafe_split(1), lib.repeat_interleave(b[0]),
+        b.repeat_interleave(b[0], 1, output_size=5), b.narrow_copy(1, 1, 2)],
+    "made": lambda lib, a, b: [
+        lib.arange(0.9, 4.9, 1.9, dtype=lib.int32), lib.linspace(4.3, -3, 9, dtype=lib.int64), lib.scalar_tensor(3),
+        lib.zeros(lib.broadcast_shapes((2, 1), 3))],
+    "of real numbers": lambda lib, a, b: [a.conj(), lib.real(b), a.H, a.mH, b.adjoint()],
     "in place": lambda lib, a, b: [
         a.clone().nan_to_num_(), b.clone().clamp_min_(1), a.clone().gt_(1), b.clone().lcm_(b),
         a.clone().cumsum_(1)],
@@ -127,6 +150,7 @@ def flat(found):
 
 
 @pytest.mark.parametrize("name", CALLS)
+@pytest.mark.filterwarnings("ignore:index_reduce:UserWarning")
 def test_calls_give_the_same(torch, name):
     results = [flat(CALLS[name](lib, lib.tensor(A), lib.tensor(B))) for lib in (tn, torch)]
     for ours, theirs in zip(*results, strict=True):

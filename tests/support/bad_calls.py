@@ -55,6 +55,16 @@ CALLS = """
     tn.count_nonzero tn.cumsum tn.cumprod tn.cummax tn.logcumsumexp : x(2, 3), 1
     tn.aminmax                             : x(2, 3), dim=1, keepdim=True
     tn.std_mean tn.var_mean                : x(2, 3), 1, True, False
+    tn.select_scatter                      : x(2, 3), x(2), 1, 2
+    tn.slice_scatter                       : x(2, 3), x(2, 2), 1, 0, 2, 1
+    tn.diagonal_scatter                    : x(2, 3), x(2), 1, 0, 1
+    tn.index_reduce                        : x(2, 3), 1, i(1, 2), x(2, 2), 'amax'
+    tn.renorm                              : x(2, 3), 2, 0, 1.0
+    tn.cov                                 : x(2, 3), correction=1, fweights=i(1, 2, 1)
+    tn.gradient                            : x(2, 3), spacing=0.5, dim=1, edge_order=1
+    tn.frexp tn.angle tn.corrcoef tn.conj tn.adjoint : x(2, 3)
+    tn.unravel_index                       : i(1, 2), (2, 3)
+    Tensor.contiguous                      : x(2, 3, 2, 2), memory_format=tn.channels_last
     tn.norm                                : x(2, 3), 2, 1, True
     tn.linalg.norm                         : x(2, 3), 1, (0, 1), True
     tn.linalg.vector_norm                  : x(2, 3), 2, 1, True
@@ -193,7 +203,7 @@ CALLS = """
     Tensor.requires_grad_                  : x(2, 3), True
     Tensor.register_hook                   : leaf(2), abs
     Tensor.backward                        : leaf(2).sum(), tn.tensor(1.0), True, False
-    tn.autograd.grad                       : (y := leaf(2), y.sum())[1], [y], None, True, False
+    tn.autograd.grad                       : leaf(2).sum(), [leaf(2)], None, True, False, True, True
     tn.autograd.backward                   : [leaf(2).sum()], [None], True, False
     F.linear                               : x(2, 3), x(4, 3), x(4)
     F.relu                                 : x(2, 3), False

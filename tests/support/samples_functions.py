@@ -53,6 +53,9 @@ add("clamp", function("clamp"), normal(2, 3), normal(3) - 1, normal(2, 1) + 1)
 add("clamp", lambda lib, x, low: lib.clamp(x, low, 0.5), normal(2, 3), normal(3) - 1, public=False)
 for mode in ("floor", "trunc"):
     add("div", function("div", rounding_mode=mode), normal(2, 3), positive(3))
+add("mantissa", lambda lib, x: lib.frexp(x).mantissa, normal(2, 3))
+add("nextafter", function("nextafter"), normal(2, 3), normal(3))
+add("angle", function("angle"), normal(2, 3))
 for weight in (0.3, 0.8):
     add("lerp", function("lerp", weight), normal(2, 3), normal(3))
 add("lerp", function("lerp"), normal(2, 3), normal(3), probability(2, 1))

@@ -86,3 +86,7 @@ for interpolation in ("linear", "lower", "higher", "midpoint", "nearest"):
 add("quantile", lambda lib, x: lib.quantile(x, lib.tensor([0.2, 0.7], dtype=x.dtype), 0, True), normal(3, 2))
 add("quantile", function("quantile"), normal(5), np.array([0.3, 0.6]))
 add("nanquantile", lambda lib, x: lib.nanquantile(lib.where(x.detach() > 4, math.nan, x), 0.4), positive(2, 3))
+add("renorm", function("renorm", 2, 0, 1.0), normal(3, 2))
+add("cov", function("cov"), normal(2, 4))
+add("corrcoef", function("corrcoef"), normal(2, 4))
+add("gradient", lambda lib, x: lib.gradient(x, dim=1, spacing=0.5, edge_order=2)[0], normal(2, 4))

@@ -119,3 +119,12 @@ for accumulate in (False, True):
         add("index_put", run, normal(2, 3), normal(2, 3) if len(index) == 1 else normal(2))
     add("put", lambda lib, x, s, a=accumulate: lib.Tensor.put(x, lib.tensor([0, -2]), s, a), normal(2, 3), normal(2))
 add("with_added", lambda lib, x, v: x.index_put((lib.tensor([1, 1, 0]),), v, True), normal(2, 3), normal())
+
+# In place of views
+
+add("select_scatter", function("select_scatter", -1, 2), normal(2, 3), normal(2))
+add("slice_scatter", function("slice_scatter", 1, 1, None, 2), normal(2, 4), normal(2, 2))
+add("diagonal_scatter", function("diagonal_scatter", -1, 0, 2), normal(3, 2, 2), normal(2, 2))
+for reduce in ("mean", "amax", "prod"):
+    add("index_reduce", lambda lib, x, s, r=reduce: x.index_reduce(1, lib.tensor([2, 0, 2]), s, r),
+        positive(2, 3), positive(2, 3), public=False)  # fmt: skip

@@ -9,10 +9,11 @@ from ..arguments import number, one_of, shown, wrong_value
 from ..autograd.graph import record, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import DeviceArray, empty, empty_like, host
+from ..kernels.arrays import DeviceArray, empty, empty_like, host, put
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .registry import op
+from .shape import in_format
 
 FUNCTIONS = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
     square rsqrt reciprocal maximum minimum clamp where masked_fill clone eq ne lt le gt ge logical_and logical_or
@@ -498,12 +499,17 @@ def _bounded(beyond, x, bound):
 
 
 @op
-def where(condition, input, other):
+def where(condition, input=None, other=None):
     """x where the condition holds, else y, for x = input and y = other.
+
+    Of a condition alone, the indices where it holds, a vector for each dimension.
 
     Raises: DTypeError for a condition that is not of dtype bool, ShapeError where the shapes do not broadcast.
     """
     expect_tensor("where", condition, "condition")
+    if input is None and other is None:
+        found = np.nonzero(np.atleast_1d(host(condition.array)))
+        return tuple([wrap(put(places, condition.array)) for places in found])
     if condition.array.dtype.kind != "b":
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", input, other)
@@ -551,10 +557,11 @@ def to(x, dtype, copy=False):
 
 
 @op
-def clone(input):
-    """A copy of x in memory of its own."""
+def clone(input, *, memory_format=None):
+    """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
     x = expect_tensor("clone", input)
-    return record("clone", unary(kernels.copy, x), (x,), _same)
+    out = record("clone", unary(kernels.copy, x), (x,), _same)
+    return out if memory_format is None else in_format("clone", out, memory_format)
 
 
 # Comparisons and logic: of dtype bool, without gradient

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arguments import axis_of, boolean, number, wrong_kind
+from ..arguments import axis_of, boolean, integer, number, wrong_kind
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
@@ -11,15 +11,17 @@ from ..kernels.filled import copied
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
 from .arithmetic import mul, number_to_fill
+from .diagonals import plane
 from .grids import broadcast_tensors
 from .indexing import getitem, look_up, with_item
+from .rearrange import movedim
 from .registry import op
 from .selection import expect_index, expect_mask
-from .shape import expand, reshape
+from .shape import contiguous, expand, reshape
 
-FUNCTIONS = "index_add index_copy index_fill index_put masked_scatter put"
-METHODS = FUNCTIONS
-IN_PLACE = FUNCTIONS
+OVER_ELEMENTS = "index_add index_copy index_fill index_put masked_scatter put"
+FUNCTIONS = METHODS = f"{OVER_ELEMENTS} select_scatter slice_scatter diagonal_scatter"
+IN_PLACE = OVER_ELEMENTS
 
 
 @op
@@ -145,3 +147,51 @@ def masked_scatter(input, mask, source):
     if int(where.sum()) > source.array.size:
         raise ShapeError(f"masked_scatter: expected at least {where.sum()} elements, got {source.array.size}")
     return with_item(x, None, (where.copy(),), reshape(source, -1)[: int(where.sum())])
+
+
+# In place of views
+
+
+def select_scatter(input, src, dim, index):
+    """x with `src` in place of the slice number `index` along `dim`.
+
+    Raises: ShapeError, DTypeError for a src that is not like the slice, IndexError for an index outside x.
+    """
+    x = expect_tensor("select_scatter", input)
+    axis = axis_of("select_scatter", dim, x.array.ndim)
+    place = (*[slice(None)] * axis, integer("select_scatter", "index", index))
+    return _with_view("select_scatter", x, place, None, src)
+
+
+def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
+    """x with `src` in place of the slices start, start + step, ... below end along `dim`.
+
+    Raises: ShapeError, DTypeError for a src that is not like these slices, ArgumentValueError unless step > 0.
+    """
+    x = expect_tensor("slice_scatter", input)
+    axis = axis_of("slice_scatter", dim, x.array.ndim)
+    bounds = [n if n is None else integer("slice_scatter", "a bound", n) for n in (start, end)]
+    place = (*[slice(None)] * axis, slice(*bounds, integer("slice_scatter", "step", step, 1)))
+    return _with_view("slice_scatter", x, place, None, src)
+
+
+def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
+    """x with `src` in place of its `diagonal`.
+
+    Raises: ShapeError, DTypeError for a src that is not like the diagonal.
+    """
+    x = expect_tensor("diagonal_scatter", input)
+    offset, a, b = plane("diagonal_scatter", x.array.ndim, offset, dim1, dim2)
+    x = movedim(x, (a, b), (-2, -1))
+    rows, columns = max(-offset, 0), max(offset, 0)
+    n = np.arange(max(min(x.array.shape[-2] - rows, x.array.shape[-1] - columns), 0))
+    out = _with_view("diagonal_scatter", x, None, (..., n + rows, n + columns), src)
+    return contiguous(movedim(out, (-2, -1), (a, b)))
+
+
+def _with_view(where, x, basic, arrays, src):
+    """A copy of x with `src` at an index, whose shape and dtype it must have."""
+    src, shape = expect_tensor(where, src, "src"), look_up(x.array, basic, arrays).shape
+    if src.array.shape != shape or src.array.dtype != x.array.dtype:
+        raise ShapeError(f"{where}: expected a src of shape {shape} and {x.dtype}, got {src.shape} and {src.dtype}")
+    return with_item(x, basic, arrays, src)

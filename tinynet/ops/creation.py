@@ -17,7 +17,7 @@ from .arithmetic import number_to_fill
 from .device import array_on
 
 FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
-    arange linspace logspace eye"""
+    arange linspace logspace eye scalar_tensor"""
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
@@ -166,17 +166,29 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         start, end = 0, start
     start, end = number("arange", "start", 0 if start is None else start), number("arange", "end", end)
     step = number("arange", "step", step)
+    dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
     if not all(map(math.isfinite, (start, end, step))):
         raise ArgumentValueError(f"arange: expected finite numbers, got {start}, {end} and {step}")
+    if dtype == dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
     if step == 0 or (end - start) / step < 0:
         raise ArgumentValueError(f"arange: expected a step from {start} towards {end}, got {step}")
-    dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
-    check_room("arange", (math.ceil((end - start) / step),), dtypes.float64)
-    return wrap(array_on(device, to_array(np.arange(start, end, step), dtype))).requires_grad_(requires_grad)
+    n = math.ceil((end - start) / step)
+    check_room("arange", (n,), dtypes.float64)
+    if dtype.kind in "iu":
+        numbers = int(start) + int(step) * np.arange(n)
+    else:
+        numbers = np.arange(start, end, step)
+    return wrap(array_on(device, to_array(numbers, dtype))).requires_grad_(requires_grad)
 
 
 def _dtype_of(*numbers):
     return dtypes.default if any(isinstance(n, float) for n in numbers) else dtypes.int64
+
+
+def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):
+    """A number as a tensor without dimensions, of the default dtype unless one is given."""
+    return full((), s, dtype=dtypes.default if dtype is None else dtype, device=device, requires_grad=requires_grad)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
@@ -184,8 +196,10 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     start, end = number("linspace", "start", start), number("linspace", "end", end)
     steps = integer("linspace", "steps", steps, 0)
+    if dtype.kind != "f":
+        start, end = int(start), int(end)
     check_room("linspace", (steps,), dtypes.float64)
-    return wrap(array_on(device, np.linspace(start, end, steps, dtype=dtype))).requires_grad_(requires_grad)
+    return wrap(array_on(device, np.linspace(start, end, steps).astype(dtype))).requires_grad_(requires_grad)
 
 
 def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):

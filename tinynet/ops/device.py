@@ -12,6 +12,7 @@ from ..kernels.arrays import host
 from ..tensor import Tensor
 from . import arithmetic
 from .registry import op
+from .shape import in_format
 
 METHODS = "to cuda cpu"
 
@@ -38,11 +39,11 @@ def to_device(x, where):
     return record("to_device", array_on(where, x.array), (x,), lambda g: to_device(g, before))
 
 
-def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False):
+def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """x on a device, of a dtype, or with both as another tensor has them: to("cuda"), to(float64), to("cpu", float64).
 
     x itself if nothing changes, unless `copy`. `non_blocking` is accepted: copies to the device wait for nothing else.
-    By position the two come last, in this order.
+    By position the two come last, in this order. With a `memory_format` other than `preserve_format`, in that order.
 
     Raises: ArgumentTypeError for what is no device, dtype or tensor; DeviceError where the device cannot be used.
     """
@@ -59,9 +60,9 @@ def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False):
             dtype = arg
     copy = flags[1] if len(flags) == 2 else boolean("to", "copy", copy)
     moved = x if device is None else to_device(x, device)
-    if dtype is None and not (copy and moved is x):
-        return moved  # of whatever dtype, such as the codes of an optimizer's state
-    return arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
+    if dtype is not None or (copy and moved is x):  # else of whatever dtype, such as the codes of an optimizer's state
+        moved = arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
+    return moved if memory_format is None else in_format("to", moved, memory_format)
 
 
 def cuda(input, device=None, non_blocking=False):

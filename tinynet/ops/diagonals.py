@@ -24,7 +24,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     The diagonal `offset` 0 is the main one, 1 the next above. Raises: ArgumentValueError for one dimension twice.
     """
     x = expect_tensor("diagonal", input).settle()
-    offset, a, b = _plane("diagonal", x.array.ndim, offset, dim1, dim2)
+    offset, a, b = plane("diagonal", x.array.ndim, offset, dim1, dim2)
     rest = [d for d in range(x.array.ndim) if d not in (a, b)]
 
     def along(array):
@@ -44,8 +44,8 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     return record("diagonal", along(x.array), (x,), scatter(x.array.shape, add, take), view=True)
 
 
-def _plane(where, ndim, offset, dim1, dim2):
-    """(offset, dim1, dim2) as integers, the dimensions counted from the front and different."""
+def plane(where, ndim, offset, dim1, dim2):
+    """(offset, dim1, dim2), the dimensions counted from the front. Raises ArgumentValueError for one twice."""
     a, b = axis_of(where, dim1, ndim), axis_of(where, dim2, ndim)
     if a == b:
         raise wrong_value(where, "two different dimensions", (dim1, dim2))
@@ -61,7 +61,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     x = expect_tensor("diag_embed", input)
     if x.array.ndim == 0:
         raise ShapeError("diag_embed: expected at least 1 dimension, got a 0-d tensor")
-    offset, a, b = _plane("diag_embed", x.array.ndim + 1, offset, dim1, dim2)
+    offset, a, b = plane("diag_embed", x.array.ndim + 1, offset, dim1, dim2)
     *lead, n = x.array.shape
     n += abs(offset)
     check_room("diag_embed", (*lead, n, n), x.array.dtype)

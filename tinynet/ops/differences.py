@@ -1,16 +1,16 @@
 """Differences of neighbours, and sums over intervals between them."""
 
-from ..arguments import axis_of, integer
+from ..arguments import axes, axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
-from ..tensor import expect_tensor, optional_tensor
-from .arithmetic import logical_xor, sub
+from ..tensor import Tensor, expect_tensor, optional_tensor
+from .arithmetic import add, div, floating, logical_xor, mul, number_to_fill, sub, to
 from .indexing import narrow
 from .joining import cat
 from .reduction import sum
 from .scan import cumsum
 from .shape import expand, reshape
 
-FUNCTIONS = "diff trapezoid trapz cumulative_trapezoid"
+FUNCTIONS = "diff gradient trapezoid trapz cumulative_trapezoid"
 METHODS = "diff"
 
 
@@ -75,3 +75,46 @@ def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
     """The integral from the first sample to each of the others, see `trapezoid`."""
     strips, axis = _strips("cumulative_trapezoid", y, x, dx, dim)
     return cumsum(strips, axis)
+
+
+def gradient(input, *, spacing=None, dim=None, edge_order=1):
+    """The derivative of sampled values along each dimension, or along those in `dim`; a list with one for each.
+
+    It is a central difference, of second order also where the samples are not evenly spaced, and at the ends a
+    one-sided one, of the order `edge_order`. `spacing` is a distance, one for each dimension, or the coordinates.
+
+    Raises: ShapeError for too few samples, or a spacing that does not fit.
+    """
+    x = floating("gradient", input)
+    over = axes("gradient", dim, x.array.ndim)
+    order = integer("gradient", "edge_order", edge_order, 1, 2)
+    steps = spacing if isinstance(spacing, tuple | list) else [1 if spacing is None else spacing] * len(over)
+    if len(steps) != len(over):
+        raise ShapeError(f"gradient: expected a spacing for each of {len(over)} dimensions, got {len(steps)}")
+    for axis in over:
+        if x.array.shape[axis] <= order:
+            raise ShapeError(f"gradient: expected more than {order} elements along {axis}, got shape {x.shape}")
+    return [_derivative(x, axis, step, order) for axis, step in zip(over, steps)]
+
+
+def _derivative(x, axis, spacing, order):
+    n = x.array.shape[axis]
+    part = lambda t, start, length: narrow(t, axis, start, length)
+    if isinstance(spacing, Tensor) and spacing.array.ndim:
+        if spacing.array.shape != (n,):
+            raise ShapeError(f"gradient: expected {n} coordinates for dimension {axis}, got {spacing.shape}")
+        h = reshape(diff(to(spacing, x.dtype)), [-1 if i == axis else 1 for i in range(x.array.ndim)])
+    else:
+        h = expand(
+            number_to_fill("gradient", spacing, x.dtype), [n - 1 if i == axis else 1 for i in range(x.array.ndim)]
+        )
+    slope = div(sub(part(x, 1, n - 1), part(x, 0, n - 1)), h)  # of each interval
+    first, last = part(slope, 0, 1), part(slope, n - 2, 1)
+    if n == 2:
+        return cat([first, last], axis)
+    h0, h1, s0, s1 = part(h, 0, n - 2), part(h, 1, n - 2), part(slope, 0, n - 2), part(slope, 1, n - 2)
+    inner = div(add(mul(h1, s0), mul(h0, s1)), add(h0, h1))
+    if order == 2:  # the parabola through three points has the derivative 2 s − inner at its ends
+        first = sub(mul(first, 2), part(inner, 0, 1))
+        last = sub(mul(last, 2), part(inner, n - 3, 1))
+    return cat([first, inner, last], axis)

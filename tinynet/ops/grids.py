@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 
 from .. import dtypes
-from ..arguments import boolean, check_room, integer, one_of
+from ..arguments import boolean, check_room, integer, one_of, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import put
+from ..size import Size
 from ..tensor import expect_tensor, expect_tensors, wrap
 from .arithmetic import common_shape
 from .device import array_on
@@ -15,7 +16,7 @@ from .indexing import getitem
 from .joining import stack
 from .shape import expand, permute, reshape
 
-FUNCTIONS = "broadcast_tensors meshgrid cartesian_prod combinations tril_indices triu_indices"
+FUNCTIONS = "broadcast_tensors broadcast_shapes meshgrid cartesian_prod combinations tril_indices triu_indices"
 
 
 def _listed(where, tensors):
@@ -34,6 +35,15 @@ def broadcast_tensors(*tensors):
     except ValueError:
         raise ShapeError(f"broadcast_tensors: expected shapes that broadcast together, got {shapes}") from None
     return tuple([expand(x, shape) for x in tensors])
+
+
+def broadcast_shapes(*shapes):
+    """The shape to which shapes, or sizes of vectors, broadcast. Raises ShapeError where there is none."""
+    shapes = [sizes("broadcast_shapes", "a shape", (s,)) for s in shapes]
+    try:
+        return Size(common_shape(*shapes))
+    except ValueError:
+        raise ShapeError(f"broadcast_shapes: expected shapes that broadcast together, got {shapes}") from None
 
 
 def meshgrid(*tensors, indexing=None):

@@ -15,9 +15,9 @@ from ..kernels.launch import launch
 from ..tensor import Tensor, check_writable, expect_tensor, wrap
 from .arithmetic import as_operand
 from .registry import op
-from .shape import reshape
+from .shape import copied, reshape
 
-FUNCTIONS = "gather narrow"
+FUNCTIONS = "gather narrow narrow_copy"
 METHODS = FUNCTIONS
 
 
@@ -209,6 +209,11 @@ def narrow(input, dim, start, length):
     return getitem(x, (*[slice(None)] * axis, slice(start, start + length)))
 
 
+def narrow_copy(input, dim, start, length):
+    """`narrow`, as a copy. Raises ArgumentValueError for a part that is not inside x."""
+    return copied(narrow(input, dim, start, length))
+
+
 @op
 def gather(input, dim, index):
     """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x.
@@ -217,7 +222,11 @@ def gather(input, dim, index):
     """
     x = expect_tensor("gather", input)
     expect_tensor("gather", index, "index")
-    axis = axis_of("gather", dim, x.array.ndim)
+    axis = axis_of("gather", dim, max(x.array.ndim, 1))
+    if index.array.size == 0:  # of whatever dtype
+        return reshape(narrow(reshape(x, -1), 0, 0, 0), index.array.shape)
+    if (x.array.ndim == 0 or index.array.ndim == 0) and x.array.ndim + index.array.ndim < 2:
+        return reshape(gather(reshape(x, -1), 0, reshape(index, -1)), index.array.shape)
     shape, where = x.array.shape, index.array
     if where.dtype.kind != "i":
         raise DTypeError(f"gather: expected an index of integers, got {index.dtype}")

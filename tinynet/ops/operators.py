@@ -74,9 +74,15 @@ def _delitem(x, index):
     raise TypeError("the elements of a tensor cannot be deleted")
 
 
+def _where(input, condition, other):
+    """x where the condition holds, else y, for x = input and y = other."""
+    return arithmetic.where(condition, input, other)
+
+
 def _conversion(name, dtype):
-    def convert(input):
-        return arithmetic.to(input, dtype)
+    def convert(input, *, memory_format=None):
+        out = arithmetic.to(input, dtype)
+        return out if memory_format is None else shape.in_format(name, out, memory_format)
 
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"x as {dtype}."
@@ -109,7 +115,10 @@ OPERATORS = {
     "__contains__": _contains,
     "__reversed__": _reversed,
     "__complex__": _complex,
+    "where": _where,
     "T": property(shape.t),
     "mT": property(shape.mT),
+    "H": property(shape.t),
+    "mH": property(shape.mT),
     **{name: _conversion(name, dtype) for name, dtype in dtypes.NICKNAMES.items()},
 }

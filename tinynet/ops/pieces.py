@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import axis_of, check_room, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
@@ -12,8 +13,9 @@ from .arithmetic import where
 from .indexing import getitem, narrow
 from .shape import copied, expand, reshape, unsqueeze
 
-FUNCTIONS = "split chunk tensor_split hsplit vsplit dsplit unbind tril triu repeat_interleave"
-METHODS = "split chunk tensor_split hsplit vsplit dsplit unbind tril triu repeat repeat_interleave"
+FUNCTIONS = """split split_with_sizes unsafe_split unsafe_chunk chunk tensor_split hsplit vsplit dsplit unbind tril triu
+    repeat_interleave"""
+METHODS = f"{FUNCTIONS} repeat"
 IN_PLACE = "tril triu"
 
 
@@ -36,11 +38,26 @@ def split(tensor, split_size_or_sections, dim=0):
     return tuple([narrow(x, axis, start, size) for start, size in zip(starts, parts)])
 
 
+def split_with_sizes(input, split_sizes, dim=0):
+    """The parts of x along `dim` of the sizes listed; views. Raises ShapeError for sizes that do not add up."""
+    return split(input, sizes("split_with_sizes", "split_sizes", (split_sizes,)), dim)
+
+
 def chunk(input, chunks, dim=0):
     """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
     x, chunks = expect_tensor("chunk", input), integer("chunk", "chunks", chunks, 1)
     n = x.array.shape[axis_of("chunk", dim, x.array.ndim)]
     return split(x, -(-n // chunks), dim) if n else split(x, [0] * chunks, dim)
+
+
+def unsafe_split(input, split_size, dim=0):
+    """`split`; the name is for parts that a script changes in place."""
+    return split(input, split_size, dim)
+
+
+def unsafe_chunk(input, chunks, dim=0):
+    """`chunk`; the name is for parts that a script changes in place."""
+    return chunk(input, chunks, dim)
 
 
 def tensor_split(input, indices_or_sections, dim=0):
@@ -62,6 +79,7 @@ def _cut(where, input, indices_or_sections, dim, even=False):
         cuts = [slice(None, i).indices(n)[1] for i in (integer(where, "indices", i) for i in cuts)]
     else:
         parts = integer(where, "sections", cuts, 1)
+        check_room(where, (parts,), dtypes.int64)
         if even and n % parts:
             raise ShapeError(f"{where}: expected a number of sections that divides {n}, got {parts}")
         cuts = [n // parts * i + min(i, n % parts) for i in range(1, parts)]
@@ -141,14 +159,25 @@ def repeat(input, *repeats):
     return reshape(copied(apart), [r * s for r, s in zip(repeats, shape)])
 
 
-def repeat_interleave(input, repeats, dim=None):
+def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice.
 
-    Without `dim`, of the flattened tensor.
+    Without `dim`, of the flattened tensor. A tensor of repeats alone gives how often each index 0, 1, ... is repeated.
+    `output_size` is the sum of the repeats, where it is known.
 
     Raises: DTypeError, ShapeError, ArgumentValueError for repeats that do not fit or are negative.
     """
     x = expect_tensor("repeat_interleave", input)
+    if repeats is None:
+        x, repeats = wrap(put(np.arange(x.array.size), x.array)), x
+    out = _interleaved(x, repeats, dim)
+    n = out.array.shape[axis_of("repeat_interleave", dim or 0, out.array.ndim)]
+    if output_size is not None and integer("repeat_interleave", "output_size", output_size) != n:
+        raise ShapeError(f"repeat_interleave: expected output_size {n}, the sum of the repeats, got {output_size}")
+    return out
+
+
+def _interleaved(x, repeats, dim):
     if dim is None:
         x, dim = reshape(x, -1), 0
     axis = axis_of("repeat_interleave", dim, x.array.ndim)

@@ -182,7 +182,7 @@ def unfold(input, dimension, size, step):
     shape = x.array.shape
     axis = axis_of("unfold", dimension, max(x.array.ndim, 1))
     n = shape[axis] if shape else 1
-    size, step = integer("unfold", "size", size, 0, n), integer("unfold", "step", step, 1)
+    size, step = integer("unfold", "size", size, 0, n), min(integer("unfold", "step", step, 1), n + 1)
     count = (n - size) // step + 1
     if not shape:
         return reshape(x, 1)[:size]

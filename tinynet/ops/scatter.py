@@ -14,9 +14,9 @@ from ..tensor import expect_tensor, wrap
 from .arithmetic import div, eq, floor_divide, mul, number_to_fill, to, where
 from .indexing import check_range, gather, getitem
 from .registry import op
-from .shape import reshape
+from .shape import expand, reshape
 
-FUNCTIONS = "scatter scatter_add scatter_reduce"
+FUNCTIONS = "scatter scatter_add scatter_reduce index_reduce"
 METHODS = FUNCTIONS
 IN_PLACE = FUNCTIONS
 REDUCTIONS = "sum", "prod", "mean", "amax", "amin"
@@ -114,6 +114,24 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     own = boolean("scatter_reduce", "include_self", include_self)
     run = lambda x, axis, index, src: _reduced(x, axis, index, src, reduce, own)
     return _in_shape(input, run, *_arguments("scatter_reduce", input, dim, index, src))
+
+
+def index_reduce(input, dim, index, source, reduce, *, include_self=True):
+    """x with the slices of `source` combined with those of x along `dim` that a vector of indices names.
+
+    `reduce` is "prod", "mean", "amax" or "amin"; unless `include_self`, what x had there does not count.
+    Raises: DTypeError, ShapeError for what does not fit, TargetError for an index outside x.
+    """
+    one_of("index_reduce", "reduce", reduce, ("prod", "mean", "amax", "amin"))
+    x, index = expect_tensor("index_reduce", input), expect_tensor("index_reduce", index, "index")
+    source, axis = expect_tensor("index_reduce", source, "source"), axis_of("index_reduce", dim, max(x.array.ndim, 1))
+    shape = (*x.array.shape[:axis], index.array.size, *x.array.shape[axis + 1 :]) if x.array.ndim else (1,)
+    if index.array.ndim > 1 or reshape(source, -1 if x.array.ndim == 0 else source.array.shape).array.shape != shape:
+        raise ShapeError(
+            f"index_reduce: expected a vector of indices and a source {shape}, got {index.shape}, {source.shape}"
+        )
+    places = expand(reshape(index, [-1 if i == axis else 1 for i in range(len(shape))]), shape)
+    return scatter_reduce(x, axis, places, reshape(source, shape), reduce, include_self=include_self)
 
 
 def _reduced(x, axis, index, src, reduce, own):

@@ -1,8 +1,10 @@
 """Elements picked out: by their number, by an index along a dimension, by a mask; and where a tensor is not 0."""
 
+import math
+
 import numpy as np
 
-from ..arguments import axis_of, boolean, integer
+from ..arguments import axis_of, boolean, integer, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import expect_tensor, wrap
@@ -11,8 +13,8 @@ from .grids import broadcast_tensors
 from .indexing import check_range, gather, getitem
 from .shape import expand, reshape
 
-FUNCTIONS = "index_select select take take_along_dim masked_select nonzero argwhere"
-METHODS = FUNCTIONS
+METHODS = "index_select select take take_along_dim masked_select nonzero argwhere"
+FUNCTIONS = f"{METHODS} unravel_index"
 
 
 def expect_index(where, index, x, axis):
@@ -105,11 +107,27 @@ def expect_mask(where, mask):
 def nonzero(input, *, as_tuple=False):
     """(n, dimensions): the indices of each element that is not 0, or with `as_tuple` one vector for each dimension."""
     x = expect_tensor("nonzero", input)
-    if not boolean("nonzero", "as_tuple", as_tuple):
-        return wrap(put(np.argwhere(host(x.array)), x.array))
-    return tuple([wrap(put(found, x.array)) for found in np.nonzero(np.atleast_1d(host(x.array)))])
+    if boolean("nonzero", "as_tuple", as_tuple):
+        return where(x != 0)
+    return wrap(put(np.argwhere(host(x.array)), x.array))
 
 
 def argwhere(input):
     """(n, dimensions): the indices of each element that is not 0."""
     return nonzero(expect_tensor("argwhere", input))
+
+
+def unravel_index(indices, shape):
+    """The index in each dimension of a tensor of this shape, for indices into the flattened tensor.
+
+    Raises: DTypeError for what are no integers, IndexError for an index outside.
+    """
+    indices = expect_tensor("unravel_index", indices, "indices")
+    if indices.array.dtype.kind not in "iu":
+        raise DTypeError(f"unravel_index: expected indices of integers, got {indices.dtype}")
+    shape = sizes("unravel_index", "shape", (shape,))
+    found, n = host(indices.array), integer("unravel_index", "the product of shape", math.prod(shape))
+    if found.size and not -n <= found.min() <= found.max() < n:
+        raise IndexError(f"unravel_index: expected indices in [{-n}, {n - 1}], got {found.min()} to {found.max()}")
+    parts = np.unravel_index(found % max(n, 1), shape) if n else [found] * len(shape)
+    return tuple([wrap(put(np.asarray(part, np.int64), indices.array)) for part in parts])

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ..arguments import INT64, axes, axis_of, sizes
+from ..arguments import INT64, axes, axis_of, sizes, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
+from ..memory_format import channels_last, contiguous_format, preserve_format
 from ..tensor import expect_tensor
 from .registry import op
 
@@ -209,10 +210,38 @@ def sum_to_size(input, *size):
 
 
 @op
-def contiguous(input):
-    """x itself if its elements lie in memory in order, else a copy in which they do."""
+def contiguous(input, *, memory_format=contiguous_format):
+    """x itself if its elements lie in memory in order, else a copy in which they do.
+
+    With `channels_last` the order is that of images (N, C, H, W) whose channels are neighbours.
+
+    Raises: ShapeError for `channels_last` of other than 4 dimensions.
+    """
+    if memory_format is not contiguous_format:
+        return in_format("contiguous", expect_tensor("contiguous", input), memory_format)
     x = input.settle()
     return x if x.array.flags.c_contiguous else copied(x)
+
+
+def in_format(where, x, memory_format):
+    """x as its elements lie (None, `preserve_format`), or in the order that a format says: itself, or a copy.
+
+    Raises: ArgumentValueError for what is no format, ShapeError for `channels_last` of other than 4 dimensions.
+    """
+    if memory_format is None or memory_format is preserve_format:
+        return x
+    if memory_format is contiguous_format:
+        return contiguous(x)
+    if memory_format is not channels_last:
+        raise wrong_value(where, "memory_format to be one of tinynet's", memory_format)
+    if x.array.ndim != 4:
+        raise ShapeError(f"{where}: expected 4 dimensions for channels_last, got shape {x.shape}")
+    if not x._may_move() and x.array.transpose(0, 2, 3, 1).flags.c_contiguous:
+        return x
+    n, c, h, w = x.array.shape
+    out = empty((n, h, w, c), x.array.dtype, x.array).transpose(0, 3, 1, 2)
+    launch(kernels.copy, out, x.array)
+    return record("contiguous", out, (x,), lambda g: g).keep_order()
 
 
 def copied(x):

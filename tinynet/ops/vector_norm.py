@@ -2,7 +2,7 @@
 
 import math
 
-from ..arguments import axes, boolean, number, one_of, only
+from ..arguments import axes, axis_of, boolean, number, one_of, only, wrong_value
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels import reference as kernels
@@ -15,8 +15,9 @@ from .reduction import amax, amin, sum
 from .registry import op
 from .shape import reshape, squeeze
 
-FUNCTIONS = "norm dist"
+FUNCTIONS = "norm dist renorm"
 METHODS = FUNCTIONS
+IN_PLACE = "renorm"
 
 
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
@@ -108,3 +109,19 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 def dist(input, other, p=2):
     """The p-norm of x − y."""
     return vector_norm(expect_tensor("dist", input) - expect_tensor("dist", other, "other"), p)
+
+
+def renorm(input, p, dim, maxnorm):
+    """x with each slice along `dim` whose p-norm is larger than `maxnorm` scaled down to it.
+
+    Raises: ArgumentValueError unless p > 0 and maxnorm ≥ 0, ShapeError for fewer than 2 dimensions.
+    """
+    x = expect_floating("renorm", input)
+    p, limit = number("renorm", "p", p), number("renorm", "maxnorm", maxnorm, 0)
+    if p <= 0:
+        raise wrong_value("renorm", "p > 0", p)
+    if x.array.ndim < 2:
+        raise ShapeError(f"renorm: expected at least 2 dimensions, got shape {x.shape}")
+    axis = axis_of("renorm", dim, x.array.ndim)
+    norms = vector_norm(x, p, [i for i in range(x.array.ndim) if i != axis], True)
+    return x * where(norms > limit, limit / (norms + 1e-7), 1.0)
