@@ -125,7 +125,8 @@ CALLS = {
         *lib.gradient(b, spacing=(lib.tensor([0.0, 2.0]), lib.tensor([0.0, 1.0, 5.0])))],
     "frexp": lambda lib, a, b: [*a.frexp(), lib.nextafter(a[0], a[1]), a[0].angle(), (b - 1).angle()],
     "renorm": lambda lib, a, b: a[:1].renorm(2, 1, 1.5),
-    "where": lambda lib, a, b: [*lib.where(b > 1), *lib.where(b[0, 0] > 1), b.where(b > 1, 7), *b.nonzero(as_tuple=True)],
+    "where": lambda lib, a, b: [
+        *lib.where(b > 1), *lib.where(b[0, 0] > 1), b.where(b > 1, 7), *b.nonzero(as_tuple=True)],
     "unravel_index": lambda lib, a, b: [*lib.unravel_index(b, (2, 2)), *lib.unravel_index(-b[0] - 1, 4)],
     "in place of a view": lambda lib, a, b: [
         b.select_scatter(b[0], 0, 1), b.slice_scatter(b[:, :1], 1, -1), b.diagonal_scatter(b[0, :2], 1),
