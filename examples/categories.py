@@ -79,7 +79,7 @@ def main(epochs=15, rows=20_000, vector=4, width=64, device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=15, help="(default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     main(**vars(parser.parse_args()))

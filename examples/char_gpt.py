@@ -73,7 +73,7 @@ def main(steps=1500, layers=4, heads=4, width=128, length=64, batch=12, sample=4
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1500, help="training steps (default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     main(**vars(parser.parse_args()))

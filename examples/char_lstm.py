@@ -76,7 +76,7 @@ def main(epochs=150, lines=21, width=128, length=32, device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=150, help="(default %(default)s)")
     parser.add_argument("--lines", type=int, default=21, help="how much of it (default all)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

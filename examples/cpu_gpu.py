@@ -41,7 +41,7 @@ def main(device="cpu", epochs=5, samples=1024, batch=32):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--samples", type=int, default=1024)

@@ -90,7 +90,7 @@ def main(steps=4000, batch=128, width=64, noise=8, penalty=0.1, sample=2000, out
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=4000, help="of each network (default %(default)s)")
     parser.add_argument("--out", default="gan.png", help="the picture's file (default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

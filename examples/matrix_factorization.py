@@ -68,7 +68,7 @@ def main(epochs=12, users=1000, films=300, each=60, factors=5, device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=12, help="(default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     main(**vars(parser.parse_args()))

@@ -56,7 +56,7 @@ def main(epochs=10, device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=10, help="(default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     main(**vars(parser.parse_args()))

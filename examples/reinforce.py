@@ -74,7 +74,7 @@ def main(updates=60, carts=32, steps=500, discount=0.99, device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--updates", type=int, default=60, help="of the policy (default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     main(**vars(parser.parse_args()))

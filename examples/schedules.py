@@ -70,6 +70,6 @@ def main(out="schedules.png"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="schedules.png", help="the picture's file (default %(default)s)")
     main(parser.parse_args().out)

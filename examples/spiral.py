@@ -64,7 +64,7 @@ def main(steps=1500, points=100, out="spiral.png", device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1500, help="training steps (default %(default)s)")
     parser.add_argument("--out", default="spiral.png", help="the picture's file (default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

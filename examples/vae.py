@@ -79,7 +79,7 @@ def main(epochs=60, width=128, out="vae.png", device="cpu"):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=60, help="(default %(default)s)")
     parser.add_argument("--out", default="vae.png", help="the picture's file (default %(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

@@ -4,6 +4,7 @@ Not among them is what does not look at elements one by one (LARS, LAMB, Muon, A
 wraps another optimizer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -32,12 +33,12 @@ class Contestant:
     """
 
     title: str
-    make: callable
-    formula: callable
+    make: Callable
+    formula: Callable
     settings: dict
     fixed: dict = field(default_factory=dict)
     derived: dict = field(default_factory=dict)
-    early: callable = None
+    early: Callable | None = None
     begin: dict = field(default_factory=dict)
 
 

@@ -126,8 +126,10 @@ def docstrings():
     texts, labels = [], []
     for label, module in enumerate(MODULES):
         spec = importlib.util.find_spec(module)
-        folders = spec.submodule_search_locations
-        files = sorted(Path(folders[0]).rglob("*.py")) if folders else [Path(spec.origin)]
+        if spec is None or spec.origin is None:
+            continue  # not every Python has it
+        file = Path(spec.origin)
+        files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
         for file in files:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 documented = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module)

@@ -6,6 +6,7 @@ rules; the best has the least training cost in the last epoch with seed 0. Seeds
 
 import argparse
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,8 +56,8 @@ class Experiment(NamedTuple):
 
     title: str
     dataset: object
-    model: callable
-    cost: callable
+    model: Callable
+    cost: Callable
     rules: list
     epochs: int
     batch: int = 128

@@ -72,9 +72,10 @@ class Translator:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 return [f"{self.declare(name)}{name} = {self.expression(value)};"]
-            case ast.Assign(targets=[ast.Tuple(elts=names)], value=value):
-                new = "let " if all(self.declare(n.id) for n in names) else ""
-                return [f"{new}[{', '.join(n.id for n in names)}] = {self.expression(value)};"]
+            case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
+                names = [ast.unparse(element) for element in elements]
+                new = "let " if all(self.declare(name) for name in names) else ""
+                return [f"{new}[{', '.join(names)}] = {self.expression(value)};"]
             case ast.Return(value=value):
                 return [f"return {self.expression(value)};"]
             case ast.If(test=test, body=body, orelse=orelse):
@@ -161,9 +162,9 @@ def derivative(node, x):
             return plus(d(left), times(number(-1), d(right)))
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return plus(times(d(left), right), times(left, d(right)))
-        case ast.BinOp(left=left, op=ast.Div(), right=ast.Constant(value=c)):
+        case ast.BinOp(left=left, op=ast.Div(), right=ast.Constant(value=int() | float() as c)):
             return times(number(1 / c), d(left))
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=n)):
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as n)):
             power = left if n == 2 else ast.BinOp(left, ast.Pow(), number(n - 1))
             return times(times(number(n), power), d(left))
     raise TypeError(f"no derivative of {ast.unparse(node)!r}")

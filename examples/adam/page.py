@@ -111,6 +111,6 @@ def main(out="ravine.html", steps=200):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="ravine.html", help="the page's file (default %(default)s)")
     main(parser.parse_args().out)

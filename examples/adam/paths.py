@@ -126,7 +126,7 @@ def main(rules=STORY, surfaces=tuple(SURFACES), out="paths.png", steps=200):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", nargs="+", choices=CONTESTANTS, default=STORY, metavar="RULE")
     parser.add_argument("--surfaces", nargs="+", choices=SURFACES, default=list(SURFACES), metavar="SURFACE")
     parser.add_argument("--steps", type=int, default=200, help="(default %(default)s)")

@@ -4,6 +4,7 @@ Each is one scalar expression. It is called with tensors, whose gradients are ti
 picture, and is translated to JavaScript, with its derivatives, for the page (`javascript.py`).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -29,7 +30,7 @@ def turned(x, y):
 
 class Surface(NamedTuple):
     title: str
-    f: callable
+    f: Callable
     start: tuple
     view: tuple  # x from, x to, y from, y to
     minima: list

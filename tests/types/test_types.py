@@ -1,0 +1,103 @@
+"""What stubs say is what there is: operations return what the tables say, and every public name is in a stub."""
+
+import ast
+import contextlib
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import results
+import stubs
+from helpers import ROOT, TINYNET
+from samples import SAMPLES
+
+import tinynet as tn
+
+KINDS = {
+    "_bool": bool, "_int": int, "_float": float, "_str": str, "None": type(None), "Any": object, "Tensor": tn.Tensor,
+    "Tensor | Any": object, "Size": tn.Size, "_device": tn.device, "np.ndarray[Any, Any]": np.ndarray,
+    "complex": complex, "tuple[Tensor, ...]": tuple, "tuple[Tensor, Tensor]": tuple,
+}  # fmt: skip
+
+
+X = tn.tensor([[3.0, 1.0], [2.0, 4.0]])
+
+
+class Call(NamedTuple):
+    name: str
+    result: object
+
+
+def is_kind(name, result):
+    """Whether an operation's result is of the kind that the tables say."""
+    if name in results.WAYS:
+        return isinstance(result, tn.Tensor | getattr(tn.return_types, name))
+    kind = results.OPERATIONS.get(name, "Tensor")
+    if kind.startswith("return_types."):
+        return isinstance(result, getattr(tn.return_types, kind.removeprefix("return_types.")))
+    if kind.startswith("tuple"):
+        return isinstance(result, tuple) and all(isinstance(x, tn.Tensor) for x in result)
+    return isinstance(result, KINDS[kind])
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The calls of operations from now on, as they return."""
+    found = []
+
+    def watched(name, function):
+        def call(*args, **kwargs):
+            found.append(Call(name, function(*args, **kwargs)))
+            return found[-1].result
+
+        return call
+
+    for place, functions in (
+        (tn, tn.ops.FUNCTIONS),
+        (tn.nn.functional, tn.ops.FUNCTIONAL),
+        (tn.Tensor, tn.ops.METHODS),
+    ):
+        for name, function in functions.items():
+            if callable(function) and not name.startswith("__"):
+                monkeypatch.setattr(place, name, watched(name, function))
+    return found
+
+
+def test_operations_return_what_the_stubs_say(calls):
+    done = Counter()
+    for sample in SAMPLES:
+        if sample.public and done[sample.op] < 3:
+            done[sample.op] += 1
+            sample.function(TINYNET, *(tn.tensor(x) for x in sample.inputs))
+    for name in sorted({*results.OPERATIONS, *results.WAYS, *tn.ops.METHODS}):
+        for arguments in (), (1,), (X,), (1, 1), (0, X.long()):
+            with contextlib.suppress(TypeError, ValueError, AttributeError, RuntimeError, IndexError):
+                if not name.startswith("__") and callable(method := getattr(X.clone(), name)):
+                    calls.append(Call(name, method(*arguments)))
+    wrong = {(c.name, type(c.result).__name__) for c in calls if not is_kind(c.name, c.result)}
+    assert not wrong and len({c.name for c in calls}) > 300
+
+
+def test_a_result_of_another_kind_is_found():
+    x = tn.ones(2)
+    assert is_kind("sum", x) and is_kind("max", x) and is_kind("numel", 3) and is_kind("split", (x, x))
+    assert (
+        not is_kind("sum", 3) and not is_kind("max", (x, x)) and not is_kind("numel", x) and not is_kind("split", [x])
+    )
+
+
+def test_stubs_are_python_and_name_what_there_is():
+    """Whether they are as they would be written today is `stubs.py --check`, which is no test."""
+    names = {}
+    for file in stubs.texts():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names[file.relative_to(ROOT / "tinynet").as_posix()] = {
+            name
+            for node in ast.walk(tree)
+            for name in [getattr(node, "name", None), *(a.name for a in getattr(node, "names", ()))]
+        }
+    assert {"randn", "Tensor", "no_grad", "FloatTensor", "save"} <= names["__init__.pyi"]
+    assert {"backward", "view", "__add__", "relu_"} <= names["tensor.pyi"]
+    assert {"Linear", "Conv2d", "LSTM", "Module"} <= names["nn/__init__.pyi"]
+    assert (ROOT / "tinynet" / "py.typed").exists()

@@ -1,0 +1,763 @@
+"""Written by tests/types/stubs.py."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+from typing_extensions import Self, TypeAlias
+
+from .tensor import Operand
+from . import accelerator as accelerator
+from . import autograd as autograd
+from . import backends as backends
+from . import cuda as cuda
+from . import dtypes as dtypes
+from . import linalg as linalg
+from . import nn as nn
+from . import ops as ops
+from . import optim as optim
+from . import return_types as return_types
+from . import special as special
+from .autograd import enable_grad as enable_grad
+from .autograd import inference_mode as inference_mode
+from .autograd import is_grad_enabled as is_grad_enabled
+from .autograd import no_grad as no_grad
+from .autograd import set_grad_enabled as set_grad_enabled
+from .backends import get_float32_matmul_precision as get_float32_matmul_precision
+from .backends import set_float32_matmul_precision as set_float32_matmul_precision
+from .defaults import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from .defaults import get_default_device as get_default_device
+from .defaults import get_default_dtype as get_default_dtype
+from .defaults import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
+from .defaults import set_default_device as set_default_device
+from .defaults import set_default_dtype as set_default_dtype
+from .defaults import use_deterministic_algorithms as use_deterministic_algorithms
+from .devices import device as device
+from .errors import DeviceError as DeviceError
+from .errors import DTypeError as DTypeError
+from .errors import GraphError as GraphError
+from .errors import NonFiniteError as NonFiniteError
+from .errors import ShapeError as ShapeError
+from .errors import TargetError as TargetError
+from .kernels.runtime.threads import get_num_threads as get_num_threads
+from .kernels.runtime.threads import set_num_threads as set_num_threads
+from .memory_format import channels_last as channels_last
+from .memory_format import contiguous_format as contiguous_format
+from .memory_format import layout as layout
+from .memory_format import memory_format as memory_format
+from .memory_format import preserve_format as preserve_format
+from .memory_format import strided as strided
+from .ops.questions import e as e
+from .ops.questions import finfo as finfo
+from .ops.questions import iinfo as iinfo
+from .ops.questions import inf as inf
+from .ops.questions import nan as nan
+from .ops.questions import pi as pi
+from .printing import set_printoptions as set_printoptions
+from .random import Generator as Generator
+from .random import default_generator as default_generator
+from .random import get_rng_state as get_rng_state
+from .random import initial_seed as initial_seed
+from .random import manual_seed as manual_seed
+from .random import seed as seed
+from .random import set_rng_state as set_rng_state
+from .size import Size as Size
+from .tensor import Tensor as Tensor
+from . import data as data
+from . import distributions as distributions
+from . import training as training
+from . import utils as utils
+from .training.objects import load as load
+from .training.objects import save as save
+
+__version__: _str
+dtype: TypeAlias = np.dtype[Any]
+bool: np.dtype[Any]
+float16: np.dtype[Any]
+float32: np.dtype[Any]
+float64: np.dtype[Any]
+int8: np.dtype[Any]
+int16: np.dtype[Any]
+int32: np.dtype[Any]
+int64: np.dtype[Any]
+uint8: np.dtype[Any]
+float: np.dtype[Any]
+double: np.dtype[Any]
+half: np.dtype[Any]
+long: np.dtype[Any]
+int: np.dtype[Any]
+short: np.dtype[Any]
+class FloatTensor(Tensor): ...
+class DoubleTensor(Tensor): ...
+class HalfTensor(Tensor): ...
+class LongTensor(Tensor): ...
+class IntTensor(Tensor): ...
+class ShortTensor(Tensor): ...
+class CharTensor(Tensor): ...
+class ByteTensor(Tensor): ...
+class BoolTensor(Tensor): ...
+def tensor(data, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """A tensor with a copy of `data`: a number, nested sequences, or an array; on the CPU, or where `device` says."""
+def set_default_tensor_type(t) -> Tensor:
+    """Take the dtype and the device of a type, such as `FloatTensor` or "torch.FloatTensor", for the defaults."""
+def relu(input: Tensor) -> Tensor:
+    """max(x, 0), with gradient 0 at 0."""
+def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + e⁻ˣ)."""
+def tanh(input: Tensor) -> Tensor:
+    """tanh x."""
+def absolute(input: Tensor) -> Tensor:
+    """|x|, with gradient 0 at 0."""
+def negative(input: Tensor) -> Tensor:
+    """−x."""
+def subtract(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
+    """x − alpha y, of numbers."""
+def multiply(input: Tensor, other: Operand) -> Tensor:
+    """x · y, element by element."""
+def divide(input: Tensor, other: Operand, *, rounding_mode = None) -> Tensor:
+    """x / y; of integers, in float32. With `rounding_mode` "floor" or "trunc" ⌊x / y⌋ or trunc(x / y), of any dtype."""
+def true_divide(input: Tensor, other: Operand, *, rounding_mode = None) -> Tensor:
+    """x / y; of integers, in float32. With `rounding_mode` "floor" or "trunc" ⌊x / y⌋ or trunc(x / y), of any dtype."""
+def not_equal(input: Tensor, other: Operand) -> Tensor:
+    """ne element by element, as a bool tensor."""
+def less(input: Tensor, other: Operand) -> Tensor:
+    """lt element by element, as a bool tensor."""
+def less_equal(input: Tensor, other: Operand) -> Tensor:
+    """le element by element, as a bool tensor."""
+def greater(input: Tensor, other: Operand) -> Tensor:
+    """gt element by element, as a bool tensor."""
+def greater_equal(input: Tensor, other: Operand) -> Tensor:
+    """ge element by element, as a bool tensor."""
+def add(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
+    """x + alpha y."""
+def sub(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
+    """x − alpha y, of numbers."""
+def mul(input: Tensor, other: Operand) -> Tensor:
+    """x · y, element by element."""
+def div(input: Tensor, other: Operand, *, rounding_mode = None) -> Tensor:
+    """x / y; of integers, in float32. With `rounding_mode` "floor" or "trunc" ⌊x / y⌋ or trunc(x / y), of any dtype."""
+def floor_divide(input: Tensor, other: Operand) -> Tensor:
+    """⌊x / y⌋; not differentiable."""
+def remainder(input: Tensor, other: Operand) -> Tensor:
+    """x − y ⌊x / y⌋, with the sign of y."""
+def fmod(input: Tensor, other: Operand) -> Tensor:
+    """x − y · trunc(x / y), with the sign of x."""
+def pow(input: Tensor, exponent: Operand) -> Tensor:
+    """x to the power of a number or tensor."""
+def neg(input: Tensor) -> Tensor:
+    """−x."""
+def abs(input: Tensor) -> Tensor:
+    """|x|, with gradient 0 at 0."""
+def sign(input: Tensor) -> Tensor:
+    """−1, 0 or 1; of NaN 0, of booleans themselves."""
+def floor(input: Tensor) -> Tensor:
+    """The largest whole number ≤ x."""
+def ceil(input: Tensor) -> Tensor:
+    """The smallest whole number ≥ x."""
+def trunc(input: Tensor) -> Tensor:
+    """The whole number nearest to x on the side of 0."""
+def exp(input: Tensor) -> Tensor:
+    """eˣ."""
+def log(input: Tensor) -> Tensor:
+    """The natural logarithm; −inf at 0, NaN below."""
+def log1p(input: Tensor) -> Tensor:
+    """log(1 + x), accurate for small x."""
+def sqrt(input: Tensor) -> Tensor:
+    """√x; NaN below 0."""
+def sin(input: Tensor) -> Tensor:
+    """sin x."""
+def cos(input: Tensor) -> Tensor:
+    """cos x."""
+def square(input: Tensor) -> Tensor:
+    """x²; of booleans, as integers."""
+def rsqrt(input: Tensor) -> Tensor:
+    """1 / √x."""
+def reciprocal(input: Tensor) -> Tensor:
+    """1 / x."""
+def maximum(input: Tensor, other: Operand) -> Tensor:
+    """The larger of x and y; where they are equal each receives half of the gradient."""
+def minimum(input: Tensor, other: Operand) -> Tensor:
+    """The smaller of x and y; where they are equal each receives half of the gradient."""
+def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
+def where(condition, input: Tensor, other: Operand) -> Tensor | Any:
+    """x where the condition holds, else y, for x = input and y = other."""
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
+    """x with `value` where the mask holds."""
+def clone(input: Tensor) -> Tensor:
+    """A copy of x in memory of its own."""
+def eq(input: Tensor, other: Operand) -> Tensor:
+    """eq element by element, as a bool tensor."""
+def ne(input: Tensor, other: Operand) -> Tensor:
+    """ne element by element, as a bool tensor."""
+def lt(input: Tensor, other: Operand) -> Tensor:
+    """lt element by element, as a bool tensor."""
+def le(input: Tensor, other: Operand) -> Tensor:
+    """le element by element, as a bool tensor."""
+def gt(input: Tensor, other: Operand) -> Tensor:
+    """gt element by element, as a bool tensor."""
+def ge(input: Tensor, other: Operand) -> Tensor:
+    """ge element by element, as a bool tensor."""
+def logical_and(input: Tensor, other: Operand) -> Tensor:
+    """logical_and element by element, as a bool tensor."""
+def logical_or(input: Tensor, other: Operand) -> Tensor:
+    """logical_or element by element, as a bool tensor."""
+def logical_xor(input: Tensor, other: Operand) -> Tensor:
+    """logical_xor element by element, as a bool tensor."""
+def logical_not(input: Tensor) -> Tensor:
+    """logical_not element by element, as a bool tensor."""
+def bitwise_and(input: Tensor, other: Operand) -> Tensor:
+    """bitwise_and element by element, of integers or booleans."""
+def bitwise_or(input: Tensor, other: Operand) -> Tensor:
+    """bitwise_or element by element, of integers or booleans."""
+def bitwise_xor(input: Tensor, other: Operand) -> Tensor:
+    """bitwise_xor element by element, of integers or booleans."""
+def bitwise_not(input: Tensor) -> Tensor:
+    """All bits of integers the other way round; of booleans their opposite."""
+def bitwise_left_shift(input: Tensor, other: Operand) -> Tensor:
+    """bitwise_left_shift element by element, of integers."""
+def bitwise_right_shift(input: Tensor, other: Operand) -> Tensor:
+    """bitwise_right_shift element by element, of integers."""
+def isnan(input: Tensor) -> Tensor:
+    """isnan element by element, as a bool tensor."""
+def isinf(input: Tensor) -> Tensor:
+    """isinf element by element, as a bool tensor."""
+def isfinite(input: Tensor) -> Tensor:
+    """isfinite element by element, as a bool tensor."""
+def index_add(input: Tensor, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
+    """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
+def index_copy(input: Tensor, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
+    """x with the slices of `source` in place of those of x along `dim` that a vector of indices names."""
+def index_fill(input: Tensor, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
+    """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names."""
+def index_put(input: Tensor, indices, values, accumulate: _bool = False) -> Tensor:
+    """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension."""
+def masked_scatter(input: Tensor, mask: Tensor, source) -> Tensor:
+    """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
+def put(input: Tensor, index, source, accumulate: _bool = False) -> Tensor:
+    """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
+def allclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
+    """Whether all elements are close, see `isclose`: a bool."""
+def isclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
+    """|x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves, and so is NaN if asked for."""
+def equal(input: Tensor, other: Operand) -> _bool:
+    """Whether two tensors have the same shape and the same elements: a bool."""
+def isposinf(input: Tensor) -> Tensor:
+    """Whether x is ∞, element by element."""
+def isneginf(input: Tensor) -> Tensor:
+    """Whether x is −∞, element by element."""
+def isreal(input: Tensor) -> Tensor:
+    """Whether x is a real number: here every number is."""
+def lerp(input: Tensor, end, weight: Operand) -> Tensor:
+    """x + w (y − x), the point between x and y = end at w = weight; for w = 1 it is y itself."""
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:
+    """x + value · a · b, element by element."""
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:
+    """x + value · a / b, element by element."""
+def rsub(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
+    """y − alpha x."""
+def clamp_min(input: Tensor, min: Operand) -> Tensor:
+    """x where it is larger than `min`, else `min`."""
+def clamp_max(input: Tensor, max: Operand) -> Tensor:
+    """x where it is smaller than `max`, else `max`."""
+def clip(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """`clamp`, by its other name."""
+def gcd(input: Tensor, other: Operand) -> Tensor:
+    """The greatest common divisor of integers; of 0 and 0 it is 0."""
+def lcm(input: Tensor, other: Operand) -> Tensor:
+    """The least common multiple of integers; with 0 it is 0."""
+def conv1d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1) -> Tensor:
+    """Convolution of x (N, C, L) or (C, L) with weight (O, C / groups, K): see `conv2d`."""
+def conv2d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1) -> Tensor:
+    """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k."""
+def conv3d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1) -> Tensor:
+    """Convolution of x (N, C, D, H, W) or (C, D, H, W) with weight (O, C / groups, kd, kh, kw): see `conv2d`."""
+def conv_transpose1d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1) -> Tensor:
+    """The transpose of conv1d, for x (N, C, L) or (C, L) and weight (C, O / groups, K): see `conv_transpose2d`."""
+def conv_transpose2d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1) -> Tensor:
+    """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed conv2d."""
+def conv_transpose3d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1) -> Tensor:
+    """The transpose of conv3d, for x (N, C, D, H, W) or (C, D, H, W) and weight (C, O / groups, kd, kh, kw)."""
+def as_tensor(data, dtype = None, device = None) -> Tensor:
+    """`data` itself if it is a tensor of that dtype on that device, its memory if it is such an array, else a copy."""
+def from_numpy(ndarray) -> Tensor:
+    """A tensor over the memory of a NumPy array; of one that is read-only with a warning."""
+def from_dlpack(ext_tensor) -> Tensor:
+    """A tensor over the memory of any object with `__dlpack__`, on the CPU or the GPU."""
+def zeros(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Zeros."""
+def ones(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Ones."""
+def full(size, fill_value, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """`fill_value` everywhere; its type decides the dtype unless one is given."""
+def empty(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Memory with whatever is in it."""
+def zeros_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Zeros in the shape, and by default of the dtype and on the device, of x."""
+def ones_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Ones in the shape, and by default of the dtype and on the device, of x."""
+def full_like(input: Tensor, fill_value, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """`fill_value` in the shape, and by default of the dtype and on the device, of x."""
+def empty_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Memory in the shape, and by default of the dtype and on the device, of x, with whatever is in it."""
+def arange(start = None, end = None, step: Any = 1, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """start, start + step, ... below end; arange(n) counts from 0."""
+def linspace(start, end, steps, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """`steps` evenly spaced numbers from start to end, both included."""
+def logspace(start, end, steps, base: Any = 10.0, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """`steps` powers of the base, whose exponents are evenly spaced from start to end, both included."""
+def eye(n, m = None, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """The identity matrix, n × n or n × m."""
+def diagonal(input: Tensor, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
+    """The diagonals of the matrices that two dimensions make, in the last dimension; a view."""
+def diag(input: Tensor, diagonal: Any = 0) -> Tensor:
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere."""
+def diag_embed(input: Tensor, offset: Any = 0, dim1: Any = -2, dim2: Any = -1) -> Tensor:
+    """Matrices with the last dimension of x on a diagonal and 0 elsewhere, in two dimensions of the result."""
+def diagflat(input: Tensor, offset: Any = 0) -> Tensor:
+    """The matrix with all elements of x on its diagonal and 0 elsewhere."""
+def trace(input: Tensor) -> Tensor:
+    """Σ x[i, i] of a matrix. Raises ShapeError for other numbers of dimensions."""
+def diff(input: Tensor, n: Any = 1, dim: _int | Sequence[_int] = -1, prepend = None, append = None, *, axis: Any = ...) -> Tensor:
+    """x[k + 1] − x[k] along `dim`, n times; before that `prepend` and `append` are put to the ends of x."""
+def trapezoid(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
+    """∫ y dx by the trapezoidal rule along `dim`, for samples at x, or a distance `dx` (1 by default) apart."""
+def trapz(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
+    """∫ y dx by the trapezoidal rule along `dim`, for samples at x, or a distance `dx` (1 by default) apart."""
+def cumulative_trapezoid(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
+    """The integral from the first sample to each of the others, see `trapezoid`."""
+def cosine_similarity(x1: Tensor, x2: Tensor = ..., dim: _int | Sequence[_int] = 1, eps: Any = 1e-08, *, axis: Any = ...) -> Tensor:
+    """x₁ · x₂ / (max(‖x₁‖, ε) max(‖x₂‖, ε)) along `dim`; the two broadcast."""
+def pairwise_distance(x1: Tensor, x2: Tensor = ..., p: Any = 2.0, eps: Any = 1e-06, keepdim: _bool = False, *, keepdims: Any = ...) -> Tensor:
+    """‖x₁ − x₂ + ε‖ₚ along the last dimension; the two broadcast."""
+def normal(mean, std: Any = 1.0, size = None, *, generator = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Numbers from normal distributions, of a mean and a standard deviation for each, or `size` numbers from one."""
+def randint_like(input: Tensor, low, high = None, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Whole numbers from [low, high), or from [0, low) if one bound is given, shaped as x, by default of its dtype."""
+def poisson(input: Tensor, generator = None) -> Tensor:
+    """Counts from the Poisson distributions whose means are the elements of x, in its dtype."""
+def einsum(equation, *operands: Any) -> Tensor:
+    """Σ over the indices that the equation names for the operands, but not for the result: "ik,kj->ij" is A B."""
+def tensordot(a, b, dims: Any = 2, out = None) -> Tensor:
+    """Σ over the last `dims` dimensions of a and the first of b, or over those listed for a and for b."""
+def exp2(input: Tensor) -> Tensor:
+    """2ˣ."""
+def expm1(input: Tensor) -> Tensor:
+    """eˣ − 1, accurate for small x."""
+def log2(input: Tensor) -> Tensor:
+    """The logarithm to the base 2; −inf at 0, NaN below."""
+def log10(input: Tensor) -> Tensor:
+    """The logarithm to the base 10; −inf at 0, NaN below."""
+def logaddexp(input: Tensor, other: Operand) -> Tensor:
+    """log(eˣ + eʸ), where no exponential overflows."""
+def logaddexp2(input: Tensor, other: Operand) -> Tensor:
+    """log₂(2ˣ + 2ʸ)."""
+def xlogy(input: Tensor, other: Operand) -> Tensor:
+    """x log y, which is 0 for x = 0 also where the logarithm is −∞ or NaN."""
+def logit(input: Tensor, eps = None) -> Tensor:
+    """log(x / (1 − x)), the inverse of the sigmoid; with `eps`, of x clamped to [eps, 1 − eps]."""
+def float_power(input: Tensor, exponent: Operand) -> Tensor:
+    """x to the power of y, both as float64."""
+def ldexp(input: Tensor, other: Operand) -> Tensor:
+    """x · 2ʸ."""
+def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The tensors, each expanded to the shape that all broadcast to; views. Raises ShapeError where there is none."""
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing = None) -> tuple[Tensor, ...]:
+    """The coordinates of a grid: out[i][j₀, j₁, ...] = xᵢ[jᵢ], views of the vectors given."""
+def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """All choices of one element from each vector, a row each; of a single vector, its elements."""
+def combinations(input: Tensor, r: Any = 2, with_replacement: _bool = False) -> Tensor:
+    """All choices of r elements of a vector in their order, a row each; `with_replacement` an element may repeat."""
+def tril_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) -> Tensor:
+    """(2, n): rows and columns of the elements on and below a diagonal of a row × col matrix, row by row."""
+def triu_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) -> Tensor:
+    """(2, n): rows and columns of the elements on and above a diagonal of a row × col matrix, row by row."""
+def gather(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+    """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
+def narrow(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
+    """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
+def cat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """The tensors one after another along `dim`; the other sizes must agree."""
+def concat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """The tensors one after another along `dim`; the other sizes must agree."""
+def concatenate(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """The tensors one after another along `dim`; the other sizes must agree."""
+def stack(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """The tensors, all of one shape, along a new dimension `dim`."""
+def hstack(tensors) -> Tensor:
+    """The tensors beside each other: along dimension 1, or 0 of vectors."""
+def vstack(tensors) -> Tensor:
+    """The tensors below each other: along dimension 0, where a vector is a row."""
+def dstack(tensors) -> Tensor:
+    """The tensors behind each other: along dimension 2."""
+def column_stack(tensors) -> Tensor:
+    """The tensors beside each other: along dimension 1, where a vector is a column."""
+def row_stack(tensors) -> Tensor:
+    """The tensors below each other: along dimension 0, where a vector is a row."""
+def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """The matrix that has the tensors, matrices or less, along its diagonal and 0 elsewhere."""
+def inverse(input: Tensor) -> Tensor:
+    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+def det(input: Tensor) -> Tensor:
+    """The determinant of each matrix (..., n, n); its gradient needs the inverse."""
+def logdet(input: Tensor) -> Tensor:
+    """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
+def softmax(input: Tensor, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
+    """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+def log_softmax(input: Tensor, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
+    """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+def matmul(input: Tensor, other: Operand) -> Tensor:
+    """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
+def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+    """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
+def chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+    """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
+def tensor_split(input: Tensor, indices_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+    """x in so many parts along `dim`, the first of which may be larger by one, or cut before each index; views."""
+def hsplit(input: Tensor, indices_or_sections) -> tuple[Tensor, ...]:
+    """x in parts of equal width along dimension 1, or 0 of a vector, or cut before each index; views."""
+def vsplit(input: Tensor, indices_or_sections) -> tuple[Tensor, ...]:
+    """x in parts of equal height along dimension 0, or cut before each index; views: see `hsplit`."""
+def dsplit(input: Tensor, indices_or_sections) -> tuple[Tensor, ...]:
+    """x in parts of equal depth along dimension 2, or cut before each index; views: see `hsplit`."""
+def unbind(input: Tensor, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+    """The slices of x along `dim`, without that dimension; views."""
+def tril(input: Tensor, diagonal: Any = 0) -> Tensor:
+    """The lower triangles of the matrices in x, up to a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
+def triu(input: Tensor, diagonal: Any = 0) -> Tensor:
+    """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
+def repeat_interleave(input: Tensor, repeats = ..., dim = None, *, axis: Any = ...) -> Tensor:
+    """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice."""
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices. Raises ShapeError for other dimensions or sizes that do not fit."""
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of each matrix (b, n, k) with its partner (b, k, m)."""
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector. Raises ShapeError for other dimensions or sizes that do not fit."""
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Σ xᵢ yᵢ of two vectors. Raises ShapeError for other dimensions or sizes."""
+def vdot(input: Tensor, other: Operand) -> Tensor:
+    """Σ xᵢ yᵢ of two vectors. Raises ShapeError for other dimensions or sizes."""
+def inner(input: Tensor, other: Operand) -> Tensor:
+    """Σₖ x[..., k] y[..., k] for all rows of x with all rows of y; with a number, x times it."""
+def ger(input: Tensor, vec2: Tensor) -> Tensor:
+    """The matrix xᵢ yⱼ of two vectors. Raises ShapeError for other dimensions."""
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The matrix xᵢ yⱼ of two vectors. Raises ShapeError for other dimensions."""
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta x + alpha A B, for matrices A and B."""
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta x + alpha A v, for a matrix A and a vector v."""
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta x + alpha v wᵀ, for vectors v and w."""
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta x + alpha Σᵢ Aᵢ Bᵢ, for stacks of matrices A and B."""
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta x + alpha Aᵢ Bᵢ, for stacks of matrices A and B."""
+def kron(input: Tensor, other: Operand) -> Tensor:
+    """The Kronecker product: each element of x times the whole of y, as blocks in the place of the element."""
+def cross(input: Tensor, other: Operand = ..., dim = None, *, axis: Any = ...) -> Tensor:
+    """The vectors x × y of three elements along `dim`, by default the first dimension of size 3."""
+def cdist(x1: Tensor, x2: Tensor, p: Any = 2.0, compute_mode: _str = 'use_mm_for_euclid_dist_if_necessary') -> Tensor:
+    """The distances (Σₖ |x1[..., i, k] − x2[..., j, k]|ᵖ)^(1/p) of all rows of x1 and x2; leading dimensions broadcast."""
+def chain_matmul(*matrices: Any) -> Tensor:
+    """The product of several matrices, in the order of the fewest multiplications. See `linalg.multi_dot`."""
+def is_tensor(obj) -> _bool:
+    """Whether an object is a Tensor."""
+def numel(input: Tensor) -> _int:
+    """How many elements x has."""
+def is_floating_point(input: Tensor) -> _bool:
+    """Whether x holds floating point numbers."""
+def is_complex(input: Tensor) -> _bool:
+    """Whether x holds complex numbers: never."""
+def is_nonzero(input: Tensor) -> _bool:
+    """Whether the one element of x is not zero."""
+def is_same_size(input: Tensor, other: Operand) -> _bool:
+    """Whether x and y have the same shape."""
+def result_type(tensor: Tensor, other: Operand) -> Any:
+    """The dtype of an operation between two operands, each a tensor or a number."""
+def promote_types(type1, type2) -> Any:
+    """The dtype that holds numbers of two dtypes."""
+def can_cast(from_, to) -> _bool:
+    """Whether in-place operations convert one dtype to another: not floats to integers, nor numbers to bool."""
+def is_inference(input: Tensor) -> _bool:
+    """Whether x can take no part in gradients ever: never, since `inference_mode` makes ordinary tensors."""
+def rand(*sizes: _int | Sequence[_int], size = None, generator = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Numbers from the uniform distribution on [0, 1)."""
+def randn(*sizes: _int | Sequence[_int], size = None, generator = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """Numbers from the standard normal distribution."""
+def rand_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Numbers from the uniform distribution on [0, 1), shaped as x, by default of its dtype and on its device."""
+def randn_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Numbers from the standard normal distribution, shaped as x, by default of its dtype and on its device."""
+def randint(low = None, high = None, size = None, *, generator = None, dtype: Any = ..., device = None, requires_grad: _bool = False) -> Tensor:
+    """Whole numbers from [low, high), or from [0, low) if one bound is given: randint(high, size=...)."""
+def randperm(n, *, generator = None, dtype: Any = ..., device = None, requires_grad: _bool = False) -> Tensor:
+    """The numbers 0 ... n−1 in random order."""
+def bernoulli(input: Tensor, p = None, *, generator = None) -> Tensor:
+    """1 with a probability, else 0: that of each element of the tensor `input`, or the number p for all of them."""
+def multinomial(input: Tensor, num_samples, replacement: _bool = False, *, generator = None) -> Tensor:
+    """`num_samples` indices for each row of p (n,) or (rows, n), index i with probability p[i] / Σ p; of dtype int64."""
+def movedim(input: Tensor, source, destination) -> Tensor:
+    """x with the dimensions `source` in the places `destination`, and the others in their order; a view."""
+def moveaxis(input: Tensor, source, destination) -> Tensor:
+    """x with the dimensions `source` in the places `destination`, and the others in their order; a view."""
+def swapaxes(input: Tensor, axis0, axis1) -> Tensor:
+    """x with two dimensions exchanged; a view."""
+def swapdims(input: Tensor, dim0, dim1) -> Tensor:
+    """x with two dimensions exchanged; a view."""
+def flip(input: Tensor, *args: Any, dims = None) -> Tensor:
+    """x with its elements along `dims` from the last to the first; a copy."""
+def fliplr(input: Tensor) -> Tensor:
+    """x with its columns, dimension 1, from the last to the first; a copy. Raises ShapeError for fewer dimensions."""
+def flipud(input: Tensor) -> Tensor:
+    """x with its rows, dimension 0, from the last to the first; a copy. Raises ShapeError for a 0-d tensor."""
+def roll(input: Tensor, shifts, dims: Any = ...) -> Tensor:
+    """x with its elements moved by `shifts` along `dims`, those that fall off the end put in front; a copy."""
+def rot90(input: Tensor, k: Any = 1, dims: Any = ...) -> Tensor:
+    """x turned by k · 90° in the plane of two dimensions, from the first of them towards the second."""
+def tile(input: Tensor, *args: Any, dims = None) -> Tensor:
+    """x beside itself, dims[i] times along dimension i, counted from the last; further dimensions are not repeated."""
+def unflatten(input: Tensor, dim = ..., sizes = ..., *, axis: Any = ...) -> Tensor:
+    """x with the dimension `dim` made several, of the sizes given, one of which may be −1; a view."""
+def ravel(input: Tensor) -> Tensor:
+    """The elements of x in one dimension; a view where x is contiguous."""
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """Each tensor, a 0-d one in a new dimension; views."""
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """Each tensor in at least two dimensions, new ones in front; views."""
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """Each tensor in at least three dimensions, a row (n,) becoming (1, n, 1) and a matrix (m, n, 1); views."""
+def hardshrink(input: Tensor, lambd: Any = 0.5) -> Tensor:
+    """x where |x| > λ, else 0."""
+def prelu(input: Tensor, weight: Operand) -> Tensor:
+    """x where x > 0, else weight · x, with one weight (1,) for all, or (C,) for x (N, C, ...): He et al. (2015)."""
+def sum(input: Tensor, dim = None, keepdim: _bool = False, *, dtype = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Σ x over `dim`, a number or several, or over all; of integers and booleans as int64."""
+def mean(input: Tensor, dim = None, keepdim: _bool = False, *, dtype = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Σ x / n over `dim`, or over all; of x converted to `dtype` if one is given."""
+def var(input: Tensor, dim = None, unbiased: _bool = True, keepdim: _bool = False, *, correction = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Σ (x − x̄)² / (n − c) over `dim`, or over all: c is `correction`, or 1 if `unbiased` (Bessel's), else 0."""
+def std(input: Tensor, dim = None, unbiased: _bool = True, keepdim: _bool = False, *, correction = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """√var; its gradient where all elements are equal, and the root has none, is taken as 0."""
+@overload
+def max(input: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: _int, keepdim: _bool = False) -> return_types.max: ...
+@overload
+def max(input: Tensor, *, axis: _int, keepdims: _bool = False) -> return_types.max: ...
+@overload
+def max(input: Tensor, other: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: _int, keepdim: _bool = False) -> return_types.min: ...
+@overload
+def min(input: Tensor, *, axis: _int, keepdims: _bool = False) -> return_types.min: ...
+@overload
+def min(input: Tensor, other: Tensor) -> Tensor: ...
+def argmax(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """The index of the first largest element, along `dim` or in the flattened tensor."""
+def argmin(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """The index of the first smallest element, along `dim` or in the flattened tensor."""
+def any(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Whether any element is not zero; of uint8 as uint8, else as bool."""
+def all(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Whether no element is zero; of uint8 as uint8, else as bool."""
+def prod(input: Tensor, dim = None, keepdim: _bool = False, *, dtype = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """Π x along `dim`, or over all; of integers and booleans as int64. Its gradient divides by no x, so x may be 0."""
+def amax(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """The largest element over `dim`, a number or several, or all. Where several share it, so does the gradient."""
+def amin(input: Tensor, dim = None, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """The smallest element over `dim`, a number or several, or all. Where several share it, so does the gradient."""
+def aminmax(input: Tensor, *, dim = None, keepdim: _bool = False, axis: Any = ..., keepdims: Any = ...) -> return_types.aminmax:
+    """(min, max): the smallest and the largest element along `dim`, or over all."""
+def logsumexp(input: Tensor, dim = ..., keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """log Σ eˣ over `dim`, a number or several, where no exponential overflows."""
+def nansum(input: Tensor, dim = None, keepdim: _bool = False, *, dtype = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """`sum` of what is not NaN."""
+def nanmean(input: Tensor, dim = None, keepdim: _bool = False, *, dtype = None, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """`mean` of what is not NaN."""
+def count_nonzero(input: Tensor, dim = None, *, axis: Any = ...) -> Tensor:
+    """How many elements are not 0, along `dim` or over all."""
+def std_mean(input: Tensor, dim = None, unbiased: _bool = True, keepdim: _bool = False, *, correction = None, axis: Any = ..., keepdims: Any = ...) -> tuple[Tensor, Tensor]:
+    """(std, mean) of the same elements."""
+def var_mean(input: Tensor, dim = None, unbiased: _bool = True, keepdim: _bool = False, *, correction = None, axis: Any = ..., keepdims: Any = ...) -> tuple[Tensor, Tensor]:
+    """(var, mean) of the same elements."""
+def round(input: Tensor, *, decimals: Any = 0) -> Tensor:
+    """The nearest whole number, or number with so many `decimals`; halfway between two, the one that is even."""
+def fix(input: Tensor) -> Tensor:
+    """The whole number nearest to x on the side of 0."""
+def frac(input: Tensor) -> Tensor:
+    """x − trunc x, with the sign of x."""
+def nan_to_num(input: Tensor, nan = None, posinf = None, neginf = None) -> Tensor:
+    """x with `nan` (0 by default) in place of NaN, and of ±∞ other numbers (by default the largest and smallest)."""
+def sgn(input: Tensor) -> Tensor:
+    """−1, 0 or 1: the sign of a real number."""
+def positive(input: Tensor) -> Tensor:
+    """x itself."""
+def signbit(input: Tensor) -> Tensor:
+    """Whether x has a minus sign, as −0.0 has."""
+def copysign(input: Tensor, other: Operand) -> Tensor:
+    """|x| with the sign of y."""
+def heaviside(input: Tensor, values) -> Tensor:
+    """0 for x < 0, 1 for x > 0, and `values` for x = 0; not differentiable."""
+def fmax(input: Tensor, other: Operand) -> Tensor:
+    """The larger of x and y; where one is NaN, the other."""
+def fmin(input: Tensor, other: Operand) -> Tensor:
+    """The smaller of x and y; where one is NaN, the other."""
+def cumsum(input: Tensor, dim = ..., *, dtype = None, axis: Any = ...) -> Tensor:
+    """out[k] = x[0] + ... + x[k] along `dim`; of integers and booleans as int64."""
+def cumprod(input: Tensor, dim = ..., *, dtype = None, axis: Any = ...) -> Tensor:
+    """out[k] = x[0] · ... · x[k] along `dim`; of integers and booleans as int64."""
+def cummax(input: Tensor, dim = ..., *, axis: Any = ...) -> return_types.cummax:
+    """(values, indices): the largest of x[0] ... x[k] along `dim`, and where it is, the last place of several."""
+def cummin(input: Tensor, dim = ..., *, axis: Any = ...) -> return_types.cummin:
+    """(values, indices): the smallest of x[0] ... x[k] along `dim`, and where it is, the last place of several."""
+def logcumsumexp(input: Tensor, dim = ..., *, axis: Any = ...) -> Tensor:
+    """out[k] = log(exp x[0] + ... + exp x[k]) along `dim`."""
+def scatter(input: Tensor, dim = ..., index = ..., src: Operand | None = None, *, value: Operand | None = None, reduce = None, axis: Any = ...) -> Tensor:
+    """A copy of x in which out[i][index[i][j]] = src[i][j], for dim 1, and likewise for others; `src` may be a number."""
+def scatter_add(input: Tensor, dim = ..., index = ..., src: Operand = ..., *, axis: Any = ...) -> Tensor:
+    """x with src[i][j] added to out[i][index[i][j]], for dim 1, and likewise for others."""
+def scatter_reduce(input: Tensor, dim = ..., index = ..., src: Operand = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
+    """x with out[i][index[i][j]] combined with all src[i][j] for it, for dim 1, and likewise for others."""
+def index_select(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+    """The slices of x along `dim` that a vector of indices names; a copy."""
+def select(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+    """The slice number `index` of x along `dim`, without that dimension; a view."""
+def take(input: Tensor, index) -> Tensor:
+    """The elements of x, as if it were flattened, that `index` names, in the shape of the index."""
+def take_along_dim(input: Tensor, indices = ..., dim = None, *, axis: Any = ...) -> Tensor:
+    """`gather` after x and the indices are broadcast to each other outside `dim`; without `dim`, of the flattened x."""
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements of x where a mask, broadcast with it, is true, in one dimension."""
+def nonzero(input: Tensor, *, as_tuple: _bool = False) -> Any:
+    """(n, dimensions): the indices of each element that is not 0, or with `as_tuple` one vector for each dimension."""
+def argwhere(input: Tensor) -> Tensor:
+    """(n, dimensions): the indices of each element that is not 0."""
+def reshape(input: Tensor, *shape: _int | Sequence[_int]) -> Tensor:
+    """The elements of x in the shape given, one size of which may be −1; a view where x is contiguous."""
+def flatten(input: Tensor, start_dim: Any = 0, end_dim: Any = -1) -> Tensor:
+    """x with the dimensions from `start_dim` to `end_dim` made one."""
+def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
+    """x with its dimensions in the order given; a view."""
+def transpose(input: Tensor, dim0, dim1) -> Tensor:
+    """x with two dimensions exchanged; a view."""
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; a view."""
+def squeeze(input: Tensor, dim = None, *, axis: Any = ...) -> Tensor:
+    """x without its dimensions of length 1, or without those named in `dim` where they have length 1."""
+def unsqueeze(input: Tensor, dim = ..., *, axis: Any = ...) -> Tensor:
+    """x with a dimension of length 1 put in at `dim`; a view."""
+def broadcast_to(input: Tensor, size) -> Tensor:
+    """x expanded to the sizes given."""
+def sort(input: Tensor, dim: _int | Sequence[_int] = -1, descending: _bool = False, *, stable: _bool = False, axis: Any = ...) -> return_types.sort:
+    """(values, indices): x in order along `dim`, and where each element was. NaN is larger than every number."""
+def argsort(input: Tensor, dim: _int | Sequence[_int] = -1, descending: _bool = False, *, stable: _bool = False, axis: Any = ...) -> Tensor:
+    """The indices that put x in order along `dim`."""
+def msort(input: Tensor) -> Tensor:
+    """x in order along its first dimension."""
+def topk(input: Tensor, k = ..., dim: _int | Sequence[_int] = -1, largest: _bool = True, sorted: _bool = True, *, axis: Any = ...) -> return_types.topk:
+    """(values, indices) of the k largest elements along `dim`, or of the k smallest, in order."""
+def kthvalue(input: Tensor, k = ..., dim: _int | Sequence[_int] = -1, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> return_types.kthvalue:
+    """(values, indices) of the k-th smallest element along `dim`."""
+def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim = None, *, axis: Any = ...) -> Any:
+    """The elements of x that differ, in order; with `dim`, the slices along it that do."""
+def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim = None, *, axis: Any = ...) -> Any:
+    """x without the elements, or slices along `dim`, that are equal to the one before; see `unique`."""
+def searchsorted(sorted_sequence, input: Tensor, *, out_int32: _bool = False, right: _bool = False, side = None, sorter = None) -> Tensor:
+    """For each number of x the index in the sorted sequence before which it belongs."""
+def bucketize(input: Tensor, boundaries, *, out_int32: _bool = False, right: _bool = False) -> Tensor:
+    """For each number of x how many of the sorted `boundaries` lie below it, or with `right`, not above."""
+def histc(input: Tensor, bins: Any = 100, min: Operand = 0, max: Operand = 0) -> Tensor:
+    """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
+def bincount(input: Tensor, weights = None, minlength: Any = 0) -> Tensor:
+    """How often each of 0, 1, ... occurs in a row of integers ≥ 0, or the sums of their `weights`; float64."""
+def isin(elements, test_elements, *, assume_unique: _bool = False, invert: _bool = False) -> Tensor:
+    """Whether each element is one of `test_elements`; with `invert`, whether it is none."""
+def erf(input: Tensor) -> Tensor:
+    """2/√π ∫₀ˣ e^(−t²) dt."""
+def erfc(input: Tensor) -> Tensor:
+    """1 − erf x, with all its digits where erf x is nearly 1."""
+def erfinv(input: Tensor) -> Tensor:
+    """x with erf x = y; ±∞ for y = ±1, NaN beyond."""
+def lgamma(input: Tensor) -> Tensor:
+    """log |Γ(x)|."""
+def digamma(input: Tensor) -> Tensor:
+    """ψ(x), the derivative of log Γ."""
+def polygamma(n, input: Tensor) -> Tensor:
+    """The n-th derivative of ψ: (−1)ⁿ⁺¹ n! ζ(n + 1, x) for n ≥ 1."""
+def mvlgamma(input: Tensor, p) -> Tensor:
+    """log Γₚ(x) = p (p − 1) / 4 · log π + Σ log Γ(x − i / 2) over i = 0 ... p − 1."""
+def i0(input: Tensor) -> Tensor:
+    """I₀(x), Bessel's modified function of the first kind of order 0."""
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: _int, keepdim: _bool = False) -> return_types.median: ...
+@overload
+def median(input: Tensor, *, axis: _int, keepdims: _bool = False) -> return_types.median: ...
+@overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@overload
+def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False) -> return_types.nanmedian: ...
+@overload
+def nanmedian(input: Tensor, *, axis: _int, keepdims: _bool = False) -> return_types.nanmedian: ...
+def quantile(input: Tensor, q = ..., dim = None, keepdim: _bool = False, *, interpolation: _str = 'linear', axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """The element at q (n − 1) in order, for q in [0, 1], along `dim` or of all; NaN if one is NaN."""
+def nanquantile(input: Tensor, q = ..., dim = None, keepdim: _bool = False, *, interpolation: _str = 'linear', axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """`quantile` of what is not NaN."""
+def mode(input: Tensor, dim: _int | Sequence[_int] = -1, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> return_types.mode:
+    """(values, indices) of the most frequent element along `dim`; of several, of the smallest, at its last place."""
+def tan(input: Tensor) -> Tensor:
+    """tan x."""
+def asin(input: Tensor) -> Tensor:
+    """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]."""
+def acos(input: Tensor) -> Tensor:
+    """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]."""
+def atan(input: Tensor) -> Tensor:
+    """The angle in [−π/2, π/2] whose tangent is x."""
+def atan2(input: Tensor, other: Operand) -> Tensor:
+    """The angle in [−π, π] of the point (x, y), for y = input and x = other."""
+def sinh(input: Tensor) -> Tensor:
+    """(eˣ − e⁻ˣ) / 2."""
+def cosh(input: Tensor) -> Tensor:
+    """(eˣ + e⁻ˣ) / 2."""
+def asinh(input: Tensor) -> Tensor:
+    """The number whose sinh is x."""
+def acosh(input: Tensor) -> Tensor:
+    """The number ≥ 0 whose cosh is x; NaN for x < 1."""
+def atanh(input: Tensor) -> Tensor:
+    """The number whose tanh is x; NaN outside [−1, 1]."""
+def hypot(input: Tensor, other: Operand) -> Tensor:
+    """√(x² + y²), where no square overflows."""
+def sinc(input: Tensor) -> Tensor:
+    """sin πx / πx, and 1 at 0."""
+def deg2rad(input: Tensor) -> Tensor:
+    """An angle in degrees, in radians."""
+def rad2deg(input: Tensor) -> Tensor:
+    """An angle in radians, in degrees."""
+def arcsin(input: Tensor) -> Tensor:
+    """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]."""
+def arccos(input: Tensor) -> Tensor:
+    """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]."""
+def arctan(input: Tensor) -> Tensor:
+    """The angle in [−π/2, π/2] whose tangent is x."""
+def arctan2(input: Tensor, other: Operand) -> Tensor:
+    """The angle in [−π, π] of the point (x, y), for y = input and x = other."""
+def arcsinh(input: Tensor) -> Tensor:
+    """The number whose sinh is x."""
+def arccosh(input: Tensor) -> Tensor:
+    """The number ≥ 0 whose cosh is x; NaN for x < 1."""
+def arctanh(input: Tensor) -> Tensor:
+    """The number whose tanh is x; NaN outside [−1, 1]."""
+def norm(input: Tensor, p: Any = 'fro', dim = None, keepdim: _bool = False, out = None, dtype = None, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0."""
+def dist(input: Tensor, other: Operand, p: Any = 2) -> Tensor:
+    """The p-norm of x − y."""

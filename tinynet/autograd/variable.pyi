@@ -1,0 +1,16 @@
+"""Written by tests/types/stubs.py."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+from typing_extensions import Self, TypeAlias
+
+from tinynet.tensor import Operand, Tensor
+class Variable(Tensor):
+    def __init__(self, data: Any, requires_grad: _bool = False, volatile: Any = None) -> None: ...

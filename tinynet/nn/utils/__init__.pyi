@@ -1,0 +1,26 @@
+"""Written by tests/types/stubs.py."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+from typing_extensions import Self, TypeAlias
+
+from tinynet.tensor import Operand, Tensor
+from . import rnn as rnn
+
+def clip_grad_norm(parameters, max_norm, norm_type: Any = 2.0, error_if_nonfinite: _bool = False, foreach = None):
+    """`clip_grad_norm_` by its older name, with the warning that PyTorch gives."""
+def clip_grad_norm_(parameters, max_norm, norm_type: Any = 2.0, error_if_nonfinite: _bool = False, foreach = None):
+    """Scale the gradients of `parameters` in place so that their norm together is at most `max_norm`."""
+def clip_grad_value_(parameters, clip_value, foreach = None):
+    """Cut off the elements of the gradients of `parameters` at ±clip_value, in place."""
+def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach = None):
+    """Multiply the gradients of `parameters` by min(1, max_norm / (total_norm + 1e-6)), in place."""
+def get_total_norm(tensors, norm_type: Any = 2.0, error_if_nonfinite: _bool = False, foreach = None):
+    """The norm of all elements of `tensors` together, (Σ|x|ᵖ)^(1/p), as a 0-d tensor; p = inf gives the largest."""

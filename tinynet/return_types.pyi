@@ -1,0 +1,47 @@
+"""Written by tests/types/stubs.py."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+from typing_extensions import Self, TypeAlias
+
+from tinynet.tensor import Operand, Tensor
+class max(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class min(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class sort(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class topk(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class kthvalue(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class median(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class nanmedian(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class mode(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class cummax(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class cummin(NamedTuple):
+    values: Tensor
+    indices: Tensor
+class aminmax(NamedTuple):
+    min: Tensor
+    max: Tensor
