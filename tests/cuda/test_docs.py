@@ -68,7 +68,7 @@ def test_the_page_shows_the_kernel_as_it_is_written():
     shown = [ast.parse(part) for part in re.findall(r"```python\n(.*?)\n```", page, re.DOTALL)]
     written = {ast.unparse(function) for function in ast.parse(text).body}
     assert len([part for part in shown if ast.unparse(part) in written]) == 2
-    assert "k6 = T(1 - beta2 ** t)" in text and "`k6 = T(1 - beta2 ** t)`" in page
+    assert "k6 = T(1 / (1 - beta2 ** t))" in text and "`k6 = T(1 / (1 - beta2 ** t))`" in page
 
 
 def test_the_benchmark_runs():
