@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinynet.kernels import reference as kernels
-from tinynet.kernels.windows import NOWHERE, Geometry, Windows
-from tinynet.ops.adaptive_pool import _windows
+from tinynet.kernels.windows import NOWHERE, Geometry
+from tinynet.ops.adaptive_pool import _mean_windows
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="only compiled kernels use addresses")
 DTYPES = st.sampled_from([np.dtype("float32"), np.dtype("float64")])
@@ -110,7 +110,7 @@ def test_pooling(data, case, dtype):
 @examples(20)
 @given(st.data(), sizes(3), sizes(40), sizes(3000), sizes(3000), sizes(3000), sizes(3000), DTYPES)
 def test_adaptive_pooling(data, n, channels, high, wide, rows, columns, dtype):
-    memory, windows = Memory(turns=12), Windows(_windows(high, rows), _windows(wide, columns))
+    memory, windows = Memory(turns=12), _mean_windows((high, wide), (rows, columns))[0]
     memory.own(windows.high, "windows"), memory.own(windows.wide, "windows")
     image = data.draw(arrays(memory, (n, channels, high, wide), dtype, "x"))
     memory.interpreted(kernels.mean_pool)(

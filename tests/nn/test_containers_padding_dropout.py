@@ -6,7 +6,7 @@ from helpers import numpy
 
 import tinynet as tn
 from tinynet import nn
-from tinynet.errors import ArgumentValueError, ShapeError
+from tinynet.errors import ArgumentValueError, DTypeError, ShapeError
 
 F = nn.functional
 
@@ -23,6 +23,10 @@ RESAMPLED = [
     ((2, 3, 4, 5), {"scale_factor": (0.6, 2.5), "mode": "bilinear", "recompute_scale_factor": True}),
     ((2, 3, 4, 5), {"size": (1, 1), "mode": "bilinear", "align_corners": True}),
     ((1, 2, 3, 2, 4), {"size": (4, 4, 2), "mode": "trilinear"}),
+    ((1, 2, 3, 2, 4), {"scale_factor": (2, 1.5, 0.5)}), ((1, 2, 3, 2, 4), {"size": 5, "mode": "nearest-exact"}),
+    ((2, 3, 4, 5), {"size": (7, 2), "mode": "area"}), ((1, 2, 3, 2, 4), {"size": 2, "mode": "area"}),
+    ((2, 3, 4, 5), {"scale_factor": (0.6, 2.5), "mode": "bicubic"}),
+    ((2, 3, 4, 5), {"size": (9, 1), "mode": "bicubic", "align_corners": True}),
 ]  # fmt: skip
 
 
@@ -38,6 +42,36 @@ def test_resampling_is_pytorchs(torch, shape, options):
     for ours, theirs in zip(*results):
         np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-4, 1e-5)
     assert repr(nn.Upsample(**options)) == repr(torch.nn.Upsample(**options))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("options", [{"size": (3, 20)}, {"scale_factor": (0.3, 0.5)}], ids=str)
+def test_filtered_resampling_is_pytorchs(torch, mode, options):
+    results = []
+    for library in (tn, torch):
+        x = library.tensor(normal(2, 3, 12, 10), requires_grad=True)
+        y = library.nn.functional.interpolate(x, mode=mode, antialias=True, **options)
+        y.sin().sum().backward()
+        results.append((y.detach(), x.grad))
+    for ours, theirs in zip(*results):
+        np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-4, 1e-5)
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_resampling_of_other_dtypes_and_values_is_pytorchs(torch):
+    images = normal(1, 2, 4, 3)
+    images[0, 0, 1, 1] = np.inf
+    for values, options in [
+        ((normal(1, 2, 4, 3) * 50 + 99).astype(np.uint8), {"scale_factor": 2}),
+        (images, {"scale_factor": 2}),
+        (images, {"size": (5, 7), "mode": "bilinear"}),
+        (normal(1, 2, 4, 3).astype(np.float16), {"size": (5, 7), "mode": "bilinear"}),
+    ]:
+        ours, theirs = (lib.nn.functional.interpolate(lib.tensor(values), **options) for lib in (tn, torch))
+        np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-3, 1e-5)
+        assert numpy(ours).dtype == numpy(theirs).dtype
 
 
 PADS = [f"{kind}Pad{d}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for d in (1, 2, 3)]
@@ -148,7 +182,10 @@ def test_containers_of_parameters_are_pytorchs(torch):
         (lambda x: F.interpolate(x), ArgumentValueError, "either size or scale_factor"),
         (lambda x: F.interpolate(x, size=3, scale_factor=2), ArgumentValueError, "either size or scale_factor"),
         (lambda x: F.interpolate(x, 3, mode="trilinear"), ShapeError, "fits mode 'trilinear'"),
-        (lambda x: F.interpolate(x, 3, align_corners=True), ArgumentValueError, "linear modes only"),
+        (lambda x: F.interpolate(x, 3, align_corners=True), ArgumentValueError, "weighted modes only"),
+        (lambda x: F.interpolate(x, 3, antialias=True), ArgumentValueError, "for antialias, got 'nearest'"),
+        (lambda x: F.interpolate(x, 3, mode="lanczos"), ArgumentValueError, "antialias, and no align_corners"),
+        (lambda x: F.interpolate(x.long(), 3, mode="bilinear"), DTypeError, "a floating dtype for mode 'bilinear'"),
         (lambda x: F.interpolate(x, scale_factor=0.01), ArgumentValueError, "at least 1 element"),
         (lambda x: F.interpolate(x, (1, 2, 3)), ShapeError, "for each of 2 dimensions"),
         (lambda x: nn.ZeroPad2d((1, 2))(x), ValueError, "a padding of 4 numbers"),

@@ -151,7 +151,73 @@ def test_windows_at_random_distances(torch, dims):
     assert first.shape == second.shape and not (first == second).all()
 
 
+POINTS = {
+    "around": 1.5 * normal(2, 4, 5, 2, seed=1),
+    "on pixels": np.stack(np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 4)), -1)[None].repeat(2, 0),
+    "in volumes": 1.5 * normal(2, 2, 3, 4, 3, seed=1),
+}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("points", POINTS)
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("corners", [False, True])
+def test_grid_sample_is_pytorchs(torch, points, padding, corners):
+    shape = (2, 3, 4, 5) if POINTS[points].shape[-1] == 2 else (2, 3, 4, 5, 2)
+    for mode in ("bilinear", "nearest", *(("bicubic",) if len(shape) == 4 else ())):
+        results = []
+        for library in (tn, torch):
+            x = library.tensor(normal(*shape).astype(float), requires_grad=True)
+            grid = library.tensor(POINTS[points].astype(float), requires_grad=True)
+            y = library.nn.functional.grid_sample(x, grid, mode, padding, corners)
+            y.sin().sum().backward()
+            results.append([y.detach(), x.grad, grid.grad])
+            assert y.is_contiguous()
+        for actual, expected in zip(*results):
+            close(actual, expected, ulp=64, scale=8)
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_points_without_a_place_and_pixels_without_a_value(torch):
+    x, grid = normal(1, 2, 3, 4), normal(1, 3, 3, 2)
+    grid[0, 0, 0], grid[0, 1, 1, 0], grid[0, 2, 2, 1], x[0, 0, 0, 0] = np.nan, np.inf, -1e30, np.inf
+    for mode in ("bilinear", "nearest"):
+        ours, theirs = (
+            lib.nn.functional.grid_sample(lib.tensor(x), lib.tensor(grid), mode, align_corners=False)
+            for lib in (tn, torch)
+        )
+        close(ours, theirs, ulp=16, scale=1)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("size", [(2, 3, 4, 5), (2, 1, 1, 3), (2, 3, 3, 4, 2)], ids=str)
+@pytest.mark.parametrize("corners", [False, True])
+@pytest.mark.filterwarnings("ignore:Since version 1.3.0")
+def test_affine_grid_is_pytorchs(torch, size, corners):
+    theta = normal(2, len(size) - 2, len(size) - 1)
+    ours, theirs = (lib.nn.functional.affine_grid(lib.tensor(theta), size, corners) for lib in (tn, torch))
+    close(ours, theirs, ulp=16, scale=1)
+
+
+def test_a_grid_without_align_corners_warns():
+    theta = tn.eye(2, 3)[None]
+    with pytest.warns(UserWarning, match="affine_grid: align_corners is False"):
+        grid = nn.functional.affine_grid(theta, (1, 1, 2, 2))
+    with pytest.warns(UserWarning, match="grid_sample: align_corners is False"):
+        y = nn.functional.grid_sample(tn.arange(4.0).reshape(1, 1, 2, 2), grid)
+    assert y.tolist() == [[[[0, 1], [2, 3]]]]
+
+
 WRONG = {
+    "grid_sample: expected images (N, C, H, W) and a grid":
+        lambda F: F.grid_sample(tn.ones(1, 2, 2), tn.ones(1, 2, 2), align_corners=True),
+    "expected a grid (1, ..., 2) for (1, 1, 2, 2), got (2, 1, 1, 2)":
+        lambda F: F.grid_sample(tn.ones(1, 1, 2, 2), tn.ones(2, 1, 1, 2), align_corners=True),
+    "expected images for mode 'bicubic'":
+        lambda F: F.grid_sample(tn.ones(1, 1, 2, 2, 2), tn.ones(1, 1, 1, 1, 3), "bicubic", align_corners=True),
+    "affine_grid: expected theta of shape (1, 2, 3)": lambda F: F.affine_grid(tn.ones(1, 3, 4), (1, 1, 2, 2), True),
+
     "conv3d: expected an input (N, C, D, H, W) or (C, D, H, W)":
         lambda F: F.conv3d(tn.ones(2, 3), tn.ones(1, 1, 1, 1, 1)),
     "padding_mode to be 'zeros', 'reflect'": lambda F: nn.Conv2d(1, 1, 1, padding_mode="mirror"),

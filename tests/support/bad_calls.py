@@ -227,6 +227,9 @@ CALLS = """
     F.max_unpool1d                         : x(1, 2, 2), i([[0, 2], [1, 3]]), 2, 2, 0, (4,)
     F.lp_pool2d                            : x(1, 2, 6, 6), 2, (2, 3), 1, True
     F.fractional_max_pool2d                : x(1, 2, 6, 6), 2, (3, 2), None, True, x(1, 2, 2) / 9
+    F.grid_sample                          : x(1, 2, 3, 3), x(1, 2, 2, 2), "bicubic", "border", True
+    F.affine_grid                          : x(1, 2, 3), (1, 1, 3, 4), False
+    F.interpolate                          : x(1, 2, 3, 3), None, (2, 0.5), "bicubic", True, None, True
     F.unfold                               : x(1, 2, 6, 6), (2, 3), 1, (1, 0), 2
     F.fold                                 : x(1, 8, 4), (3, 3), 2, 1, 0, 1
     nn.Conv3d                              : 2, 4, 3, 1, "same", 1, 2, False, "circular"

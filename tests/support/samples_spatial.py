@@ -50,3 +50,22 @@ for shape, options in [
     add("im2col", function("unfold", **options), normal(*shape))
     add("col2im", lambda lib, x, o=options: lib.fold(lib.unfold(x, **o) * 2, x.shape[-2:], **o), normal(*shape))
 add("col2im", function("fold", (3, 4), 2), normal(8, 6))
+
+# Resampling
+
+for shape, options in [
+    ((1, 2, 3, 4), {"scale_factor": (2, 0.5)}),
+    ((1, 2, 2, 3, 2), {"size": (3, 2, 4)}),
+    ((2, 2, 4), {"size": 7, "mode": "linear"}),
+    ((1, 2, 2, 2, 3), {"size": 3, "mode": "trilinear", "align_corners": True}),
+    ((1, 2, 4, 3), {"size": (3, 5), "mode": "bicubic"}),
+    ((1, 2, 5, 4), {"size": (2, 3), "mode": "bilinear", "antialias": True}),
+]:
+    add("interpolate", function("interpolate", **options), normal(*shape))
+for shape in ((2, 3, 2, 3), (2, 3, 2, 1, 2)):  # PyTorch's grid_sample has no second gradient
+    dims = len(shape) - 2
+    add("affine_grid", function("affine_grid", shape, align_corners=False), normal(2, dims, dims + 1))
+    for padding, corners in (("zeros", False), ("border", True), ("reflection", False)):
+        for mode in ("bilinear",) if dims == 3 else ("bilinear", "bicubic"):
+            add("grid_sample", function("grid_sample", mode, padding, corners),
+                normal(*shape), 1.4 * normal(2, *shape[2:], dims), public=False)  # fmt: skip

@@ -26,6 +26,7 @@ from . import (
     fold,
     fractional_pool,
     gates,
+    grid_sample,
     grids,
     group_norm,
     indexing,
@@ -70,13 +71,12 @@ from . import (
 from .registry import exported
 
 FAMILIES = (
-    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound,
-    conv, covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, exponential,
-    floats, fold, fractional_pool, gates, grids, group_norm, indexing, inplace, joining, linear_algebra, loss,
-    lp_pool, margin_loss, matmul, multi_head_attention, new, norm, padding, pieces, pool, probability_loss,
-    products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan,
-    scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm,
-    view_in_place,
+    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv,
+    covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, exponential, floats,
+    fold, fractional_pool, gates, grid_sample, grids, group_norm, indexing, inplace, joining, linear_algebra, loss,
+    lp_pool, margin_loss, matmul, multi_head_attention, new, norm, padding, pieces, pool, probability_loss, products,
+    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
+    selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

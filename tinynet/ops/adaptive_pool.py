@@ -7,7 +7,7 @@ from ..kernels.arrays import put
 from ..kernels.runtime.plans import planned
 from ..tensor import expect_tensor, wrap
 from .indexing import getitem
-from .pool import check_image, pooled_max, pooled_mean, with_places
+from .pool import check_image, pooled_max, pooled_mean, windows_of, with_places
 from .shape import squeeze, unsqueeze
 from .windows import geometry, spaces
 
@@ -60,7 +60,7 @@ def _avg(name, n, x, output_size):
     if expect_tensor(name, x).array.ndim == n + 1:
         return squeeze(_avg(name, n, unsqueeze(x, 0), output_size), 0)
     sizes, counts = _counts(name, n, x, output_size)
-    return pooled_mean(x, [_windows(s, count) for s, count in zip(sizes, counts)])
+    return pooled_mean(x, *_mean_windows(sizes, counts))
 
 
 def _max(name, n, x, output_size, return_indices):
@@ -99,7 +99,11 @@ def _counts(name, n, x, output_size):
 
 
 @planned
-def _windows(size, count):
+def _mean_windows(sizes, counts):
+    return windows_of([_lines(size, count) for size, count in zip(sizes, counts)])
+
+
+def _lines(size, count):
     """(start, stop, divisor) of each window along an axis."""
     p = np.arange(count)
     start, stop = p * size // max(count, 1), -(-(p + 1) * size // max(count, 1))
@@ -109,5 +113,5 @@ def _windows(size, count):
 @planned
 def _side_by_side(size, count):
     """What each window sees, as a line of places; the last again where it sees fewer than others."""
-    start, stop, seen = _windows(size, count).T
+    start, stop, seen = _lines(size, count).T
     return np.minimum(start[:, None] + np.arange(seen.max(initial=1)), stop[:, None] - 1)

@@ -109,14 +109,20 @@ def _pooled_max_of_volumes(x, geometry):
     return volumes_of_series(z, c, h, w), places
 
 
-def pooled_mean(x, axes):
-    """The mean of x over windows given by lines (start, stop, divisor) along each axis."""
-    if len(axes) < 3:
-        return mean_pool(x, Windows(*[[(0, 1, 1)], *axes][-2:]))
+def pooled_mean(x, plane, depth=None):
+    """The mean of x over the Windows of a plane, and of a volume over those along its depth too."""
+    if depth is None:
+        return mean_pool(x, plane)
     n, c, d = x.array.shape[:3]
-    y = volumes_of_images(mean_pool(images_of(x), Windows(*axes[1:])), n, d)
-    z = mean_pool(series_of(y), Windows([(0, 1, 1)], axes[0]))
-    return volumes_of_series(z, c, *y.array.shape[3:])
+    y = volumes_of_images(mean_pool(images_of(x), plane), n, d)
+    return volumes_of_series(mean_pool(series_of(y), depth), c, *y.array.shape[3:])
+
+
+def windows_of(axes):
+    """The arguments of `pooled_mean` for lines (start, stop, divisor) along each axis."""
+    if len(axes) < 3:
+        return (Windows(*[[(0, 1, 1)], *axes][-2:]),)
+    return Windows(*axes[1:]), Windows([(0, 1, 1)], axes[0])
 
 
 # The public functions
@@ -204,11 +210,11 @@ def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include
         raise ArgumentValueError(f"{name}: expected a divisor_override that is not 0")
     geometry = window_geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
     count_include_pad = boolean(name, "count_include_pad", count_include_pad)
-    return pooled_mean(x, _mean_axes(geometry, count_include_pad, None if divisor is None else int(divisor)))
+    return pooled_mean(x, *_mean_windows(geometry, count_include_pad, None if divisor is None else int(divisor)))
 
 
 @planned
-def _mean_axes(geometry, count_include_pad, divisor):
+def _mean_windows(geometry, count_include_pad, divisor):
     axes = []
     for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
         start = np.arange(out) * s - p
@@ -220,7 +226,7 @@ def _mean_axes(geometry, count_include_pad, divisor):
         else:
             count = stop - start if count_include_pad else np.maximum(last - first, 1)
         axes.append(np.stack([first, last, count], 1))
-    return axes
+    return windows_of(axes)
 
 
 def check_image(name, n, x):
