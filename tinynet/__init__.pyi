@@ -133,6 +133,18 @@ def greater(input: Tensor, other: Operand) -> Tensor:
     """gt element by element, as a bool tensor."""
 def greater_equal(input: Tensor, other: Operand) -> Tensor:
     """ge element by element, as a bool tensor."""
+def conj(input: Tensor) -> Tensor:
+    """x itself, whose numbers are real."""
+def conj_physical(input: Tensor) -> Tensor:
+    """x itself, whose numbers are real."""
+def resolve_conj(input: Tensor) -> Tensor:
+    """x itself, whose numbers are real."""
+def resolve_neg(input: Tensor) -> Tensor:
+    """x itself, whose numbers are real."""
+def adjoint(input: Tensor) -> Tensor:
+    """Each matrix of the last two dimensions transposed; a view. Raises ShapeError for fewer than 2 dimensions."""
+def real(input: Tensor) -> Tensor:
+    """x itself, whose numbers are real."""
 def add(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
     """x + alpha y."""
 def sub(input: Tensor, other: Operand, *, alpha: Any = 1) -> Tensor:
@@ -185,12 +197,12 @@ def minimum(input: Tensor, other: Operand) -> Tensor:
     """The smaller of x and y; where they are equal each receives half of the gradient."""
 def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
     """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
-def where(condition, input: Tensor, other: Operand) -> Tensor | Any:
+def where(condition, input: Tensor | None = None, other: Operand | None = None) -> Tensor | Any:
     """x where the condition holds, else y, for x = input and y = other."""
 def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
     """x with `value` where the mask holds."""
-def clone(input: Tensor) -> Tensor:
-    """A copy of x in memory of its own."""
+def clone(input: Tensor, *, memory_format = None) -> Tensor:
+    """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
 def eq(input: Tensor, other: Operand) -> Tensor:
     """eq element by element, as a bool tensor."""
 def ne(input: Tensor, other: Operand) -> Tensor:
@@ -241,6 +253,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source) -> Tensor:
     """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
 def put(input: Tensor, index, source, accumulate: _bool = False) -> Tensor:
     """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
+def select_scatter(input: Tensor, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+    """x with `src` in place of the slice number `index` along `dim`."""
+def slice_scatter(input: Tensor, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
+    """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
+def diagonal_scatter(input: Tensor, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
+    """x with `src` in place of its `diagonal`."""
 def allclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
     """Whether all elements are close, see `isclose`: a bool."""
 def isclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
@@ -283,6 +301,10 @@ def conv_transpose2d(input: Tensor, weight: Operand, bias = None, stride: Any = 
     """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed conv2d."""
 def conv_transpose3d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1) -> Tensor:
     """The transpose of conv3d, for x (N, C, D, H, W) or (C, D, H, W) and weight (C, O / groups, kd, kh, kw)."""
+def cov(input: Tensor, *, correction: Any = 1, fweights = None, aweights = None) -> Tensor:
+    """C[i, j] = Σ w (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / n, for the variables in the rows of x, or for the one in a vector."""
+def corrcoef(input: Tensor) -> Tensor:
+    """R[i, j] = C[i, j] / √(C[i, i] C[j, j]), in [−1, 1], for the covariances C of the rows of x."""
 def as_tensor(data, dtype = None, device = None) -> Tensor:
     """`data` itself if it is a tensor of that dtype on that device, its memory if it is such an array, else a copy."""
 def from_numpy(ndarray) -> Tensor:
@@ -313,6 +335,8 @@ def logspace(start, end, steps, base: Any = 10.0, *, dtype = None, device = None
     """`steps` powers of the base, whose exponents are evenly spaced from start to end, both included."""
 def eye(n, m = None, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
     """The identity matrix, n × n or n × m."""
+def scalar_tensor(s, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+    """A number as a tensor without dimensions, of the default dtype unless one is given."""
 def diagonal(input: Tensor, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
     """The diagonals of the matrices that two dimensions make, in the last dimension; a view."""
 def diag(input: Tensor, diagonal: Any = 0) -> Tensor:
@@ -325,6 +349,8 @@ def trace(input: Tensor) -> Tensor:
     """Σ x[i, i] of a matrix. Raises ShapeError for other numbers of dimensions."""
 def diff(input: Tensor, n: Any = 1, dim: _int | Sequence[_int] = -1, prepend = None, append = None, *, axis: Any = ...) -> Tensor:
     """x[k + 1] − x[k] along `dim`, n times; before that `prepend` and `append` are put to the ends of x."""
+def gradient(input: Tensor, *, spacing = None, dim = None, edge_order: Any = 1, axis: Any = ...) -> Tensor:
+    """The derivative of sampled values along each dimension, or along those in `dim`; a list with one for each."""
 def trapezoid(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
     """∫ y dx by the trapezoidal rule along `dim`, for samples at x, or a distance `dx` (1 by default) apart."""
 def trapz(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
@@ -365,8 +391,16 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
     """x to the power of y, both as float64."""
 def ldexp(input: Tensor, other: Operand) -> Tensor:
     """x · 2ʸ."""
+def frexp(input: Tensor) -> Tensor:
+    """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
+def nextafter(input: Tensor, other: Operand) -> Tensor:
+    """The number next to x in the direction of y."""
+def angle(input: Tensor) -> Tensor:
+    """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
 def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The tensors, each expanded to the shape that all broadcast to; views. Raises ShapeError where there is none."""
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape to which shapes, or sizes of vectors, broadcast. Raises ShapeError where there is none."""
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing = None) -> tuple[Tensor, ...]:
     """The coordinates of a grid: out[i][j₀, j₁, ...] = xᵢ[jᵢ], views of the vectors given."""
 def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
@@ -381,6 +415,8 @@ def gather(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
     """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
 def narrow(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
     """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
+def narrow_copy(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
+    """`narrow`, as a copy. Raises ArgumentValueError for a part that is not inside x."""
 def cat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; the other sizes must agree."""
 def concat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
@@ -415,6 +451,12 @@ def matmul(input: Tensor, other: Operand) -> Tensor:
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
 def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
+def split_with_sizes(input: Tensor, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+    """The parts of x along `dim` of the sizes listed; views. Raises ShapeError for sizes that do not add up."""
+def unsafe_split(input: Tensor, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """`split`; the name is for parts that a script changes in place."""
+def unsafe_chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    """`chunk`; the name is for parts that a script changes in place."""
 def chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
 def tensor_split(input: Tensor, indices_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
@@ -431,7 +473,7 @@ def tril(input: Tensor, diagonal: Any = 0) -> Tensor:
     """The lower triangles of the matrices in x, up to a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
 def triu(input: Tensor, diagonal: Any = 0) -> Tensor:
     """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
-def repeat_interleave(input: Tensor, repeats = ..., dim = None, *, axis: Any = ...) -> Tensor:
+def repeat_interleave(input: Tensor, repeats = None, dim = None, *, output_size = None, axis: Any = ...) -> Tensor:
     """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice."""
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices. Raises ShapeError for other dimensions or sizes that do not fit."""
@@ -627,6 +669,8 @@ def scatter_add(input: Tensor, dim = ..., index = ..., src: Operand = ..., *, ax
     """x with src[i][j] added to out[i][index[i][j]], for dim 1, and likewise for others."""
 def scatter_reduce(input: Tensor, dim = ..., index = ..., src: Operand = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
     """x with out[i][index[i][j]] combined with all src[i][j] for it, for dim 1, and likewise for others."""
+def index_reduce(input: Tensor, dim = ..., index = ..., source = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
+    """x with the slices of `source` combined with those of x along `dim` that a vector of indices names."""
 def index_select(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
     """The slices of x along `dim` that a vector of indices names; a copy."""
 def select(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
@@ -641,6 +685,8 @@ def nonzero(input: Tensor, *, as_tuple: _bool = False) -> Any:
     """(n, dimensions): the indices of each element that is not 0, or with `as_tuple` one vector for each dimension."""
 def argwhere(input: Tensor) -> Tensor:
     """(n, dimensions): the indices of each element that is not 0."""
+def unravel_index(indices, shape) -> Tensor:
+    """The index in each dimension of a tensor of this shape, for indices into the flattened tensor."""
 def reshape(input: Tensor, *shape: _int | Sequence[_int]) -> Tensor:
     """The elements of x in the shape given, one size of which may be −1; a view where x is contiguous."""
 def flatten(input: Tensor, start_dim: Any = 0, end_dim: Any = -1) -> Tensor:
@@ -761,3 +807,5 @@ def norm(input: Tensor, p: Any = 'fro', dim = None, keepdim: _bool = False, out 
     """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0."""
 def dist(input: Tensor, other: Operand, p: Any = 2) -> Tensor:
     """The p-norm of x − y."""
+def renorm(input: Tensor, p = ..., dim = ..., maxnorm = ..., *, axis: Any = ...) -> Tensor:
+    """x with each slice along `dim` whose p-norm is larger than `maxnorm` scaled down to it."""

@@ -45,3 +45,6 @@ class cummin(NamedTuple):
 class aminmax(NamedTuple):
     min: Tensor
     max: Tensor
+class frexp(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor

@@ -136,6 +136,16 @@ class Tensor(HoldsArray):
         """gt element by element, as a bool tensor."""
     def greater_equal(self, other: Operand) -> Tensor:
         """ge element by element, as a bool tensor."""
+    def conj(self) -> Tensor:
+        """x itself, whose numbers are real."""
+    def conj_physical(self) -> Tensor:
+        """x itself, whose numbers are real."""
+    def resolve_conj(self) -> Tensor:
+        """x itself, whose numbers are real."""
+    def resolve_neg(self) -> Tensor:
+        """x itself, whose numbers are real."""
+    def adjoint(self) -> Tensor:
+        """Each matrix of the last two dimensions transposed; a view. Raises ShapeError for fewer than 2 dimensions."""
     def add(self, other: Operand, *, alpha: Any = 1) -> Tensor:
         """x + alpha y."""
     def sub(self, other: Operand, *, alpha: Any = 1) -> Tensor:
@@ -190,8 +200,8 @@ class Tensor(HoldsArray):
         """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
     def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
         """x with `value` where the mask holds."""
-    def clone(self) -> Tensor:
-        """A copy of x in memory of its own."""
+    def clone(self, *, memory_format = None) -> Tensor:
+        """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
     def eq(self, other: Operand) -> Tensor:
         """eq element by element, as a bool tensor."""
     def ne(self, other: Operand) -> Tensor:
@@ -242,6 +252,12 @@ class Tensor(HoldsArray):
         """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
     def put(self, index, source, accumulate: _bool = False) -> Tensor:
         """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
+    def select_scatter(self, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+        """x with `src` in place of the slice number `index` along `dim`."""
+    def slice_scatter(self, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
+        """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
+    def diagonal_scatter(self, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
+        """x with `src` in place of its `diagonal`."""
     def allclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
         """Whether all elements are close, see `isclose`: a bool."""
     def isclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
@@ -270,7 +286,11 @@ class Tensor(HoldsArray):
         """The greatest common divisor of integers; of 0 and 0 it is 0."""
     def lcm(self, other: Operand) -> Tensor:
         """The least common multiple of integers; with 0 it is 0."""
-    def to(self, *args: Any, dtype = None, device = None, non_blocking: _bool = False, copy: _bool = False) -> Tensor:
+    def cov(self, *, correction: Any = 1, fweights = None, aweights = None) -> Tensor:
+        """C[i, j] = Σ w (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / n, for the variables in the rows of x, or for the one in a vector."""
+    def corrcoef(self) -> Tensor:
+        """R[i, j] = C[i, j] / √(C[i, i] C[j, j]), in [−1, 1], for the covariances C of the rows of x."""
+    def to(self, *args: Any, dtype = None, device = None, non_blocking: _bool = False, copy: _bool = False, memory_format = None) -> Tensor:
         """x on a device, of a dtype, or with both as another tensor has them: to("cuda"), to(float64), to("cpu", float64)."""
     def cuda(self, device = None, non_blocking: _bool = False) -> Tensor:
         """x on the GPU."""
@@ -322,10 +342,18 @@ class Tensor(HoldsArray):
         """x to the power of y, both as float64."""
     def ldexp(self, other: Operand) -> Tensor:
         """x · 2ʸ."""
+    def frexp(self) -> Tensor:
+        """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
+    def nextafter(self, other: Operand) -> Tensor:
+        """The number next to x in the direction of y."""
+    def angle(self) -> Tensor:
+        """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
     def gather(self, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
         """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
     def narrow(self, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
         """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
+    def narrow_copy(self, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
+        """`narrow`, as a copy. Raises ArgumentValueError for a part that is not inside x."""
     def copy_(self, src: Operand, non_blocking: _bool = False) -> Tensor:
         """Overwrite x by `src`, broadcast and converted to the dtype of x. `non_blocking` is accepted: nothing waits."""
     def fill_(self, value: Operand) -> Tensor:
@@ -358,6 +386,12 @@ class Tensor(HoldsArray):
         """Memory with whatever is in it, by default of the dtype and on the device of x."""
     def split(self, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
+    def split_with_sizes(self, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
+        """The parts of x along `dim` of the sizes listed; views. Raises ShapeError for sizes that do not add up."""
+    def unsafe_split(self, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+        """`split`; the name is for parts that a script changes in place."""
+    def unsafe_chunk(self, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+        """`chunk`; the name is for parts that a script changes in place."""
     def chunk(self, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
     def tensor_split(self, indices_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
@@ -374,10 +408,10 @@ class Tensor(HoldsArray):
         """The lower triangles of the matrices in x, up to a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
     def triu(self, diagonal: Any = 0) -> Tensor:
         """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
+    def repeat_interleave(self, repeats = None, dim = None, *, output_size = None, axis: Any = ...) -> Tensor:
+        """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice."""
     def repeat(self, *repeats: _int | Sequence[_int]) -> Tensor:
         """x beside itself, repeats[i] times along dimension i; more repeats than dimensions make new ones in front."""
-    def repeat_interleave(self, repeats = ..., dim = None, *, axis: Any = ...) -> Tensor:
-        """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice."""
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices. Raises ShapeError for other dimensions or sizes that do not fit."""
     def bmm(self, mat2: Tensor) -> Tensor:
@@ -556,6 +590,8 @@ class Tensor(HoldsArray):
         """x with src[i][j] added to out[i][index[i][j]], for dim 1, and likewise for others."""
     def scatter_reduce(self, dim = ..., index = ..., src: Operand = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
         """x with out[i][index[i][j]] combined with all src[i][j] for it, for dim 1, and likewise for others."""
+    def index_reduce(self, dim = ..., index = ..., source = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
+        """x with the slices of `source` combined with those of x along `dim` that a vector of indices names."""
     def index_select(self, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
         """The slices of x along `dim` that a vector of indices names; a copy."""
     def select(self, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
@@ -596,7 +632,7 @@ class Tensor(HoldsArray):
         """x with a dimension of length 1 put in at `dim`; a view."""
     def sum_to_size(self, *size: _int | Sequence[_int]) -> Tensor:
         """The sum over the dimensions along which `size` would be broadcast to the shape of x."""
-    def contiguous(self) -> Tensor:
+    def contiguous(self, *, memory_format: Any = ...) -> Tensor:
         """x itself if its elements lie in memory in order, else a copy in which they do."""
     def sort(self, dim: _int | Sequence[_int] = -1, descending: _bool = False, *, stable: _bool = False, axis: Any = ...) -> return_types.sort:
         """(values, indices): x in order along `dim`, and where each element was. NaN is larger than every number."""
@@ -698,6 +734,8 @@ class Tensor(HoldsArray):
         """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0."""
     def dist(self, other: Operand, p: Any = 2) -> Tensor:
         """The p-norm of x − y."""
+    def renorm(self, p = ..., dim = ..., maxnorm = ..., *, axis: Any = ...) -> Tensor:
+        """x with each slice along `dim` whose p-norm is larger than `maxnorm` scaled down to it."""
     def unsqueeze_(self, dim = ..., *, axis: Any = ...) -> Tensor:
         """Put a dimension of length 1 into x at `dim`."""
     def squeeze_(self, dim = None, *, axis: Any = ...) -> Tensor:
@@ -866,6 +904,8 @@ class Tensor(HoldsArray):
         """`float_power`, written over the tensor itself."""
     def ldexp_(self, other: Operand) -> Tensor:
         """`ldexp`, written over the tensor itself."""
+    def nextafter_(self, other: Operand) -> Tensor:
+        """`nextafter`, written over the tensor itself."""
     def tril_(self, diagonal: Any = 0) -> Tensor:
         """`tril`, written over the tensor itself."""
     def triu_(self, diagonal: Any = 0) -> Tensor:
@@ -904,6 +944,8 @@ class Tensor(HoldsArray):
         """`scatter_add`, written over the tensor itself."""
     def scatter_reduce_(self, dim, index, src: Operand, reduce, *, include_self: _bool = True) -> Tensor:
         """`scatter_reduce`, written over the tensor itself."""
+    def index_reduce_(self, dim, index, source, reduce, *, include_self: _bool = True) -> Tensor:
+        """`index_reduce`, written over the tensor itself."""
     def erf_(self) -> Tensor:
         """`erf`, written over the tensor itself."""
     def erfc_(self) -> Tensor:
@@ -960,6 +1002,8 @@ class Tensor(HoldsArray):
         """`acosh`, written over the tensor itself."""
     def arctanh_(self) -> Tensor:
         """`atanh`, written over the tensor itself."""
+    def renorm_(self, p, dim, maxnorm) -> Tensor:
+        """`renorm`, written over the tensor itself."""
     @property
     def is_sparse(self) -> _bool: ...
     @property
@@ -1071,29 +1115,37 @@ class Tensor(HoldsArray):
     def __reversed__(self) -> Tensor:
         """The slices of x along its first dimension from the last to the first, as a copy."""
     def __complex__(self) -> complex: ...
+    def where(self, condition, other: Operand) -> Tensor | Any:
+        """x where the condition holds, else y, for x = input and y = other."""
     @property
     def T(self) -> Tensor:
         """The transpose of a matrix; a view."""
     @property
     def mT(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view."""
-    def float(self) -> Tensor:
+    @property
+    def H(self) -> Tensor:
+        """The transpose of a matrix; a view."""
+    @property
+    def mH(self) -> Tensor:
+        """Each matrix of the last two dimensions transposed; a view."""
+    def float(self, *, memory_format = None) -> Tensor:
         """x as float32."""
-    def double(self) -> Tensor:
+    def double(self, *, memory_format = None) -> Tensor:
         """x as float64."""
-    def half(self) -> Tensor:
+    def half(self, *, memory_format = None) -> Tensor:
         """x as float16."""
-    def long(self) -> Tensor:
+    def long(self, *, memory_format = None) -> Tensor:
         """x as int64."""
-    def int(self) -> Tensor:
+    def int(self, *, memory_format = None) -> Tensor:
         """x as int32."""
-    def short(self) -> Tensor:
+    def short(self, *, memory_format = None) -> Tensor:
         """x as int16."""
-    def char(self) -> Tensor:
+    def char(self, *, memory_format = None) -> Tensor:
         """x as int8."""
-    def byte(self) -> Tensor:
+    def byte(self, *, memory_format = None) -> Tensor:
         """x as uint8."""
-    def bool(self) -> Tensor:
+    def bool(self, *, memory_format = None) -> Tensor:
         """x as bool."""
 def check_alike(what, x, model):
     """Raise ShapeError or DTypeError if x, named by `what`, is not of the shape and dtype of `model`."""

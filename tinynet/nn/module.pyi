@@ -17,7 +17,7 @@ class IncompatibleKeys(NamedTuple):
     missing_keys: list[_str]
     unexpected_keys: list[_str]
 
-class Module:
+class Module(Hooked):
     """The base of all networks: subclass it, assign parameters and modules as attributes, and write `forward`."""
     training: _bool
     def __getattr__(self, name: _str) -> Any: ...
@@ -70,6 +70,10 @@ class Module:
         """Parameters and persistent buffers by path, outside the graph but sharing memory, in an OrderedDict."""
     def load_state_dict(self, state_dict, strict: _bool = True, assign: _bool = False) -> IncompatibleKeys:
         """Copy tensors or arrays into the parameters and buffers of the same paths."""
+    def get_extra_state(self) -> Any:
+        """What else belongs into the state of a module, for a subclass to say; `state_dict` holds it."""
+    def set_extra_state(self, state) -> Any:
+        """Take over what `get_extra_state` returned, for a subclass to say; `load_state_dict` calls it."""
     def extra_repr(self) -> _str:
         """The arguments to show in `repr`."""
     def describe(self) -> _str:
