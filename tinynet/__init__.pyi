@@ -349,7 +349,7 @@ def trace(input: Tensor) -> Tensor:
     """Σ x[i, i] of a matrix. Raises ShapeError for other numbers of dimensions."""
 def diff(input: Tensor, n: Any = 1, dim: _int | Sequence[_int] = -1, prepend = None, append = None, *, axis: Any = ...) -> Tensor:
     """x[k + 1] − x[k] along `dim`, n times; before that `prepend` and `append` are put to the ends of x."""
-def gradient(input: Tensor, *, spacing = None, dim = None, edge_order: Any = 1, axis: Any = ...) -> Tensor:
+def gradient(input: Tensor, *, spacing = None, dim = None, edge_order: Any = 1, axis: Any = ...) -> list[Tensor]:
     """The derivative of sampled values along each dimension, or along those in `dim`; a list with one for each."""
 def trapezoid(y, x = None, *, dx = None, dim: _int | Sequence[_int] = -1, axis: Any = ...) -> Tensor:
     """∫ y dx by the trapezoidal rule along `dim`, for samples at x, or a distance `dx` (1 by default) apart."""
@@ -391,7 +391,7 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
     """x to the power of y, both as float64."""
 def ldexp(input: Tensor, other: Operand) -> Tensor:
     """x · 2ʸ."""
-def frexp(input: Tensor) -> Tensor:
+def frexp(input: Tensor) -> return_types.frexp:
     """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
 def nextafter(input: Tensor, other: Operand) -> Tensor:
     """The number next to x in the direction of y."""
@@ -453,9 +453,9 @@ def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_in
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
 def split_with_sizes(input: Tensor, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """The parts of x along `dim` of the sizes listed; views. Raises ShapeError for sizes that do not add up."""
-def unsafe_split(input: Tensor, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+def unsafe_split(input: Tensor, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """`split`; the name is for parts that a script changes in place."""
-def unsafe_chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+def unsafe_chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """`chunk`; the name is for parts that a script changes in place."""
 def chunk(input: Tensor, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""

@@ -342,7 +342,7 @@ class Tensor(HoldsArray):
         """x to the power of y, both as float64."""
     def ldexp(self, other: Operand) -> Tensor:
         """x · 2ʸ."""
-    def frexp(self) -> Tensor:
+    def frexp(self) -> return_types.frexp:
         """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
     def nextafter(self, other: Operand) -> Tensor:
         """The number next to x in the direction of y."""
@@ -388,9 +388,9 @@ class Tensor(HoldsArray):
         """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
     def split_with_sizes(self, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """The parts of x along `dim` of the sizes listed; views. Raises ShapeError for sizes that do not add up."""
-    def unsafe_split(self, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    def unsafe_split(self, split_size = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """`split`; the name is for parts that a script changes in place."""
-    def unsafe_chunk(self, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
+    def unsafe_chunk(self, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """`chunk`; the name is for parts that a script changes in place."""
     def chunk(self, chunks = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""

@@ -4,6 +4,8 @@ A name with an underscore is Python's type, which Tensor and tinynet have other 
 Tests hold the operations' results against these tables (`test_types.py`).
 """
 
+from tinynet import return_types
+
 
 def _by_name(table):
     return {name: kind for kind, names in table.items() for name in names.split()}
@@ -28,12 +30,20 @@ OPERATIONS = _by_name(
         "Iterator[Tensor]": "__iter__",
         "Size": "shape",
         "_device": "device",
-        "tuple[Tensor, ...]": """split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes meshgrid
+        "tuple[Tensor, ...]": """split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes unsafe_split
+            unsafe_chunk meshgrid
             broadcast_tensors""",
         "tuple[Tensor, Tensor]": "std_mean var_mean",
-        **{f"return_types.{name}": name for name in "sort topk kthvalue mode cummax cummin aminmax".split()},
+        "list[Tensor]": "gradient",
     }
 )
+
+
+def of_operation(name):
+    """What an operation returns: what the table says, or a named tuple if there is one of its name, or a Tensor."""
+    named = name in vars(return_types) and name not in WAYS
+    return OPERATIONS.get(name, f"return_types.{name}" if named else "Tensor")
+
 
 MODULE = _by_name(
     {

@@ -121,8 +121,8 @@ def member_lines(name, value, returns, operation):
     return function_lines(name, value, returns, True, operation) if inspect.isfunction(value) else []
 
 
-def class_lines(cls, results, default=None, extra=(), operation=False):
-    """A class with what it defines itself; `results` says what methods return, or `default`."""
+def class_lines(cls, returned, extra=(), operation=False):
+    """A class with what it defines itself; `returned(name)` says what a method returns, or None."""
     body = [*docstring(cls), *extra]
     if hasattr(cls, "_fields"):
         body += [f"{name}: Any" for name in cls._fields]
@@ -132,6 +132,6 @@ def class_lines(cls, results, default=None, extra=(), operation=False):
             if name in ANY_WAY.get(cls.__name__, "").split():
                 body.append(f"{name}: Callable[..., Any]")
             elif not name.startswith("_") or name.endswith("__"):
-                returns = "None" if name == "__init__" else results.get(name, default)
+                returns = "None" if name == "__init__" else returned(name)
                 body += member_lines(name, value, returns, operation)
     return ["", f"class {cls.__name__}{bases(cls)}:", *indented(body or ["..."])]

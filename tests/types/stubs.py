@@ -15,7 +15,7 @@ import sys
 import types
 from pathlib import Path
 
-from results import CLASSES, MODULE, OPERATIONS
+from results import CLASSES, MODULE, OPERATIONS, of_operation
 from signatures import class_lines, function_lines, indented
 
 import tinynet as tn
@@ -58,13 +58,17 @@ def is_operation(value):
     return inspect.isfunction(value) and value.__module__.startswith(("tinynet.ops.", "tinynet.nn.functional"))
 
 
+def result(name, default="Tensor"):
+    return of_operation(name) if default == "Tensor" else OPERATIONS.get(name, default)
+
+
 def operations(module, default="Tensor"):
     """The operations that a module offers, and its own functions, which return `default` where no table says more."""
     return [
         line
         for name, value in public(module)
         if is_operation(value) or (inspect.isfunction(value) and value.__module__ == module.__name__)
-        for line in function_lines(name, value, OPERATIONS.get(name, default), operation=default == "Tensor")
+        for line in function_lines(name, value, result(name, default), operation=default == "Tensor")
     ]
 
 
@@ -81,7 +85,7 @@ def classes(module):
     for _, value in public(module):
         if inspect.isclass(value) and is_own(module, value):
             add(value)
-    return [line for cls in found.values() for line in class_lines(cls, CLASSES)]
+    return [line for cls in found.values() for line in class_lines(cls, CLASSES.get)]
 
 
 def constants(module, known=()):
@@ -136,7 +140,7 @@ def tensor():
         "from .size import Size",
         "",
         "Operand: TypeAlias = Tensor | np.ndarray[Any, Any] | np.generic | _float | _bool",
-        *class_lines(tn.Tensor, OPERATIONS, "Tensor", ["array: Any"], operation=True),
+        *class_lines(tn.Tensor, of_operation, ["array: Any"], operation=True),
         *operations(find("tensor"), None),
     ]
 
@@ -215,7 +219,7 @@ def module():
         "class IncompatibleKeys(NamedTuple):",
         "    missing_keys: list[_str]",
         "    unexpected_keys: list[_str]",
-        *class_lines(tn.nn.Module, MODULE, "Any", extra),
+        *class_lines(tn.nn.Module, lambda name: MODULE.get(name, "Any"), extra),
     ]
 
 

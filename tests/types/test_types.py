@@ -17,7 +17,7 @@ import tinynet as tn
 KINDS = {
     "_bool": bool, "_int": int, "_float": float, "_str": str, "None": type(None), "Any": object, "Tensor": tn.Tensor,
     "Tensor | Any": object, "Size": tn.Size, "_device": tn.device, "np.ndarray[Any, Any]": np.ndarray,
-    "complex": complex, "tuple[Tensor, ...]": tuple, "tuple[Tensor, Tensor]": tuple,
+    "complex": complex,
 }  # fmt: skip
 
 
@@ -33,11 +33,11 @@ def is_kind(name, result):
     """Whether an operation's result is of the kind that the tables say."""
     if name in results.WAYS:
         return isinstance(result, tn.Tensor | getattr(tn.return_types, name))
-    kind = results.OPERATIONS.get(name, "Tensor")
+    kind = results.of_operation(name)
     if kind.startswith("return_types."):
         return isinstance(result, getattr(tn.return_types, kind.removeprefix("return_types.")))
-    if kind.startswith("tuple"):
-        return isinstance(result, tuple) and all(isinstance(x, tn.Tensor) for x in result)
+    if kind.startswith(("tuple", "list")):
+        return isinstance(result, list if kind[0] == "l" else tuple) and all(isinstance(x, tn.Tensor) for x in result)
     return isinstance(result, KINDS[kind])
 
 

@@ -88,6 +88,10 @@ def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
 def tanhshrink(input: Tensor) -> Tensor:
     """x − tanh x."""
+def affine_grid(theta, size, align_corners = None) -> Tensor:
+    """Points (N, H, W, 2) for `grid_sample`: θ (x, y, 1)ᵀ for the pixels of an output of `size` (N, C, H, W)."""
+def grid_sample(input: Tensor, grid, mode: _str = 'bilinear', padding_mode: _str = 'zeros', align_corners = None) -> Tensor:
+    """y[n, c, i, j] = x[n, c] at the point (column, row) = grid[n, i, j], between whose pixels `mode` interpolates."""
 def group_norm(input: Tensor, num_groups, weight: Operand | None = None, bias = None, eps: Any = 1e-05) -> Tensor:
     """(x − E[x]) / √(Var[x] + ε) · weight + bias, over each of `num_groups` groups of channels: Wu & He (2018)."""
 def instance_norm(input: Tensor, running_mean = None, running_var = None, weight: Operand | None = None, bias = None, use_input_stats: _bool = True, momentum: Any = 0.1, eps: Any = 1e-05) -> Tensor:
