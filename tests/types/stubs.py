@@ -21,7 +21,7 @@ from signatures import class_lines, function_lines, indented
 import tinynet as tn
 from tinynet.ops.tensor_types import ON_GPU, TensorType
 
-PACKAGE = Path(tn.__file__).parent
+PACKAGE = Path(__file__).parents[2] / "tinynet"
 HEADER = '''"""Written by tests/types/stubs.py."""
 
 from builtins import bool as _bool
@@ -261,6 +261,8 @@ def texts():
 
 
 def main(check):
+    if Path(tn.__file__).parent != PACKAGE:
+        sys.exit(f"stubs of {PACKAGE} cannot be written from {tn.__file__}, which is the tinynet that is imported")
     stale = False
     for file, text in texts().items():
         before = file.read_text(encoding="utf-8") if file.exists() else ""
