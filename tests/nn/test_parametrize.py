@@ -43,6 +43,10 @@ NORMS = {
     "weight_norm of all": lambda lib, m: lib.nn.utils.parametrizations.weight_norm(m, dim=None),
     "weight_norm dim=1": lambda lib, m: lib.nn.utils.parametrizations.weight_norm(m, "weight", 1),
     "spectral_norm": lambda lib, m: lib.nn.utils.parametrizations.spectral_norm(m),
+    "older weight_norm": lambda lib, m: lib.nn.utils.weight_norm(m),
+    "older weight_norm of all": lambda lib, m: lib.nn.utils.weight_norm(m, dim=None),
+    "older spectral_norm": lambda lib, m: lib.nn.utils.spectral_norm(m),
+    "older spectral_norm dim=1": lambda lib, m: lib.nn.utils.spectral_norm(m, "weight", 2, dim=1),
     "spectral_norm twice": lambda lib, m: lib.nn.utils.parametrizations.spectral_norm(m, n_power_iterations=2, dim=1),
 }
 
@@ -59,6 +63,8 @@ def trained(lib, module, shape):
 @pytest.mark.torch
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated:FutureWarning")
+@pytest.mark.filterwarnings("ignore:weight_norm is deprecated:FutureWarning")
 def test_norms_of_weights_are_pytorchs(torch, layer, norm):
     (ours, shape), (theirs, _) = LAYERS[layer](tn), LAYERS[layer](torch)
     ours, theirs = NORMS[norm](tn, ours), NORMS[norm](torch, theirs)
@@ -66,6 +72,30 @@ def test_norms_of_weights_are_pytorchs(torch, layer, norm):
     ours.load_state_dict({k: numpy(v) for k, v in theirs.state_dict().items()})
     for a, e in zip(trained(tn, ours, shape), trained(torch, theirs, shape), strict=True):
         np.testing.assert_allclose(numpy(a), numpy(e), 1e-4, 1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:weight_norm is deprecated:FutureWarning")
+@pytest.mark.parametrize("name", ["weight_norm", "spectral_norm"])
+def test_the_older_norms_can_be_removed(name):
+    layer = getattr(nn.utils, name)(nn.Linear(3, 2))
+    x = tn.randn(4, 3)
+    y = layer(x)
+    assert getattr(nn.utils, f"remove_{name}")(layer) is layer and list(layer.state_dict()) == ["bias", "weight"]
+    close(layer(x).detach(), y.detach(), ulp=16, scale=1)
+    with pytest.raises(ValueError, match=f"remove_{name}: Linear.* has none for 'weight'"):
+        getattr(nn.utils, f"remove_{name}")(layer)
+    with pytest.raises(ValueError, match=f"{name}: expected the name of a parameter"):
+        getattr(nn.utils, name)(layer, "training")
+
+
+def test_a_state_of_the_older_norm_fits():
+    with pytest.warns(FutureWarning, match="in favour of parametrizations.weight_norm"):
+        older = nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 2)))
+    layer = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 2)))
+    layer.load_state_dict(older.state_dict())
+    assert layer(tn.ones(1, 3)).tolist() == older(tn.ones(1, 3)).tolist()
+    copy.deepcopy(layer).load_state_dict(older.state_dict())
+    pickle.loads(pickle.dumps(layer)).load_state_dict(older.state_dict())
 
 
 def test_a_parametrized_weight_is_computed_at_each_use():

@@ -1,5 +1,7 @@
 """Parametrizations that are used often: weights by length and direction, and of largest singular value 1."""
 
+import functools
+
 from ...arguments import axis_of, integer, number
 from ...autograd.mode import no_grad
 from ...errors import ArgumentValueError
@@ -47,7 +49,16 @@ def weight_norm(module, name="weight", dim=0):
     There is a length for each index along `dim`, or one for all with `dim=None`. They are the parameters
     `parametrizations.<name>.original0` (g) and `original1` (v). Returns the module.
     """
-    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    module._register_load_state_dict_pre_hook(functools.partial(_rename_older, name))
+    return module
+
+
+def _rename_older(name, state, prefix, *_):
+    """Let a state of a module to which the older `nn.utils.weight_norm` was applied fit."""
+    for older, i in (("g", 0), ("v", 1)):
+        if f"{prefix}{name}_{older}" in state:
+            state[f"{prefix}parametrizations.{name}.original{i}"] = state.pop(f"{prefix}{name}_{older}")
 
 
 def as_matrix(weight, dim):
