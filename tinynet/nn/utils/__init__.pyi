@@ -36,5 +36,13 @@ def get_total_norm(tensors, norm_type: Any = 2.0, error_if_nonfinite: _bool = Fa
     """The norm of all elements of `tensors` together, (Σ|x|ᵖ)^(1/p), as a 0-d tensor; p = inf gives the largest."""
 def parameters_to_vector(parameters):
     """The elements of all parameters, one after another, as one vector; with gradients."""
+def remove_spectral_norm(module, name: _str = 'weight'):
+    """Undo `spectral_norm`. Raises ArgumentValueError where there is none."""
+def remove_weight_norm(module, name: _str = 'weight'):
+    """Undo `weight_norm`. Raises ArgumentValueError where there is none."""
+def spectral_norm(module, name: _str = 'weight', n_power_iterations: Any = 1, eps: Any = 1e-12, dim = None):
+    """`parametrizations.spectral_norm` by a hook: a parameter `<name>_orig`, buffers `<name>_u` and `<name>_v`."""
 def vector_to_parameters(vec, parameters):
     """Copy the elements of a vector into the parameters, one after another."""
+def weight_norm(module, name: _str = 'weight', dim: _int | Sequence[_int] = 0):
+    """`parametrizations.weight_norm` by a hook, with PyTorch's warning: parameters `<name>_g` and `<name>_v`."""
