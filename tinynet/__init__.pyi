@@ -367,6 +367,8 @@ def randint_like(input: Tensor, low, high = None, *, dtype = None, device = None
     """Whole numbers from [low, high), or from [0, low) if one bound is given, shaped as x, by default of its dtype."""
 def poisson(input: Tensor, generator = None) -> Tensor:
     """Counts from the Poisson distributions whose means are the elements of x, in its dtype."""
+def binomial(count, prob, generator = None) -> Tensor:
+    """Successes in `count` trials, each with the probability `prob`, for each element of two tensors, in their dtype."""
 def einsum(equation, *operands: Any) -> Tensor:
     """Σ over the indices that the equation names for the operands, but not for the result: "ik,kj->ij" is A B."""
 def tensordot(a, b, dims: Any = 2, out = None) -> Tensor:
@@ -411,6 +413,10 @@ def tril_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) 
     """(2, n): rows and columns of the elements on and below a diagonal of a row × col matrix, row by row."""
 def triu_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) -> Tensor:
     """(2, n): rows and columns of the elements on and above a diagonal of a row × col matrix, row by row."""
+def igamma(input: Tensor, other: Operand) -> Tensor:
+    """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
+def igammac(input: Tensor, other: Operand) -> Tensor:
+    """Q(a, x) = 1/Γ(a) ∫ₓ^∞ tᵃ⁻¹ e⁻ᵗ dt = 1 − P(a, x)."""
 def gather(input: Tensor, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
     """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
 def narrow(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
@@ -443,6 +449,10 @@ def det(input: Tensor) -> Tensor:
     """The determinant of each matrix (..., n, n); its gradient needs the inverse."""
 def logdet(input: Tensor) -> Tensor:
     """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
+def cholesky_inverse(input: Tensor, upper: _bool = False) -> Tensor:
+    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+def cholesky_solve(input: Tensor, input2: Tensor, upper: _bool = False) -> Tensor:
+    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
 def softmax(input: Tensor, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
 def log_softmax(input: Tensor, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:

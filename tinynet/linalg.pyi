@@ -12,6 +12,8 @@ import numpy as np
 from typing_extensions import Self, TypeAlias
 
 from tinynet.tensor import Operand, Tensor
+def cholesky(A, *, upper: _bool = False) -> Tensor:
+    """L, lower triangular, with A = L Lᵀ, for symmetric positive definite A (..., n, n); with `upper`, Lᵀ."""
 def cross(input: Tensor, other: Operand, *, dim: _int | Sequence[_int] = -1) -> Tensor:
     """`cross` along the last dimension unless another is named."""
 def det(input: Tensor) -> Tensor:
@@ -30,6 +32,8 @@ def norm(A, ord = None, dim = None, keepdim: _bool = False, *, dtype = None) -> 
     """`vector_norm` over all, over one dimension, or without `ord`; `matrix_norm` with `ord` over two."""
 def solve(A, B, *, left: _bool = True) -> Tensor:
     """X with A X = B, for matrices A (..., n, n), and B (..., n, k) or vectors (..., n); with left=False, X A = B."""
+def solve_triangular(A, B, *, upper, left: _bool = True, unitriangular: _bool = False) -> Tensor:
+    """X with A X = B (left=False: X A = B), where of A only the upper or the lower triangle is read."""
 def vecdot(x, y, *, dim: _int | Sequence[_int] = -1) -> Tensor:
     """Σ xᵢ yᵢ along a dimension; the others broadcast."""
 def vector_norm(x, ord: Any = 2, dim = None, keepdim: _bool = False, *, dtype = None) -> Tensor:

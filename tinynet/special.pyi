@@ -66,3 +66,7 @@ def i1(input: Tensor) -> Tensor:
     """I₁(x), of order 1."""
 def i1e(input: Tensor) -> Tensor:
     """e^(−|x|) I₁(x)."""
+def gammainc(input: Tensor, other: Operand) -> Tensor:
+    """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
+def gammaincc(input: Tensor, other: Operand) -> Tensor:
+    """Q(a, x) = 1/Γ(a) ∫ₓ^∞ tᵃ⁻¹ e⁻ᵗ dt = 1 − P(a, x)."""

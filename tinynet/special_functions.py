@@ -1,4 +1,5 @@
-"""Special functions, each a formula of one element as in `formulas.py`: the normal integral, Γ, ζ and Bessel's I.
+"""Special functions, each a formula of one element as in `formulas.py`: the normal integral, Γ, ζ, Bessel's I,
+incomplete Γ.
 
 Where a series or a recurrence has to be summed, it is summed until it is exact to the last digit of float64. Equations
 are numbered as in the Digital Library of Mathematical Functions, dlmf.nist.gov.
@@ -175,3 +176,136 @@ def bessel_i0(x):
 
 def bessel_i1(x):
     return copysign(scaled_bessel_i(1.0, abs(x)), x) * exp(abs(x))
+
+
+# The incomplete Γ functions, P(a, x) = γ(a, x) / Γ(a) = 1 − Q(a, x), and their derivative by a
+
+
+def log_gamma_weight(a, x):
+    """log(xᵃ e⁻ˣ / Γ(a)); for large a by Stirling's series (5.11.1), as terms of the size of a log a would cancel."""
+    if a < 10.0:
+        return a * log(x) - x - lgamma(a)
+    distance = (x - a) / a
+    w = 1.0 / (a * a)
+    series = (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0)))) / a
+    return a * ((log1p(distance) if distance > -0.5 else log(x / a)) - distance) + 0.5 * log(a) - LOG_ROOT_2_PI - series
+
+
+def lower_gamma_series(a, x):
+    """γ(a, x) without its weight xᵃ e⁻ˣ: Σ xⁿ / (a (a + 1) ... (a + n)), 8.11.4, for x < a + 1."""
+    term = 1.0 / a
+    total = term
+    n = 1.0
+    while term > 1e-17 * total:
+        term = term * x / (a + n)
+        total = total + term
+        n += 1.0
+    return total
+
+
+def upper_gamma_fraction(a, x):
+    """Γ(a, x) without its weight xᵃ e⁻ˣ: the continued fraction 8.9.2, for x ≥ a + 1, summed by Steed's method."""
+    b = x + 1.0 - a
+    d = 1.0 / b
+    delta = d
+    total = d
+    n = 1.0
+    while abs(delta) > 1e-17 * total:
+        numerator = n * (a - n)
+        b = b + 2.0
+        d = 1.0 / (b + numerator * d)
+        delta = (b * d - 1.0) * delta
+        total = total + delta
+        n += 1.0
+    return total
+
+
+def upper_gamma_of_large(a, x, side):
+    """Q(a, x) for side = 1, P(a, x) for side = −1, where a is large: the uniform expansion 8.12.3 and 8.12.4."""
+    distance = (x - a) / a
+    eta = sqrt(max(2.0 * (distance - (log1p(distance) if distance > -0.5 else log(x / a))), 0.0))
+    eta = copysign(eta, distance)
+    if abs(eta) > 0.1:
+        c0 = 1.0 / distance - 1.0 / eta
+    else:
+        c0 = -1.0 / 3.0 + eta * (1.0 / 12.0 - eta * (2.0 / 135.0 - eta * (1.0 / 864.0 + eta / 2835.0)))
+    c1 = -1.0 / 540.0 - eta / 288.0
+    rest = exp(-0.5 * a * eta * eta) / sqrt(2.0 * pi * a) * (c0 + c1 / a)
+    return 0.5 * erfc(side * eta * sqrt(0.5 * a)) + side * rest
+
+
+LARGE_CONCENTRATION = 1e5  # from there on expansions for large a, as the number of terms of a series grows with √a
+
+
+def lower_gamma(a, x):
+    """P(a, x), the distribution function of the gamma distribution."""
+    if not (a >= 0.0 and x >= 0.0) or (a == 0.0 and x == 0.0) or (a == inf and x == inf):
+        return nan
+    if a == 0.0 or x == inf:
+        return 1.0
+    if x == 0.0 or a == inf:
+        return 0.0
+    if a > LARGE_CONCENTRATION:
+        return upper_gamma_of_large(a, x, -1.0)
+    weight = exp(log_gamma_weight(a, x))
+    return weight * lower_gamma_series(a, x) if x < a + 1.0 else 1.0 - weight * upper_gamma_fraction(a, x)
+
+
+def upper_gamma(a, x):
+    """Q(a, x) = 1 − P(a, x), with all its digits where P is nearly 1."""
+    if not (a >= 0.0 and x >= 0.0) or (a == 0.0 and x == 0.0) or (a == inf and x == inf):
+        return nan
+    if a == 0.0 or x == inf:
+        return 0.0
+    if x == 0.0 or a == inf:
+        return 1.0
+    if a > LARGE_CONCENTRATION:
+        return upper_gamma_of_large(a, x, 1.0)
+    weight = exp(log_gamma_weight(a, x))
+    return 1.0 - weight * lower_gamma_series(a, x) if x < a + 1.0 else weight * upper_gamma_fraction(a, x)
+
+
+def gamma_quantile_slope(a, y):
+    """∂y/∂a of the logarithm y of a quantile, where P(a, eʸ) = p stays: −(∂P/∂a) / (∂P/∂y).
+
+    By the derivatives of the series and of the fraction above, term by term; for very large a by that of the expansion
+    of Cornish and Fisher, 26.2.49 of Abramowitz and Stegun.
+    """
+    if not a > 0.0:
+        return nan
+    x = exp(y)
+    if a > LARGE_CONCENTRATION:
+        w = (x - a) / sqrt(a)
+        z = w - (w * w - 1.0) / (3.0 * sqrt(a)) + (7.0 * w * w * w - w) / (36.0 * a)
+        return (1.0 + z / (2.0 * sqrt(a)) - (z * z * z - 7.0 * z) / (72.0 * a * sqrt(a))) / x
+    psi = digamma(a)
+    n = 1.0
+    if x < a + 1.0:
+        psi = psi + 1.0 / a
+        term = 1.0 / a
+        total = term * (y - psi)
+        while abs(term * (y - psi)) > 1e-17 * abs(total):
+            term = term * x / (a + n)
+            psi = psi + 1.0 / (a + n)
+            total = total + term * (y - psi)
+            n += 1.0
+        return -total
+    b = x + 1.0 - a
+    d = 1.0 / b
+    slope_d = d * d
+    delta = d
+    slope_delta = slope_d
+    total = delta
+    slope = slope_delta
+    while abs(delta) > 1e-17 * total or abs(slope_delta) > 1e-17 * abs(slope):
+        numerator = n * (a - n)
+        b = b + 2.0
+        slope_denominator = n * d + numerator * slope_d - 1.0
+        d = 1.0 / (b + numerator * d)
+        slope_d = -d * d * slope_denominator
+        slope_delta = (b * slope_d - d) * delta + (b * d - 1.0) * slope_delta
+        delta = (b * d - 1.0) * delta
+        total = total + delta
+        slope = slope + slope_delta
+        n += 1.0
+    return (y - psi) * total + slope

@@ -348,6 +348,10 @@ class Tensor(HoldsArray):
         """The number next to x in the direction of y."""
     def angle(self) -> Tensor:
         """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
+    def igamma(self, other: Operand) -> Tensor:
+        """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
+    def igammac(self, other: Operand) -> Tensor:
+        """Q(a, x) = 1/Γ(a) ∫ₓ^∞ tᵃ⁻¹ e⁻ᵗ dt = 1 − P(a, x)."""
     def gather(self, dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
         """out[i][j] = x[i][index[i][j]] for dim 1, and likewise for others; `index` has as many dimensions as x."""
     def narrow(self, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
@@ -366,6 +370,10 @@ class Tensor(HoldsArray):
         """The determinant of each matrix (..., n, n); its gradient needs the inverse."""
     def logdet(self) -> Tensor:
         """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+    def cholesky_solve(self, input2: Tensor, upper: _bool = False) -> Tensor:
+        """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
     def softmax(self, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
         """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
     def log_softmax(self, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
@@ -906,6 +914,10 @@ class Tensor(HoldsArray):
         """`ldexp`, written over the tensor itself."""
     def nextafter_(self, other: Operand) -> Tensor:
         """`nextafter`, written over the tensor itself."""
+    def igamma_(self, other: Operand) -> Tensor:
+        """`igamma`, written over the tensor itself."""
+    def igammac_(self, other: Operand) -> Tensor:
+        """`igammac`, written over the tensor itself."""
     def tril_(self, diagonal: Any = 0) -> Tensor:
         """`tril`, written over the tensor itself."""
     def triu_(self, diagonal: Any = 0) -> Tensor:

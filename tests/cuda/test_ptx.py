@@ -33,7 +33,7 @@ U8 = np.dtype("uint8")
 WIDE, SUMS = {"normal32"}, "lifted sum "
 QUANTIZED = "in codes "
 # Sine, cosine and tangent reduce large numbers by many digits of π, for which they keep a table and take float64.
-TABLES = {"normal32", "normal64", "sin", "cos", "tan", "digamma"}
+TABLES = {"normal32", "normal64", "sin", "cos", "tan", "digamma", "gamma_quantile_slope"}
 HYPOT = "hypot"  # the GPU's own, which takes minima, and has asked for NaN before
 
 

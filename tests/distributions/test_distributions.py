@@ -1,102 +1,123 @@
-"""Distributions: PyTorch's densities, moments, divergences and gradients; draws that have the moments they should."""
+"""Distributions: draws against densities and cdfs, gradients of draws, transforms, mixtures, errors."""
+
+import math
 
 import numpy as np
 import pytest
-from helpers import numpy
+from families import FAMILIES, make
+from helpers import leaf, numpy
 
 import tinynet as tn
 from tinynet import distributions as own
-from tinynet.errors import ArgumentValueError, ShapeError
+from tinynet.errors import ArgumentTypeError, ArgumentValueError, ShapeError
 
-LOGITS = np.array([[0.3, -1.2, 0.5], [0.0, 2.0, -0.7]], np.float32)
-P = np.array([[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]], np.float32)
-LOC, SCALE = np.array([[0.5, -1.0, 2.0]], np.float32), np.array([[0.3, 1.5, 2.0], [1.0, 0.7, 4.0]], np.float32)
-COUNTS = np.array([[0, 1, 3], [2, 0, 5]], np.float32)
-
-# name: parameters, and a value for each index of the batch
-FAMILIES = {
-    "Bernoulli probs": ({"probs": P}, (COUNTS > 0).astype(np.float32)),
-    "Bernoulli logits": ({"logits": LOGITS}, (COUNTS > 0).astype(np.float32)),
-    "Categorical probs": ({"probs": P}, np.array([2, 0])),
-    "Categorical logits": ({"logits": LOGITS}, np.array([1, 2])),
-    "Cauchy": ({"loc": LOC, "scale": SCALE}, COUNTS),
-    "Exponential": ({"rate": SCALE}, COUNTS),
-    "Geometric": ({"probs": P}, COUNTS),
-    "Laplace": ({"loc": LOC, "scale": SCALE}, COUNTS),
-    "Normal": ({"loc": LOC, "scale": SCALE}, COUNTS),
-    "OneHotCategorical": ({"probs": P}, np.eye(3, dtype=np.float32)[[2, 0]]),
-    "Poisson": ({"rate": SCALE}, COUNTS),
-    "Uniform": ({"low": LOC, "high": LOC + SCALE}, LOC + SCALE / 3),
-}
-CONTINUOUS = "Cauchy", "Exponential", "Laplace", "Normal", "Uniform"
+DRAWS = 5_000
 
 
-def make(library, name, parameters, **changed):
-    values = {key: library.tensor(value * changed.get(key, 1), requires_grad=True) for key, value in parameters.items()}
-    return getattr(library.distributions, name.split()[0])(**values), list(values.values())
-
-
-@pytest.mark.torch
-@pytest.mark.parametrize("what", ["log_prob", "entropy", "mean", "variance", "mode", "cdf", "icdf", "kl", "shapes"])
-@pytest.mark.parametrize("name", FAMILIES)
-def test_as_in_pytorch(torch, name, what):
-    parameters, value = FAMILIES[name]
-    if what in ("cdf", "icdf") and name not in CONTINUOUS:
-        pytest.skip("a discrete family has none in PyTorch")
-    results = []
-    for library in (tn, torch):
-        d, leaves = make(library, name, parameters)
-        x = library.tensor(value)
-        if what == "shapes":
-            expanded = d.expand((4, *d.batch_shape))
-            results.append(
-                [d.batch_shape, d.event_shape, expanded.batch_shape, d.sample((5, 2)).shape, expanded.sample().shape]
-            )
-            continue
-        if what == "kl":
-            changed = {key: 0.5 for key in parameters if key in ("loc", "scale", "rate", "logits", "low")}
-            y = library.distributions.kl_divergence(d, make(library, name, parameters, **changed)[0])
-        elif what == "icdf":
-            y = d.icdf(library.tensor(np.full((2, 3), 0.3, np.float32)))
-        elif what == "entropy" and name == "Poisson":
-            with pytest.raises(NotImplementedError):
-                d.entropy()
-            return
-        else:
-            y = getattr(d, what)
-            y = y(x) if what in ("log_prob", "cdf") else y() if what == "entropy" else y
-        if y.requires_grad:
-            y.sin().sum().backward()
-        results.append([numpy(y.detach()), *(None if p.grad is None else numpy(p.grad) for p in leaves)])
-    if what == "shapes":
-        assert [tuple(s) for s in results[0]] == [tuple(s) for s in results[1]]
-        return
-    for ours, theirs in zip(*results, strict=True):
-        assert (ours is None) == (theirs is None)
-        if ours is not None:
-            np.testing.assert_allclose(ours, theirs, 1e-4, 1e-5)
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_draws_have_the_moments_of_the_family(name):
+def drawn(name):
+    """(the distribution, draws of it as an array), from a fixed seed."""
     tn.manual_seed(3)
     d, _ = make(tn, name, FAMILIES[name][0])
-    x = d.sample((20_000,))
-    assert not x.requires_grad and numpy(d.support.check(x)).all()
-    if "Categorical" == name.split()[0]:
-        frequencies = np.stack([(numpy(x) == i).mean(0) for i in range(3)], -1)
-        np.testing.assert_allclose(frequencies, numpy(d.probs.detach()), atol=0.02)
-    elif name != "Cauchy":
-        deviation = numpy(d.variance.detach()) ** 0.5
-        assert (abs(numpy(x).mean(0) - numpy(d.mean.detach())) < 4.5 * deviation / 20_000**0.5).all()
-        np.testing.assert_allclose(numpy(x).std(0), deviation, rtol=0.06)
+    x = d.sample((DRAWS,))
+    assert not x.requires_grad and numpy(d.support.check(x)).all() and numpy(d.log_prob(x).detach() > -math.inf).all()
+    return d, numpy(x)
 
 
-@pytest.mark.parametrize("name", CONTINUOUS)
+def kolmogorov_smirnov(levels):
+    """√n sup |F_n − F|, for cdf values of n draws along the first dimension."""
+    levels, n = np.sort(levels, axis=0), len(levels)
+    steps = np.arange(1, n + 1).reshape((n, *[1] * (levels.ndim - 1)))
+    return math.sqrt(n) * max(np.abs(levels - steps / n).max(), np.abs(levels - (steps - 1) / n).max())
+
+
+# Families whose cdf PyTorch lacks too: it is the integral of the density, over an interval that holds nearly all
+INTEGRATED = {
+    "Beta": (0, 1), "FisherSnedecor": (0, 2000), "StudentT": (-4e4, 4e4), "VonMises": (-math.pi, math.pi),
+    "RelaxedBernoulli": (0, 1),
+}  # fmt: skip
+WITH_CDF = (
+    "Cauchy", "Chi2", "ContinuousBernoulli probs", "ContinuousBernoulli logits", "Exponential", "Gamma", "Gumbel",
+    "HalfCauchy", "HalfNormal", "InverseGamma", "Kumaraswamy", "Laplace", "LogNormal", "Normal", "Pareto", "Uniform",
+    "Weibull",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_CDF)
+def test_draws_follow_the_cdf(name):
+    d, x = drawn(name)
+    assert kolmogorov_smirnov(numpy(d.cdf(tn.tensor(x)).detach())) < 2.0
+
+
+def cdf_by_integration(d, low, high):
+    """A function of x: ∫ p up to x, by the trapezoidal rule over points that are dense at the ends and the middle."""
+    t = np.linspace(-1, 1, 4_001)[1:-1]
+    points = low + (high - low) * (1 + np.tanh(6 * t) / math.tanh(6)) / 2 if low == 0 else (
+        (low + high) / 2 + (high - low) / 2 * t**7)  # fmt: skip
+    grid = points.reshape((-1, *[1] * len(d.batch_shape)))
+    p = numpy(d.log_prob(tn.tensor(np.broadcast_to(grid, (len(t), *d.batch_shape)).copy())).exp().detach())
+    total = np.concatenate([np.zeros((1, *d.batch_shape)), np.cumsum((p[1:] + p[:-1]) / 2 * np.diff(grid, axis=0), 0)])
+    return lambda x: np.stack(
+        [np.interp(x[(slice(None), *i)], points, total[(slice(None), *i)]) for i in np.ndindex(d.batch_shape)], -1
+    )
+
+
+@pytest.mark.parametrize("name", INTEGRATED)
+def test_draws_follow_the_integral_of_the_density(name):
+    d, x = drawn(name)
+    assert kolmogorov_smirnov(cdf_by_integration(d, *INTEGRATED[name])(x)) < 2.2
+
+
+OTHERS = [name for name in FAMILIES if name not in (*WITH_CDF, *INTEGRATED)]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_draws_have_the_moments_of_the_family(name):
+    d, x = drawn(name)
+    if "Categorical" in name:  # the largest element of a relaxed vector is where the one would be
+        x = x[..., None] == np.arange(3) if x.ndim == 2 else x == x.max(-1, keepdims=True)
+        mean = numpy(d.probs.detach())
+        deviation = (mean * (1 - mean)) ** 0.5
+    elif name == "LogisticNormal":
+        x, mean, deviation = (numpy(v.detach()) for v in (d.transforms[0].inv(tn.tensor(x)), d.loc, d.scale))
+    else:
+        mean, deviation = numpy(d.mean.detach()), numpy(d.variance.detach()) ** 0.5
+    np.testing.assert_allclose(x.std(0), np.broadcast_to(deviation, x.shape[1:]), rtol=0.12)
+    assert (abs(x.mean(0) - mean) <= 4.5 * deviation / DRAWS**0.5).all()
+
+
+@pytest.mark.parametrize("name", [n for n in WITH_CDF if "Uniform" not in n])
+def test_draws_move_with_parameters_as_quantiles_do(name):
+    """dx/dθ = −(∂F/∂θ) / p(x): implicit differentiation of F(x; θ) = u."""
+    tn.manual_seed(1)
+    d, leaves = make(tn, name, FAMILIES[name][0])
+    if not d.has_rsample:
+        return
+    x = d.rsample()
+    moved = tn.autograd.grad(x.sum(), leaves, retain_graph=True)
+    levels, density = d.cdf(x.detach()), d.log_prob(x.detach()).exp().detach()
+    for by_draw, by_level in zip(moved, tn.autograd.grad((levels / density).sum(), leaves), strict=True):
+        np.testing.assert_allclose(numpy(by_draw), -numpy(by_level), 1e-5, 1e-7)
+
+
+def test_gradients_of_beta_and_dirichlet_draws_are_those_of_the_expectation():
+    """d E x² / dθ as the mean of 2 x dx/dθ."""
+    tn.manual_seed(0)
+    for make_one in (own.Beta, lambda a, b: own.Dirichlet(tn.stack([a, b], -1))):
+        a, b = leaf(np.array(0.6)), leaf(np.array(2.5))
+        d = make_one(a, b)
+        pick = (lambda x: x[..., 0]) if d.event_shape else (lambda x: x)
+        estimate = tn.autograd.grad(pick(d.rsample((40_000,))).square().mean(), [a, b])
+        d = make_one(a, b)
+        exact = tn.autograd.grad(pick(d.variance) + pick(d.mean) ** 2, [a, b])
+        np.testing.assert_allclose([float(g) for g in estimate], [float(g) for g in exact], rtol=0.05)
+
+
+@pytest.mark.parametrize("name", [n for n in FAMILIES if own.__dict__[n.split()[0]].has_rsample is not False])
 def test_reparametrized_draws_carry_gradients(name):
     d, leaves = make(tn, name, FAMILIES[name][0])
-    d.rsample((2,)).sum().backward()
-    assert d.has_rsample and all(p.grad is not None and numpy(p.grad).any() for p in leaves)
+    if d.has_rsample:
+        d.rsample((2,)).sin().sum().backward()
+        assert all(p.grad is not None and numpy(p.grad).any() for p in leaves)
 
 
 def test_a_policy_learns_which_arm_pays():
@@ -132,9 +153,64 @@ def test_independent_dimensions_are_one_event():
         (lambda: own.Normal(tn.zeros(2), tn.ones(3)), ShapeError, "broadcast"),
         (lambda: own.Normal(0.0, 1.0).log_prob(tn.tensor(float("nan"))), ArgumentValueError, "value to satisfy real"),
         (lambda: own.Categorical(tn.ones(3)).log_prob(tn.tensor(3)), ArgumentValueError, "integer_interval"),
+        (lambda: own.Dirichlet(tn.tensor(1.0)), ShapeError, "at least one dimension"),
+        (lambda: own.MultivariateNormal(tn.zeros(2)), ArgumentValueError, "one of covariance_matrix"),
+        (lambda: own.MultivariateNormal(tn.zeros(2), tn.eye(3)), ShapeError, r"got shapes \(2,\) and \(3, 3\)"),
+        (lambda: own.MultivariateNormal(tn.zeros(2), -tn.eye(2)), ArgumentValueError, "positive_definite"),
+        (lambda: own.Binomial(2.5, 0.5), ArgumentValueError, "total_count to satisfy integer"),
+        (lambda: own.Multinomial(2.5, tn.ones(2)), ArgumentTypeError, "total_count to be an integer"),
+        (lambda: own.MixtureSameFamily(own.Normal(0.0, 1.0), own.Normal(0.0, 1.0)), ArgumentTypeError, "a Categorical"),
+        (lambda: own.MixtureSameFamily(own.Categorical(tn.ones(2)), own.Normal(tn.ones(3), 1.0)), ShapeError, "fit"),
+        (lambda: own.TransformedDistribution(own.Normal(0.0, 1.0), [tn.exp]), ArgumentTypeError, "transforms, got"),
+        (lambda: own.Beta(1.0, 1.0).cdf(tn.tensor(0.5)), NotImplementedError, "Beta has no cdf"),
         (lambda: own.kl_divergence(own.Normal(0.0, 1.0), own.Poisson(1.0)), NotImplementedError, "Normal and Poisson"),
     ],
 )
 def test_errors_say_what_was_expected(run, error, words):
     with pytest.raises(error, match=words):
         run()
+
+
+def mixture():
+    components = own.Normal(tn.tensor([[-2.0, 0.0, 3.0], [1.0, 2.0, 4.0]]), tn.tensor([0.5, 1.0, 0.2]))
+    return own.MixtureSameFamily(own.Categorical(tn.tensor([0.2, 0.5, 0.3])), components)
+
+
+def test_mixtures():
+    tn.manual_seed(0)
+    d = mixture()
+    x = d.sample((DRAWS,))
+    assert kolmogorov_smirnov(numpy(d.cdf(x))) < 2.0
+    np.testing.assert_allclose(numpy(x.mean(0)), numpy(d.mean), atol=0.15)
+    np.testing.assert_allclose(numpy(x.var(0)), numpy(d.variance), rtol=0.1)
+    assert (d.batch_shape, d.expand((3, 2)).sample((4,)).shape) == ((2,), (4, 3, 2))
+    vectors = own.MixtureSameFamily(own.Categorical(tn.ones(3)), own.Independent(own.Normal(tn.zeros(3, 2), 1.0), 1))
+    assert (vectors.sample((5,)).shape, vectors.log_prob(tn.zeros(5, 2)).shape, vectors.mean.shape) == (
+        (5, 2),
+        (5,),
+        (2,),
+    )
+
+
+@pytest.mark.torch
+def test_mixtures_as_in_pytorch(torch):
+    x = np.array([0.3, 2.5], np.float32)
+    for what in ("log_prob", "cdf", "mean", "variance"):
+        found = []
+        for library in (tn, torch):
+            D = library.distributions
+            components = D.Normal(library.tensor([[-2.0, 0.0, 3.0], [1.0, 2.0, 4.0]]), library.tensor([0.5, 1.0, 0.2]))
+            y = getattr(D.MixtureSameFamily(D.Categorical(library.tensor([0.2, 0.5, 0.3])), components), what)
+            found.append(numpy(y(library.tensor(x)) if callable(y) else y))
+        np.testing.assert_allclose(*found, 1e-5)
+
+
+def test_tiny_concentrations_give_draws_inside_the_support():
+    """Where gamma draws underflow in float32."""
+    for d in (
+        own.Beta(tn.full((99,), 1e-3), 1e-3),
+        own.Dirichlet(tn.full((99, 3), 1e-3)),
+        own.Gamma(tn.full((99,), 1e-3), 1.0),
+    ):
+        x = d.rsample()
+        assert numpy(d.support.check(x)).all() and numpy(d.log_prob(x).isfinite()).all()

@@ -97,3 +97,15 @@ def test_gumbel_softmax():
 def test_bad_parameters(call):
     with pytest.raises(ValueError, match="expected"):
         call()
+
+
+def test_binomial():
+    n, p = tn.tensor([10.0, 10.0, 0.0, 7.0]), tn.tensor([0.0, 1.0, 0.5, 0.3])
+    x = tn.binomial(n.expand(N, 4), p.expand(N, 4), tn.Generator(7)).to(tn.float64)
+    assert x.amin(0).tolist()[:3] == x.amax(0).tolist()[:3] == [0, 10, 0]
+    close_to(x[:, 3].mean(), 2.1, 1.47**0.5)
+    close_to((x[:, 3] - 2.1).square().mean(), 1.47, 2)
+    with pytest.raises(ValueError, match="whole counts ≥ 0"):
+        tn.binomial(n - 0.5, p)
+    with pytest.raises(ValueError, match=r"probabilities in \[0, 1\]"):
+        tn.binomial(n, p + 1)

@@ -49,6 +49,8 @@ CALLS = """
     tn.clamp_min tn.clamp_max              : x(2, 3), 0.5
     tn.polygamma                           : 2, x(2, 3)
     tn.mvlgamma                            : x(2, 3), 2
+    tn.igamma tn.igammac                   : x(2, 3), x(2, 3)
+    tn.binomial                            : i(1, 2).float(), x(2).sigmoid(), None
     tn.isclose tn.allclose                 : x(2, 3), x(2, 3), 1e-5, 1e-8, True
     tn.equal                               : x(2, 3), x(2, 3)
     tn.amax tn.amin tn.prod tn.logsumexp tn.nansum tn.nanmean tn.median tn.nanmedian tn.mode : x(2, 3), 1, True
@@ -146,6 +148,10 @@ CALLS = """
     tn.linalg.multi_dot                    : [x(2, 3), x(3, 2)]
     tn.inverse tn.det tn.logdet            : x(1, 1)
     tn.linalg.solve                        : x(1, 1), x(1, 1), left=True
+    tn.linalg.solve_triangular             : x(1, 1), x(1, 1), upper=True, left=True, unitriangular=False
+    tn.linalg.cholesky                     : x(1, 1), upper=True
+    tn.cholesky_inverse                    : x(1, 1), True
+    tn.cholesky_solve                      : x(1, 1), x(1, 1), True
     tn.einsum                              : "ij,jk->ik", x(2, 3), x(3, 2)
     tn.tensordot                           : x(2, 3), x(3, 2), ([1], [0])
     tn.normal                              : x(2, 3), 1.0

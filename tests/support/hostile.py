@@ -65,7 +65,8 @@ for number, sample in enumerate(SAMPLES):
     def run(*xs, function=sample.function):
         return function(OnDevice(TINYNET, xs[0].device), *xs)
 
-    options = REGULAR if sample.op in ("inverse", "det", "log_abs_det", "solution") else {}
+    needs_inverse = sample.op in ("inverse", "det", "log_abs_det", "solution") or sample.op.startswith("cholesky")
+    options = REGULAR if needs_inverse else {}
     add(f"sample {number} {sample.op}", run, *sample.inputs, second=True, **options)
 
 # Convolutions: x, weight, options

@@ -3,6 +3,8 @@
 import numpy as np
 from samples import TWO, add, function, normal, positive, unit
 
+from tinynet.ops.registry import OPS
+
 
 def above_1(*shape):
     return 1.2 + positive(*shape)
@@ -43,6 +45,11 @@ for name in ("lgamma", "digamma"):  # PyTorch's next derivative, the trigamma fu
         add(name, function(name), points, public=False)
 add("zeta", lambda lib, x: lib.special.zeta(lib.tensor(3.0, dtype=x.dtype), x), np.array([0.4, 1.5, 14.0]))
 add("zeta", lambda lib, x: lib.polygamma(2, x), positive(2, 3))
+for name, a in (("igamma", 0.4), ("igammac", 2.5), ("igamma", 4.5)):  # by a: tests/ops/test_incomplete_gamma.py
+    run = lambda lib, x, name=name, a=a: getattr(lib, name)(lib.tensor(a, dtype=x.dtype), x)
+    add({"igamma": "lower", "igammac": "upper"}[name], run, np.array([0.3, 1.5, 14.0]))
+slope = lambda lib: OPS["quantile_slope"](lib.tensor([0.4, 3.0, 30.0]), lib.tensor([-0.7, 0.0, 3.6]))
+add("quantile_slope", lambda lib, x: slope(lib).to(x.dtype) * x, positive(2, 3), public=False)
 add("mvlgamma", function("mvlgamma", 2), above_1(2, 3), public=False)
 add("xlog1py", special("xlog1py"), positive(2, 3), positive(3))
 add("logit", function("logit", eps=0.3), probability(2, 3))

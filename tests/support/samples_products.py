@@ -55,3 +55,15 @@ for lead in ((), (2,)):
 for a, b in (((), (3, 2)), ((2,), (2, 3, 1)), ((), (3,)), ((2,), (3, 2))):
     add("solution", lambda lib, a, b: lib.linalg.solve(a, b), well_conditioned(*a), normal(*b))
 add("solution", lambda lib, a, b: lib.linalg.solve(a, b, left=False), well_conditioned(), normal(2, 3))
+for lead in ((), (2,)):
+    add("cholesky_factor", lambda lib, x: lib.linalg.cholesky(x @ x.mT), well_conditioned(*lead))
+add("cholesky_factor", lambda lib, x: lib.linalg.cholesky(x @ x.mT, upper=True), well_conditioned())
+for upper in (False, True):
+    half = lambda x, upper=upper: x.triu() if upper else x.tril()  # of which PyTorch's gradients take no notice
+    add("cholesky_inverse", lambda lib, x, u=upper, h=half: lib.cholesky_inverse(h(x), u), well_conditioned())
+    add("cholesky_solve", lambda lib, b, x, u=upper, h=half: lib.cholesky_solve(b, h(x), u), normal(3, 2),
+        well_conditioned())  # fmt: skip
+    for left in (False, True):
+        options = {"upper": upper, "left": left, "unitriangular": left}
+        triangular = lambda lib, a, b, o=options: lib.linalg.solve_triangular(a, b, **o)
+        add("solution", triangular, well_conditioned(), normal(2, 3, 3))

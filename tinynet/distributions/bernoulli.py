@@ -14,13 +14,11 @@ from .distribution import Distribution, lazy_property, logits_of, one_of_two, pa
 class Coin(Distribution):
     """The base of families with one probability, given as such or by its logit log(p / (1 − p))."""
 
-    def __init__(self, probs=None, logits=None, validate_args=None):
+    def __init__(self, probs=None, logits=None, validate_args=None, **others):
         name = type(self).__name__
         one_of_two(name, probs, logits)
-        if probs is None:
-            (self.logits,) = parameters(name, logits=logits)
-        else:
-            (self.probs,) = parameters(name, probs=probs)
+        given = {"logits": logits} if probs is None else {"probs": probs}
+        self.__dict__.update(zip([*given, *others], parameters(name, **given, **others), strict=True))
         super().__init__(self._given().shape, validate_args=validate_args)
 
     def _given(self):

@@ -1,12 +1,14 @@
 """Constraints: the sets in which parameters and samples lie; `check(x)` says of each event whether it does."""
 
-import functools
-import operator
-from dataclasses import dataclass
+import re
 
 import numpy as np
 
+from ..arguments import integer
+from ..errors import ShapeError
 from ..kernels.arrays import host
+from ..ops.joining import cat as concatenated
+from ..ops.joining import stack as stacked
 from ..tensor import Tensor, wrap
 
 
@@ -20,7 +22,44 @@ class Constraint:
         raise NotImplementedError(f"{type(self).__name__} has no check")
 
     def __repr__(self):
-        return type(self).__name__.removeprefix("_").lower()
+        bounds = ", ".join(_shown(x) for x in vars(self).values())
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__.removeprefix("_")).lower()
+        return name + (f"({bounds})" if bounds else "")
+
+
+def _shown(bound):
+    if isinstance(bound, Tensor) and bound.ndim:
+        return f"a tensor of shape {bound.shape}"
+    return f"{float(bound):g}" if isinstance(bound, Tensor | float) else str(bound)
+
+
+# Sets that only an instance of a distribution knows
+
+
+class _Dependent(Constraint):
+    def __init__(self, *, is_discrete=False, event_dim=0):
+        self.is_discrete, self.event_dim = is_discrete, event_dim
+
+    def __call__(self, *, is_discrete=None, event_dim=None):
+        """The same with these properties."""
+        return type(self)(
+            is_discrete=self.is_discrete if is_discrete is None else is_discrete,
+            event_dim=self.event_dim if event_dim is None else event_dim,
+        )
+
+    def __repr__(self):
+        return "dependent"
+
+
+class _DependentProperty(property, _Dependent):
+    """A property of an instance that is a dependent constraint of the class."""
+
+    def __init__(self, fn=None, *, is_discrete=False, event_dim=0):
+        property.__init__(self, fn)
+        _Dependent.__init__(self, is_discrete=is_discrete, event_dim=event_dim)
+
+    def __call__(self, fn):
+        return type(self)(fn, is_discrete=self.is_discrete, event_dim=self.event_dim)
 
 
 def is_dependent(constraint):
@@ -28,30 +67,57 @@ def is_dependent(constraint):
     return isinstance(constraint, _Dependent)
 
 
-@dataclass(frozen=True, repr=False)
-class _Dependent(Constraint):
-    is_discrete: bool = False
-    event_dim: int = 0
+# Sets of numbers
 
 
-@dataclass(frozen=True)
-class _Set(Constraint):
-    """A set that a predicate describes."""
-
-    name: str
-    holds: object
-    is_discrete: bool = False
-    event_dim: int = 0
+class _Real(Constraint):
+    """Numbers, that is, not NaN."""
 
     def check(self, value):
-        return self.holds(value)
+        return value == value
 
-    def __repr__(self):
-        return self.name
+
+class _Boolean(Constraint):
+    """0 and 1."""
+
+    is_discrete = True
+
+    def check(self, value):
+        return (value == 0) | (value == 1)
+
+
+class greater_than(Constraint):
+    """Numbers x > lower_bound; bounds may be tensors."""
+
+    def __init__(self, lower_bound):
+        self.lower_bound = lower_bound
+
+    def check(self, value):
+        return value > self.lower_bound
+
+
+class greater_than_eq(Constraint):
+    """Numbers x ≥ lower_bound."""
+
+    def __init__(self, lower_bound):
+        self.lower_bound = lower_bound
+
+    def check(self, value):
+        return value >= self.lower_bound
+
+
+class less_than(Constraint):
+    """Numbers x < upper_bound."""
+
+    def __init__(self, upper_bound):
+        self.upper_bound = upper_bound
+
+    def check(self, value):
+        return value < self.upper_bound
 
 
 class interval(Constraint):
-    """Numbers x with low ≤ x ≤ high; the bounds may be tensors."""
+    """Numbers x with lower_bound ≤ x ≤ upper_bound."""
 
     def __init__(self, lower_bound, upper_bound):
         self.lower_bound, self.upper_bound = lower_bound, upper_bound
@@ -59,19 +125,16 @@ class interval(Constraint):
     def check(self, value):
         return (value >= self.lower_bound) & (value <= self.upper_bound)
 
-    def __repr__(self):
-        return f"{type(self).__name__}({_shown(self.lower_bound)}, {_shown(self.upper_bound)})"
-
 
 class half_open_interval(interval):
-    """Numbers x with low ≤ x < high."""
+    """Numbers x with lower_bound ≤ x < upper_bound."""
 
     def check(self, value):
         return (value >= self.lower_bound) & (value < self.upper_bound)
 
 
 class integer_interval(interval):
-    """Whole numbers from low to high, both included."""
+    """Whole numbers from lower_bound to upper_bound, both included."""
 
     is_discrete = True
 
@@ -79,42 +142,125 @@ class integer_interval(interval):
         return super().check(value) & (value % 1 == 0)
 
 
-class _Bounded(Constraint):
-    compare = None
+class _IntegerGreaterThanEq(greater_than_eq):
+    """Whole numbers from lower_bound upwards."""
 
-    def __init__(self, bound):
-        self.bound = bound
+    is_discrete = True
 
     def check(self, value):
-        return type(self).compare(value, self.bound)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({_shown(self.bound)})"
+        return super().check(value) & (value % 1 == 0)
 
 
-class greater_than(_Bounded):
-    """Numbers above a bound."""
-
-    compare = operator.gt
+# Sets of vectors and matrices
 
 
-class greater_than_eq(_Bounded):
-    """Numbers from a bound upwards."""
+class _Simplex(Constraint):
+    """Vectors of numbers ≥ 0 with sum 1."""
 
-    compare = operator.ge
+    event_dim = 1
+
+    def check(self, value):
+        return (value >= 0).all(-1) & ((value.sum(-1) - 1).abs() < 1e-6)
 
 
-class less_than(_Bounded):
-    """Numbers below a bound."""
+class _OneHot(Constraint):
+    """Vectors with one 1 and zeros."""
 
-    compare = operator.lt
+    is_discrete, event_dim = True, 1
+
+    def check(self, value):
+        return ((value == 0) | (value == 1)).all(-1) & (value.sum(-1) == 1)
+
+
+class multinomial(Constraint):
+    """Vectors of counts whose sum is at most upper_bound."""
+
+    is_discrete, event_dim = True, 1
+
+    def __init__(self, upper_bound):
+        self.upper_bound = upper_bound
+
+    def check(self, value):
+        return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
+
+
+class _LowerTriangular(Constraint):
+    """Matrices with zeros above the diagonal."""
+
+    event_dim = 2
+
+    def check(self, value):
+        return (value.tril() == value).flatten(-2).all(-1)
+
+
+class _LowerCholesky(_LowerTriangular):
+    """Lower triangular matrices with a positive diagonal."""
+
+    def check(self, value):
+        return super().check(value) & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1)
+
+
+class _CorrCholesky(_LowerCholesky):
+    """Cholesky factors of correlation matrices: their rows have length 1."""
+
+    def check(self, value):
+        tolerance = 10 * value.shape[-1] * float(np.finfo(value.dtype).eps)
+        return super().check(value) & (((value * value).sum(-1).sqrt() - 1).abs() <= tolerance).all(-1)
+
+
+class _OfMatrices(Constraint):
+    """Square matrices for which a predicate over NumPy's arrays (..., n, n) holds."""
+
+    event_dim = 2
+
+    def check(self, value):
+        values = host(value.detach().array).astype(np.float64)
+        if values.shape[-1] != values.shape[-2]:
+            return wrap(np.zeros(values.shape[:-2], bool))
+        return wrap(np.asarray(self._holds(values)))
+
+    @staticmethod
+    def _holds(values):
+        return np.ones(values.shape[:-2], bool)
+
+
+class _Square(_OfMatrices):
+    """Square matrices."""
+
+
+class _Symmetric(_OfMatrices):
+    """Symmetric matrices."""
+
+    @staticmethod
+    def _holds(values):
+        return np.isclose(values, values.swapaxes(-1, -2), atol=1e-6).all((-2, -1))
+
+
+class _PositiveSemidefinite(_OfMatrices):
+    """Symmetric matrices without a negative eigenvalue."""
+
+    @staticmethod
+    def _holds(values):
+        return _Symmetric._holds(values) & (np.linalg.eigvalsh(values) >= 0).all(-1)
+
+
+class _PositiveDefinite(_OfMatrices):
+    """Symmetric matrices with positive eigenvalues."""
+
+    @staticmethod
+    def _holds(values):
+        return _Symmetric._holds(values) & (np.linalg.eigvalsh(values) > 0).all(-1)
+
+
+# Sets made of sets
 
 
 class independent(Constraint):
     """Arrays all of whose elements are in a set: the last dimensions are those of one event."""
 
     def __init__(self, base_constraint, reinterpreted_batch_ndims):
-        self.base_constraint, self.reinterpreted_batch_ndims = base_constraint, reinterpreted_batch_ndims
+        n = integer("independent", "reinterpreted_batch_ndims", reinterpreted_batch_ndims, 0)
+        self.base_constraint, self.reinterpreted_batch_ndims = base_constraint, n
 
     @property
     def is_discrete(self):
@@ -125,47 +271,63 @@ class independent(Constraint):
         return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
 
     def check(self, value):
-        inside = self.base_constraint.check(value)
-        return inside.flatten(inside.ndim - self.reinterpreted_batch_ndims).all(-1)
-
-    def __repr__(self):
-        return f"independent({self.base_constraint}, {self.reinterpreted_batch_ndims})"
-
-
-def _shown(bound):
-    return f"a tensor of shape {bound.shape}" if isinstance(bound, Tensor) and bound.ndim else f"{float(bound):g}"
+        inside, n = self.base_constraint.check(value), self.reinterpreted_batch_ndims
+        if inside.ndim < n:
+            raise ShapeError(
+                f"independent: expected a value of at least {self.event_dim} dimensions, got {value.shape}"
+            )
+        return inside.flatten(inside.ndim - n).all(-1) if n else inside
 
 
-def _is_simplex(x):
-    return (x >= 0).all(-1) & ((x.sum(-1) - 1).abs() < 1e-6)
+class MixtureSameFamilyConstraint(Constraint):
+    """Values in the set of each component, whose dimension comes before those of an event."""
+
+    def __init__(self, base_constraint):
+        self.base_constraint = base_constraint
+
+    is_discrete = property(lambda self: self.base_constraint.is_discrete)
+    event_dim = property(lambda self: self.base_constraint.event_dim)
+
+    def check(self, value):
+        return self.base_constraint.check(value.unsqueeze(-1 - self.event_dim)).all(-1)
 
 
-def _is_one_hot(x):
-    return ((x == 0) | (x == 1)).all(-1) & (x.sum(-1) == 1)
+class _Parts(Constraint):
+    """Slices along a dimension, each in a set of its own."""
+
+    is_discrete = property(lambda self: any(c.is_discrete for c in self.cseq))
+    event_dim = property(lambda self: max(c.event_dim for c in self.cseq))
 
 
-def _is_lower_cholesky(x):
-    below = (x.tril() == x).flatten(-2).all(-1)
-    return below & functools.reduce(operator.and_, [x[..., i, i] > 0 for i in range(x.shape[-1])])
+class cat(_Parts):
+    """Slices along `dim`, of given lengths (1 each), in the sets `cseq`."""
+
+    def __init__(self, cseq, dim=0, lengths=None):
+        self.cseq, self.dim = list(cseq), dim
+        self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
+
+    def check(self, value):
+        slices = value.split(self.lengths, self.dim)
+        return concatenated([c.check(v) for c, v in zip(self.cseq, slices, strict=True)], self.dim)
 
 
-def _is_positive_definite(x):
-    values = host(x.detach().array).astype(np.float64)
-    symmetric = np.isclose(values, values.swapaxes(-1, -2), atol=1e-6).all((-2, -1))
-    positive = np.linalg.eigvalsh(values).min(-1, initial=np.inf) > 0
-    return wrap(np.asarray(symmetric & positive))
+class stack(_Parts):
+    """Indices along `dim`, in the sets `cseq`."""
+
+    def __init__(self, cseq, dim=0):
+        self.cseq, self.dim = list(cseq), dim
+
+    def check(self, value):
+        return stacked([c.check(v) for c, v in zip(self.cseq, value.unbind(self.dim), strict=True)], self.dim)
 
 
-dependent = _Dependent()
-real = _Set("real", lambda x: x == x)
+dependent, dependent_property = _Dependent(), _DependentProperty
+real, boolean = _Real(), _Boolean()
 real_vector = independent(real, 1)
-boolean = _Set("boolean", lambda x: (x == 0) | (x == 1), is_discrete=True)
-nonnegative_integer = _Set("nonnegative_integer", lambda x: (x % 1 == 0) & (x >= 0), is_discrete=True)
-positive_integer = _Set("positive_integer", lambda x: (x % 1 == 0) & (x >= 1), is_discrete=True)
-positive = greater_than(0.0)
-nonnegative = greater_than_eq(0.0)
+nonnegative_integer, positive_integer = _IntegerGreaterThanEq(0), _IntegerGreaterThanEq(1)
+positive, nonnegative = greater_than(0.0), greater_than_eq(0.0)
 unit_interval = interval(0.0, 1.0)
-simplex = _Set("simplex", _is_simplex, event_dim=1)
-one_hot = _Set("one_hot", _is_one_hot, is_discrete=True, event_dim=1)
-lower_cholesky = _Set("lower_cholesky", _is_lower_cholesky, event_dim=2)
-positive_definite = _Set("positive_definite", _is_positive_definite, event_dim=2)
+simplex, one_hot = _Simplex(), _OneHot()
+lower_triangular, lower_cholesky, corr_cholesky = _LowerTriangular(), _LowerCholesky(), _CorrCholesky()
+square, symmetric = _Square(), _Symmetric()
+positive_semidefinite, positive_definite = _PositiveSemidefinite(), _PositiveDefinite()

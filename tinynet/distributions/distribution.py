@@ -71,12 +71,14 @@ class Distribution:
         raise self._missing("support")
 
     def expand(self, batch_shape, _instance=None):
-        """The same distribution with its batch expanded to `batch_shape`; parameters are views."""
+        """The same distribution with its batch expanded to `batch_shape`; parameters are views.
+
+        All tensors and distributions among the attributes begin with the dimensions of the batch.
+        """
         batch_shape, old = sizes("expand", "batch_shape", (batch_shape,)), len(self._batch_shape)
         out = type(self).__new__(type(self))
         out.__dict__.update(self.__dict__)
-        for name in self.arg_constraints:
-            value = self.__dict__.get(name)
+        for name, value in self.__dict__.items():
             if isinstance(value, Tensor):
                 out.__dict__[name] = value.expand(batch_shape + value.shape[old:])
             elif isinstance(value, Distribution):
@@ -140,8 +142,12 @@ class Distribution:
     def _missing(self, what):
         return NotImplementedError(f"{type(self).__name__} has no {what}")
 
+    @staticmethod
+    def _sample_shape(sample_shape):
+        return sizes("sample", "sample_shape", (sample_shape,))
+
     def _extended_shape(self, sample_shape=()):
-        return sizes("sample", "sample_shape", (sample_shape,)) + self._batch_shape + self._event_shape
+        return self._sample_shape(sample_shape) + self._batch_shape + self._event_shape
 
     def _expanded(self, sample_shape, *parameters):
         """Parameters without event dimensions, in the shape of a sample."""
@@ -195,7 +201,7 @@ def _broadcast(*shapes):
 
 
 def parameters(where, **values):
-    """Numbers and tensors as tensors of one shape; numbers take the dtype and device of the first floating tensor.
+    """Numbers and tensors as tensors of one shape, of the dtype of the first floating one; numbers go to its device.
 
     Raises: ArgumentTypeError, ShapeError where the shapes do not broadcast.
     """
@@ -206,6 +212,8 @@ def parameters(where, **values):
             x = number(where, name, x)
             like = {} if model is None else {"dtype": model.dtype, "device": model.device}
             x = full((), x, **{"dtype": dtypes.default, **like})
+        elif model is not None and not x.is_floating_point():
+            x = x.to(model.dtype)
         found[name] = x
     if not _broadcast(*[x.shape for x in found.values()]):
         shapes = ", ".join(f"{name} {x.shape}" for name, x in found.items())
@@ -240,4 +248,15 @@ def logits_of(probs):
     return p.log() - (-p).log1p()
 
 
+def betaln(a, b):
+    """log B(a, b) = log Γ(a) + log Γ(b) − log Γ(a + b)."""
+    return a.lgamma() + b.lgamma() - (a + b).lgamma()
+
+
+def beyond_zero(x):
+    """Draws moved away from 0, where their density may be infinite."""
+    return x.clamp(min=float(np.finfo(x.dtype).tiny))
+
+
+EULER_GAMMA = 0.5772156649015329
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)

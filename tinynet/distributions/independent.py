@@ -18,13 +18,6 @@ class Independent(Distribution):
         whole = shape + base_distribution.event_shape
         super().__init__(shape[: len(shape) - n], whole[len(whole) - events - n :], validate_args)
 
-    def expand(self, batch_shape, _instance=None):
-        batch_shape = tuple(batch_shape)
-        out = super().expand(batch_shape)
-        old = self.base_dist.batch_shape
-        out.base_dist = self.base_dist.expand(batch_shape + old[len(old) - self.reinterpreted_batch_ndims :])
-        return out
-
     has_rsample = property(lambda self: self.base_dist.has_rsample)
     mean = property(lambda self: self.base_dist.mean)
     mode = property(lambda self: self.base_dist.mode)

@@ -19,11 +19,6 @@ class OneHotCategorical(Distribution):
         self._categorical = Categorical(probs, logits, validate_args)
         super().__init__(self._categorical.batch_shape, self.param_shape[-1:], validate_args)
 
-    def expand(self, batch_shape, _instance=None):
-        out = super().expand(batch_shape)
-        out._categorical = self._categorical.expand(batch_shape)
-        return out
-
     probs = property(lambda self: self._categorical.probs)
     logits = property(lambda self: self._categorical.logits)
     param_shape = property(lambda self: self._categorical.param_shape)

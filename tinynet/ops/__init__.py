@@ -29,6 +29,7 @@ from . import (
     grid_sample,
     grids,
     group_norm,
+    incomplete_gamma,
     indexing,
     inplace,
     joining,
@@ -73,10 +74,11 @@ from .registry import exported
 FAMILIES = (
     activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv,
     covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, exponential, floats,
-    fold, fractional_pool, gates, grid_sample, grids, group_norm, indexing, inplace, joining, linear_algebra, loss,
-    lp_pool, margin_loss, matmul, multi_head_attention, new, norm, padding, pieces, pool, probability_loss, products,
-    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
-    selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,
+    fold, fractional_pool, gates, grid_sample, grids, group_norm, incomplete_gamma, indexing, inplace, joining,
+    linear_algebra, loss, lp_pool, margin_loss, matmul, multi_head_attention, new, norm, padding, pieces, pool,
+    probability_loss, products, questions, random, rearrange, rectifiers, reduction, regression_loss, resample,
+    rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool,
+    vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

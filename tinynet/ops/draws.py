@@ -10,7 +10,7 @@ from ..autograd.graph import record, write_in_place, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError
 from ..kernels.arrays import empty, host, put
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import add, broadcast_shape, div, exp, log, maximum, mul, neg, sub, to
+from .arithmetic import add, broadcast_shape, div, exp, log, maximum, mul, neg, operands, sub, to
 from .creation import empty as new
 from .creation import full_like, zeros_like
 from .loss import softmax
@@ -20,7 +20,7 @@ from .scatter import scatter
 from .shape import expand, unsqueeze
 from .trigonometry import tan
 
-FUNCTIONS = "normal randint_like poisson"
+FUNCTIONS = "normal randint_like poisson binomial"
 METHODS = "bernoulli bernoulli_ exponential_ cauchy_ log_normal_ geometric_ random_"
 FUNCTIONAL = "gumbel_softmax"
 
@@ -33,6 +33,11 @@ def _new(x):
 def _from_host(x, numbers):
     """NumPy's numbers in the shape, of the dtype and on the device of x."""
     return wrap(put(numbers.reshape(x.array.shape).astype(x.array.dtype), x.array))
+
+
+def host_stream(name, generator):
+    """A stream of NumPy's on the host, whose seed is the next number of `generator`."""
+    return np.random.Generator(np.random.Philox(key=int(random_bits(name, 1, generator)[0])))
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
@@ -78,8 +83,23 @@ def poisson(input, generator=None):
     means = host(x.array).astype(np.float64)
     if not (means >= 0).all():
         raise ArgumentValueError(f"poisson: expected means ≥ 0, got {means.min()}")
-    stream = np.random.Generator(np.random.Philox(key=int(random_bits("poisson", 1, generator)[0])))
-    return record("poisson", put(np.asarray(stream.poisson(means), x.dtype), x.array), (x,), zero_gradient)
+    counts = host_stream("poisson", generator).poisson(means)
+    return record("poisson", put(np.asarray(counts, x.dtype), x.array), (x,), zero_gradient)
+
+
+def binomial(count, prob, generator=None):
+    """Successes in `count` trials, each with the probability `prob`, for each element of two tensors, in their dtype.
+
+    Raises: ArgumentValueError for counts that are negative or no whole numbers, and probabilities outside [0, 1].
+    """
+    n, p, _ = operands("binomial", expect_floating("binomial", count, "count"), prob)
+    trials, chances = host(n.array).astype(np.float64), host(p.array).astype(np.float64)
+    if not ((trials >= 0) & (trials % 1 == 0)).all():
+        raise ArgumentValueError(f"binomial: expected whole counts ≥ 0, got {trials.min()} to {trials.max()}")
+    if not ((chances >= 0) & (chances <= 1)).all():
+        raise ArgumentValueError(f"binomial: expected probabilities in [0, 1], got {chances.min()} to {chances.max()}")
+    counts = host_stream("binomial", generator).binomial(trials.astype(np.int64), chances)
+    return record("binomial", put(np.asarray(counts, n.dtype), n.array), (n, p), zero_gradient, zero_gradient)
 
 
 def bernoulli_(input, p=0.5, *, generator=None):

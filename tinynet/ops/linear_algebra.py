@@ -1,4 +1,4 @@
-"""Inverses, determinants and linear systems, by NumPy's LU on the host; their gradients are products of these."""
+"""Inverses, determinants, linear systems and Cholesky factors by NumPy on the host; gradients are products of them."""
 
 import numpy as np
 
@@ -7,12 +7,14 @@ from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import expect_tensor
-from .arithmetic import lt, mul, neg, where
+from .arithmetic import add, lt, mul, neg, where
+from .creation import eye
 from .matmul import matmul
+from .pieces import tril, triu
 from .registry import op
 from .shape import mT, squeeze, unsqueeze
 
-FUNCTIONS = "inverse det logdet"
+FUNCTIONS = "inverse det logdet cholesky_inverse cholesky_solve"
 METHODS = FUNCTIONS
 
 
@@ -26,11 +28,12 @@ def _square(name, A):
 
 
 def _computed(name, function, *tensors):
-    """What a function of NumPy's makes of tensors, where the first lies. Raises ArgumentValueError if singular."""
+    """What a function of NumPy's makes of tensors, where the first lies. Raises ArgumentValueError if there is none."""
     try:
         found = function(*[host(x.array) for x in tensors])
     except np.linalg.LinAlgError:
-        raise ArgumentValueError(f"{name}: expected matrices that have an inverse, got a singular one") from None
+        expected = "positive definite matrices" if name == "cholesky" else "matrices that have an inverse"
+        raise ArgumentValueError(f"{name}: expected {expected}, got another one") from None
     return put(np.asarray(found, order="C"), tensors[0].array)
 
 
@@ -83,16 +86,19 @@ def solve(A, B, *, left=True):
     Raises: ShapeError, DTypeError for what does not fit, ArgumentValueError if A is singular.
     """
     A, B = _square("solve", A), expect_tensor("solve", B, "B")
-    if A.array.dtype != B.array.dtype:
-        raise DTypeError(f"solve: expected one dtype, got {A.dtype} and {B.dtype}")
     vectors = B.array.ndim == 1 or B.array.shape == A.array.shape[:-1]
     if not boolean("solve", "left", left):
         return mT(solve(mT(A), mT(B)))
-    B = unsqueeze(B, -1) if vectors else B
-    if B.array.ndim < 2 or B.array.shape[-2] != A.array.shape[-1]:
-        raise ShapeError(f"solve: expected {A.array.shape[-1]} rows in B, got shape {B.shape}")
-    out = solution(A, B)
+    out = _matrix_solution("solve", A, unsqueeze(B, -1) if vectors else B)
     return squeeze(out, -1) if vectors else out
+
+
+def _matrix_solution(name, A, B):
+    if A.array.dtype != B.array.dtype:
+        raise DTypeError(f"{name}: expected one dtype, got {A.dtype} and {B.dtype}")
+    if B.array.ndim < 2 or B.array.shape[-2] != A.array.shape[-1]:
+        raise ShapeError(f"{name}: expected {A.array.shape[-1]} rows in B, got shape {B.shape}")
+    return solution(A, B)
 
 
 @op
@@ -101,3 +107,57 @@ def solution(A, B):
     gB = lambda g, x: solution(mT(A), g)
     gA = lambda g, x: neg(matmul(gB(g, x), mT(x)))
     return record("solve", _computed("solve", np.linalg.solve, A, B), (A, B), gA, gB, saves_output=True)
+
+
+def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
+    """X with A X = B (left=False: X A = B), where of A only the upper or the lower triangle is read.
+
+    With `unitriangular` the diagonal of A counts as ones. Raises: ShapeError, DTypeError for what does not fit,
+    ArgumentValueError if A is singular.
+    """
+    A, unit = _square("solve_triangular", A), boolean("solve_triangular", "unitriangular", unitriangular)
+    A = triu(A, int(unit)) if boolean("solve_triangular", "upper", upper) else tril(A, -int(unit))
+    if expect_tensor("solve_triangular", B, "B").array.ndim < 2:
+        raise ShapeError(f"solve_triangular: expected B as matrices (..., n, k), got shape {B.shape}")
+    A = add(A, eye(A.shape[-1], dtype=A.dtype, device=A.device)) if unit else A
+    if boolean("solve_triangular", "left", left):
+        return _matrix_solution("solve_triangular", A, B)
+    return mT(_matrix_solution("solve_triangular", mT(A), mT(B)))
+
+
+def cholesky(A, *, upper=False):
+    """L, lower triangular, with A = L Lᵀ, for symmetric positive definite A (..., n, n); with `upper`, Lᵀ.
+
+    Raises: ShapeError, DTypeError, and ArgumentValueError where A is not positive definite.
+    """
+    L = cholesky_factor(_square("cholesky", A))
+    return mT(L) if boolean("cholesky", "upper", upper) else L
+
+
+@op
+def cholesky_factor(A):
+    """L: gA = L⁻ᵀ Φ(Lᵀ gL) L⁻¹, its symmetric part, where Φ takes the lower triangle and half the diagonal.
+
+    Murray (2016), "Differentiation of the Cholesky decomposition".
+    """
+
+    def gradient(g, L):
+        product = matmul(mT(L), g)
+        phi = mul(add(tril(product), tril(product, -1)), 0.5)
+        inner = solution(mT(L), mT(solution(mT(L), mT(phi))))
+        return mul(add(inner, mT(inner)), 0.5)
+
+    return record("cholesky", _computed("cholesky", np.linalg.cholesky, A), (A,), gradient, saves_output=True)
+
+
+def cholesky_solve(input, input2, upper=False):
+    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
+    return matmul(cholesky_inverse(input2, upper), input)
+
+
+def cholesky_inverse(input, upper=False):
+    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+    L = _square("cholesky_inverse", input)
+    L = mT(triu(L)) if boolean("cholesky_inverse", "upper", upper) else tril(L)
+    root = inverse(L)
+    return matmul(mT(root), root)

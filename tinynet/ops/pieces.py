@@ -43,10 +43,14 @@ def split_with_sizes(input, split_sizes, dim=0):
     return split(input, sizes("split_with_sizes", "split_sizes", (split_sizes,)), dim)
 
 
+PART = 1024  # bytes that a tensor takes, however small: a great number of empty parts must not take all memory
+
+
 def chunk(input, chunks, dim=0):
     """x in at most so many parts of equal size along `dim`, the last of which may be smaller; views."""
     x, chunks = expect_tensor("chunk", input), integer("chunk", "chunks", chunks, 1)
     n = x.array.shape[axis_of("chunk", dim, x.array.ndim)]
+    check_room("chunk", (1 if n else chunks, PART), np.dtype(np.uint8))
     return split(x, -(-n // chunks), dim) if n else split(x, [0] * chunks, dim)
 
 
@@ -82,6 +86,7 @@ def _cut(where, input, indices_or_sections, dim, even=False):
         check_room(where, (parts,), dtypes.int64)
         if even and n % parts:
             raise ShapeError(f"{where}: expected a number of sections that divides {n}, got {parts}")
+        check_room(where, (parts, PART), np.dtype(np.uint8))
         cuts = [n // parts * i + min(i, n % parts) for i in range(1, parts)]
     bounds = itertools.pairwise((0, *cuts, n))
     return tuple([narrow(x, axis, start, max(stop - start, 0)) for start, stop in bounds])

@@ -101,6 +101,11 @@ lgamma = Pointwise("lgamma", special_functions.log_gamma)
 digamma, zeta = Pointwise("digamma", special_functions.digamma), Pointwise("zeta", special_functions.zeta)
 i0, i1 = Pointwise("i0", special_functions.bessel_i0), Pointwise("i1", special_functions.bessel_i1)
 i0e, i1e = Pointwise("i0e", special_functions.bessel_i0e), Pointwise("i1e", special_functions.bessel_i1e)
+igamma, igammac = (
+    Pointwise("igamma", special_functions.lower_gamma),
+    Pointwise("igammac", special_functions.upper_gamma),
+)
+gamma_quantile_slope = Pointwise("gamma_quantile_slope", special_functions.gamma_quantile_slope)
 
 where = Pointwise("where", formulas.chosen)
 copy = Pointwise("copy", formulas.same)  # out ← x, broadcast
