@@ -18,7 +18,15 @@ from .devices import device
 from .dtypes import bool, float16, float32, float64, int8, int16, int32, int64, uint8
 from .errors import DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
 from .kernels.runtime.threads import get_num_threads, set_num_threads
-from .memory_format import channels_last, contiguous_format, layout, memory_format, preserve_format, strided
+from .memory_format import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .ops.questions import e, finfo, iinfo, inf, nan, pi
 from .ops.tensor_types import set_default_tensor_type
 from .printing import set_printoptions

@@ -47,6 +47,7 @@ from .errors import TargetError as TargetError
 from .kernels.runtime.threads import get_num_threads as get_num_threads
 from .kernels.runtime.threads import set_num_threads as set_num_threads
 from .memory_format import channels_last as channels_last
+from .memory_format import channels_last_3d as channels_last_3d
 from .memory_format import contiguous_format as contiguous_format
 from .memory_format import layout as layout
 from .memory_format import memory_format as memory_format
@@ -317,8 +318,8 @@ def ones(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None
     """Ones."""
 def full(size, fill_value, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
     """`fill_value` everywhere; its type decides the dtype unless one is given."""
-def empty(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
-    """Memory with whatever is in it."""
+def empty(*sizes: _int | Sequence[_int], size = None, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
+    """Memory with whatever is in it, its elements in order, or in the order that a memory format says."""
 def zeros_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
     """Zeros in the shape, and by default of the dtype and on the device, of x."""
 def ones_like(input: Tensor, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
@@ -363,7 +364,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor = ..., p: Any = 2.0, eps: Any = 1e-
     """‖x₁ − x₂ + ε‖ₚ along the last dimension; the two broadcast."""
 def normal(mean, std: Any = 1.0, size = None, *, generator = None, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
     """Numbers from normal distributions, of a mean and a standard deviation for each, or `size` numbers from one."""
-def randint_like(input: Tensor, low, high = None, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+def randint_like(input: Tensor, low, high = None, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
     """Whole numbers from [low, high), or from [0, low) if one bound is given, shaped as x, by default of its dtype."""
 def poisson(input: Tensor, generator = None) -> Tensor:
     """Counts from the Poisson distributions whose means are the elements of x, in its dtype."""

@@ -2,12 +2,16 @@
 
 
 class memory_format:
-    """`contiguous_format`, `channels_last`, or `preserve_format`, that of the input."""
+    """`contiguous_format`, `channels_last`, `channels_last_3d`, or `preserve_format`, that of the input.
 
-    __slots__ = ("_name",)
+    `order` holds the dimensions in the order in which they follow each other in memory, the last of neighbours, where a
+    format is for so many.
+    """
 
-    def __init__(self, name):
-        self._name = name
+    __slots__ = ("_name", "order")
+
+    def __init__(self, name, order=None):
+        self._name, self.order = name, order
 
     def __repr__(self):
         return f"tinynet.{self._name}"
@@ -23,6 +27,7 @@ class layout(memory_format):
 
 
 contiguous_format = memory_format("contiguous_format")
-channels_last = memory_format("channels_last")
+channels_last = memory_format("channels_last", (0, 2, 3, 1))  # of images (N, C, H, W)
+channels_last_3d = memory_format("channels_last_3d", (0, 2, 3, 4, 1))  # of volumes (N, C, D, H, W)
 preserve_format = memory_format("preserve_format")
 strided = layout("strided")

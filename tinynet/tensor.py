@@ -13,13 +13,13 @@ from numpy import ndarray
 from . import devices, dtypes
 from .arguments import axis_of, boolean, wrong_kind
 from .convert import HoldsArray, of_default_dtype, usable
-from .errors import DeviceError, DTypeError, GraphError, ShapeError
+from .errors import ArgumentValueError, DeviceError, DTypeError, GraphError, ShapeError
 from .kernels import reference as kernels
 from .kernels.arrays import empty, host
 from .kernels.filled import copied, store
 from .kernels.launch import launch
 from .leaf import Leaf
-from .memory_format import channels_last, contiguous_format
+from .memory_format import contiguous_format
 from .printing import text_of
 from .size import Size
 from .versions import Version, note_move
@@ -98,9 +98,12 @@ class Tensor(HoldsArray):
         return steps if dim is None else steps[axis_of("stride", dim, self.array.ndim)]
 
     def is_contiguous(self, *, memory_format=contiguous_format):
-        """Whether elements are in memory in order, or with `channels_last` in that order of images (N, C, H, W)."""
-        if memory_format is channels_last:
-            return self.array.ndim == 4 and self.settle().array.transpose(0, 2, 3, 1).flags.c_contiguous
+        """Whether elements are in memory in order, or in the order that a memory format says."""
+        if memory_format is not contiguous_format:
+            order = memory_format.order
+            if order is None:
+                raise ArgumentValueError(f"is_contiguous: expected a format that names an order, got {memory_format}")
+            return self.array.ndim == len(order) and self.settle().array.transpose(order).flags.c_contiguous
         return self.array.flags.c_contiguous or self._may_move()
 
     def _may_move(self):

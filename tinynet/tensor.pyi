@@ -42,7 +42,7 @@ class Tensor(HoldsArray):
     def stride(self, dim = None) -> Any:
         """Steps in memory between neighbours along each dimension, or along one, in elements."""
     def is_contiguous(self, *, memory_format: Any = ...) -> _bool:
-        """Whether elements are in memory in order, or with `channels_last` in that order of images (N, C, H, W)."""
+        """Whether elements are in memory in order, or in the order that a memory format says."""
     def settle(self) -> Tensor:
         """The tensor itself, its elements in memory in order, if it is the result of an operation."""
     def keep_order(self) -> Tensor:

@@ -152,3 +152,81 @@ def test_memory_of_others_stays_where_it_is():
         with pytest.raises(tn.ShapeError, match="no view"):
             x.view(-1)
         array[1, 2] = 0
+
+
+# Memory formats that a script asks for
+
+FORMATS = {
+    "contiguous": lambda f, x: x.contiguous(memory_format=f.channels_last),
+    "to": lambda f, x: x.to(memory_format=f.channels_last),
+    "to with dtype": lambda f, x: x.to(f.float64, memory_format=f.channels_last),
+    "double": lambda f, x: x.double(memory_format=f.channels_last),
+    "clone": lambda f, x: x.clone(memory_format=f.channels_last),
+    "and back": lambda f, x: x.to(memory_format=f.channels_last).contiguous(),
+    "itself": lambda f, x: x.to(memory_format=f.channels_last).to(memory_format=f.preserve_format),
+    "empty": lambda f, x: f.empty(2, 3, 4, 5, memory_format=f.channels_last).fill_(1),
+    "empty of volumes": lambda f, x: f.empty(2, 3, 4, 5, 2, memory_format=f.channels_last_3d).fill_(1),
+    "empty_like": lambda f, x: f.empty_like(x, memory_format=f.channels_last).fill_(1),
+    "like one": lambda f, x: f.zeros_like(x.to(memory_format=f.channels_last)),
+    "like one, in order": lambda f, x: f.ones_like(
+        x.to(memory_format=f.channels_last), memory_format=f.contiguous_format),
+    "like a transposed one": lambda f, x: f.full_like(x[0, 0].T, 2.0),
+    "like a part of one": lambda f, x: f.zeros_like(x[0, :, ::2].transpose(0, 2)),
+    "like an expanded one": lambda f, x: f.zeros_like(x[:1, :1, :1, :1].expand(2, 3, 4, 5)),
+    "rand_like": lambda f, x: f.rand_like(x.to(memory_format=f.channels_last)).fill_(1),
+    "randint_like": lambda f, x: f.randint_like(x, 1, memory_format=f.channels_last),
+    "volumes": lambda f, x: x[..., None].to(memory_format=f.channels_last_3d),
+    "one channel": lambda f, x: x[:, :1].to(memory_format=f.channels_last),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("make", FORMATS.values(), ids=FORMATS)
+def test_memory_formats_are_pytorchs(make, torch):
+    values, results = np.random.default_rng(0).standard_normal((2, 3, 4, 5)).astype(np.float32), []
+    for framework in (tn, torch):
+        x = framework.tensor(values, requires_grad=True)
+        y = make(framework, x)
+        facts = [tuple(y.shape), y.is_contiguous(), str(y.dtype).split(".")[-1]]
+        facts += [y.is_contiguous(memory_format=f) for f in (framework.channels_last, framework.channels_last_3d)]
+        facts.append(y.stride())
+        gradient = None
+        if y.requires_grad:
+            y.sum().backward()
+            gradient = x.grad
+        results.append((facts, y.detach().numpy(), gradient))
+    (ours, a, ga), (theirs, b, gb) = results
+    assert ours == theirs and (ga is None) == (gb is None)
+    np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.torch
+def test_a_module_in_a_memory_format(torch):
+    results = []
+    for framework in (tn, torch):
+        nn = framework.nn
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+        with framework.no_grad():
+            for p in model.parameters():
+                p.fill_(1 / 7)
+        model = model.to("cpu", non_blocking=True, memory_format=framework.channels_last)
+        found = [p.stride() for p in model.parameters()]
+        optimizer = framework.optim.SGD(model.parameters(), 0.1)
+        x = framework.arange(96.0).sin().reshape(2, 3, 4, 4).to(memory_format=framework.channels_last)
+        model(x).sin().sum().backward()
+        optimizer.step()
+        results.append((found, [p.detach().numpy() for p in model.parameters()]))
+    assert results[0][0] == results[1][0]
+    for actual, expected in zip(results[0][1], results[1][1]):
+        np.testing.assert_allclose(actual, expected, 1e-5, 1e-6)
+
+
+def test_formats_that_do_not_fit():
+    for call, kind, message in [
+        (lambda: tn.ones(2, 3).to(memory_format=tn.channels_last), tn.ShapeError, "expected 4 dimensions"),
+        (lambda: tn.empty(2, 3, memory_format=tn.channels_last_3d), tn.ShapeError, "empty: expected 5 dimensions"),
+        (lambda: tn.zeros_like(tn.ones(2), memory_format=3), ValueError, "zeros_like: expected memory_format"),
+        (lambda: tn.ones(2).is_contiguous(memory_format=tn.preserve_format), ValueError, "names an order"),
+    ]:
+        with pytest.raises(kind, match=message):
+            call()

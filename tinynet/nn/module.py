@@ -243,14 +243,17 @@ class Module(Hooked):
         fn(self)
         return self
 
-    def to(self, *args, dtype=None, device=None):
+    def to(self, *args, dtype=None, device=None, non_blocking=False, memory_format=None):
         """Move all parameters and buffers to a device, and convert those of floating dtype: to("cuda"), to(float64).
 
-        Gradients go with them. Make the optimizer afterwards. Raises DeviceError, and changes nothing, if the device
-        cannot be used.
+        Gradients go with them. Those with 4 or 5 dimensions get the order of a `memory_format`, if one is given. Make
+        the optimizer afterwards. `non_blocking` is accepted: nothing waits. Raises DeviceError, and changes nothing,
+        if the device cannot be used.
         """
         for arg in args:
-            if is_device(arg):
+            if isinstance(arg, Tensor):
+                device, dtype = arg.device, arg.dtype
+            elif is_device(arg):
                 device = arg
             elif not isinstance(arg, bool):  # non_blocking
                 dtype = arg
@@ -258,12 +261,15 @@ class Module(Hooked):
         moved = []
         for tensor in [*self.parameters(), *self.buffers()]:
             with no_grad():
-                new = tensor.to(device, dtype if tensor.is_floating_point() else None)
+                order = memory_format if tensor.ndim in (4, 5) else None
+                new = tensor.to(device, dtype if tensor.is_floating_point() else None, memory_format=order)
             if new is not tensor:
                 grad = tensor.borrow_grad()
-                moved.append((tensor, new.array, None if grad is None else grad.detach().to(device, dtype)))
-        for tensor, array, grad in moved:
-            tensor.array = array
+                moved.append((tensor, new, None if grad is None else grad.detach().to(device, dtype)))
+        for tensor, new, grad in moved:
+            tensor.array = new.array
+            if not new.array.flags.c_contiguous:
+                tensor.keep_order()
             if tensor._leaf is not None:
                 tensor._leaf.home = tensor._leaf.arena = None
                 tensor._leaf.grad = grad

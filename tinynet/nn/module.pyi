@@ -57,7 +57,7 @@ class Module(Hooked):
         """Set all gradients to None, or with `set_to_none=False` to zeros."""
     def apply(self, fn) -> Self:
         """Call `fn(module)` for every module inside, then for this one."""
-    def to(self, *args: Any, dtype = None, device = None) -> Self:
+    def to(self, *args: Any, dtype = None, device = None, non_blocking: _bool = False, memory_format = None) -> Self:
         """Move all parameters and buffers to a device, and convert those of floating dtype: to("cuda"), to(float64)."""
     def cuda(self, device = None) -> Self:
         """Move all parameters and buffers to the GPU."""

@@ -6,15 +6,15 @@ import warnings
 import numpy as np
 
 from .. import cuda, devices, dtypes
-from ..arguments import check_room, integer, number, sizes, wrong_kind, wrong_value
+from ..arguments import check_room, integer, number, sizes, wrong_kind
 from ..convert import to_array
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
-from ..memory_format import contiguous_format, preserve_format
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .arithmetic import number_to_fill
 from .device import array_on
+from .shape import in_format, in_order, order_of
 
 FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like
     arange linspace logspace eye scalar_tensor"""
@@ -105,9 +105,10 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     return _filled("full", sizes("full", "size", (size,)), value, dtype, device, requires_grad)
 
 
-def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False):
-    """Memory with whatever is in it."""
-    return _filled("empty", given_size("empty", sizes, size), None, dtype, device, requires_grad)
+def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False, memory_format=None):
+    """Memory with whatever is in it, its elements in order, or in the order that a memory format says."""
+    out = _filled("empty", given_size("empty", sizes, size), None, dtype, device, False)
+    return in_format("empty", out, memory_format).requires_grad_(requires_grad)
 
 
 def _filled(name, shape, value, dtype, device, requires_grad):
@@ -140,21 +141,13 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_fo
     return _like("empty_like", input, None, dtype, device, requires_grad, memory_format)
 
 
-def expect_dense(where, memory_format):
-    """Accept the formats that a new tensor has: contiguous, or that of its input, which is so as far as one can see.
-
-    Raises: ArgumentValueError for another.
-    """
-    if memory_format not in (None, preserve_format, contiguous_format):
-        raise wrong_value(where, "memory_format preserve_format or contiguous_format", memory_format)
-
-
 def _like(name, input, value, dtype, device, requires_grad, memory_format):
     x = expect_tensor(name, input)
-    expect_dense(name, memory_format)
     dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
     value = None if value is None else number_to_fill(name, value, dtype).item()
-    return _filled(name, x.shape, value, dtype, device, requires_grad)
+    order = order_of(name, x, memory_format)
+    out = _filled(name, x.shape, value, dtype, device, False)
+    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 
 def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):

@@ -17,7 +17,7 @@ from .loss import softmax
 from .random import bernoulli, normal_, randint, random_bits, uniform_
 from .reduction import argmax
 from .scatter import scatter
-from .shape import expand, unsqueeze
+from .shape import expand, in_order, order_of, unsqueeze
 from .trigonometry import tan
 
 FUNCTIONS = "normal randint_like poisson binomial"
@@ -66,12 +66,14 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     return record("normal", out.array, (mean, std), zero_gradient, zero_gradient)
 
 
-def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False):
+def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Whole numbers from [low, high), or from [0, low) if one bound is given, shaped as x, by default of its dtype."""
     x = expect_tensor("randint_like", input)
     low, high = (0, low) if high is None else (low, high)
     dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    return randint(low, high, x.shape, dtype=dtype, device=device).requires_grad_(requires_grad)
+    order = order_of("randint_like", x, memory_format)
+    out = randint(low, high, x.shape, dtype=dtype, device=device)
+    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 
 def poisson(input, generator=None):

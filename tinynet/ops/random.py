@@ -15,9 +15,10 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .creation import empty as new
-from .creation import expect_dense, full_like, given_size
+from .creation import full_like, given_size
 from .device import array_on
 from .registry import op
+from .shape import in_order, order_of
 
 FUNCTIONS = "rand randn rand_like randn_like randint randperm bernoulli multinomial"
 METHODS = "uniform_ normal_ multinomial"
@@ -68,17 +69,19 @@ def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_g
 def rand_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Numbers from the uniform distribution on [0, 1), shaped as x, by default of its dtype and on its device."""
     x = expect_tensor("rand_like", input)
-    expect_dense("rand_like", memory_format)
     dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    return rand(x.shape, dtype=dtype, device=device, requires_grad=requires_grad)
+    order = order_of("rand_like", x, memory_format)
+    out = rand(x.shape, dtype=dtype, device=device)
+    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 
 def randn_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Numbers from the standard normal distribution, shaped as x, by default of its dtype and on its device."""
     x = expect_tensor("randn_like", input)
-    expect_dense("randn_like", memory_format)
     dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    return randn(x.shape, dtype=dtype, device=device, requires_grad=requires_grad)
+    order = order_of("randn_like", x, memory_format)
+    out = randn(x.shape, dtype=dtype, device=device)
+    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 
 def random_bits(name, n, generator):

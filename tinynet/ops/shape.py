@@ -9,7 +9,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
-from ..memory_format import channels_last, contiguous_format, preserve_format
+from ..memory_format import contiguous_format, preserve_format
 from ..tensor import expect_tensor
 from .registry import op
 
@@ -213,9 +213,9 @@ def sum_to_size(input, *size):
 def contiguous(input, *, memory_format=contiguous_format):
     """x itself if its elements lie in memory in order, else a copy in which they do.
 
-    With `channels_last` the order is that of images (N, C, H, W) whose channels are neighbours.
+    With another `memory_format`, such as `channels_last`, that order is what it says.
 
-    Raises: ShapeError for `channels_last` of other than 4 dimensions.
+    Raises: ShapeError for a format of another number of dimensions.
     """
     if memory_format is not contiguous_format:
         return in_format("contiguous", expect_tensor("contiguous", input), memory_format)
@@ -226,20 +226,38 @@ def contiguous(input, *, memory_format=contiguous_format):
 def in_format(where, x, memory_format):
     """x as its elements lie (None, `preserve_format`), or in the order that a format says: itself, or a copy.
 
-    Raises: ArgumentValueError for what is no format, ShapeError for `channels_last` of other than 4 dimensions.
+    Raises: ArgumentValueError for what is no format, ShapeError for one of another number of dimensions.
     """
     if memory_format is None or memory_format is preserve_format:
         return x
-    if memory_format is contiguous_format:
+    order = order_of(where, x, memory_format)
+    if order is None:
         return contiguous(x)
-    if memory_format is not channels_last:
+    return x if not x._may_move() and x.array.transpose(order).flags.c_contiguous else in_order(x, order)
+
+
+def order_of(where, x, memory_format):
+    """The order of dimensions in memory that a format says for a tensor like x, or None for that of its dimensions.
+
+    Raises: ArgumentValueError for what is no format, ShapeError for one of another number of dimensions.
+    """
+    if memory_format is None or memory_format is preserve_format:
+        if x._may_move() or x.array.flags.c_contiguous or 0 in x.array.strides:
+            return None
+        return tuple(sorted(range(x.array.ndim), key=lambda axis: -abs(x.array.strides[axis])))
+    if memory_format is contiguous_format:
+        return None
+    order = getattr(memory_format, "order", None)
+    if order is None:
         raise wrong_value(where, "memory_format to be one of tinynet's", memory_format)
-    if x.array.ndim != 4:
-        raise ShapeError(f"{where}: expected 4 dimensions for channels_last, got shape {x.shape}")
-    if not x._may_move() and x.array.transpose(0, 2, 3, 1).flags.c_contiguous:
-        return x
-    n, c, h, w = x.array.shape
-    out = empty((n, h, w, c), x.array.dtype, x.array).transpose(0, 3, 1, 2)
+    if x.array.ndim != len(order):
+        raise ShapeError(f"{where}: expected {len(order)} dimensions for {memory_format}, got shape {x.shape}")
+    return order
+
+
+def in_order(x, order):
+    """A copy of x whose dimensions follow each other in memory in this order, and are seen to."""
+    out = empty([x.array.shape[axis] for axis in order], x.array.dtype, x.array).transpose(np.argsort(order))
     launch(kernels.copy, out, x.array)
     return record("contiguous", out, (x,), lambda g: g).keep_order()
 
