@@ -57,6 +57,7 @@ RENAMED = {
 }
 EXCEPTIONS = {
     "Tensor.to",  # a device, a dtype, both or a tensor: tests/test_tensor.py
+    "nn.modules.module.Tensor",  # is imported there
     "Tensor.norm",  # takes no `out`, which stands before `dtype` in torch.norm
     "distributions.CorrCholeskyTransform.log_abs_det_jacobian",  # has a third one there, of which it takes no notice
     "utils.data.random_split",  # the default of `generator` is the generator itself
@@ -144,9 +145,10 @@ def counterparts():
     for name in dir(tn.Tensor):
         if not name.startswith("_") and callable(getattr(tn.Tensor, name)) and hasattr(torch.Tensor, name):
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
-    packages = (
-        "nn.functional nn.init nn.utils autograd nn optim optim.lr_scheduler optim.swa_utils utils.data distributions"
-    )
+    packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
+        autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.data
+        distributions"""
+    yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
         space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))
         for name in getattr(space, "__all__", dir(space)):

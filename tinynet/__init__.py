@@ -2,7 +2,7 @@
 
 import importlib as _importlib
 
-from . import accelerator, autograd, backends, cuda, dtypes, linalg, nn, ops, optim, return_types, special
+from . import accelerator, autograd, backends, cuda, dtypes, func, linalg, nn, ops, optim, return_types, special
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .backends import get_float32_matmul_precision, set_float32_matmul_precision
 from .defaults import (

@@ -26,6 +26,7 @@ FLOORS = [
         ("optim", "optim", "user", "optimizers, schedules"),
         ("data", "data utils", "user", "datasets, loaders"),
         ("distributions", "distributions", "user", "probability"),
+        ("func", "func", "user", "Jacobians"),
     ],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],
     [
@@ -46,7 +47,7 @@ FLOORS = [
         ("formulas", "formulas.py rules.py special_functions.py", "scalar", "scalar mathematics, update rules"),
         (
             "words",
-            "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py memory_format.py "
+            "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py trees.py memory_format.py "
             "return_types.py",
             "scalar",
             "types, arguments, messages",
