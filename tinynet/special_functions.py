@@ -5,7 +5,7 @@ Where a series or a recurrence has to be summed, it is summed until it is exact 
 are numbered as in the Digital Library of Mathematical Functions, dlmf.nist.gov.
 """
 
-from math import copysign, erf, erfc, exp, inf, lgamma, log, log1p, nan, pi, sqrt, tan
+from math import copysign, erf, erfc, exp, expm1, inf, lgamma, log, log1p, nan, pi, sqrt, tan
 
 from .formulas import normal_cdf
 
@@ -234,6 +234,20 @@ def upper_gamma_of_large(a, x, side):
     return 0.5 * erfc(side * eta * sqrt(0.5 * a)) + side * rest
 
 
+def upper_gamma_of_small(a, x):
+    """Q(a, x) for small a and x < a + 1, where P is nearly 1: by 8.7.1, and log Γ(1 + a) by its series (5.7.3)."""
+    series = 0.2705808084277845 - a * (0.20738555102867398 - a * (0.1695571769974082 - a * 0.1440498967688461))
+    y = a * log(x) - a * (a * (0.8224670334241132 - a * (0.40068563438653143 - a * series)) - 0.5772156649015329)
+    term = -x
+    total = term / (a + 1.0)
+    n = 2.0
+    while abs(term) > 1e-17 * abs(total):
+        term = -term * x / n
+        total = total + term / (a + n)
+        n += 1.0
+    return -expm1(y) - exp(y) * a * total
+
+
 LARGE_CONCENTRATION = 1e5  # from there on expansions for large a, as the number of terms of a series grows with √a
 
 
@@ -261,6 +275,8 @@ def upper_gamma(a, x):
         return 1.0
     if a > LARGE_CONCENTRATION:
         return upper_gamma_of_large(a, x, 1.0)
+    if a < 0.01 and x < a + 1.0:
+        return upper_gamma_of_small(a, x)
     weight = exp(log_gamma_weight(a, x))
     return 1.0 - weight * lower_gamma_series(a, x) if x < a + 1.0 else weight * upper_gamma_fraction(a, x)
 

@@ -21,6 +21,13 @@ def test_whole_and_half_concentrations(x):
     np.testing.assert_allclose(numpy(tn.igammac(a, tn.full((3,), x, dtype=tn.float64))), upper, 1e-13)
 
 
+@pytest.mark.parametrize(("a", "x", "wanted"), [(1e-12, 1e-12, 2.70538054506629e-11), (1e-3, 0.5, 5.6006665647075e-4)])
+def test_the_upper_function_keeps_its_digits_for_small_concentrations(a, x, wanted):
+    """Q(a, x) ≈ a E₁(x), and for small x a (−log x − γ)."""
+    found = tn.igammac(tn.tensor(a, dtype=tn.float64), tn.tensor(x, dtype=tn.float64)).item()
+    assert abs(found / wanted - 1) < 1e-12
+
+
 INF, NAN = math.inf, math.nan
 A = [0.0, 0.0, 2.0, 2.0, INF, INF, -1.0, NAN, 2.0]
 X = [0.0, 1.0, 0.0, INF, 1.0, INF, 1.0, 1.0, -1.0]
