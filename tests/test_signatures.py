@@ -35,6 +35,8 @@ DOCUMENTED = {
     "autograd.no_grad": lambda orig_func=None: None,
     "Tensor.new": lambda self, *data: None,
     "nn.functional.logsigmoid": lambda input: None,
+    "nn.functional.elu_": lambda input, alpha=1.0: None,
+    "nn.functional.rrelu_": lambda input, lower=1 / 8, upper=1 / 3, training=False: None,
     "Tensor.new_tensor": lambda self, data, *, dtype=None, device=None, requires_grad=False: None,
     "Tensor.type": lambda self, dtype=None, non_blocking=False: None,
     "autograd.Variable": lambda data, requires_grad=False, volatile=None: None,

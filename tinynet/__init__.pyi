@@ -486,6 +486,12 @@ def triu(input: Tensor, diagonal: Any = 0) -> Tensor:
     """The upper triangles of the matrices in x, from a diagonal (0 the main one, 1 the next above), 0 elsewhere."""
 def repeat_interleave(input: Tensor, repeats = None, dim = None, *, output_size = None, axis: Any = ...) -> Tensor:
     """x with each slice along `dim` repeated so many times in a row: a number, or one for each slice."""
+def pixel_shuffle(input: Tensor, upscale_factor) -> Tensor:
+    """x (*, C r², H, W) as (*, C, H r, W r): each r² channels become a square of pixels. Shi et al. (2016)."""
+def pixel_unshuffle(input: Tensor, downscale_factor) -> Tensor:
+    """x (*, C, H r, W r) as (*, C r², H, W): the inverse of `pixel_shuffle`."""
+def channel_shuffle(input: Tensor, groups) -> Tensor:
+    """x (N, C, *) with its channels, as a matrix of `groups` rows, transposed: Zhang et al. (2018)."""
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices. Raises ShapeError for other dimensions or sizes that do not fit."""
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
@@ -520,6 +526,8 @@ def cdist(x1: Tensor, x2: Tensor, p: Any = 2.0, compute_mode: _str = 'use_mm_for
     """The distances (Σₖ |x1[..., i, k] − x2[..., j, k]|ᵖ)^(1/p) of all rows of x1 and x2; leading dimensions broadcast."""
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices, in the order of the fewest multiplications. See `linalg.multi_dot`."""
+def bilinear(input1: Tensor, input2: Tensor, weight: Operand, bias = None) -> Tensor:
+    """y[..., o] = b[o] + Σ x₁[..., i] w[o, i, j] x₂[..., j], for x₁ (*, in1), x₂ (*, in2) and w (out, in1, in2)."""
 def is_tensor(obj) -> _bool:
     """Whether an object is a Tensor."""
 def numel(input: Tensor) -> _int:

@@ -152,6 +152,16 @@ CALLS = """
     tn.linalg.cholesky                     : x(1, 1), upper=True
     tn.cholesky_inverse                    : x(1, 1), True
     tn.cholesky_solve                      : x(1, 1), x(1, 1), True
+    F.pixel_shuffle tn.channel_shuffle     : x(1, 4, 2, 2), 2
+    F.pixel_unshuffle                      : x(1, 1, 2, 4), 2
+    F.local_response_norm                  : x(1, 4, 2), 3, 0.1, 0.5, 1.0
+    F.bilinear                             : x(2, 3), x(2, 4), x(5, 3, 4), x(5)
+    F.embedding_bag                        : i(1, 0, 1), x(3, 2), i(0, 2), mode="sum", padding_idx=1
+    init.trunc_normal_                     : x(2, 3), 0.0, 1.0, -2.0, 2.0
+    init.orthogonal_                       : x(2, 3), 2.0
+    init.sparse_                           : x(2, 3), 0.5, 0.1
+    init.dirac_                            : x(2, 3, 3), 1
+    utils.vector_to_parameters             : x(6), [x(2, 3)]
     tn.einsum                              : "ij,jk->ik", x(2, 3), x(3, 2)
     tn.tensordot                           : x(2, 3), x(3, 2), ([1], [0])
     tn.normal                              : x(2, 3), 1.0

@@ -65,3 +65,25 @@ for shape, groups in (((2, 4, 3), 2), ((2, 4), 1), ((2, 6, 2, 2), 3)):
     add("group_norm", function("group_norm", groups, eps=0.1), normal(*shape))
 add("group_norm", lambda lib, x, w, b: lib.group_norm(x, 2, w, b), normal(2, 4, 3), normal(4), normal(4))
 add("instance_norm", lambda lib, x, w, b: lib.instance_norm(x, None, None, w, b), normal(2, 3, 4), normal(3), normal(3))
+
+add("bilinear", function("bilinear"), normal(2, 3), normal(2, 4), normal(2, 3, 4), normal(2))
+add("bilinear", function("bilinear"), normal(2, 2, 3), normal(2, 2, 2), normal(3, 3, 2))
+add("pixel_shuffle", function("pixel_shuffle", 2), normal(2, 8, 2, 3))
+add("pixel_unshuffle", function("pixel_unshuffle", 2), normal(2, 4, 6))
+add("channel_shuffle", function("channel_shuffle", 2), normal(2, 4, 3))
+for size in (1, 2, 3, 5):
+    add("local_response_norm", function("local_response_norm", size, 0.5, 0.6, 0.7), normal(2, 4, 3))
+for mode in ("sum", "mean", "max"):
+    for bags, options in (
+        ([[0, 2], [1, 1]], {}), ([[0, 2], [1, 1]], {"padding_idx": 1}), ([0, 2, 2, 1], {"offsets": [0, 1, 1]}),
+        ([0, 2, 2, 1], {"offsets": [0, 3, 4], "include_last_offset": True, "padding_idx": -1}),
+    ):  # fmt: skip
+
+        def bagged(lib, w, bags=bags, mode=mode, offsets=None, **options):
+            offsets = None if offsets is None else lib.tensor(offsets)
+            return lib.embedding_bag(lib.tensor(bags), w, offsets, mode=mode, **options)
+
+        add("embedding_bag", lambda lib, w, o=options, run=bagged: run(lib, w, **o), normal(3, 2), public=False)
+add("embedding_bag", lambda lib, w, scale: lib.embedding_bag(
+    lib.tensor([2, 0, 1]), w, lib.tensor([0, 2]), mode="sum", per_sample_weights=scale), normal(3, 2), normal(3),
+    public=False)  # fmt: skip

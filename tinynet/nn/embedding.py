@@ -1,11 +1,12 @@
 """Embedding: a table of vectors, one for each word."""
 
 from .. import dtypes
-from ..arguments import boolean, integer, number, only
+from ..arguments import boolean, integer, number, one_of, only
 from ..autograd.mode import no_grad
 from ..errors import ShapeError
 from ..ops.creation import empty
 from ..ops.embedding import embedding
+from ..ops.embedding_bag import embedding_bag
 from ..tensor import expect_tensor
 from . import init
 from .module import Module
@@ -69,3 +70,53 @@ class Embedding(Module):
             if getattr(self, name) != default:
                 extra += f", {name}={getattr(self, name)}"
         return extra + (", scale_grad_by_freq=True" if self.scale_grad_by_freq else "")
+
+
+class EmbeddingBag(Module):
+    """Of each bag of integers, the "mean", "sum" or "max" of the rows of a table: see `functional.embedding_bag`.
+
+    weight: (num_embeddings, embedding_dim), from N(0, 1). The row `padding_idx` is 0 at first, does not count and gets
+    no gradient.
+    """
+
+    def __init__(
+        self, num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode="mean",
+        sparse=False, _weight=None, include_last_offset=False, padding_idx=None, device=None, dtype=None,
+    ):  # fmt: skip
+        table = Embedding(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+        for name in ("num_embeddings", "embedding_dim", "max_norm", "norm_type", "scale_grad_by_freq", "sparse"):
+            setattr(self, name, getattr(table, name))
+        self.mode = one_of("EmbeddingBag", "mode", mode, ("sum", "mean", "max"))
+        self.include_last_offset = boolean("EmbeddingBag", "include_last_offset", include_last_offset)
+        self.padding_idx, self.weight = table.padding_idx, table.weight
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings, freeze=True, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode="mean",
+        sparse=False, include_last_offset=False, padding_idx=None,
+    ):  # fmt: skip
+        """A table of given vectors (num_embeddings, embedding_dim), by default not to be trained."""
+        if expect_tensor("EmbeddingBag", embeddings, "embeddings").ndim != 2:
+            raise ShapeError(f"EmbeddingBag: expected embeddings (num_embeddings, dim), got shape {embeddings.shape}")
+        options = max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx
+        bag = cls(*embeddings.shape, *options)
+        bag.weight.requires_grad = not boolean("EmbeddingBag", "freeze", freeze)
+        return bag
+
+    reset_parameters = Embedding.reset_parameters
+
+    def forward(self, input, offsets=None, per_sample_weights=None):
+        options = self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse
+        last = self.include_last_offset, self.padding_idx
+        return embedding_bag(input, self.weight, offsets, *options, per_sample_weights, *last)
+
+    def extra_repr(self):
+        extra = f"{self.num_embeddings}, {self.embedding_dim}"
+        for name, default in (("max_norm", None), ("norm_type", 2.0), ("scale_grad_by_freq", False)):
+            if getattr(self, name) != default:
+                extra += f", {name}={getattr(self, name)}"
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{extra}, mode={self.mode!r}{padding}"

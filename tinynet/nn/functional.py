@@ -1,16 +1,22 @@
 """The functions behind the modules."""
 
+import functools
+import inspect
 import warnings
 
 from ..arguments import boolean
 from ..autograd.graph import write_in_place
 from ..ops import FUNCTIONAL as _FUNCTIONAL
-from ..ops import activation, loss, random
+from ..ops import activation, loss, random, rectifiers
 from ..tensor import expect_tensor
 
 globals().update(_FUNCTIONAL)
 
-__all__ = [*_FUNCTIONAL, "dropout", "log_softmax", "relu", "softmax", "softmin"]
+_IN_PLACE = "celu elu hardtanh leaky_relu rrelu selu threshold".split()
+
+__all__ = [
+    *_FUNCTIONAL, "dropout", "log_softmax", "relu", "relu_", "softmax", "softmin", *(f"{name}_" for name in _IN_PLACE)
+]  # fmt: skip
 
 
 def relu(input, inplace=False):
@@ -18,6 +24,28 @@ def relu(input, inplace=False):
     if boolean("relu", "inplace", inplace):
         return write_in_place("relu_", expect_tensor("relu", input), activation.relu)
     return activation.relu(input)
+
+
+def relu_(input):
+    """max(x, 0), written over x."""
+    return relu(input, inplace=True)
+
+
+def _written_over(function):
+    """A function with a parameter `inplace` that is True."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return function(*args, **kwargs, inplace=True)
+
+    call.__name__ = call.__qualname__ = f"{function.__name__}_"
+    call.__doc__ = f"`{function.__name__}`, written over x."
+    call.__signature__ = signature.replace(parameters=[p for n, p in signature.parameters.items() if n != "inplace"])
+    return call
+
+
+globals().update({f"{name}_": _written_over(getattr(rectifiers, name)) for name in _IN_PLACE})
 
 
 def dropout(input, p=0.5, training=True, inplace=False):

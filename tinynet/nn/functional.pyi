@@ -66,6 +66,8 @@ def embedding(input: Tensor, weight: Operand, padding_idx = None, max_norm = Non
     """weight[x]: the rows (*, embedding_dim) of the table `weight` (num_embeddings, embedding_dim) for integers x (*)."""
 def one_hot(input: Tensor, num_classes: Any = -1) -> Tensor:
     """1 at the place that each integer in x names along a new last dimension, elsewhere 0; of dtype int64."""
+def embedding_bag(input: Tensor, weight: Operand, offsets = None, max_norm = None, norm_type: Any = 2, scale_grad_by_freq: _bool = False, mode: _str = 'mean', sparse: _bool = False, per_sample_weights = None, include_last_offset: _bool = False, padding_idx = None) -> Tensor:
+    """Of each bag of indices, the "mean", "sum" or "max" (bags, dim) of the rows of `weight` (num_embeddings, dim)."""
 def fold(input: Tensor, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """The image (N, C, *output_size) whose pixels are the sums of what the columns x (N, C · kh · kw, L) hold for them."""
 def unfold(input: Tensor, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
@@ -138,6 +140,14 @@ def rms_norm(input: Tensor, normalized_shape, weight: Operand | None = None, eps
     """x / √(E[x²] + ε) · weight over the last dimensions: Zhang & Sennrich (2019)."""
 def pad(input: Tensor, pad, mode: _str = 'constant', value: Operand | None = None) -> Tensor:
     """x with pad[0] more elements before and pad[1] behind in its last dimension, pad[2] and pad[3] in the one before."""
+def pixel_shuffle(input: Tensor, upscale_factor) -> Tensor:
+    """x (*, C r², H, W) as (*, C, H r, W r): each r² channels become a square of pixels. Shi et al. (2016)."""
+def pixel_unshuffle(input: Tensor, downscale_factor) -> Tensor:
+    """x (*, C, H r, W r) as (*, C r², H, W): the inverse of `pixel_shuffle`."""
+def channel_shuffle(input: Tensor, groups) -> Tensor:
+    """x (N, C, *) with its channels, as a matrix of `groups` rows, transposed: Zhang et al. (2018)."""
+def local_response_norm(input: Tensor, size, alpha: Any = 0.0001, beta: Any = 0.75, k: Any = 1.0) -> Tensor:
+    """x / (k + α/n Σ x²)^β with the sum over n = `size` neighbouring channels of x (N, C, *): Krizhevsky et al. (2012)."""
 def max_pool1d(input: Tensor, kernel_size, stride = None, padding: Any = 0, dilation: Any = 1, ceil_mode: _bool = False, return_indices: _bool = False) -> Tensor:
     """The largest of x (N, C, L) or (C, L) in each window: see `max_pool2d`."""
 def max_pool2d(input: Tensor, kernel_size, stride = None, padding: Any = 0, dilation: Any = 1, ceil_mode: _bool = False, return_indices: _bool = False) -> Tensor:
@@ -154,6 +164,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Operand | None =
     """−w [t log x + (1−t) log(1−x)], averaged, for probabilities x and targets t in [0, 1] of one shape."""
 def kl_div(input: Tensor, target: Tensor, size_average = None, reduce = None, reduction: _str = 'mean', log_target: _bool = False) -> Tensor:
     """t (log t − x), for a logarithm x of probabilities; with `log_target` eᵗ (t − x). See `KLDivLoss`."""
+def bilinear(input1: Tensor, input2: Tensor, weight: Operand, bias = None) -> Tensor:
+    """y[..., o] = b[o] + Σ x₁[..., i] w[o, i, j] x₂[..., j], for x₁ (*, in1), x₂ (*, in2) and w (out, in1, in2)."""
 def celu(input: Tensor, alpha: Any = 1.0, inplace: _bool = False) -> Tensor:
     """x where x > 0, else α (exp(x / α) − 1): Barron (2017)."""
 def elu(input: Tensor, alpha: Any = 1.0, inplace: _bool = False) -> Tensor:
@@ -208,7 +220,23 @@ def log_softmax(input: Tensor, dim = None, _stacklevel: Any = 3, dtype = None) -
     """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
 def relu(input: Tensor, inplace: _bool = False) -> Tensor:
     """max(x, 0), with gradient 0 at 0; with `inplace=True` written over x."""
+def relu_(input: Tensor) -> Tensor:
+    """max(x, 0), written over x."""
 def softmax(input: Tensor, dim = None, _stacklevel: Any = 3, dtype = None) -> Tensor:
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given. For no `dim` see `implicit_dim`."""
 def softmin(input: Tensor, dim = None, _stacklevel: Any = 3, dtype = None) -> Tensor:
     """`softmax` of −x."""
+def celu_(input: Tensor, alpha: Any = 1.0) -> Tensor:
+    """`celu`, written over x."""
+def elu_(input: Tensor, alpha: Any = 1.0) -> Tensor:
+    """`elu`, written over x."""
+def hardtanh_(input: Tensor, min_val: Any = -1.0, max_val: Any = 1.0) -> Tensor:
+    """`hardtanh`, written over x."""
+def leaky_relu_(input: Tensor, negative_slope: Any = 0.01) -> Tensor:
+    """`leaky_relu`, written over x."""
+def rrelu_(input: Tensor, lower: Any = 0.125, upper: Any = 0.3333333333333333, training: _bool = False) -> Tensor:
+    """`rrelu`, written over x."""
+def selu_(input: Tensor) -> Tensor:
+    """`selu`, written over x."""
+def threshold_(input: Tensor, threshold, value: Operand) -> Tensor:
+    """`threshold`, written over x."""

@@ -5,6 +5,7 @@ from ..arguments import boolean, integer, number, sizes
 from ..errors import ArgumentValueError, ShapeError
 from ..ops import group_norm, norm
 from ..ops.creation import empty, ones, tensor, zeros
+from ..ops.pixels import local_response_norm
 from ..tensor import expect_tensor
 from . import init
 from .module import Module
@@ -186,6 +187,23 @@ class GroupNorm(_Affine):
     def extra_repr(self):
         shown = f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
         return f"{shown}, bias={self.bias is not None}"
+
+
+class LocalResponseNorm(Module):
+    """x / (k + α/n Σ x²)^β with the sum over n = `size` neighbouring channels of x (N, C, *).
+
+    Krizhevsky, Sutskever & Hinton (2012).
+    """
+
+    def __init__(self, size, alpha=0.0001, beta=0.75, k=1.0):
+        self.size, self.alpha = integer("LocalResponseNorm", "size", size, 1), alpha
+        self.beta, self.k = beta, k
+
+    def forward(self, input):
+        return local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self):
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class _InstanceNorm(_BatchNorm):

@@ -4,15 +4,17 @@ import math
 
 from ..arguments import axis_of, number, one_of, wrong_value
 from ..errors import DTypeError, ShapeError
-from ..tensor import expect_tensor, expect_tensors
+from ..tensor import expect_tensor, expect_tensors, optional_tensor
 from .arithmetic import add, mul, sqrt, square, sub, where
 from .matmul import matmul
 from .rearrange import roll
 from .reduction import sum
-from .shape import expand, mT, reshape, unsqueeze
+from .shape import expand, mT, permute, reshape, unsqueeze
 from .vector_norm import vector_norm
 
-FUNCTIONS = """mm bmm mv dot vdot inner ger outer addmm addmv addr addbmm baddbmm kron cross cdist chain_matmul"""
+FUNCTIONS = """mm bmm mv dot vdot inner ger outer addmm addmv addr addbmm baddbmm kron cross cdist chain_matmul
+    bilinear"""
+FUNCTIONAL = "bilinear"
 METHODS = "mm bmm mv dot vdot inner ger outer addmm addmv addr addbmm baddbmm kron cross"
 IN_PLACE = "addmm addmv addr addbmm baddbmm"
 
@@ -260,3 +262,20 @@ def linalg_cross(input, other, *, dim=-1):
 def vecdot(x, y, *, dim=-1):
     """Σ xᵢ yᵢ along a dimension; the others broadcast."""
     return sum(mul(x, y), dim)
+
+
+def bilinear(input1, input2, weight, bias=None):
+    """y[..., o] = b[o] + Σ x₁[..., i] w[o, i, j] x₂[..., j], for x₁ (*, in1), x₂ (*, in2) and w (out, in1, in2).
+
+    Raises: ShapeError where these do not fit.
+    """
+    a, b = expect_tensor("bilinear", input1, "input1"), expect_tensor("bilinear", input2, "input2")
+    w, c = expect_tensor("bilinear", weight, "weight"), optional_tensor("bilinear", "bias", bias)
+    fits = a.ndim and b.ndim and a.shape[:-1] == b.shape[:-1] and w.ndim == 3
+    if not fits or w.shape[1:] != (a.shape[-1], b.shape[-1]) or (c is not None and c.shape != w.shape[:1]):
+        shapes = ", ".join(str(x.shape) for x in (a, b, w, c) if x is not None)
+        raise ShapeError(f"bilinear: expected (*, in1), (*, in2), (out, in1, in2) and (out,), got {shapes}")
+    n, (out, in1, in2) = math.prod(a.shape[:-1]), w.shape
+    rows = matmul(reshape(a, n, in1), reshape(permute(w, (1, 0, 2)), in1, out * in2))
+    y = reshape(matmul(reshape(rows, n, out, in2), reshape(b, n, in2, 1)), (*a.shape[:-1], out))
+    return y if c is None else y + c
