@@ -70,13 +70,13 @@ class DataLoader(Generic[T_co]):
 
         shuffle = shuffle is not None and boolean(name, "shuffle", shuffle)
         drop_last = boolean(name, "drop_last", drop_last)
+        batch_size = None if batch_size is None else integer(name, "batch_size", batch_size, 1)
         self._check_order(batch_size, shuffle, sampler, batch_sampler, drop_last)
         if sampler is None:
             sampler = self._sampler(shuffle) if batch_sampler is None else SequentialSampler(dataset)
         if batch_sampler is not None:
             batch_size = None
         elif batch_size is not None:
-            batch_size = integer(name, "batch_size", batch_size, 1)
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.batch_size, self.drop_last = batch_size, drop_last
         self.sampler, self.batch_sampler = sampler, batch_sampler

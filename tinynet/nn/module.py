@@ -261,7 +261,7 @@ class Module(Hooked):
         moved = []
         for tensor in [*self.parameters(), *self.buffers()]:
             with no_grad():
-                order = memory_format if tensor.ndim in (4, 5) else None
+                order = memory_format if memory_format is not None and tensor.ndim in (4, 5) else None
                 new = tensor.to(device, dtype if tensor.is_floating_point() else None, memory_format=order)
             if new is not tensor:
                 grad = tensor.borrow_grad()
