@@ -9,12 +9,12 @@ import re
 import numba
 import numpy as np
 import pytest
+from helpers import llvm_of
 
 from tinynet import formulas
 from tinynet.kernels import elementary
 from tinynet.kernels import reference as kernels
 from tinynet.kernels.lifting.lift import lift
-from tinynet.kernels.lifting.module import load
 from tinynet.kernels.runtime.jit import FLAGS
 
 long = np.longdouble
@@ -203,8 +203,5 @@ def test_kernels_are_as_accurate_whatever_the_size(name, size):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_lifted_loops_are_vectors(name, dtype):
     """A call or a branch that is left in a loop makes it ten times slower, and nothing else shows it."""
-    formula = getattr(formulas, name)
-    loop = numba.njit(**FLAGS)(load(name, lift(formula).source(dtype)).serial.py_func)
-    loop(*(np.ones(1, dtype) for _ in range(formula.__code__.co_argcount + 1)))
-    (code,) = loop.inspect_llvm().values()
+    code = llvm_of(lift(getattr(formulas, name)), dtype)
     assert re.search(rf"fmul contract <\d+ x {'float' if dtype == 'float32' else 'double'}>", code)

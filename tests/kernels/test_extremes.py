@@ -78,12 +78,12 @@ def test_their_loops_where_small_arrays_take_a_ufunc(kernel):
 def interpreted(lifted, dtype, arguments):
     """The arrays that a `lift` writes, when Python runs the text of its loop over copies of this dtype."""
     lines = lifted.source(dtype).replace("from math import", "from numpy import").splitlines()
-    compiling = "@", "from numba", "from tinynet.kernels.runtime"
-    scope = {"prange": range, "flush_denormals": int, "restore": int}
+    compiling = "@", "from tinynet.kernels.runtime"
+    scope = {"flush_denormals": int, "restore": int}
     exec("\n".join(line for line in lines if not line.startswith(compiling)), scope)
     copies = [x.astype(dtype) if isinstance(x, np.ndarray) else x for x in arguments]
     with np.errstate(all="ignore"):
-        scope["serial"](*copies)
+        scope["loop"]([(copies[0].size, *copies)], None, 0)
     return copies[: lifted.writes]
 
 

@@ -4,13 +4,13 @@ import importlib.util
 import re
 
 import formulas_for_lift as formulas
+import numba
 import numpy as np
 import pytest
-from helpers import close, run_python
+from helpers import close, llvm_of, run_python
 
 import tinynet as tn
 from tinynet.kernels.lifting.lift import lift
-from tinynet.kernels.runtime.jit import helper
 from tinynet.kernels.runtime.threads import ARITHMETIC
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -49,7 +49,7 @@ def test_several_arrays_and_in_place_updates(dtype):
 
 def test_what_depends_on_scalars_alone_is_computed_once_and_in_float64():
     text = lift(formulas.with_scalars, scalars=("t", "lr", "beta"), inplace=("p", "m")).source(np.float32)
-    body, loop = text.split("def serial")
+    body, loop = text.split("def loop")
     assert not re.search(r"\b(beta|t|lr|correction)\b", body.split("def with_scalars")[1])
     assert "correction = 1 - beta ** t" in loop and "T(1 - beta)" in loop and "T(sqrt(1 - beta ** 2))" in loop
     for line in loop.split("\n"):
@@ -64,17 +64,10 @@ def test_what_depends_on_scalars_alone_is_computed_once_and_in_float64():
 
 @pytest.mark.parametrize("name", ["simple", "with_constants", "with_helper", "with_branch", "with_power"])
 def test_float32_stays_float32(name):
-    import numba
-
     if numba.config.DISABLE_JIT:
         pytest.skip("nothing is compiled")
     kernel = lift(getattr(formulas, name))
-    x = points(10, np.float32)
-    apply(kernel, *[x] * (2 if name == "simple" else 1))
-    loop = kernel.serial[np.dtype("float32")]
-    fresh = helper(loop.py_func)  # code that comes from the disk cache cannot be inspected
-    fresh.compile(loop.signatures[0])
-    (llvm,) = fresh.inspect_llvm().values()
+    llvm = llvm_of(kernel, np.float32)
     work = [line for line in llvm.split("\n") if re.search(r"\b(fmul|fadd|fsub|fdiv|fcmp|fpext|call)\b", line)]
     assert any(re.search(r"\bfloat\b", line) for line in work)
     assert not [line for line in work if re.search(r"\bdouble\b", line)]
@@ -169,8 +162,8 @@ def test_an_edited_formula_is_another_module(tmp_path):
 
 def test_a_second_call_compiles_nothing():
     kernel, compiled = lift(formulas.simple), []
-    original = kernel.compile
-    kernel.compile = lambda *args, **kwargs: (compiled.append(args), original(*args, **kwargs))[1]
+    original = kernel.loop.compile
+    kernel.loop.bodies.make = lambda dtype: (compiled.append(dtype), original(dtype))[1]
     x = points(8, np.float32)
     writable, read_only = x.copy(), x.copy()
     read_only.flags.writeable = False
@@ -186,16 +179,23 @@ def test_a_second_call_compiles_nothing():
 CACHED = """
 import formulas_for_lift, numpy as np
 from tinynet.kernels.lifting.lift import lift
-kernel = lift(formulas_for_lift.simple)
-kernel.cpu(np.empty(3, np.float32), np.ones(3, np.float32), np.ones(3, np.float32))
-stats = kernel.serial[np.dtype("float32")].stats
-print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+from tinynet.kernels.runtime.disk_cache import DiskCache
+load, found = DiskCache.load_overload, []
+
+def watched(self, *arguments):
+    code = load(self, *arguments)
+    found.append(code is not None)
+    return code
+
+DiskCache.load_overload = watched
+lift(formulas_for_lift.simple).cpu(np.empty(3, np.float32), np.ones(3, np.float32), np.ones(3, np.float32))
+print(found)
 """
 
 
 def test_the_next_process_finds_the_machine_code(tmp_path):
-    assert run_python(CACHED, NUMBA_CACHE_DIR=str(tmp_path)) == "0 1"
-    assert run_python(CACHED, NUMBA_CACHE_DIR=str(tmp_path)) == "1 0"
+    assert run_python(CACHED, NUMBA_CACHE_DIR=str(tmp_path)) == "[False, False]"
+    assert run_python(CACHED, NUMBA_CACHE_DIR=str(tmp_path)) == "[True, True]"
 
 
 STEP = """

@@ -6,7 +6,7 @@ from helpers import launches
 
 import tinynet as tn
 from tinynet import nn, optim, training
-from tinynet.kernels.lifting import lift
+from tinynet.kernels.runtime import parallel_for
 from tinynet.optim import swa_utils
 from tinynet.optim.swa_utils import AveragedModel, get_ema_avg_fn, get_ema_multi_avg_fn
 
@@ -225,7 +225,7 @@ def test_an_update_between_forward_and_backward_is_noticed():
 def test_no_kernel_is_compiled_again_at_each_step(monkeypatch):
     averaged = AveragedModel(net := Net(), multi_avg_fn=get_ema_multi_avg_fn(0.9, debias=True))
     walk(net, averaged, 2)
-    monkeypatch.setattr(lift.lift, "compile", None)
+    monkeypatch.setattr(parallel_for.ParallelFor, "compile", None)
     walk(net, averaged, 5)
 
 

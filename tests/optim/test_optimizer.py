@@ -9,6 +9,7 @@ from optim_cases import parameters, quadratic
 import tinynet as tn
 from tinynet import optim
 from tinynet.kernels.launch import observe, run
+from tinynet.kernels.runtime import parallel_for
 from tinynet.optim import Optimizer, Rule
 
 
@@ -135,15 +136,17 @@ def test_a_closure_is_called_with_gradients_on_and_its_loss_returned():
     assert np.allclose(p.detach().numpy(), 0.8)
 
 
-def test_no_kernel_is_compiled_again_when_hyperparameters_change():
+def test_no_kernel_is_compiled_again_when_hyperparameters_change(monkeypatch):
     p = tn.ones(2, requires_grad=True)
     optimizer = optim.Adam([p], lr=0.1)
+    p.grad = tn.ones(2)
+    optimizer.step()
+    monkeypatch.setattr(parallel_for.ParallelFor, "compile", None)
+    monkeypatch.setattr(parallel_for, "settle", None)
     for lr, beta1 in ((0.1, 0.9), (1, 0), (np.float64(0.01), np.float32(0.5))):
         optimizer.param_groups[0].update(lr=lr, betas=(beta1, 0.999))
         p.grad = tn.ones(2)
         optimizer.step()
-    kernel = optimizer.rule(optimizer.param_groups[0]).kernel
-    assert [len(d.signatures) for d in kernel.serial.values()] == [1] * len(kernel.serial)
 
 
 def sign_descent(p, m, g, lr, beta):

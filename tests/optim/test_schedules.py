@@ -9,7 +9,7 @@ import pytest
 
 import tinynet as tn
 from tinynet import optim
-from tinynet.kernels.lifting import lift
+from tinynet.kernels.runtime import parallel_for
 from tinynet.optim import schedules as s
 from tinynet.optim.schedules import Schedule
 
@@ -325,5 +325,5 @@ def test_a_bad_value_at_the_first_step_is_an_error_at_once():
 def test_no_kernel_is_compiled_again_when_the_value_changes(monkeypatch):
     optimizer = optim.SGD([parameter()], lr=CURVE)
     train(optimizer, 1)
-    monkeypatch.setattr(lift.lift, "compile", None)
+    monkeypatch.setattr(parallel_for.ParallelFor, "compile", None)
     train(optimizer, 5)

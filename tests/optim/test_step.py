@@ -112,7 +112,7 @@ def test_finite_gradients_of_any_size_are_taken():
     p = tn.ones(2, dtype=tn.float64, requires_grad=True)
     p.grad = tn.tensor([1e200, 0.0], dtype=tn.float64)
     optim.SGD([p], lr=1e-200).step(nonfinite="raise")  # though the square is infinite
-    assert p.tolist() == [0.0, 1.0]
+    assert abs(p[0].item()) < 1e-16 and p[1].item() == 1.0  # a fused product keeps what 1e200 · 1e-200 lacks of 1
 
 
 def test_a_nan_is_not_clipped_away():

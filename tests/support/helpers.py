@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numba
 import numpy as np
+from numba import types
 
 import tinynet as tn
 from tinynet.autograd.graph import Node
 from tinynet.kernels.arrays import host
 from tinynet.kernels.launch import observe, run
+from tinynet.kernels.runtime.jit import helper
 from tinynet.tensor import wrap
 
 ROOT = Path(__file__).parents[2]
@@ -194,3 +197,13 @@ def described(batch):
     if isinstance(batch, Sequence) and not isinstance(batch, str | bytes | range):
         return type(batch), [described(value) for value in batch]
     return (batch.tolist(), str(batch.dtype).split(".")[-1]) if hasattr(batch, "tolist") else batch
+
+
+def llvm_of(kernel, dtype):
+    """What LLVM makes of a loop; code that comes from the disk cache cannot be inspected, so it is compiled anew."""
+    loop, real = kernel.loop, numba.from_dtype(np.dtype(dtype))
+    pointers = types.CPointer(types.Tuple(loop.signature(real))), types.CPointer(real)
+    fresh = helper(loop.body(np.dtype(dtype)))
+    fresh.compile(types.void(*pointers, types.intp))
+    (llvm,) = fresh.inspect_llvm().values()
+    return llvm

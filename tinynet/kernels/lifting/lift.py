@@ -10,7 +10,6 @@ import functools
 import inspect
 import math
 
-import numba
 import numpy as np
 from numba import types
 
@@ -18,20 +17,26 @@ from ... import formulas
 from .. import elementary
 from ..kernel import In, InOut, Kernel, Out, Scalar
 from ..runtime.jit import Compiled
+from ..runtime.parallel_for import ParallelFor, Plan, read, written
+from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 from .formula import Formula, function, indented
-from .module import compiled
+from .module import load
 
-# Where denormals are flushed, and in sums, a thread takes so many elements at a time. A sum is cut by this number and
-# not by the number of threads, so that its bits never vary.
-CHUNK = 4096
+# On all threads, a task is a stretch of so many elements at least. There are at most so many tasks: each computes what
+# depends on scalars alone for itself. No sum is cut by them, so they change no bit.
+STRETCH = 1 << 14
+TASKS = 64
+ALL = 1 << 62  # elements of the one task that a single thread runs
 
 # Per-tensor scalars repeat every ALIGN elements: an arena starts each tensor at a multiple of it.
 ALIGN = 16
 
 ELEMENTARY = "tinynet.kernels.elementary"
 JIT, DENORMALS = "tinynet.kernels.runtime.jit", "tinynet.kernels.runtime.denormals"
-RESERVED = frozenset(["T", "i", "out", "prange", "chunk", "start", "block", "register", "intp", "uintp"])
+RESERVED = frozenset(
+    ["T", "i", "out", "block", "register", "uintp", "arguments", "scratch", "task", "stretch", "start", "stop", "loop"]
+)
 
 
 class lift(Kernel):
@@ -67,8 +72,8 @@ class lift(Kernel):
         self.per_tensor, self.uniform = tuple(per_tensor), tuple(uniform)
         self.prologue, self.flush = prologue, flush
         self.parallel_from = parallel_from
-        self.serial = Compiled(lambda dtype: self.compile(dtype, parallel=False))  # dtype: compiled loop
-        self.parallel = Compiled(lambda dtype: self.compile(dtype, parallel=True))
+        self.loop = Loop(self)
+        self.serial = Compiled(lambda dtype: Plan(self.loop, dtype, 1, False, ALL).run)  # dtype: what one thread runs
         parameters = list(inspect.signature(formula).parameters)
         inputs = [name for name in parameters if name not in (*scalars, *inplace, *uniform)] + [*uniform]
         self.input_count = len(inputs)
@@ -84,33 +89,43 @@ class lift(Kernel):
 
     def cpu(self, out, *inputs):
         """Run it on the CPU."""
-        (self.serial if out.size < self.parallel_from else self.parallel)[out.dtype](out, *inputs)
+        size = out.size
+        if size < self.parallel_from:
+            self.serial[out.dtype](out, *inputs)
+        else:
+            _parallel_plan(self.loop, out.dtype, size).run(out, *inputs)
 
-    def compile(self, dtype, parallel):
-        """The compiled loop for arrays of `dtype`, serial or parallel."""
-        kinds = *self.arrays(numba.from_dtype(dtype)), *[types.float64] * len(self.scalars)
-        return compiled(self.name, self.source(dtype), "parallel" if parallel else "serial", kinds)
+    def types(self, real):
+        """The types of the arguments of its loop."""
+        return types.intp, *self.arrays(real), *[types.float64] * len(self.scalars)
 
     def arrays(self, real):
         """The types of the arrays. One version takes writable and read-only inputs alike."""
-        return [*[written(real)] * max(len(self.inplace), 1), *[read(real)] * self.input_count]
+        return [*[written(real, 1)] * max(len(self.inplace), 1), *[read(real, 1)] * self.input_count]
 
     def source(self, dtype):
-        """The text of the module for the CPU: the formula with its scalar parts hoisted, and the two loops."""
-        return elementwise_loops(self, np.dtype(dtype).name)
+        """The text of the module for the CPU: the formula with its scalar parts hoisted, and the loop."""
+        return elementwise_loop(self, np.dtype(dtype).name)
 
     def __repr__(self):
         return f"lift({self.formula.__name__})"
 
 
-def written(kind):
-    """The type of an array that a loop writes."""
-    return types.Array(kind, 1, "C")
+class Loop(ParallelFor):
+    """The loop of a lifted formula, whose text is another one for each dtype."""
+
+    def __init__(self, lifted):
+        super().__init__(lambda real: lifted.types(real), None, lifted.formula)
+        self.lifted = lifted
+
+    def body(self, dtype):
+        return load(self.lifted.name, self.lifted.source(dtype)).loop
 
 
-def read(kind):
-    """The type of an array that a loop reads, which may be read-only."""
-    return types.Array(kind, 1, "C", readonly=True)
+@planned
+def _parallel_plan(loop, dtype, size):
+    stretch = max(STRETCH, -(-size // (TASKS * ALIGN)) * ALIGN)
+    return Plan(loop, dtype, -(-size // stretch), True, stretch)
 
 
 # --- the text for the CPU -----------------------------------------------------------------------------------------
@@ -119,8 +134,8 @@ def read(kind):
 def parsed(lifted, dtype, reserved=RESERVED):
     """The formula of a kernel as the CPU's loops take it."""
     formula = Formula(lifted, dtype, vectorised, reserved)
-    formula.use("numba", "prange")
-    formula.use(JIT, "always_inline", "jit")
+    formula.use("numpy", "uintp")
+    formula.use(JIT, "always_inline")
     return formula
 
 
@@ -138,50 +153,34 @@ def _vectorised():
     }
 
 
-def loops(formula, kind, parameters, lines):
-    """The text of a module with two loops of these parameters: `lines(parallel)` has what is in them."""
-    parameters, before = ", ".join(parameters), [*formula.loads(), *formula.hoisted]
-    serial = function(f"@jit\ndef serial({parameters}):", [*before, *lines(False)])
-    parallel = function(f"@jit(parallel=True)\ndef parallel({parameters}):", [*before, *lines(True)])
-    return formula.module(kind, "@always_inline", serial, parallel)
+def loop_module(formula, kind, parameters, lines):
+    """The text of a module with a loop over the tasks' stretches; its arguments are `stretch` and the parameters."""
+    first = [f"stretch, {', '.join(parameters)} = arguments[0]", *formula.loads(), *formula.hoisted]
+    return formula.module(kind, "@always_inline", function("def loop(arguments, scratch, task):", [*first, *lines]))
 
 
-def elementwise_loops(lifted, dtype):
-    """The text of the loops of a `lift`."""
-    formula, chunked = parsed(lifted, dtype), lifted.flush or lifted.per_tensor
-    inplace = lifted.inplace
+def stretch_of(size):
+    """The line that says where the task begins and ends."""
+    return f"start, stop = task * stretch, min((task + 1) * stretch, {size})"
+
+
+def elementwise_loop(lifted, dtype):
+    """The text of the loop of a `lift`."""
+    formula, inplace = parsed(lifted, dtype), lifted.inplace
     arrays = [*inplace, *(e for e in formula.elements if e not in inplace)] if inplace else ["out", *formula.elements]
-    size = f"{arrays[0]}.size"
-    if chunked:
-        formula.use("numpy", "intp", "uintp")
+    lines = [stretch_of(f"{arrays[0]}.size"), *_element_loop(lifted, formula)]
     if lifted.flush:
         formula.use(DENORMALS, "flush_denormals", "restore")
-
-    def lines(parallel):
-        if not chunked:
-            return _element_loop(lifted, formula, "prange" if parallel else "range", size)
-        if not parallel:
-            return _chunk(lifted, formula, "uintp(0)", f"uintp({size})")
-        return [
-            f"for chunk in prange(({size} + {CHUNK - 1}) // {CHUNK}):",
-            f"    start = {CHUNK} * intp(chunk)",
-            *indented(_chunk(lifted, formula, "uintp(start)", f"uintp(min(start + {CHUNK}, {size}))")),
-        ]
-
-    return loops(formula, f"as loops over {dtype} arrays", [*arrays, *lifted.scalars], lines)
+        lines = ["register = flush_denormals()", *lines, "restore(register)"]
+    return loop_module(formula, f"as a loop over {dtype} arrays", [*arrays, *lifted.scalars], lines)
 
 
-def _chunk(lifted, formula, start, stop):
-    """A loop from `start` to `stop`, unsigned, so that Numba need not think of x[-1] and LLVM can vectorise it."""
-    lines = _element_loop(lifted, formula, "range", f"{start}, {stop}")
-    if lifted.per_tensor:
-        unit = f"uintp({ALIGN})"
-        inner = _element_loop(lifted, formula, "range", f"block * {unit}, block * {unit} + {unit}")
-        lines = [f"for block in range({start} // {unit}, {stop} // {unit}):", *indented(inner)]
-    return ["register = flush_denormals()", *lines, "restore(register)"] if lifted.flush else lines
-
-
-def _element_loop(lifted, formula, range_, limits):
+def _element_loop(lifted, formula):
+    """A loop whose index is unsigned, so that Numba need not think of x[-1] and LLVM can make vectors of it."""
     operands = [formula.operand(e, "block" if e in lifted.per_tensor else "i") for e in formula.elements]
     outputs = ", ".join(f"{name}[i]" for name in lifted.inplace or ("out",))
-    return [f"for i in {range_}({limits}):", f"    {outputs} = {formula.call(operands)}"]
+    line = f"    {outputs} = {formula.call(operands)}"
+    if not lifted.per_tensor:
+        return ["for i in range(uintp(start), uintp(stop)):", line]
+    inner = [f"for i in range(block * uintp({ALIGN}), block * uintp({ALIGN}) + uintp({ALIGN})):", line]
+    return [f"for block in range(uintp(start) // uintp({ALIGN}), uintp(stop) // uintp({ALIGN})):", *indented(inner)]

@@ -1,4 +1,4 @@
-"""Modules of generated text: written into the cache folder, loaded, and their loops compiled.
+"""Modules of generated text: written into the cache folder, and loaded.
 
 A module's name holds a hash of its text, so its machine code is found again in the next process. A reader or a debugger
 can open the text.
@@ -10,23 +10,9 @@ import linecache
 import sys
 from types import ModuleType
 
-import numba
-
 from ..runtime.disk_cache import LIFTED
 from ..runtime.folder import cache_folder, write_whole
-from ..runtime.jit import Compiled, compiling, settle
-
-_loops = Compiled(lambda key: _compile_loop(*key))
-
-
-def compiled(name, text, kind, kinds):
-    """The loop `kind` of the module with this text, for arguments of these types; no other version may be compiled."""
-    return _loops[name, text, kind, kinds]
-
-
-def _compile_loop(name, text, kind, kinds):
-    loop = getattr(load(name, text), kind)
-    return loop if numba.config.DISABLE_JIT else settle(loop, *kinds)
+from ..runtime.threads import compiling
 
 
 def load(name, text):

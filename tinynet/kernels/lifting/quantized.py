@@ -14,9 +14,11 @@ import numpy as np
 from numba import from_dtype, types
 
 from ..kernel import InOut, Role
+from ..runtime.parallel_for import Plan, read, written
+from ..runtime.plans import planned
 from .codec import BLOCK
 from .formula import indented
-from .lift import DENORMALS, ELEMENTARY, RESERVED, lift, loops, parsed, read, written
+from .lift import DENORMALS, ELEMENTARY, RESERVED, lift, loop_module, parsed, stretch_of
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
 
@@ -42,14 +44,21 @@ class lift_quantized(lift):
         first = dict.fromkeys([*self.inplace, *scales], InOut)
         return {**first, **dict.fromkeys(("starts", "stops"), Role.STRUCTURE), **super().roles(inputs)}
 
+    def cpu(self, p, *rest):
+        dtype, blocks = p.dtype, len(rest[len(self.inplace) - 1 + len(self.quantized)])
+        if p.size < self.parallel_from:
+            self.serial[dtype](p, *rest)
+        else:
+            _parallel_plan(self.loop, dtype, blocks).run(p, *rest)
+
     def arrays(self, real):
         kinds = [from_dtype(self.quantized[name]) if name in self.quantized else real for name in self.inplace]
-        states = [written(kind) for kind in kinds]
-        scales, indices = [written(real)] * len(self.quantized), [read(types.int64)] * 2
-        return [*states, *scales, *indices, *[read(real)] * self.input_count]
+        states, scales = [written(kind, 1) for kind in kinds], [written(real, 1)] * len(self.quantized)
+        places, inputs = [read(types.int64, 1)] * 2, [read(real, 1)] * self.input_count
+        return [*states, *scales, *places, *inputs]
 
     def source(self, dtype):
-        return quantized_loops(self, np.dtype(dtype).name)
+        return quantized_loop(self, np.dtype(dtype).name)
 
 
 def array_names(lifted, formula):
@@ -111,24 +120,25 @@ def block_lines(lifted, formula, template):
     yield from indented(encoding)
 
 
-def quantized_loops(lifted, dtype):
-    """The text of the loops for the CPU."""
+@planned
+def _parallel_plan(loop, dtype, blocks):
+    return Plan(loop, dtype, -(-blocks // BLOCKS), True, BLOCKS)
+
+
+def quantized_loop(lifted, dtype):
+    """The text of the loop for the CPU."""
     formula = parsed(lifted, dtype, BLOCK_NAMES)
-    formula.use("numpy", "empty", "intp", "uintp")
+    formula.use("numpy", "empty")
     formula.use("tinynet.kernels.lifting", "codec")
     formula.use(f"{ELEMENTARY}.floats", "bits", "from_bits")
     formula.use(DENORMALS, "flush_denormals", "restore")
-    some = f"{BLOCKS} * intp(chunk), min({BLOCKS} * intp(chunk) + {BLOCKS}, starts.size)"
-
-    def lines(parallel):
-        return [
-            f"for chunk in {'prange' if parallel else 'range'}((starts.size + {BLOCKS - 1}) // {BLOCKS}):",
-            "    register = flush_denormals()",
-            *(f"    buffer{k} = empty({BLOCK}, T)" for k in range(len(lifted.quantized))),
-            f"    for block in range({some}):",
-            *indented(indented(block_lines(lifted, formula, CPU))),
-            "    restore(register)",
-        ]
-
+    lines = [
+        "register = flush_denormals()",
+        *(f"buffer{k} = empty({BLOCK}, T)" for k in range(len(lifted.quantized))),
+        stretch_of("starts.size"),
+        "for block in range(start, stop):",
+        *indented(block_lines(lifted, formula, CPU)),
+        "restore(register)",
+    ]
     parameters = [*array_names(lifted, formula), *lifted.scalars]
-    return loops(formula, f"as loops over {dtype} arrays and codes", parameters, lines)
+    return loop_module(formula, f"as a loop over {dtype} arrays and codes", parameters, lines)

@@ -9,7 +9,6 @@ are cut into pieces by their size, and each piece is summed by one thread.
 
 import inspect
 
-import numba
 import numpy as np
 from numba import types
 
@@ -18,11 +17,12 @@ from ..arrays import empty, host
 from ..kernel import In, Kernel, Out, Role, Scalar
 from ..launch import launch
 from ..runtime.jit import Compiled
+from ..runtime.parallel_for import Plan, read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .lift import CHUNK, ELEMENTARY, RESERVED, loops, parsed, read, written
-from .module import compiled
+from .lift import ALL, ELEMENTARY, RESERVED, TASKS, Loop, loop_module, parsed, stretch_of
 
+PIECE = 4096  # numbers that are summed by one thread, whatever their number, so that the bits never vary
 SUM_NAMES = RESERVED | {"add_in_any_order", "starts", "stops", "k", "total"}
 
 
@@ -38,41 +38,53 @@ class lift_sum(Kernel):
         places = {"starts": Role.STRUCTURE, "stops": Role.STRUCTURE}  # on the host, wherever the arrays lie
         parameters = {"out": Out, **places, **dict.fromkeys(inputs, In), **dict.fromkeys(scalars, Scalar)}
         super().__init__(f"sum_{formula.__name__}", parameters, formula.__doc__)
-        self._kernels = Compiled(lambda key: self.compile(*key))  # (dtype, parallel): compiled loop
+        self.loop = Loop(self)
+        self.serial = Compiled(lambda dtype: Plan(self.loop, dtype, 1, False, ALL).run)
 
     def cpu(self, out, starts, stops, x, *rest):
-        self._kernels[x.dtype, x.size >= ARITHMETIC and out.size > 1](out, starts, stops, x, *rest)
+        if x.size < ARITHMETIC or out.size == 1:
+            self.serial[x.dtype](out, starts, stops, x, *rest)
+        else:
+            _parallel_plan(self.loop, x.dtype, out.size).run(out, starts, stops, x, *rest)
 
-    def compile(self, dtype, parallel):
-        arrays, index = [read(numba.from_dtype(dtype))] * self.input_count, read(types.int64)
-        kinds = written(types.float64), index, index, *arrays, *[types.float64] * len(self.scalars)
-        return compiled(self.name, sum_loops(self, dtype.name), "parallel" if parallel else "serial", kinds)
+    def types(self, real):
+        """The types of the arguments of its loop."""
+        places, arrays = [read(types.int64, 1)] * 2, [read(real, 1)] * self.input_count
+        return types.intp, written(types.float64, 1), *places, *arrays, *[types.float64] * len(self.scalars)
+
+    def source(self, dtype):
+        """The text of the module for the CPU."""
+        return sum_loop(self, np.dtype(dtype).name)
 
     def __repr__(self):
         return f"lift_sum({self.formula.__name__})"
 
 
-def sum_loops(lifted, dtype):
-    """The text of the loops of a `lift_sum` for the CPU, over arrays of `dtype`."""
+@planned
+def _parallel_plan(loop, dtype, pieces):
+    stretch = -(-pieces // TASKS)
+    return Plan(loop, dtype, -(-pieces // stretch), True, stretch)
+
+
+def sum_loop(lifted, dtype):
+    """The text of the loop of a `lift_sum` for the CPU, over arrays of `dtype`."""
     formula = parsed(lifted, "float64", SUM_NAMES)
-    formula.use("numpy", "uintp")
     formula.use(f"{ELEMENTARY}.floats", "add_in_any_order")
-
-    def lines(parallel):
-        return [
-            f"for k in {'prange' if parallel else 'range'}(out.size):",
-            "    total = T(0)",
-            "    for i in range(uintp(starts[k]), uintp(stops[k])):",
-            f"        total = add_in_any_order(total, {formula.call(f'T({e}[i])' for e in formula.elements)})",
-            "    out[k] = total",
-        ]
-
+    term = formula.call(f"T({e}[i])" for e in formula.elements)
+    lines = [
+        stretch_of("out.size"),
+        "for k in range(start, stop):",
+        "    total = T(0)",
+        "    for i in range(uintp(starts[k]), uintp(stops[k])):",
+        f"        total = add_in_any_order(total, {term})",
+        "    out[k] = total",
+    ]
     parameters = ["out", "starts", "stops", *formula.elements, *lifted.scalars]
-    return loops(formula, f"summed over {dtype} arrays", parameters, lines)
+    return loop_module(formula, f"summed over {dtype} arrays", parameters, lines)
 
 
 @planned
-def pieces(n, length=CHUNK):
+def pieces(n, length=PIECE):
     """(starts, stops) of the pieces in which n elements are summed, one at least; read-only arrays."""
     starts = np.arange(0, max(n, 1), length)
     stops = np.minimum(starts + length, n)

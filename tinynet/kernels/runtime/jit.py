@@ -1,12 +1,11 @@
 """`jit`: how every kernel is compiled. Its machine code is kept on disk (`disk_cache.py`)."""
 
-import functools
 from types import FunctionType
 
 import numba
 
 from .disk_cache import attach
-from .threads import compiling, parallel_kernel
+from .threads import compiling
 
 # Arithmetic is done as written, except that a product and a sum may be fused. Every other liberty changes results:
 # 'reassoc' turns (x + c) − c into x, by which numbers are rounded; 'arcp' computes x / √y by an estimate of 1 / √y,
@@ -15,19 +14,17 @@ from .threads import compiling, parallel_kernel
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
 
 
-def jit(function=None, *, parallel=False):
+def jit(function):
     """Compile a kernel with Numba, lazily, with the machine code kept on disk.
 
     The same as `numba.njit` with tinynet's flags. With `NUMBA_DISABLE_JIT=1` the plain Python function is returned,
     which a debugger can step through.
     """
-    if function is None:
-        return functools.partial(jit, parallel=parallel)
     if numba.config.DISABLE_JIT:
         return function
-    dispatcher = numba.njit(parallel=parallel, **FLAGS)(function)
+    dispatcher = numba.njit(**FLAGS)(function)
     attach(dispatcher, function)
-    return parallel_kernel(dispatcher) if parallel else dispatcher
+    return dispatcher
 
 
 def settle(kernel, *types):

@@ -87,8 +87,10 @@ class ParallelFor:
         self.signature, self.check, self.function = signature, check, function
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.bodies = Compiled(self.compile)  # dtype: the address of the body
-        # dtype, parallel, count of constants: what starts the loop
-        self.starters = Compiled(lambda key: self.compile_starter(*key))
+
+    def body(self, dtype):
+        """The function that is compiled for arrays of `dtype`."""
+        return self.function
 
     def runner(self, plan):
         """What runs a plan, as a function of the arguments that are not constant.
@@ -96,7 +98,10 @@ class ParallelFor:
         A partial, which costs less than a method, and of a compiled function where nothing else is left to do. What it
         holds is one address, where the body, the tasks and the constants are: Numba takes 30 ns for each argument.
         """
-        start = self.starters[plan.dtype, plan.parallel, len(plan.constants)]
+        if numba.config.DISABLE_JIT:
+            return functools.partial(_interpret, self.body(plan.dtype), plan.tasks, plan.constants)
+        kinds = self.signature(numba.from_dtype(plan.dtype))
+        start = _starters[kinds, plan.parallel, len(plan.constants), self.check]
         record = np.array([self.bodies[plan.dtype], plan.tasks, *plan.constants], np.int64)
         if plan.parallel:
             run = functools.partial(_run_parallel, start, record.ctypes.data, plan.tasks, plan.scratch)
@@ -111,28 +116,46 @@ class ParallelFor:
         """The address of the body for arrays of `dtype`."""
         real = numba.from_dtype(dtype)
         pointers = types.CPointer(types.Tuple(self.signature(real))), types.CPointer(real)
-        return compile_cfunc(self.function, types.void(*pointers, types.intp))
+        return _bodies[self.body(dtype), types.void(*pointers, types.intp)]
 
-    def compile_starter(self, dtype, parallel, constants):
-        """What takes the arguments from Python, stores them in memory as a tuple, and starts the loop.
 
-        It takes each by itself, since Numba takes 0.1 µs more for a tuple; the constants are in the plan's record.
-        """
-        kinds, loop = self.signature(numba.from_dtype(dtype)), _parallel if parallel else _serial
-        *parameters, _ = inspect.signature(loop.py_func).parameters
-        known = [f"load_int64(record + {INT64_BYTES * (FIRST_CONSTANT + k)})" for k in range(constants)]
-        arguments = [f"a{k}" for k in range(constants, len(kinds))]
-        text = f"""
+# function, signature: its address.
+_bodies = Compiled(lambda key: compile_cfunc(*key))
+
+
+def _compile_starter(kinds, parallel, constants, check):
+    """What takes the arguments from Python, stores them in memory as a tuple, and starts the loop.
+
+    It takes each by itself, since Numba takes 0.1 µs more for a tuple; the constants are in the plan's record.
+    """
+    loop = _parallel if parallel else _serial
+    *parameters, _ = inspect.signature(loop.py_func).parameters
+    known = [f"load_int64(record + {INT64_BYTES * (FIRST_CONSTANT + k)})" for k in range(constants)]
+    arguments = [f"a{k}" for k in range(constants, len(kinds))]
+    text = f"""
 def start({", ".join([*parameters, *arguments])}):
     arguments = ({", ".join([*known, *arguments])},)
     check(arguments)
     run_tasks({", ".join(parameters)}, arguments)
 """
-        scope = {"__name__": __name__, "load_int64": load_int64, "run_tasks": loop}
-        scope["check"] = inline_source(self.check or _nothing)
-        exec(text, scope)
-        start = jit(named(scope["start"], f"{self.__name__}{loop.py_func.__name__}_{constants}"))
-        return settle(start, *[types.intp] * len(parameters), *kinds[constants:])
+    scope = {"__name__": __name__, "load_int64": load_int64, "run_tasks": loop}
+    scope["check"] = inline_source(check or _nothing)
+    exec(text, scope)
+    name = f"start{loop.py_func.__name__}_{constants}"
+    if check is not None:
+        name += f"_{check.__module__.rpartition('.')[2]}{check.__name__}"
+    start = jit(named(scope["start"], name))
+    return settle(start, *[types.intp] * len(parameters), *kinds[constants:])
+
+
+# types of the arguments, parallel, count of constants, check: what starts the loop. Kernels of the same types share it.
+_starters = Compiled(lambda key: _compile_starter(*key))
+
+
+def _interpret(body, tasks, constants, *arguments):
+    """Run the tasks of a body that is not compiled."""
+    for task in range(tasks):
+        body([(*constants, *arguments)], None, task)
 
 
 def _run_serial(start, record, scratch, *arguments):

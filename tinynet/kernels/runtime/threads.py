@@ -82,20 +82,6 @@ def launch_parallel(kernel, *arguments):
         _launch(kernel, arguments)
 
 
-def parallel_kernel(dispatcher):
-    """A dispatcher of Numba's for a function with a parallel loop, as a kernel that is launched as it must be."""
-
-    def kernel(*arguments):
-        if _direct:
-            dispatcher(*arguments)
-        else:
-            _launch(dispatcher, arguments)
-
-    kernel.dispatcher, kernel.py_func = dispatcher, dispatcher.py_func
-    kernel.compile, kernel.disable_compile = dispatcher.compile, dispatcher.disable_compile
-    return kernel
-
-
 def _launch(kernel, arguments):
     """A launch with what the layer and the user ask for."""
     global _direct

@@ -18,8 +18,8 @@ from ...kernels.arrays import device_of, empty, host, put, tracked_view
 from ...kernels.filled import zeros
 from ...kernels.launch import launch
 from ...kernels.lifting.codec import BLOCK
-from ...kernels.lifting.lift import ALIGN, CHUNK
-from ...kernels.lifting.sums import pieces
+from ...kernels.lifting.lift import ALIGN
+from ...kernels.lifting.sums import PIECE, pieces
 from ...leaf import Leaf
 from ...tensor import wrap
 from ...versions import Version
@@ -96,7 +96,7 @@ class Arena:
     @cached_property
     def pieces(self):
         """(starts, stops, firsts): how sums over tensors are cut; tensor i owns the pieces firsts[i] to firsts[i+1]."""
-        return self._cut([math.prod(shape) for shape in self.shapes], CHUNK)
+        return self._cut([math.prod(shape) for shape in self.shapes], PIECE)
 
     @cached_property
     def blocks(self):
