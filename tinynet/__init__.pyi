@@ -17,6 +17,7 @@ from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
 from . import dtypes as dtypes
+from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
@@ -394,6 +395,10 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
     """x to the power of y, both as float64."""
 def ldexp(input: Tensor, other: Operand) -> Tensor:
     """x · 2ʸ."""
+def qr(input: Tensor, some: _bool = True) -> return_types.qr:
+    """(Q, R): see `linalg.qr`, whose mode is "reduced" with `some`, else "complete"."""
+def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True) -> return_types.svd:
+    """(U, S, V): A = U diag(S) Vᵀ, with `some` the first min(m, n) columns of U and V; U = V = 0 without `compute_uv`."""
 def frexp(input: Tensor) -> return_types.frexp:
     """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
 def nextafter(input: Tensor, other: Operand) -> Tensor:
@@ -460,6 +465,16 @@ def log_softmax(input: Tensor, dim = ..., dtype = None, *, axis: Any = ...) -> T
     """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
 def matmul(input: Tensor, other: Operand) -> Tensor:
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
+def slogdet(input: Tensor) -> return_types.slogdet:
+    """(sign, logabsdet) of the determinant of each matrix (..., n, n). Raises ShapeError, DTypeError."""
+def matrix_power(input: Tensor, n) -> Tensor:
+    """Aⁿ = A A ... A for each matrix (..., k, k), by repeated squaring; of the inverse for n < 0."""
+def matrix_exp(input: Tensor) -> Tensor:
+    """e^A = Σ Aᵏ / k! for each matrix (..., n, n)."""
+def pinverse(input: Tensor, rcond: Any = 1e-15) -> Tensor:
+    """A⁺: see `linalg.pinv`, with rtol = rcond."""
+def vander(x, N = None, increasing: _bool = False) -> Tensor:
+    """`linalg.vander` of a vector, the highest power first unless `increasing`. Raises ShapeError for no vector."""
 def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
 def split_with_sizes(input: Tensor, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:

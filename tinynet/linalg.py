@@ -1,14 +1,22 @@
-"""`tinynet.linalg`: norms of vectors and matrices, products, inverses and determinants."""
+"""`tinynet.linalg`: norms, products, inverses, determinants, factorizations, and functions of matrices."""
 
 from .ops.diagonals import linalg_diagonal as diagonal
+from .ops.factorizations import eigh, eigvalsh, svdvals
+from .ops.factorizations import linalg_qr as qr
+from .ops.factorizations import linalg_svd as svd
 from .ops.linear_algebra import cholesky, det, inv, solve, solve_triangular
 from .ops.matmul import matmul
+from .ops.matrix_functions import cond, lstsq, matrix_exp, matrix_power, matrix_rank, tensorinv, tensorsolve
+from .ops.matrix_functions import linalg_pinv as pinv
+from .ops.matrix_functions import linalg_slogdet as slogdet
+from .ops.matrix_functions import linalg_vander as vander
 from .ops.products import linalg_cross as cross
 from .ops.products import multi_dot, vecdot
 from .ops.vector_norm import linalg_norm as norm
 from .ops.vector_norm import matrix_norm, vector_norm
 
 __all__ = [
-    "cholesky", "cross", "det", "diagonal", "inv", "matmul", "matrix_norm", "multi_dot", "norm", "solve",
-    "solve_triangular", "vecdot", "vector_norm",
+    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_exp",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -12,5 +12,9 @@ def _named(name, fields):
 
 
 globals().update({name: _named(name, ("values", "indices")) for name in VALUES_AND_INDICES.split()})
-aminmax = _named("aminmax", ("min", "max"))
-frexp = _named("frexp", ("mantissa", "exponent"))
+_FIELDS = {
+    "aminmax": "min max", "frexp": "mantissa exponent", "qr": "Q R", "svd": "U S V", "slogdet": "sign logabsdet",
+    "linalg_qr": "Q R", "linalg_svd": "U S Vh", "linalg_eigh": "eigenvalues eigenvectors",
+    "linalg_slogdet": "sign logabsdet", "linalg_lstsq": "solution residuals rank singular_values",
+}  # fmt: skip
+globals().update({name: _named(name, tuple(fields.split())) for name, fields in _FIELDS.items()})

@@ -342,6 +342,10 @@ class Tensor(HoldsArray):
         """x to the power of y, both as float64."""
     def ldexp(self, other: Operand) -> Tensor:
         """x · 2ʸ."""
+    def qr(self, some: _bool = True) -> return_types.qr:
+        """(Q, R): see `linalg.qr`, whose mode is "reduced" with `some`, else "complete"."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> return_types.svd:
+        """(U, S, V): A = U diag(S) Vᵀ, with `some` the first min(m, n) columns of U and V; U = V = 0 without `compute_uv`."""
     def frexp(self) -> return_types.frexp:
         """(mantissa, exponent), with x = m 2ᵉ and ½ ≤ |m| < 1, or m = e = 0; the exponents are int32."""
     def nextafter(self, other: Operand) -> Tensor:
@@ -380,6 +384,14 @@ class Tensor(HoldsArray):
         """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
     def matmul(self, other: Operand) -> Tensor:
         """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
+    def slogdet(self) -> return_types.slogdet:
+        """(sign, logabsdet) of the determinant of each matrix (..., n, n). Raises ShapeError, DTypeError."""
+    def matrix_power(self, n) -> Tensor:
+        """Aⁿ = A A ... A for each matrix (..., k, k), by repeated squaring; of the inverse for n < 0."""
+    def matrix_exp(self) -> Tensor:
+        """e^A = Σ Aᵏ / k! for each matrix (..., n, n)."""
+    def pinverse(self, rcond: Any = 1e-15) -> Tensor:
+        """A⁺: see `linalg.pinv`, with rtol = rcond."""
     def new(self, *data: Any) -> Tensor:
         """Memory of the sizes given, or a tensor of the data given, of the dtype and on the device of x."""
     def new_tensor(self, data, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:

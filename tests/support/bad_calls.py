@@ -67,6 +67,18 @@ CALLS = """
     tn.frexp tn.angle tn.corrcoef tn.conj tn.adjoint : x(2, 3)
     tn.unravel_index                       : i(1, 2), (2, 3)
     Tensor.contiguous                      : x(2, 3, 2, 2), memory_format=tn.channels_last
+    tn.linalg.qr                           : x(2, 3), 'complete'
+    tn.linalg.svd                          : x(2, 3), False, driver='gesvd'
+    tn.svd                                 : x(2, 3), True, False
+    tn.linalg.eigh tn.linalg.eigvalsh      : x(2, 2), 'U'
+    tn.linalg.lstsq                        : x(3, 2), x(3, 2), 0.1, driver='gelsd'
+    tn.linalg.pinv tn.linalg.matrix_rank   : x(2, 3), atol=0.1, rtol=0.1, hermitian=False
+    tn.matrix_power                        : x(2, 2), 3
+    tn.matrix_exp tn.slogdet tn.pinverse   : x(2, 2)
+    tn.linalg.cond                         : x(2, 2), 'fro'
+    tn.linalg.tensorinv                    : x(4, 2, 2), 1
+    tn.linalg.tensorsolve                  : x(2, 2, 4), x(2, 2), (0,)
+    tn.vander                              : x(3), 2, True
     tn.norm                                : x(2, 3), 2, 1, True
     tn.linalg.norm                         : x(2, 3), 1, (0, 1), True
     tn.linalg.vector_norm                  : x(2, 3), 2, 1, True

@@ -11,6 +11,7 @@ import numpy as np
 from cuda_cases import lies_alike
 from helpers import LAYOUTS, TINYNET, OnDevice, derivatives
 from samples import SAMPLES
+from samples_products import INVERSES
 
 import tinynet as tn
 from tinynet.nn import functional as F
@@ -65,8 +66,7 @@ for number, sample in enumerate(SAMPLES):
     def run(*xs, function=sample.function):
         return function(OnDevice(TINYNET, xs[0].device), *xs)
 
-    needs_inverse = sample.op in ("inverse", "det", "log_abs_det", "solution") or sample.op.startswith("cholesky")
-    options = REGULAR if needs_inverse else {}
+    options = REGULAR if sample.op in INVERSES else {}
     add(f"sample {number} {sample.op}", run, *sample.inputs, second=True, **options)
 
 # Convolutions: x, weight, options

@@ -43,6 +43,12 @@ add("tensordot", function("tensordot", dims=0), normal(2), normal(3))
 
 # Linear algebra
 
+# What matrices with equal columns have not
+INVERSES = (
+    "inverse", "det", "log_abs_det", "solution", "cholesky_factor", "cholesky_inverse", "cholesky_solve",
+    "orthonormal", "singular_vectors", "matrix_power", "cond", "tensorsolve", "tensorinv",
+)  # fmt: skip
+
 
 def well_conditioned(*lead):
     return normal(*lead, 3, 3) + 4 * np.eye(3)
@@ -67,3 +73,33 @@ for upper in (False, True):
         options = {"upper": upper, "left": left, "unitriangular": left}
         triangular = lambda lib, a, b, o=options: lib.linalg.solve_triangular(a, b, **o)
         add("solution", triangular, well_conditioned(), normal(2, 3, 3))
+add("log_abs_det", lambda lib, x: lib.linalg.slogdet(x)[1], well_conditioned())
+
+
+def symmetric(lib, x):
+    return x + x.transpose(-2, -1)
+
+
+# Of vectors whose sign is free: what does not depend on it
+
+for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 2)):
+    add("orthonormal", lambda lib, x: lib.linalg.qr(x).R, normal(*shape), public=shape != (2, 4))
+    add("singular_vectors", lambda lib, x: lib.linalg.svd(x, full_matrices=False).U ** 2, normal(*shape))
+    add("singular_vectors", lambda lib, x: lib.svd(x).V ** 2, normal(*shape))
+    add("singular_values", lambda lib, x: lib.linalg.svdvals(x), normal(*shape))
+    add("pseudoinverse", lambda lib, x: lib.linalg.pinv(x), normal(*shape))
+add("orthonormal", lambda lib, x: lib.linalg.qr(x).Q, normal(3, 2))
+for triangle in "LU":
+    add("eigenvectors", lambda lib, x, u=triangle: lib.linalg.eigh(symmetric(lib, x), u)[1] ** 2, normal(2, 3, 3))
+    add("eigenvalues", lambda lib, x, u=triangle: lib.linalg.eigvalsh(symmetric(lib, x), u), normal(3, 3))
+for n in (0, 3, -2):
+    add("matrix_power", lambda lib, x, n=n: lib.linalg.matrix_power(x, n), well_conditioned())
+add("matrix_exp", function("matrix_exp"), normal(3, 3))
+add("matrix_exp", function("matrix_exp"), normal(2, 2, 2))
+for ord in ("nuc", 2, -2):
+    add("matrix_norm", lambda lib, x, ord=ord: lib.linalg.matrix_norm(x, ord, (0, 2)), normal(3, 2, 2))
+add("cond", lambda lib, x: lib.linalg.cond(x) + lib.linalg.cond(x, 1), well_conditioned(), public=False)
+add("lstsq", lambda lib, a, b: lib.linalg.lstsq(a, b)[0], normal(4, 2), normal(4, 3))
+add("tensorsolve", lambda lib, a, b: lib.linalg.tensorsolve(a, b), normal(2, 2, 4), normal(2, 2))
+add("tensorinv", lambda lib, a: lib.linalg.tensorinv(a, 1), normal(4, 2, 2))
+add("vander", lambda lib, x: lib.vander(x, 3) + lib.linalg.vander(x), normal(3), public=False)

@@ -23,6 +23,7 @@ from . import (
     embedding,
     embedding_bag,
     exponential,
+    factorizations,
     floats,
     fold,
     fractional_pool,
@@ -39,6 +40,7 @@ from . import (
     lp_pool,
     margin_loss,
     matmul,
+    matrix_functions,
     multi_head_attention,
     new,
     norm,
@@ -74,13 +76,13 @@ from . import (
 from .registry import exported
 
 FAMILIES = (
-    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound, conv,
-    covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, embedding_bag,
-    exponential, floats, fold, fractional_pool, gates, grid_sample, grids, group_norm, incomplete_gamma, indexing,
-    inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul, multi_head_attention, new, norm, padding,
-    pieces, pixels, pool, probability_loss, products, questions, random, rearrange, rectifiers, reduction,
-    regression_loss, resample, rounding, scan, scatter, selection, shape, sorting, special, statistics, tensor_types,
-    trigonometry, unpool, vector_norm, view_in_place,
+    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound,
+    conv, covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, embedding_bag,
+    exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids, group_norm,
+    incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
+    matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
+    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
+    selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

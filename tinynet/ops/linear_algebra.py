@@ -4,11 +4,12 @@ import numpy as np
 
 from ..arguments import boolean
 from ..autograd.graph import record
-from ..errors import ArgumentValueError, DTypeError, GraphError, ShapeError
-from ..kernels.arrays import host, put
+from ..errors import DTypeError, GraphError, ShapeError
+from ..kernels.arrays import host
 from ..tensor import expect_tensor
 from .arithmetic import add, lt, mul, neg, where
 from .creation import eye
+from .lapack import by_lapack, expect_matrices
 from .matmul import matmul
 from .pieces import tril, triu
 from .registry import op
@@ -16,25 +17,6 @@ from .shape import mT, squeeze, unsqueeze
 
 FUNCTIONS = "inverse det logdet cholesky_inverse cholesky_solve"
 METHODS = FUNCTIONS
-
-
-def _square(name, A):
-    """A stack of square matrices. Raises ShapeError, DTypeError for others, and for float16."""
-    if expect_tensor(name, A, "A").array.ndim < 2 or A.array.shape[-1] != A.array.shape[-2]:
-        raise ShapeError(f"{name}: expected square matrices (..., n, n), got shape {A.shape}")
-    if A.array.dtype.kind != "f" or A.array.dtype.itemsize < 4:
-        raise DTypeError(f"{name}: expected float32 or float64, got {A.dtype}")
-    return A
-
-
-def _computed(name, function, *tensors):
-    """What a function of NumPy's makes of tensors, where the first lies. Raises ArgumentValueError if there is none."""
-    try:
-        found = function(*[host(x.array) for x in tensors])
-    except np.linalg.LinAlgError:
-        expected = "positive definite matrices" if name == "cholesky" else "matrices that have an inverse"
-        raise ArgumentValueError(f"{name}: expected {expected}, got another one") from None
-    return put(np.asarray(found, order="C"), tensors[0].array)
 
 
 def inv(A):
@@ -45,8 +27,8 @@ def inv(A):
 @op
 def inverse(input):
     """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
-    A = _square("inverse", input)
-    out = _computed("inverse", np.linalg.inv, A)
+    A = expect_matrices("inverse", input, square=True)
+    out = by_lapack("inverse", np.linalg.inv, A)
     gradient = lambda g, y: neg(matmul(matmul(mT(y), g), mT(y)))
     return record("inverse", out, (A,), gradient, saves_output=True)
 
@@ -57,26 +39,26 @@ def det(input):
 
     Raises: ShapeError, DTypeError; GraphError for the gradient of a singular matrix.
     """
-    A = _square("det", input)
+    A = expect_matrices("det", input, square=True)
 
     def gradient(g, y):
         if not host(y.array).all():
             raise GraphError("det: the gradient of the determinant of a singular matrix is not supported")
         return mul(unsqueeze(unsqueeze(mul(g, y), -1), -1), mT(inverse(A)))
 
-    return record("det", _computed("det", np.linalg.det, A), (A,), gradient, saves_output=True)
+    return record("det", by_lapack("det", np.linalg.det, A), (A,), gradient, saves_output=True)
 
 
 @op
 def log_abs_det(A):
     """log |det A| of each matrix, −∞ of a singular one."""
-    out = _computed("logdet", lambda a: np.linalg.slogdet(a)[1], A)
+    out = by_lapack("logdet", lambda a: np.linalg.slogdet(a)[1], A)
     return record("logdet", out, (A,), lambda g: mul(unsqueeze(unsqueeze(g, -1), -1), mT(inverse(A))))
 
 
 def logdet(input):
     """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
-    A = _square("logdet", input)
+    A = expect_matrices("logdet", input, square=True)
     return where(lt(det(A.detach()), 0), np.nan, log_abs_det(A))
 
 
@@ -85,7 +67,7 @@ def solve(A, B, *, left=True):
 
     Raises: ShapeError, DTypeError for what does not fit, ArgumentValueError if A is singular.
     """
-    A, B = _square("solve", A), expect_tensor("solve", B, "B")
+    A, B = expect_matrices("solve", A, square=True), expect_tensor("solve", B, "B")
     vectors = B.array.ndim == 1 or B.array.shape == A.array.shape[:-1]
     if not boolean("solve", "left", left):
         return mT(solve(mT(A), mT(B)))
@@ -106,7 +88,7 @@ def solution(A, B):
     """A⁻¹ B: gB = A⁻ᵀ g, gA = −gB Xᵀ."""
     gB = lambda g, x: solution(mT(A), g)
     gA = lambda g, x: neg(matmul(gB(g, x), mT(x)))
-    return record("solve", _computed("solve", np.linalg.solve, A, B), (A, B), gA, gB, saves_output=True)
+    return record("solve", by_lapack("solve", np.linalg.solve, A, B), (A, B), gA, gB, saves_output=True)
 
 
 def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
@@ -115,7 +97,10 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     With `unitriangular` the diagonal of A counts as ones. Raises: ShapeError, DTypeError for what does not fit,
     ArgumentValueError if A is singular.
     """
-    A, unit = _square("solve_triangular", A), boolean("solve_triangular", "unitriangular", unitriangular)
+    A, unit = (
+        expect_matrices("solve_triangular", A, square=True),
+        boolean("solve_triangular", "unitriangular", unitriangular),
+    )
     A = triu(A, int(unit)) if boolean("solve_triangular", "upper", upper) else tril(A, -int(unit))
     if expect_tensor("solve_triangular", B, "B").array.ndim < 2:
         raise ShapeError(f"solve_triangular: expected B as matrices (..., n, k), got shape {B.shape}")
@@ -130,7 +115,7 @@ def cholesky(A, *, upper=False):
 
     Raises: ShapeError, DTypeError, and ArgumentValueError where A is not positive definite.
     """
-    L = cholesky_factor(_square("cholesky", A))
+    L = cholesky_factor(expect_matrices("cholesky", A, square=True))
     return mT(L) if boolean("cholesky", "upper", upper) else L
 
 
@@ -147,7 +132,7 @@ def cholesky_factor(A):
         inner = solution(mT(L), mT(solution(mT(L), mT(phi))))
         return mul(add(inner, mT(inner)), 0.5)
 
-    return record("cholesky", _computed("cholesky", np.linalg.cholesky, A), (A,), gradient, saves_output=True)
+    return record("cholesky", by_lapack("cholesky", np.linalg.cholesky, A), (A,), gradient, saves_output=True)
 
 
 def cholesky_solve(input, input2, upper=False):
@@ -157,7 +142,7 @@ def cholesky_solve(input, input2, upper=False):
 
 def cholesky_inverse(input, upper=False):
     """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
-    L = _square("cholesky_inverse", input)
+    L = expect_matrices("cholesky_inverse", input, square=True)
     L = mT(triu(L)) if boolean("cholesky_inverse", "upper", upper) else tril(L)
     root = inverse(L)
     return matmul(mT(root), root)

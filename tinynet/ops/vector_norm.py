@@ -4,13 +4,15 @@ import math
 
 from ..arguments import axes, axis_of, boolean, number, one_of, only, wrong_value
 from ..autograd.graph import record
-from ..errors import ArgumentValueError, ShapeError
+from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
 from .arithmetic import abs, pow, sign, to, where
+from .factorizations import svdvals
+from .rearrange import movedim
 from .reduction import amax, amin, sum
 from .registry import op
 from .shape import reshape, squeeze
@@ -23,12 +25,12 @@ IN_PLACE = "renorm"
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0.
 
-    Raises: ArgumentValueError for p = "nuc", which needs singular values.
+    With p = "nuc" the sum of the singular values of matrices.
     """
     only("norm", "out", out, None)
     if isinstance(p, str):
         if one_of("norm", "p", p, ("fro", "nuc")) == "nuc":
-            raise ArgumentValueError("norm: p='nuc' is not supported, there are no singular values")
+            return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
         p = 2.0
     p = 2.0 if p is None else p
     return vector_norm(input, p, dim, keepdim, dtype=dtype)
@@ -82,20 +84,33 @@ def power_norm(x, p, over, keepdim):
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of matrices: "fro", or the largest (−1, −∞: smallest) sum of |x| of a column (±1) or a row (±∞).
 
-    Raises: ArgumentValueError for those that need singular values: 2, −2, "nuc".
+    Of the singular values 2 is the largest, −2 the smallest, and "nuc" the sum.
+
+    Raises: ShapeError unless there are two dimensions.
     """
     A = expect_floating("matrix_norm", A if dtype is None else to(expect_tensor("matrix_norm", A, "A"), dtype), "A")
     dims = axes("matrix_norm", dim, A.array.ndim)
     if A.array.ndim < 2 or len(dims) != 2:
         raise ShapeError(f"matrix_norm: expected 2 dimensions for the matrices, got dim={dim} of shape {A.shape}")
+    keepdim = boolean("matrix_norm", "keepdim", keepdim)
     if isinstance(ord, str) and ord == "fro":
         return vector_norm(A, 2, dims, keepdim)
+    if isinstance(ord, str | int | float) and ord in ("nuc", 2, -2):
+        return _by_singular_values(A, ord, dims, keepdim)
     if isinstance(ord, str) or number("matrix_norm", "ord", ord) not in (1, -1, math.inf, -math.inf):
-        raise ArgumentValueError(f"matrix_norm: expected ord to be 'fro', ±1 or ±inf, got {ord!r}")
+        raise wrong_value("matrix_norm", "ord to be 'fro', 'nuc', ±1, ±2 or ±inf", ord)
     summed, compared = dims if ord in (1, -1) else dims[::-1]
     sums = sum(abs(A), summed, True)
     found = (amax if ord > 0 else amin)(sums, compared, True)
-    return found if boolean("matrix_norm", "keepdim", keepdim) else squeeze(found, dims)
+    return found if keepdim else squeeze(found, dims)
+
+
+def _by_singular_values(A, ord, dims, keepdim):
+    """The sum ("nuc"), the largest (2) or the smallest (−2) of the singular values of matrices."""
+    values = svdvals(movedim(A, dims, (-2, -1)))
+    found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+    kept = [1 if i in dims else n for i, n in enumerate(A.array.shape)]
+    return reshape(found, kept) if keepdim else found
 
 
 def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):

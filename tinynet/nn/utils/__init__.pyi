@@ -15,6 +15,7 @@ from tinynet.tensor import Operand, Tensor
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
 from . import rnn as rnn
+from . import stateless as stateless
 
 def clip_grad_norm(parameters, max_norm, norm_type: Any = 2.0, error_if_nonfinite: _bool = False, foreach = None):
     """`clip_grad_norm_` by its older name, with the warning that PyTorch gives."""

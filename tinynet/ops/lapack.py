@@ -1,0 +1,37 @@
+"""What linear algebra shares: the matrices that it takes, and LAPACK's functions, which run on the host."""
+
+import numpy as np
+
+from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..kernels.arrays import host, put
+from ..tensor import expect_tensor
+
+
+def expect_matrices(name, A, square=False):
+    """A stack of matrices of float32 or float64. Raises ShapeError, DTypeError for others."""
+    if expect_tensor(name, A, "A").array.ndim < 2 or (square and A.array.shape[-1] != A.array.shape[-2]):
+        expected = "square matrices (..., n, n)" if square else "matrices (..., m, n)"
+        raise ShapeError(f"{name}: expected {expected}, got shape {A.shape}")
+    if A.array.dtype.kind != "f" or A.array.dtype.itemsize < 4:
+        raise DTypeError(f"{name}: expected float32 or float64, got {A.dtype}")
+    return A
+
+
+_EXPECTED = {
+    "Singular matrix": "matrices that have an inverse, got a singular one",
+    "Matrix is not positive definite": "positive definite matrices, got another one",
+}
+
+
+def by_lapack(name, function, *tensors):
+    """The arrays that a function of NumPy's makes of tensors, where the first lies; one, or a tuple of them.
+
+    Raises: ArgumentValueError where it finds no result.
+    """
+    try:
+        found = function(*[host(x.array) for x in tensors])
+    except np.linalg.LinAlgError as error:
+        expected = _EXPECTED.get(str(error), f"finite matrices: {error}")
+        raise ArgumentValueError(f"{name}: expected {expected}") from None
+    place = lambda array: put(np.asarray(array, order="C"), tensors[0].array)
+    return tuple(map(place, found)) if isinstance(found, tuple) else place(found)
