@@ -148,7 +148,7 @@ def counterparts():
         if not name.startswith("_") and callable(getattr(tn.Tensor, name)) and hasattr(torch.Tensor, name):
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
     packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
-        autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.data
+        autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint utils.data
         distributions"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():

@@ -134,6 +134,34 @@ class _Pending:
             self.arrive(leaf, _through_hooks(leaf, g))
 
 
+class _PendingInside(_Pending):
+    """The gradients in a part of the graph that was recorded after `first`; those at its boundary stay there."""
+
+    def __init__(self, boundary, first, create_graph):
+        super().__init__(None, None, (), create_graph, False)
+        self.found, self.first = dict.fromkeys(boundary), first
+
+    def add(self, edge, g):
+        if edge in self.found:
+            before = self.found[edge]
+            self.found[edge] = g if before is None else before + g
+            self.own.discard(edge)
+        elif edge.__class__ is Leaf or edge.number <= self.first:
+            raise GraphError("a function that was called again has used a tensor that it did not use the first time")
+        else:
+            super().add(edge, g)
+
+
+def walk_inside(roots, boundary, first, create_graph):
+    """The gradients at each edge of the boundary of a part of the graph, recorded after `first`; None for none.
+
+    It is called in a walk, which has set whether gradients are recorded.
+    """
+    pending = _PendingInside(boundary, first, create_graph)
+    _walk(roots, pending, keep=True)
+    return [pending.found[edge] for edge in boundary]
+
+
 def _through_hooks(edge, g):
     for hook in list((edge.hooks or {}).values()):
         changed = hook(g)

@@ -55,7 +55,9 @@ class Gradients:
         return out
 
 
-class _CallNode(Node):
+class CallNode(Node):
+    """A node whose gradients are computed by a call of what the user has written."""
+
     __slots__ = ()
 
     def __init__(self, op, inputs, saved, like):
@@ -69,7 +71,7 @@ class _CallNode(Node):
         return f"{self.op}Backward"
 
 
-class OutputNode(_CallNode):
+class OutputNode(CallNode):
     """One of several outputs: hands its gradient to the node of the function."""
 
     __slots__ = ()
@@ -95,7 +97,7 @@ class SavedOutput:
         self.slot, self.stand_in = slot, _alias(output)
 
 
-class FunctionNode(_CallNode):
+class FunctionNode(CallNode):
     """A call of a `Function`: its rules are the method `backward`."""
 
     __slots__ = ("__weakref__", "context", "expected", "function", "outputs", "slots")
