@@ -113,6 +113,8 @@ def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e⁻ˣ)."""
 def tanh(input: Tensor) -> Tensor:
     """tanh x."""
+def adaptive_avg_pool1d(input: Tensor, output_size) -> Tensor:
+    """The mean of x (N, C, L) or (C, L) over `output_size` windows: see `adaptive_avg_pool2d`."""
 def absolute(input: Tensor) -> Tensor:
     """|x|, with gradient 0 at 0."""
 def negative(input: Tensor) -> Tensor:
@@ -507,6 +509,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor) -> Tensor:
     """x (*, C, H r, W r) as (*, C r², H, W): the inverse of `pixel_shuffle`."""
 def channel_shuffle(input: Tensor, groups) -> Tensor:
     """x (N, C, *) with its channels, as a matrix of `groups` rows, transposed: Zhang et al. (2018)."""
+def avg_pool1d(input: Tensor, kernel_size, stride = None, padding: Any = 0, ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
+    """The mean of x (N, C, L) or (C, L) over each window: see `avg_pool2d`."""
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices. Raises ShapeError for other dimensions or sizes that do not fit."""
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:

@@ -74,6 +74,16 @@ def test_resampling_of_other_dtypes_and_values_is_pytorchs(torch):
         assert numpy(ours).dtype == numpy(theirs).dtype
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["upsample", "upsample_nearest", "upsample_bilinear"])
+def test_older_names_of_resampling_warn(torch, name):
+    results = []
+    for library in (tn, torch):
+        with pytest.warns(UserWarning, match=f"nn.functional.{name}`? is deprecated"):
+            results.append(getattr(library.nn.functional, name)(library.tensor(normal(1, 2, 3, 4)), scale_factor=2))
+    np.testing.assert_allclose(numpy(results[0]), numpy(results[1]), 1e-5, 1e-6)
+
+
 PADS = [f"{kind}Pad{d}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for d in (1, 2, 3)]
 
 

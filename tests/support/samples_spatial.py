@@ -22,6 +22,8 @@ for shape, options in [
 ]:
     add("max_pool", function("max_pool3d", **options), normal(*shape))
     add("mean_pool", function("avg_pool3d", count_include_pad=False, **options), normal(*shape))
+add("mean_pool", function("avg_pool2d", 2, ()), normal(1, 2, 2, 4))
+add("group_norm", function("group_norm", 1), normal(0, 2))
 add("mean_pool", function("avg_pool3d", 2, divisor_override=3), normal(1, 2, 4, 2, 3))
 add("max_pool", lambda lib, x: lib.max_pool3d(x, (2, 2, 1), dilation=(1, 1, 2), return_indices=True)[0],
     normal(1, 2, 3, 2, 3))  # fmt: skip

@@ -207,7 +207,11 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average = None, reduce = 
 def interpolate(input: Tensor, size = None, scale_factor = None, mode: _str = 'nearest', align_corners = None, recompute_scale_factor = None, antialias: _bool = False) -> Tensor:
     """x (N, C, ...) with its 1 to 3 last dimensions resampled to `size`, or to ⌊size · scale_factor⌋ each."""
 def upsample(input: Tensor, size = None, scale_factor = None, mode: _str = 'nearest', align_corners = None) -> Tensor:
-    """`interpolate`, by its older name."""
+    """`interpolate`, by its older name, which is deprecated."""
+def upsample_nearest(input: Tensor, size = None, scale_factor = None) -> Tensor:
+    """`interpolate` in mode "nearest", by an older name, which is deprecated."""
+def upsample_bilinear(input: Tensor, size = None, scale_factor = None) -> Tensor:
+    """`interpolate` in mode "bilinear" with `align_corners`, by an older name, which is deprecated."""
 def max_unpool1d(input: Tensor, indices, kernel_size, stride = None, padding: Any = 0, output_size = None) -> Tensor:
     """x (N, C, L) or (C, L) where `max_pool1d` found it: see `max_unpool2d`."""
 def max_unpool2d(input: Tensor, indices, kernel_size, stride = None, padding: Any = 0, output_size = None) -> Tensor:

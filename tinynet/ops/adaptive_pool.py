@@ -11,6 +11,7 @@ from .pool import check_image, pooled_max, pooled_mean, windows_of, with_places
 from .shape import squeeze, unsqueeze
 from .windows import geometry, spaces
 
+FUNCTIONS = "adaptive_avg_pool1d"
 FUNCTIONAL = """adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d
     adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d"""
 

@@ -1,5 +1,7 @@
 """Norms of parts of each sample: of groups of channels, and of each channel. Composed of layer norm and batch norm."""
 
+import math
+
 from ..arguments import boolean, integer, number
 from ..autograd.mode import no_grad
 from ..errors import ArgumentValueError, ShapeError
@@ -25,7 +27,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     if x.array.shape[1] % groups:
         raise ArgumentValueError(f"{name}: expected a number of channels that {groups} divides, got {x.array.shape[1]}")
     check_parameters(name, x, x.array.shape[1:2], weight=weight, bias=bias)
-    rows = reshape(x, x.array.shape[0] * groups, -1)
+    rows = reshape(x, x.array.shape[0] * groups, math.prod(x.array.shape[1:]) // groups)
     y = reshape(layer_norm(rows, rows.array.shape[1:], eps=eps), x.array.shape)
     over_channels = x.array.shape[1:2] + (1,) * (x.array.ndim - 2)
     y = y if weight is None else y * reshape(weight, over_channels)

@@ -19,9 +19,10 @@ from ..tensor import expect_tensor, wrap
 from .registry import op
 from .shape import squeeze, unsqueeze
 from .volume import images_of, series_of, volumes_of_images, volumes_of_series
-from .windows import AXES, spaces, split
+from .windows import AXES, spaces, split, strides
 from .windows import geometry as geometry_of
 
+FUNCTIONS = "avg_pool1d"
 FUNCTIONAL = "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d"
 
 # Where the maxima are is found once, by `max_pool`. From then on the operation is linear: it gathers from x, its
@@ -244,7 +245,7 @@ def window_geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mod
     """The Geometry of the windows over x, which is checked. Raises ShapeError, DTypeError, ArgumentValueError."""
     check_image(name, n, x)
     kernel = spaces(name, "kernel_size", kernel_size, n, 1)
-    stride = kernel if stride is None else spaces(name, "stride", stride, n, 1)
+    stride = strides(name, stride, kernel, n)
     padding, dilation = spaces(name, "padding", padding, n, 0), spaces(name, "dilation", dilation, n, 1)
     ceil_mode = boolean(name, "ceil_mode", ceil_mode)
     size = x.array.shape[2:]

@@ -4,6 +4,8 @@ Which pixel a new one takes does not decrease along an axis. So each old pixel g
 the transpose of a sum over windows, of `mean_pool` with the divisor 1, and each is the other's gradient.
 """
 
+import warnings
+
 import numpy as np
 
 from ..arguments import LARGEST_SIZE, boolean, check_room, integer, number, one_of
@@ -18,7 +20,7 @@ from .pool import mean_pool_transposed
 from .selection import index_select
 from .volume import images_of, series_of, volumes_of_images, volumes_of_series
 
-FUNCTIONAL = "interpolate upsample"
+FUNCTIONAL = "interpolate upsample upsample_nearest upsample_bilinear"
 WEIGHTED = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2, "lanczos": 2}  # by how many axes they resample
 MODES = "nearest", "nearest-exact", *WEIGHTED, "area"
 ANTIALIASED = "bilinear", "bicubic", "lanczos"
@@ -66,8 +68,25 @@ def interpolate(
 
 
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
-    """`interpolate`, by its older name."""
+    """`interpolate`, by its older name, which is deprecated."""
+    _deprecated("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input, size=None, scale_factor=None):
+    """`interpolate` in mode "nearest", by an older name, which is deprecated."""
+    _deprecated("upsample_nearest")
+    return interpolate(input, size, scale_factor)
+
+
+def upsample_bilinear(input, size=None, scale_factor=None):
+    """`interpolate` in mode "bilinear" with `align_corners`, by an older name, which is deprecated."""
+    _deprecated("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+def _deprecated(name):
+    warnings.warn(f"nn.functional.{name} is deprecated; use nn.functional.interpolate", stacklevel=3)
 
 
 def _new_sizes(name, old, size, factor, recompute):

@@ -8,7 +8,7 @@ from ..kernels.filled import zeros
 from ..tensor import expect_tensor, wrap
 from .scatter import scatter
 from .shape import reshape, reshaped
-from .windows import AXES, spaces
+from .windows import AXES, spaces, strides
 
 FUNCTIONAL = "max_unpool1d max_unpool2d max_unpool3d"
 
@@ -42,7 +42,7 @@ def _max_unpool(name, n, x, indices, kernel_size, stride, padding, output_size):
     if indices.array.shape != shape:
         raise ShapeError(f"{name}: expected indices of shape {shape}, got {indices.shape}")
     kernel = spaces(name, "kernel_size", kernel_size, n, 1)
-    stride = kernel if stride is None else spaces(name, "stride", stride, n, 1)
+    stride = strides(name, stride, kernel, n)
     padding = spaces(name, "padding", padding, n, 0)
     size = [(s - 1) * t - 2 * p + k for s, t, p, k in zip(shape[-n:], stride, padding, kernel)]
     if output_size is not None:

@@ -14,6 +14,12 @@ def spaces(name, what, value, n, low):
     return ntuple(name, what, value, n, low, LARGEST_SIZE)
 
 
+def strides(name, value, kernel, n):
+    """The distances of windows along each of n axes, by default as far as the kernel reaches."""
+    is_default = value is None or (isinstance(value, tuple | list) and not value)
+    return kernel if is_default else spaces(name, "stride", value, n, 1)
+
+
 def geometry(x_size, y_size, kernel, stride, padding, dilation, groups):
     """The Geometry, of two axes at least: the first of one axis is trivial. A stride that is never taken is 1."""
     stride = tuple([s if y > 1 else 1 for s, y in zip(stride, y_size)])
