@@ -12,6 +12,8 @@ import numpy as np
 from typing_extensions import Self, TypeAlias
 
 from tinynet.tensor import Operand, Tensor
+def walk_inside(roots, boundary, first, create_graph) -> tuple[Any, ...]:
+    """The gradients at each edge of the boundary of a part of the graph, recorded after `first`; None for none."""
 def backward(tensors, grad_tensors = None, retain_graph = None, create_graph: _bool = False, grad_variables = None, inputs = None) -> None:
     """Accumulate ∂(Σ grad_tensor · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only."""
 def backward_from(tensor, gradient = None, retain_graph = None, create_graph: _bool = False, inputs = None) -> None:

@@ -1,8 +1,10 @@
 """Modules that hold modules, or parameters, in order or by name."""
 
+import itertools
 from collections import OrderedDict
 
-from ..arguments import wrong_kind
+from ..arguments import integer, wrong_kind
+from ..errors import ArgumentValueError
 from ..tensor import Tensor
 from .module import MODULE, Module
 from .parameter import Parameter
@@ -47,9 +49,40 @@ class _Numbered(Module):
 
     def extend(self, modules):
         """Add several modules at the end."""
-        for module in modules:
+        for module in list(modules):
             self.append(module)
         return self
+
+    def _set_all(self, modules):
+        """Let the modules be these, named by their numbers."""
+        for module in modules:
+            self._check(module)
+        for name, _ in self._items():
+            delattr(self, name)
+        for i, module in enumerate(modules):
+            setattr(self, str(i), module)
+
+    def __delitem__(self, index):
+        if not isinstance(index, slice):
+            self._name_of(index)
+        modules = list(self)
+        del modules[index]
+        self._set_all(modules)
+
+    def pop(self, key):
+        """Remove a module, and return it; those after it get the numbers before theirs."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def insert(self, index, module):
+        """Put a module before the one of this index; those after it get the numbers after theirs."""
+        modules = list(self)
+        modules.insert(integer(type(self).__name__, "index", index, -len(modules), len(modules)), module)
+        self._set_all(modules)
+
+    def __dir__(self):
+        return [name for name in super().__dir__() if not name.isdigit()]
 
 
 class Sequential(_Numbered):
@@ -61,14 +94,38 @@ class Sequential(_Numbered):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return Sequential(OrderedDict(self._items()[index]))
+            return type(self)(OrderedDict(self._items()[index]))
         return getattr(self, self._name_of(index))
+
+    def insert(self, index, module):
+        super().insert(index, module)
+        return self
+
+    def __add__(self, other):
+        return Sequential(*self, *_modules_of(other))
+
+    def __iadd__(self, other):
+        return self.extend(_modules_of(other))
+
+    def __mul__(self, other):
+        return Sequential(*[*self] * integer("Sequential", "the factor", other, 1))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other):
+        return self.extend([*self] * (integer("Sequential", "the factor", other, 1) - 1))
 
     def forward(self, input):
         for module in self.__dict__.values():
             if isinstance(module, Module):
                 input = module(input)
         return input
+
+
+def _modules_of(other):
+    if not isinstance(other, Sequential):
+        raise ArgumentValueError(f"Sequential: expected a Sequential to add, got {type(other).__name__}")
+    return list(other)
 
 
 class ModuleList(_Numbered):
@@ -83,8 +140,23 @@ class ModuleList(_Numbered):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return ModuleList([m for _, m in self._items()[index]])
+            return type(self)([m for _, m in self._items()[index]])
         return getattr(self, self._name_of(index))
+
+    def __add__(self, other):
+        return ModuleList([*self, *other])
+
+    def __iadd__(self, other):
+        return self.extend(other)
+
+    def __repr__(self):
+        lines, first = [], 0
+        for text, equal in itertools.groupby(map(repr, self)):
+            n = len(list(equal))
+            name, times = (f"{first}", "") if n == 1 else (f"{first}-{first + n - 1}", f"{n} x ")
+            lines.append(f"  ({name}): {times}{text}".replace("\n", "\n  "))
+            first += n
+        return "\n".join([f"{type(self).__name__}(", *lines, ")"]) if lines else f"{type(self).__name__}()"
 
 
 class _Named(Module):
@@ -272,6 +344,42 @@ class ParameterDict(_Named, _Parameters):
     def keys(self):
         """The names."""
         return self._names.keys()
+
+    def __reversed__(self):
+        return reversed(list(self))
+
+    def __or__(self, other):
+        return self.copy().__ior__(other)
+
+    def __ror__(self, other):
+        found = ParameterDict(other)
+        found.update(self)
+        return found
+
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
+    def copy(self):
+        """Another ParameterDict with the same parameters."""
+        return ParameterDict({key: self[key] for key in self})
+
+    def popitem(self):
+        """Remove the last (name, value), and return it."""
+        if not self._names:
+            raise KeyError("popitem: the ParameterDict is empty")
+        key = list(self)[-1]
+        return key, self.pop(key)
+
+    def setdefault(self, key, default=None):
+        """The value by a name, which is set to the default if there is none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def fromkeys(self, keys, default=None):
+        """Another ParameterDict with these names, all with the default as their value."""
+        return ParameterDict(dict.fromkeys(keys, default))
 
     def get(self, key, default=None):
         """The value by a name, or the default."""

@@ -212,6 +212,27 @@ class Module(Hooked):
             raise AttributeError(f"{type(self).__name__} has no parameter {target!r}")
         return found
 
+    def get_buffer(self, target):
+        """The buffer at a path such as 'encoder.0.running_mean'."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module.__dict__.get(name) if module._kinds.get(name) in BUFFERS else None
+        if found is None:
+            raise AttributeError(f"{type(self).__name__} has no buffer {target!r}")
+        return found
+
+    def set_submodule(self, target, module, strict=False):
+        """Set the module at a path such as 'encoder.0'; with `strict` there must be one, without its parent."""
+        if not isinstance(module, Module):
+            raise ValueError(f"set_submodule: expected module to be a Module, got {type(module).__name__}")
+        if target == "":
+            raise ValueError("set_submodule: expected a path that is not empty")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if boolean("set_submodule", "strict", strict):
+            self.get_submodule(target)
+        setattr(parent, name, module)
+
     # Modes
 
     def train(self, mode=True):
@@ -258,14 +279,22 @@ class Module(Hooked):
             elif not isinstance(arg, bool):  # non_blocking
                 dtype = arg
         dtype = None if dtype is None else dtypes.as_dtype(dtype)
+
+        def convert(tensor):
+            order = memory_format if memory_format is not None and tensor.ndim in (4, 5) else None
+            return tensor.to(device, dtype if tensor.is_floating_point() else None, memory_format=order)
+
+        return self._convert(convert)
+
+    def _convert(self, convert):
+        """Let all parameters and buffers, and gradients, be what a function makes of them, once it has for all."""
         moved = []
         for tensor in [*self.parameters(), *self.buffers()]:
             with no_grad():
-                order = memory_format if memory_format is not None and tensor.ndim in (4, 5) else None
-                new = tensor.to(device, dtype if tensor.is_floating_point() else None, memory_format=order)
+                new = convert(tensor)
             if new is not tensor:
                 grad = tensor.borrow_grad()
-                moved.append((tensor, new, None if grad is None else grad.detach().to(device, dtype)))
+                moved.append((tensor, new, None if grad is None else grad.detach().to(new.device, new.dtype)))
         for tensor, new, grad in moved:
             tensor.array = new.array
             if not new.array.flags.c_contiguous:
@@ -282,6 +311,15 @@ class Module(Hooked):
     def cpu(self):
         """Move all parameters and buffers to the CPU."""
         return self.to(CPU)
+
+    def to_empty(self, *, device, recurse=True):
+        """`to(device)`, whose values may be overwritten."""
+        only("to_empty", "recurse", recurse, True)
+        return self.to(device)
+
+    def type(self, dst_type):
+        """Convert all parameters and buffers, those of integers too, to a type such as float64 or DoubleTensor."""
+        return self._convert(lambda tensor: tensor.type(dst_type))
 
     def float(self):
         return self.to(dtypes.float32)
@@ -332,8 +370,12 @@ class Module(Hooked):
         """The module in one line, for messages."""
         return f"{type(self).__name__}({self.extra_repr()})"
 
+    def _get_name(self):
+        return type(self).__name__
+
     def __repr__(self):
-        lines = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self.named_children()]
+        modules = [(name, getattr(self, name)) for name, kind in self._kinds.items() if kind == MODULE]
+        lines = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in modules]
         if not lines:
             return self.describe()
         extra = [self.extra_repr()] if self.extra_repr() else []

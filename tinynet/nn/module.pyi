@@ -49,6 +49,10 @@ class Module(Hooked):
         """The module at a path such as 'encoder.0'."""
     def get_parameter(self, target) -> Parameter:
         """The parameter at a path such as 'encoder.0.weight'."""
+    def get_buffer(self, target) -> Tensor:
+        """The buffer at a path such as 'encoder.0.running_mean'."""
+    def set_submodule(self, target, module, strict: _bool = False) -> Any:
+        """Set the module at a path such as 'encoder.0'; with `strict` there must be one, without its parent."""
     def train(self, mode: _bool = True) -> Self:
         """Switch to training, or with `mode=False` to evaluation: dropout and the like behave differently."""
     def eval(self) -> Self: ...
@@ -63,6 +67,10 @@ class Module(Hooked):
         """Move all parameters and buffers to the GPU."""
     def cpu(self) -> Self:
         """Move all parameters and buffers to the CPU."""
+    def to_empty(self, *, device, recurse: _bool = True) -> Self:
+        """`to(device)`, whose values may be overwritten."""
+    def type(self, dst_type) -> Self:
+        """Convert all parameters and buffers, those of integers too, to a type such as float64 or DoubleTensor."""
     def float(self) -> Self: ...
     def double(self) -> Self: ...
     def half(self) -> Self: ...
