@@ -34,16 +34,29 @@ abs_ = abs  # the builtin, which the operation of that name hides below
 def operands(name, x, y):
     """Both operands as tensors of the promoted dtype, and a model for the memory of the result."""
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
-        x, y = _operand(name, x), _operand(name, y)
-        dtype = dtypes.promote(x, y)
-        x, y = _in_dtype(name, x, dtype, y), _in_dtype(name, y, dtype, x)
+        if y.__class__ is float and isinstance(x, Tensor) and _holds(x.array.dtype, y):
+            y = wrap(np.array(y, x.array.dtype))
+        elif x.__class__ is float and isinstance(y, Tensor) and _holds(y.array.dtype, x):
+            x = wrap(np.array(x, y.array.dtype))
+        else:
+            x, y = _operand(name, x), _operand(name, y)
+            dtype = dtypes.promote(x, y)
+            x, y = _in_dtype(name, x, dtype, y), _in_dtype(name, y, dtype, x)
     a, b = x.array, y.array
     shape = a.shape
-    if b.shape != shape:
-        shape = broadcast_shape(name, x, y)
-    elif shape and a.flags.c_contiguous:
+    if b.shape == shape:
+        if shape and a.flags.c_contiguous:
+            return x, y, a
+    elif b.ndim == 0 and a.flags.c_contiguous:
         return x, y, a
+    else:
+        shape = broadcast_shape(name, x, y)
     return x, y, _model(shape, a, b)
+
+
+def _holds(dtype, number):
+    """Whether a float beside a tensor of this dtype becomes one of that dtype, and none that overflows."""
+    return (dtype is dtypes.float32 or dtype is dtypes.float64) and -LARGEST <= number <= LARGEST
 
 
 def _model(shape, x, y):

@@ -41,7 +41,7 @@ def einsum(equation, *operands):
     for i, (x, others) in enumerate(terms[1:], 1):
         kept = {*out, *(n for _, later in terms[i + 1 :] for n in later)}
         total, names = _product(total, names, *_summed(x, others, kept | set(names)), kept)
-    total = permute(total, tuple([names.index(n) for n in out if n in names])) if names else total
+    total = _ordered(total, names, [n for n in out if n in names])
     if len(names) < len(out):  # sizes of 1 that were left out
         return reshape(total, [sizes[n] for n in out])
     return total
@@ -151,12 +151,19 @@ def _product(x, a, y, b, kept):
     total = lambda names: math.prod([size[n] for n in names])
 
     def matrices(t, names, rows, columns):
-        t = permute(t, tuple([names.index(n) for n in (*stack, *rows, *columns)]))
+        t = _ordered(t, names, [*stack, *rows, *columns])
+        if len(rows) == len(columns) == 1:
+            return t
         return reshape(t, (*[size[n] for n in stack], total(rows), total(columns)))
 
     out = matmul(matrices(x, a, left, inner), matrices(y, b, inner, right))
     names = [*stack, *left, *right]
-    return reshape(out, [size[n] for n in names]), names
+    return out if len(left) == len(right) == 1 else reshape(out, [size[n] for n in names]), names
+
+
+def _ordered(x, names, order):
+    """x with its dimensions, which have labels, in another order."""
+    return x if names == order else permute(x, tuple([names.index(n) for n in order]))
 
 
 def tensordot(a, b, dims=2, out=None):

@@ -1,6 +1,7 @@
 """Tensors joined into one, along a dimension they have or a new one."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -35,26 +36,28 @@ def cat(tensors, dim=0):
     if first.ndim == 0:
         raise ShapeError("cat: 0-d tensors cannot be concatenated; use stack")
     axis = axis_of("cat", dim, first.ndim)
+    before, after = first.shape[:axis], first.shape[axis + 1 :]
     for i, x in enumerate(tensors):
         s = x.array.shape
         if s == (0,):  # fits beside any others, as in PyTorch
-            x = tensors[i] = reshape(x, (*first.shape[:axis], 0, *first.shape[axis + 1 :]))
+            x = tensors[i] = reshape(x, (*before, 0, *after))
             s = x.array.shape
-        if len(s) != first.ndim or s[:axis] + s[axis + 1 :] != first.shape[:axis] + first.shape[axis + 1 :]:
+        if len(s) != first.ndim or s[:axis] != before or s[axis + 1 :] != after:
             raise ShapeError(
                 f"cat: expected sizes that agree with {first.shape} except in dimension {axis}, got {s} at {i}"
             )
-    dtype = functools.reduce(dtypes.wider, [x.array.dtype for x in tensors])
-    tensors = [to(x, dtype) for x in tensors]
-    lengths = [x.array.shape[axis] for x in tensors]
-    out = empty((*first.shape[:axis], sum(lengths), *first.shape[axis + 1 :]), dtype, tensors[0].array)
-    launch(kernels.concatenate, out, tuple([x.array for x in tensors]), axis)
+    kinds = {x.array.dtype for x in tensors}
+    dtype = kinds.pop() if len(kinds) == 1 else functools.reduce(dtypes.wider, kinds)
+    tensors = [x if x.array.dtype is dtype else to(x, dtype) for x in tensors]
+    arrays = tuple([x.array for x in tensors])
+    stops = list(itertools.accumulate([array.shape[axis] for array in arrays]))
+    out = empty((*before, stops[-1], *after), dtype, arrays[0])
+    launch(kernels.concatenate, out, arrays, axis)
 
-    def piece(start, length):
-        return lambda g: narrow(g, axis, start, length)
+    def piece(start, stop):
+        return lambda g: narrow(g, axis, start, stop - start)
 
-    starts = np.cumsum([0, *lengths[:-1]])
-    return record("cat", out, tensors, *(piece(int(a), n) for a, n in zip(starts, lengths)))
+    return record("cat", out, tensors, *map(piece, (0, *stops), stops))
 
 
 concat = concatenate = cat
