@@ -1089,6 +1089,7 @@ class RNNBase(_Recurrent):
     @property
     def all_weights(self):
         """The parameters of each direction of each layer, as lists."""
+    def extra_repr(self) -> _str: ...
     def flatten_parameters(self):
         """Nothing: parameters lie together in the arena of their optimizer."""
     def forward(self, input, hx = None) -> Any: ...
@@ -1114,6 +1115,7 @@ class RNNCellBase(_Recurrent):
     bias_ih: Any
     bias_hh: Any
     def __init__(self, input_size, hidden_size, bias, num_chunks, device = None, dtype = None) -> None: ...
+    def extra_repr(self) -> _str: ...
 
 class GRUCell(RNNCellBase):
     """One step of a GRU: input and h, 0 unless given, to the new h. See `RNNCellBase` for shapes."""

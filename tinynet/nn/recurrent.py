@@ -33,6 +33,11 @@ class _Recurrent(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
+    def _shown(self, defaults):
+        """The sizes, and those options that are not as by default."""
+        changed = [f"{n}={getattr(self, n)}" for n, value in defaults.items() if getattr(self, n, value) != value]
+        return ", ".join([f"{self.input_size}, {self.hidden_size}", *changed])
+
 
 class RNNBase(_Recurrent):
     """What RNN, LSTM and GRU share: layers of a cell, in one direction or both.
@@ -89,6 +94,10 @@ class RNNBase(_Recurrent):
             [getattr(self, kind + suffix) for kind in kinds if hasattr(self, kind + suffix)]
             for _, suffix in self._directions()
         ]
+
+    def extra_repr(self):
+        options = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0}
+        return self._shown({**options, "bidirectional": False})
 
     def flatten_parameters(self):
         """Nothing: parameters lie together in the arena of their optimizer."""
@@ -233,6 +242,9 @@ class RNNCellBase(_Recurrent):
         _parameters(self, hidden_size, shapes, device, dtype)
         if not self.bias:
             self.bias_ih = self.bias_hh = None
+
+    def extra_repr(self):
+        return self._shown({"bias": True, "nonlinearity": "tanh"})
 
     def _step(self, cell, input, state):
         """The new state, for a state of one or two tensors, or of None where it is 0."""
