@@ -159,13 +159,43 @@ def test_the_graph_can_be_walked_by_hand(lib):
     ]  # fmt: skip
 
 
+PRINTED = [
+    1.5, 0.0, -0.0, 3, float("inf"), [1.5, 1.0], [1.0, 2.0], [0.0, 0.0], [1e-5, 1.0], [1e-3, 2.0], [1e5, 1.0],
+    [1e10, 1.0], [float("nan"), 1.5], [float("inf"), -float("inf"), 2.5], [[1.25, -3.5]], [], [[], []], [[1, -20], [300, 4]],
+    [True, False], np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 7, np.zeros((40, 30), np.float32),
+    np.ones(2000) > 0,
+]  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "options", [{}, {"precision": 2}, {"sci_mode": True}, {"threshold": 4, "edgeitems": 1}], ids=str
+)
+def test_tensors_print_as_in_pytorch(torch, options):
+    try:
+        for library in (tn, torch):
+            library.set_printoptions(**options)
+        for values in PRINTED:
+            text = str(torch.tensor(values)).replace("torch.", "")
+            assert str(tn.tensor(values)) == text
+        for dtype in ("float32", "float64"):
+            for library in (tn, torch):
+                library.set_default_dtype(getattr(library, dtype))
+            x = tn.tensor([1.5, 2.0], dtype=tn.float64), torch.tensor([1.5, 2.0], dtype=torch.float64)
+            assert str(x[0]) == str(x[1]).replace("torch.", "")
+    finally:
+        for library in (tn, torch):
+            library.set_printoptions(profile="default")
+            library.set_default_dtype(library.float32)
+
+
 def test_printoptions():
     values = tn.tensor([1.23456789, 1000.0])
     try:
         tn.set_printoptions(precision=2)
-        assert str(values) == "tensor([1.23e+00, 1.00e+03])" or "1.23" in str(values)
+        assert str(values) == "tensor([   1.23, 1000.00])"
         tn.set_printoptions(sci_mode=False, precision=3)
-        assert str(values) == "tensor([1.235, 1000.000])"
+        assert str(values) == "tensor([   1.235, 1000.000])"
         tn.set_printoptions(profile="full", sci_mode=True)
         assert "1.2346e+00" in str(values) and "..." not in str(tn.zeros(2000))
     finally:

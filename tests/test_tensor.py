@@ -207,7 +207,7 @@ def test_comparison_with_something_else():
 @pytest.mark.parametrize(
     ("x", "text"),
     [
-        (lambda: tn.tensor([1.0, 2.5]), "tensor([1. , 2.5])"),
+        (lambda: tn.tensor([1.0, 2.5]), "tensor([1.0000, 2.5000])"),
         (lambda: tn.tensor(3), "tensor(3)"),
         (lambda: tn.tensor([1], dtype=tn.int32), "tensor([1], dtype=int32)"),
         (lambda: tn.tensor([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),

@@ -33,12 +33,50 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
 
 def text_of(array, prefix):
     """The elements of an array as they print after `prefix`."""
-    sci = _options["sci_mode"]
     options = {}
-    if sci is not None and array.dtype.kind == "f":
-        digits = _options["precision"]
-        options["formatter"] = {"float": lambda x: f"{x:.{digits}{'e' if sci else 'f'}}"}
-    return np.array2string(
-        array, separator=", ", prefix=prefix, precision=_options["precision"], threshold=_options["threshold"],
-        edgeitems=_options["edgeitems"], max_line_width=max(_options["linewidth"], len(prefix) + 2), **options,
+    if array.dtype.kind == "f":
+        options["formatter"] = {"float_kind": _writer(_shown(array))}
+    elif array.dtype.kind == "b":
+        options["formatter"] = {"bool": f"{{!s:>{4 if _shown(array).all() else 5}}}".format}
+    text = np.array2string(
+        array, separator=", ", prefix=prefix, threshold=_options["threshold"], edgeitems=_options["edgeitems"],
+        max_line_width=max(_options["linewidth"], len(prefix) + 2), **options,
     )  # fmt: skip
+    return text.replace(", ...,", ",  ...,")
+
+
+def with_suffixes(text, suffixes):
+    """A text such as "tensor([1., 2.]" with what follows the elements; what does not fit on a line begins a new one."""
+    for suffix in suffixes:
+        last = text.rpartition("\n")[2]
+        text += f", {suffix}" if len(last) + len(suffix) + 4 <= _options["linewidth"] else f",\n       {suffix}"
+    return text + ")"
+
+
+def _shown(array):
+    """What is printed of an array: all of it, or where it is large the first and last items along each dimension."""
+    if array.size <= _options["threshold"]:
+        return array
+    n = _options["edgeitems"]
+    ends = [[*range(n), *range(size - n, size)] if size > 2 * n else range(size) for size in array.shape]
+    return array[np.ix_(*ends)]
+
+
+def _writer(numbers):
+    """How to write a number, in one form and width for all: whole, with digits after the point, or with an exponent."""
+    digits, sci = _options["precision"], _options["sci_mode"]
+    numbers = numbers[np.isfinite(numbers) & (numbers != 0)].astype(np.float64)
+    if not numbers.size:
+        numbers, sci = np.ones(1), False
+    sizes = abs(numbers)
+    whole = (numbers == np.ceil(numbers)).all()
+    if sci is None:
+        sci = sizes.max() / sizes.min() > 1000 or sizes.max() > 1e8 or (not whole and sizes.min() < 1e-4)
+
+    def text(x):
+        if sci:
+            return f"{x:.{digits}e}"
+        return f"{x:.{digits}f}" if not whole else f"{x:.0f}." if np.isfinite(x) else f"{x:.0f}"
+
+    width = max([len(text(x)) for x in numbers])
+    return lambda x: text(x).rjust(width)

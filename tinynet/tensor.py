@@ -20,7 +20,7 @@ from .kernels.filled import copied, store
 from .kernels.launch import launch
 from .leaf import Leaf
 from .memory_format import contiguous_format
-from .printing import text_of
+from .printing import text_of, with_suffixes
 from .size import Size
 from .versions import Version, note_move
 
@@ -305,21 +305,15 @@ class Tensor(HoldsArray):
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
     def __repr__(self):
-        body = text_of(host(self.array), "tensor(")
-        shown = (dtypes.float32, dtypes.int64, dtypes.bool)  # by how their numbers look
-        extra = ""
-        if self.array.size == 0:
-            shown = (dtypes.float32,)
-            extra += f", size={self.shape}" if self.ndim != 1 else ""
-        if self.dtype not in shown:
-            extra += f", dtype={self.dtype}"
-        if self.is_cuda:
-            extra += f", device='{self.device}'"
-        if not self.is_leaf:
-            extra += f", grad_fn=<{self._edge.op}>"
-        elif self.requires_grad:
-            extra += ", requires_grad=True"
-        return f"tensor({body}{extra})"
+        shown = (dtypes.default, dtypes.int64, dtypes.bool) if self.array.size else (dtypes.default,)
+        suffixes = [
+            f"device='{self.device}'" if self.is_cuda else "",
+            f"size={self.shape}" if self.array.size == 0 and self.ndim != 1 else "",
+            f"dtype={self.dtype}" if self.dtype not in shown else "",  # else it shows in how the numbers look
+            "" if self.is_leaf else f"grad_fn=<{self._edge.op}>",
+            "requires_grad=True" if self.is_leaf and self.requires_grad else "",
+        ]
+        return with_suffixes(f"tensor({text_of(host(self.array), 'tensor(')}", [text for text in suffixes if text])
 
     def __deepcopy__(self, memo):
         if not self.is_leaf:

@@ -18,6 +18,10 @@ class IncompatibleKeys(NamedTuple):
     missing_keys: list
     unexpected_keys: list
 
+    def __repr__(self):
+        keys = f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+        return keys if any(self) else "<All keys matched successfully>"
+
 
 EXTRA = "_extra_state"
 
