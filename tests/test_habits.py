@@ -161,10 +161,17 @@ def test_the_graph_can_be_walked_by_hand(lib):
 
 PRINTED = [
     1.5, 0.0, -0.0, 3, float("inf"), [1.5, 1.0], [1.0, 2.0], [0.0, 0.0], [1e-5, 1.0], [1e-3, 2.0], [1e5, 1.0],
-    [1e10, 1.0], [float("nan"), 1.5], [float("inf"), -float("inf"), 2.5], [[1.25, -3.5]], [], [[], []], [[1, -20], [300, 4]],
-    [True, False], np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 7, np.zeros((40, 30), np.float32),
-    np.ones(2000) > 0,
+    [1e10, 1.0], [float("nan"), 1.5], [float("inf"), -float("inf"), 2.5], [[1.25, -3.5]], [], [[], []],
+    [[1, -20], [300, 4]], [True, False], np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 7,
+    np.zeros((40, 30), np.float32), np.ones(2000) > 0,
 ]  # fmt: skip
+
+
+def test_what_a_state_lacks_is_printed():
+    model = tn.nn.Linear(1, 1)
+    assert repr(model.load_state_dict(model.state_dict())) == "<All keys matched successfully>"
+    found = repr(model.load_state_dict({}, strict=False))
+    assert found == "IncompatibleKeys(missing_keys=['weight', 'bias'], unexpected_keys=[])"
 
 
 @pytest.mark.torch
