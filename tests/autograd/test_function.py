@@ -284,6 +284,18 @@ def test_a_changed_input_must_be_returned(lib):
         wrong.apply(tensor(lib, 1.0) * 1)
 
 
+def test_a_changed_input_without_a_gradient():
+    """What led to it before is forgotten."""
+
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        ctx.mark_non_differentiable(x)
+        return x.zero_()
+
+    x = tensor(tn, 1.0) * 1
+    assert function(tn, forward).apply(x) is x and not x.requires_grad
+
+
 # What is saved
 
 

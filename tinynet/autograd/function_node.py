@@ -104,13 +104,15 @@ class FunctionNode(CallNode):
 
     #   function, context   the class, and what its forward and backward pass to each other
     #   slots               the numbers of the outputs that are differentiable
-    #   outputs             (shape, an empty array of the dtype and device) of each output that is a tensor, else None
+    #   outputs             (shape, an empty array of the dtype and device) for each output whose gradient may not come
     #   expected            (shape, dtype, whether on a GPU) of each input's gradient, or None if it is no tensor
 
     def __init__(self, function, context, inputs, outputs, slots):
         self.function, self.context, self.slots = function, context, slots
         self.expected = [(x.array.shape, x.dtype, x.is_cuda) if isinstance(x, Tensor) else None for x in inputs]
-        self.outputs = [(y.array.shape, _empty(y)) if isinstance(y, Tensor) else None for y in outputs]
+        self.outputs = [None] * len(outputs)
+        if len(outputs) > 1:  # of one, the gradient always comes
+            self.outputs = [(y.array.shape, _empty(y)) if isinstance(y, Tensor) else None for y in outputs]
         op, wanted = function.__name__, []
         for i, x in enumerate(inputs):
             if isinstance(x, Tensor) and x._edge is not None:
@@ -194,39 +196,37 @@ def record_call(function, context, inputs, result):
 
     Raises: GraphError for a tensor that was marked dirty and is no output, or cannot be changed in place.
     """
-    outputs = list(result) if isinstance(result, tuple) else [result]
-    tensors = [y for y in outputs if isinstance(y, Tensor)]
-    dirty, constant = {id(x) for x in context.dirty_tensors}, {id(x) for x in context.non_differentiable}
-    if dirty - {id(y) for y in tensors}:
-        raise GraphError(
-            f"{function.__name__}: a tensor that was marked dirty must be returned by forward, and was not"
-        )
-    recording = mode.enabled and any(context.needs_input_grad)
-    slots = [
-        i for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.is_floating_point() and id(y) not in constant
-    ]
-    given = {id(x) for x in inputs}
+    op, outputs = function.__name__, list(result) if isinstance(result, tuple) else [result]
+    given, dirty = {id(x) for x in inputs}, {id(x) for x in context.dirty_tensors}
+    if dirty and dirty - {id(y) for y in outputs}:
+        raise GraphError(f"{op}: a tensor that was marked dirty must be returned by forward, and was not")
+    recording = mode.enabled and True in context.needs_input_grad
+    constant, slots = {id(x) for x in context.non_differentiable}, []
     for i, y in enumerate(outputs):
-        if not isinstance(y, Tensor):
-            continue
-        if id(y) in dirty:
-            if recording:
-                _check_dirty(function.__name__, y)
-            y.mark_written()
-            aliased = not recording and y._edge is not None
-        else:
-            aliased = id(y) in given or y._edge is not None
-        if aliased:
-            outputs[i] = view_of(y, y.settle().array)
-    if recording and slots:
-        node = FunctionNode(function, context, inputs, outputs, slots)
+        if isinstance(y, Tensor):
+            if recording and y.array.dtype.kind == "f" and id(y) not in constant:
+                slots.append(i)
+            outputs[i] = _output(op, y, id(y) in given, id(y) in dirty, recording)
+    node = FunctionNode(function, context, inputs, outputs, slots) if slots else None
+    for x in context.dirty_tensors if recording else ():
+        x._edge, x.version().history = None, History(op)  # it has the history of the function's outputs, if any
+    if slots:
         node.save(outputs)
         for slot, i in enumerate(slots):
-            y = outputs[i]
-            y._edge = node.edge_of(slot, y)
-            if id(y) in dirty:
-                y.version().history = History(function.__name__)
+            outputs[i]._edge = node.edge_of(slot, outputs[i])
     return tuple(outputs) if isinstance(result, tuple) else outputs[0]
+
+
+def _output(op, y, given, changed, recording):
+    """A tensor that forward returned: itself, or another one for its memory, outside of the graph."""
+    if changed:
+        if recording:
+            _check_dirty(op, y)
+        y.mark_written()
+        aliased = y._edge is not None and not recording
+    else:
+        aliased = given or y._edge is not None
+    return view_of(y, y.settle().array) if aliased else y
 
 
 def _check_dirty(op, x):
