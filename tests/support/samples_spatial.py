@@ -64,10 +64,13 @@ for shape, options in [
     ((1, 2, 5, 4), {"size": (2, 3), "mode": "bilinear", "antialias": True}),
 ]:
     add("interpolate", function("interpolate", **options), normal(*shape))
-for shape in ((2, 3, 2, 3), (2, 3, 2, 1, 2)):  # PyTorch's grid_sample has no second gradient
+for shape in ((1, 1, 2, 3), (2, 1, 2, 1, 2)):
     dims = len(shape) - 2
-    add("affine_grid", function("affine_grid", shape, align_corners=False), normal(2, dims, dims + 1))
-    for padding, corners in (("zeros", False), ("border", True), ("reflection", False)):
-        for mode in ("bilinear",) if dims == 3 else ("bilinear", "bicubic"):
-            add("grid_sample", function("grid_sample", mode, padding, corners),
-                normal(*shape), 1.4 * normal(2, *shape[2:], dims), public=False)  # fmt: skip
+    add("affine_grid", function("affine_grid", shape, align_corners=False), normal(shape[0], dims, dims + 1))
+for shape, points, *options in [
+    ((1, 2, 3, 2), (2, 2), "bilinear", "border", True),
+    ((1, 1, 2, 3), (1, 2), "bicubic", "reflection", False),
+    ((1, 1, 2, 1, 2), (1, 1, 2), "bilinear", "zeros", False),
+]:  # PyTorch's grid_sample has no second gradient
+    grid = 1.4 * normal(shape[0], *points, len(points))
+    add("grid_sample", function("grid_sample", *options), normal(*shape), grid, public=False)
