@@ -195,18 +195,48 @@ def rsqrt(input: Tensor) -> Tensor:
     """1 / √x."""
 def reciprocal(input: Tensor) -> Tensor:
     """1 / x."""
+def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
+    """x with `value` where the mask holds."""
 def maximum(input: Tensor, other: Operand) -> Tensor:
     """The larger of x and y; where they are equal each receives half of the gradient."""
 def minimum(input: Tensor, other: Operand) -> Tensor:
     """The smaller of x and y; where they are equal each receives half of the gradient."""
-def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
-def where(condition, input: Tensor | None = None, other: Operand | None = None) -> Tensor | Any:
-    """x where the condition holds, else y, for x = input and y = other."""
-def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
-    """x with `value` where the mask holds."""
 def clone(input: Tensor, *, memory_format = None) -> Tensor:
     """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
+def where(condition, input: Tensor | None = None, other: Operand | None = None) -> Tensor | Any:
+    """x where the condition holds, else y, for x = input and y = other."""
+def index_add(input: Tensor, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
+    """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
+def index_copy(input: Tensor, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
+    """x with the slices of `source` in place of those of x along `dim` that a vector of indices names."""
+def index_fill(input: Tensor, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
+    """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names."""
+def index_put(input: Tensor, indices, values, accumulate: _bool = False) -> Tensor:
+    """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension."""
+def masked_scatter(input: Tensor, mask: Tensor, source) -> Tensor:
+    """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
+def put(input: Tensor, index, source, accumulate: _bool = False) -> Tensor:
+    """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
+def select_scatter(input: Tensor, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+    """x with `src` in place of the slice number `index` along `dim`."""
+def slice_scatter(input: Tensor, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
+    """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
+def diagonal_scatter(input: Tensor, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
+    """x with `src` in place of its `diagonal`."""
+def allclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
+    """Whether all elements are close, see `isclose`: a bool."""
+def isclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
+    """|x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves, and so is NaN if asked for."""
+def equal(input: Tensor, other: Operand) -> _bool:
+    """Whether two tensors have the same shape and the same elements: a bool."""
+def isposinf(input: Tensor) -> Tensor:
+    """Whether x is ∞, element by element."""
+def isneginf(input: Tensor) -> Tensor:
+    """Whether x is −∞, element by element."""
+def isreal(input: Tensor) -> Tensor:
+    """Whether x is a real number: here every number is."""
 def eq(input: Tensor, other: Operand) -> Tensor:
     """eq element by element, as a bool tensor."""
 def ne(input: Tensor, other: Operand) -> Tensor:
@@ -245,36 +275,6 @@ def isinf(input: Tensor) -> Tensor:
     """isinf element by element, as a bool tensor."""
 def isfinite(input: Tensor) -> Tensor:
     """isfinite element by element, as a bool tensor."""
-def index_add(input: Tensor, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
-    """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
-def index_copy(input: Tensor, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
-    """x with the slices of `source` in place of those of x along `dim` that a vector of indices names."""
-def index_fill(input: Tensor, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
-    """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names."""
-def index_put(input: Tensor, indices, values, accumulate: _bool = False) -> Tensor:
-    """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension."""
-def masked_scatter(input: Tensor, mask: Tensor, source) -> Tensor:
-    """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
-def put(input: Tensor, index, source, accumulate: _bool = False) -> Tensor:
-    """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
-def select_scatter(input: Tensor, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
-    """x with `src` in place of the slice number `index` along `dim`."""
-def slice_scatter(input: Tensor, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
-    """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
-def diagonal_scatter(input: Tensor, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
-    """x with `src` in place of its `diagonal`."""
-def allclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
-    """Whether all elements are close, see `isclose`: a bool."""
-def isclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
-    """|x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves, and so is NaN if asked for."""
-def equal(input: Tensor, other: Operand) -> _bool:
-    """Whether two tensors have the same shape and the same elements: a bool."""
-def isposinf(input: Tensor) -> Tensor:
-    """Whether x is ∞, element by element."""
-def isneginf(input: Tensor) -> Tensor:
-    """Whether x is −∞, element by element."""
-def isreal(input: Tensor) -> Tensor:
-    """Whether x is a real number: here every number is."""
 def lerp(input: Tensor, end, weight: Operand) -> Tensor:
     """x + w (y − x), the point between x and y = end at w = weight; for w = 1 it is y itself."""
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:

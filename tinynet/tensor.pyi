@@ -192,16 +192,46 @@ class Tensor(HoldsArray):
         """1 / √x."""
     def reciprocal(self) -> Tensor:
         """1 / x."""
-    def maximum(self, other: Operand) -> Tensor:
-        """The larger of x and y; where they are equal each receives half of the gradient."""
-    def minimum(self, other: Operand) -> Tensor:
-        """The smaller of x and y; where they are equal each receives half of the gradient."""
     def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
         """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
     def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
         """x with `value` where the mask holds."""
+    def maximum(self, other: Operand) -> Tensor:
+        """The larger of x and y; where they are equal each receives half of the gradient."""
+    def minimum(self, other: Operand) -> Tensor:
+        """The smaller of x and y; where they are equal each receives half of the gradient."""
     def clone(self, *, memory_format = None) -> Tensor:
         """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
+    def index_add(self, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
+        """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
+    def index_copy(self, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
+        """x with the slices of `source` in place of those of x along `dim` that a vector of indices names."""
+    def index_fill(self, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
+        """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names."""
+    def index_put(self, indices, values, accumulate: _bool = False) -> Tensor:
+        """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension."""
+    def masked_scatter(self, mask: Tensor, source) -> Tensor:
+        """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
+    def put(self, index, source, accumulate: _bool = False) -> Tensor:
+        """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
+    def select_scatter(self, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
+        """x with `src` in place of the slice number `index` along `dim`."""
+    def slice_scatter(self, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
+        """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
+    def diagonal_scatter(self, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
+        """x with `src` in place of its `diagonal`."""
+    def allclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
+        """Whether all elements are close, see `isclose`: a bool."""
+    def isclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
+        """|x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves, and so is NaN if asked for."""
+    def equal(self, other: Operand) -> _bool:
+        """Whether two tensors have the same shape and the same elements: a bool."""
+    def isposinf(self) -> Tensor:
+        """Whether x is ∞, element by element."""
+    def isneginf(self) -> Tensor:
+        """Whether x is −∞, element by element."""
+    def isreal(self) -> Tensor:
+        """Whether x is a real number: here every number is."""
     def eq(self, other: Operand) -> Tensor:
         """eq element by element, as a bool tensor."""
     def ne(self, other: Operand) -> Tensor:
@@ -240,36 +270,6 @@ class Tensor(HoldsArray):
         """isinf element by element, as a bool tensor."""
     def isfinite(self) -> Tensor:
         """isfinite element by element, as a bool tensor."""
-    def index_add(self, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
-        """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
-    def index_copy(self, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
-        """x with the slices of `source` in place of those of x along `dim` that a vector of indices names."""
-    def index_fill(self, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
-        """x with `value`, a number or a 0-d tensor, in all slices along `dim` that a vector of indices names."""
-    def index_put(self, indices, values, accumulate: _bool = False) -> Tensor:
-        """x with `values` at x[indices], a tuple of tensors of integers or booleans, or None for all along a dimension."""
-    def masked_scatter(self, mask: Tensor, source) -> Tensor:
-        """x with its elements where a mask, broadcast with it, is true replaced by the first elements of `source`."""
-    def put(self, index, source, accumulate: _bool = False) -> Tensor:
-        """x with the elements that `index` names, as if it were flattened, replaced by those of `source`, or added to."""
-    def select_scatter(self, src: Operand = ..., dim = ..., index = ..., *, axis: Any = ...) -> Tensor:
-        """x with `src` in place of the slice number `index` along `dim`."""
-    def slice_scatter(self, src: Operand = ..., dim: _int | Sequence[_int] = 0, start = None, end = None, step: Any = 1, *, axis: Any = ...) -> Tensor:
-        """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
-    def diagonal_scatter(self, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
-        """x with `src` in place of its `diagonal`."""
-    def allclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
-        """Whether all elements are close, see `isclose`: a bool."""
-    def isclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
-        """|x − y| ≤ atol + rtol |y|, element by element; infinities are close to themselves, and so is NaN if asked for."""
-    def equal(self, other: Operand) -> _bool:
-        """Whether two tensors have the same shape and the same elements: a bool."""
-    def isposinf(self) -> Tensor:
-        """Whether x is ∞, element by element."""
-    def isneginf(self) -> Tensor:
-        """Whether x is −∞, element by element."""
-    def isreal(self) -> Tensor:
-        """Whether x is a real number: here every number is."""
     def lerp(self, end, weight: Operand) -> Tensor:
         """x + w (y − x), the point between x and y = end at w = weight; for w = 1 it is y itself."""
     def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:
@@ -848,6 +848,18 @@ class Tensor(HoldsArray):
         """`clamp`, written over the tensor itself."""
     def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
         """`masked_fill`, written over the tensor itself."""
+    def index_add_(self, dim, index, source, *, alpha: Any = 1) -> Tensor:
+        """`index_add`, written over the tensor itself."""
+    def index_copy_(self, dim, index, source) -> Tensor:
+        """`index_copy`, written over the tensor itself."""
+    def index_fill_(self, dim, index, value: Operand) -> Tensor:
+        """`index_fill`, written over the tensor itself."""
+    def index_put_(self, indices, values, accumulate: _bool = False) -> Tensor:
+        """`index_put`, written over the tensor itself."""
+    def masked_scatter_(self, mask: Tensor, source) -> Tensor:
+        """`masked_scatter`, written over the tensor itself."""
+    def put_(self, index, source, accumulate: _bool = False) -> Tensor:
+        """`put`, written over the tensor itself."""
     def eq_(self, other: Operand) -> Tensor:
         """`eq`, written over the tensor itself."""
     def ne_(self, other: Operand) -> Tensor:
@@ -880,18 +892,6 @@ class Tensor(HoldsArray):
         """`bitwise_left_shift`, written over the tensor itself."""
     def bitwise_right_shift_(self, other: Operand) -> Tensor:
         """`bitwise_right_shift`, written over the tensor itself."""
-    def index_add_(self, dim, index, source, *, alpha: Any = 1) -> Tensor:
-        """`index_add`, written over the tensor itself."""
-    def index_copy_(self, dim, index, source) -> Tensor:
-        """`index_copy`, written over the tensor itself."""
-    def index_fill_(self, dim, index, value: Operand) -> Tensor:
-        """`index_fill`, written over the tensor itself."""
-    def index_put_(self, indices, values, accumulate: _bool = False) -> Tensor:
-        """`index_put`, written over the tensor itself."""
-    def masked_scatter_(self, mask: Tensor, source) -> Tensor:
-        """`masked_scatter`, written over the tensor itself."""
-    def put_(self, index, source, accumulate: _bool = False) -> Tensor:
-        """`put`, written over the tensor itself."""
     def lerp_(self, end, weight: Operand) -> Tensor:
         """`lerp`, written over the tensor itself."""
     def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:

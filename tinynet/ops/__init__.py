@@ -10,6 +10,7 @@ from . import (
     attention,
     channel_dropout,
     closeness,
+    comparison,
     compound,
     conv,
     covariance,
@@ -76,10 +77,10 @@ from . import (
 from .registry import exported
 
 FAMILIES = (
-    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, compound,
-    conv, covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding, embedding_bag,
-    exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids, group_norm,
-    incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
+    activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, comparison,
+    compound, conv, covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding,
+    embedding_bag, exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids,
+    group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
     matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
     questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
     selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,

@@ -8,7 +8,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor
-from .arithmetic import exp, floating, unary
+from .arithmetic import exp
+from .operands import floating, unary
 from .registry import op
 
 FUNCTIONS = "relu sigmoid tanh"

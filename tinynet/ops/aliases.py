@@ -1,7 +1,7 @@
 """Other names that PyTorch has for the same operations, and those that do nothing to real numbers."""
 
 from ..tensor import expect_tensor
-from . import arithmetic, shape
+from . import arithmetic, comparison, shape
 
 IN_PLACE = "absolute negative subtract multiply divide true_divide not_equal less less_equal greater greater_equal"
 METHODS = f"{IN_PLACE} conj conj_physical resolve_conj resolve_neg adjoint"
@@ -9,8 +9,8 @@ FUNCTIONS = f"{METHODS} real"
 
 absolute, negative, subtract, multiply = arithmetic.abs, arithmetic.neg, arithmetic.sub, arithmetic.mul
 divide = true_divide = arithmetic.div
-not_equal, less, less_equal = arithmetic.ne, arithmetic.lt, arithmetic.le
-greater, greater_equal = arithmetic.gt, arithmetic.ge
+not_equal, less, less_equal = comparison.ne, comparison.lt, comparison.le
+greater, greater_equal = comparison.gt, comparison.ge
 
 
 def real(input):

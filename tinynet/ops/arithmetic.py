@@ -1,143 +1,40 @@
 """Arithmetic: two operands that broadcast, or one. Each function computes, and says how its gradient flows."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from .. import dtypes
-from ..arguments import number, one_of, shown, wrong_value
+from ..arguments import number, one_of, shown
 from ..autograd.graph import record, zero_gradient
-from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
+from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import DeviceArray, empty, empty_like, host, put
+from ..kernels.arrays import empty_like, host, put
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, from_array, wrap
+from ..tensor import Tensor, expect_tensor, wrap
+from .comparison import gt, isnan, logical_and, logical_or, lt
+from .operands import (
+    as_operand,
+    broadcast_shape,
+    converted,
+    floating,
+    memory_model,
+    number_to_fill,
+    operand,
+    operands,
+    to,
+    unary,
+)
 from .registry import op
 from .shape import in_format
 
-FUNCTIONS = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
-    square rsqrt reciprocal maximum minimum clamp where masked_fill clone eq ne lt le gt ge logical_and logical_or
-    logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan
-    isinf isfinite"""
-METHODS = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
-    square rsqrt reciprocal maximum minimum clamp masked_fill clone eq ne lt le gt ge logical_and logical_or
-    logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift isnan
-    isinf isfinite"""
 IN_PLACE = """add sub mul div floor_divide remainder fmod pow neg abs sign floor ceil trunc exp log log1p sqrt sin cos
-    square rsqrt reciprocal clamp masked_fill eq ne lt le gt ge logical_and logical_or logical_xor logical_not
-    bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift"""
-
-LARGEST, LARGEST_HALF = float(np.finfo(np.float32).max), 65519.996  # the largest that is not rounded to inf
-abs_ = abs  # the builtin, which the operation of that name hides below
-
-
-def operands(name, x, y):
-    """Both operands as tensors of the promoted dtype, and a model for the memory of the result."""
-    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
-        if y.__class__ is float and isinstance(x, Tensor) and _holds(x.array.dtype, y):
-            y = wrap(np.array(y, x.array.dtype))
-        elif x.__class__ is float and isinstance(y, Tensor) and _holds(y.array.dtype, x):
-            x = wrap(np.array(x, y.array.dtype))
-        else:
-            x, y = _operand(name, x), _operand(name, y)
-            dtype = dtypes.promote(x, y)
-            x, y = _in_dtype(name, x, dtype, y), _in_dtype(name, y, dtype, x)
-    a, b = x.array, y.array
-    shape = a.shape
-    if b.shape == shape:
-        if shape and a.flags.c_contiguous:
-            return x, y, a
-    elif b.ndim == 0 and a.flags.c_contiguous:
-        return x, y, a
-    else:
-        shape = broadcast_shape(name, x, y)
-    return x, y, _model(shape, a, b)
-
-
-def _holds(dtype, number):
-    """Whether a float beside a tensor of this dtype becomes one of that dtype, and none that overflows."""
-    return (dtype is dtypes.float32 or dtype is dtypes.float64) and -LARGEST <= number <= LARGEST
-
-
-def _model(shape, x, y):
-    """Whichever of two operands has the shape of the result, as a model for its memory; if none has, a new array."""
-    if x.__class__ is not y.__class__:  # a number beside an array on a device
-        x = y = y if x.__class__ is np.ndarray else x
-    for array in (x, y) if x.itemsize <= y.itemsize else (y, x):  # of a number beside float16 the tensor
-        if array.shape == shape and (array.flags.c_contiguous or 0 not in array.strides):
-            return array
-    return empty(shape, x.dtype, x)
-
-
-def _operand(name, x):
-    if isinstance(x, Tensor) or x.__class__ is float:
-        return x
-    if isinstance(x, np.ndarray | DeviceArray):
-        return from_array(name, x)
-    if not isinstance(x, int | float | np.number | np.bool_):
-        raise ArgumentTypeError(f"{name}: expected a tensor or a number, got {shown(x)}")
-    return number(name, "a number", x)
-
-
-def _in_dtype(name, x, dtype, other):
-    """An operand as a tensor of the promoted dtype; of an integer that is out of its range the lowest bits."""
-    if x.__class__ is int and dtype.itemsize < 8 and dtype.kind in "iu":
-        return wrap(np.array(x, np.int64).astype(dtype))
-    if dtype == dtypes.float16 != getattr(x, "dtype", None):
-        if name in _KEEPING_NUMBERS and not getattr(x, "ndim", 0) and getattr(other, "ndim", 0):
-            dtype = dtypes.float32
-        elif not isinstance(x, Tensor):
-            with np.errstate(over="ignore"):
-                return wrap(np.array(x, dtype))
-    return _converted(name, x, dtype)
-
-
-# Kernels compute float16 in float32, and these take a number beside it as it is, whether or not it would fit.
-_KEEPING_NUMBERS = {"add", "sub", "mul", "div"}
-
-
-def as_operand(name, x, dtype):
-    """A tensor, an array or a number as a tensor of a dtype."""
-    return _converted(name, _operand(name, x), dtype)
-
-
-def _converted(name, x, dtype):
-    if isinstance(x, Tensor):
-        return x if x.array.dtype == dtype else to(x, dtype)
-    if x.__class__ is float and dtype == dtypes.float32 and not -LARGEST <= x <= LARGEST:
-        x *= np.inf  # as the conversion would say, but without a warning
-    try:
-        if dtype == dtypes.float16 and LARGEST_HALF < abs_(x) < np.inf:
-            raise OverflowError
-        return wrap(np.array(x, dtype))
-    except (OverflowError, ValueError):
-        raise wrong_value(name, f"a number that fits {dtype}", x) from None
-
-
-def broadcast_shape(name, x, y):
-    """The shape that two tensors broadcast to. Raises ShapeError where there is none."""
-    a, b = x.array.shape, y.array.shape
-    if not b:
-        return a
-    try:
-        return common_shape(a, b)
-    except ValueError:
-        raise ShapeError(f"{name}: expected shapes that broadcast together, got {a} and {b}") from None
-
-
-# Found in a table, as the shapes of a training step are the same ones again and again.
-common_shape = lru_cache(maxsize=1024)(np.broadcast_shapes)
-
-
-def floating(where, input):
-    """`input` itself, which must be a tensor, or converted to float32 if it holds integers or booleans."""
-    x = expect_tensor(where, input)
-    return x if x.array.dtype.kind == "f" else to(x, dtypes.default)
+    square rsqrt reciprocal clamp masked_fill"""
+METHODS = f"{IN_PLACE} maximum minimum clone"
+FUNCTIONS = f"{METHODS} where"
 
 
 def _in_quotient(name, x):
     """An operand of a true division, which no integer is converted for but to a floating dtype."""
-    x = _operand(name, x)
+    x = operand(name, x)
     return floating(name, x) if isinstance(x, Tensor) else x
 
 
@@ -311,14 +208,6 @@ def _inverse_power(x, y, exponent):
     return where(y < 0, inverse, x ** clamp(y, 0))
 
 
-def unary(kernel, x):
-    """What a kernel makes of each element of x, as an array."""
-    array = x.array
-    out = empty_like(array)
-    launch(kernel, out, array)
-    return out
-
-
 @op
 def neg(input):
     """−x.
@@ -490,7 +379,7 @@ def clamp(input, min=None, max=None):
         for bound in (min, max):
             x = x if bound is None else to(x, dtypes.promote(x, bound))
         for bound in (min, max):
-            _converted("clamp", 0 if bound is None else bound, x.array.dtype)  # so it fits
+            converted("clamp", 0 if bound is None else bound, x.array.dtype)  # so it fits
     out = empty_like(x.array)
     launch(kernels.clamp, out, x.array, min, max)
 
@@ -527,7 +416,7 @@ def where(condition, input=None, other=None):
         raise DTypeError(f"where: expected a condition of dtype bool, got {condition.dtype}")
     x, y, like = operands("where", input, other)
     if condition.array.shape != like.shape or condition.array.__class__ is not like.__class__:
-        like = _model(broadcast_shape("where", condition, wrap(like)), like, condition.array)
+        like = memory_model(broadcast_shape("where", condition, wrap(like)), like, condition.array)
     out = empty_like(like, x.array.dtype)
     launch(kernels.where, out, condition.array, x.array, y.array)
     return record("where", out, (x, y), lambda g: where(condition, g, 0.0), lambda g: where(condition, 0.0, g))
@@ -544,110 +433,9 @@ def masked_fill(input, mask, value):
     return where(mask, number_to_fill("masked_fill", value, x.dtype), x)
 
 
-def number_to_fill(name, value, dtype):
-    """A number, or a tensor of one number without dimensions, as a tensor of a dtype.
-
-    Raises: ShapeError for a tensor with dimensions.
-    """
-    value = as_operand(name, value, dtype)
-    if value.array.ndim:
-        raise ShapeError(f"{name}: expected a number or a 0-d tensor as value, got shape {value.shape}")
-    return value
-
-
-@op
-def to(x, dtype, copy=False):
-    """x converted to `dtype`; x itself if it has that dtype already."""
-    dtype = dtypes.as_dtype(dtype)
-    before = x.array.dtype
-    if before == dtype and not copy:
-        return x
-    out = empty_like(x.array, dtype)
-    launch(kernels.cast, out, x.array)
-    if dtype.kind != "f":
-        return wrap(out)
-    return record("to", out, (x,), lambda g: to(g, before))
-
-
 @op
 def clone(input, *, memory_format=None):
     """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
     x = expect_tensor("clone", input)
     out = record("clone", unary(kernels.copy, x), (x,), _same)
     return out if memory_format is None else in_format("clone", out, memory_format)
-
-
-# Comparisons and logic: of dtype bool, without gradient
-
-
-def _compare(name, kernel):
-    def compare(input, other):
-        x, y, like = operands(name, input, other)
-        out = empty_like(like, dtypes.bool)
-        launch(kernel, out, x.array, y.array)
-        return wrap(out)
-
-    compare.__name__ = compare.__qualname__ = name
-    compare.__doc__ = f"{name} element by element, as a bool tensor."
-    return compare
-
-
-def _test(name, kernel):
-    def test(input):
-        x = expect_tensor(name, input)
-        out = empty_like(x.array, dtypes.bool)
-        launch(kernel, out, x.array)
-        return wrap(out)
-
-    test.__name__ = test.__qualname__ = name
-    test.__doc__ = f"{name} element by element, as a bool tensor."
-    return test
-
-
-eq, ne, lt, le, gt, ge = (_compare(n, getattr(kernels, n)) for n in ("eq", "ne", "lt", "le", "gt", "ge"))
-
-
-def _bitwise(name, shift=False):
-    """The operation on the bits of integers; of booleans, which a shift does not take, the one on truth."""
-    kernel = getattr(kernels, name)
-
-    def bitwise(input, other):
-        x, y, like = operands(name, input, other)
-        _expect_bits(name, x, shift)
-        out = empty_like(like)
-        launch(of_bool if x.array.dtype.kind == "b" else kernel, out, x.array, y.array)
-        return wrap(out)
-
-    of_bool = None if shift else getattr(kernels, name.replace("bitwise", "logical"))
-    bitwise.__name__ = bitwise.__qualname__ = name
-    bitwise.__doc__ = f"{name} element by element, of integers" + ("." if shift else " or booleans.")
-    return bitwise
-
-
-def _expect_bits(name, x, shift=False):
-    kind = x.array.dtype.kind
-    if kind == "f" or (shift and kind == "b"):
-        raise DTypeError(f"{name}: expected integers{'' if shift else ' or booleans'}, got {x.dtype}")
-
-
-bitwise_and, bitwise_or, bitwise_xor = map(_bitwise, ("bitwise_and", "bitwise_or", "bitwise_xor"))
-bitwise_left_shift, bitwise_right_shift = (
-    _bitwise(name, shift=True) for name in ("bitwise_left_shift", "bitwise_right_shift")
-)
-
-
-def bitwise_not(input):
-    """All bits of integers the other way round; of booleans their opposite."""
-    x = expect_tensor("bitwise_not", input)
-    _expect_bits("bitwise_not", x)
-    out = empty_like(x.array)
-    launch(kernels.logical_not if x.array.dtype.kind == "b" else kernels.bitwise_not, out, x.array)
-    return wrap(out)
-
-
-logical_and, logical_or, logical_xor = (
-    _compare(n, getattr(kernels, n)) for n in ("logical_and", "logical_or", "logical_xor")
-)
-logical_not, isnan, isinf, isfinite = (
-    _test(n, getattr(kernels, n)) for n in ("logical_not", "isnan", "isinf", "isfinite")
-)

@@ -10,10 +10,11 @@ from ..kernels.arrays import host
 from ..kernels.filled import copied
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import mul, number_to_fill
+from .arithmetic import mul
 from .diagonals import plane
 from .grids import broadcast_tensors
 from .indexing import getitem, look_up, with_item
+from .operands import number_to_fill
 from .rearrange import movedim
 from .registry import op
 from .selection import expect_index, expect_mask

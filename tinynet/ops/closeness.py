@@ -8,7 +8,8 @@ from ..arguments import boolean, number
 from ..errors import DTypeError
 from ..kernels.filled import full
 from ..tensor import expect_tensor, wrap
-from .arithmetic import abs, add, eq, isfinite, isnan, le, logical_and, logical_or, mul, sub, where
+from .arithmetic import abs, add, mul, sub, where
+from .comparison import eq, isfinite, isnan, le, logical_and, logical_or
 from .reduction import all
 
 FUNCTIONS = "allclose isclose equal isposinf isneginf isreal"

@@ -6,7 +6,9 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import abs, add, clamp, eq, floor_divide, mul, operands, sub, where
+from .arithmetic import abs, add, clamp, floor_divide, mul, sub, where
+from .comparison import eq
+from .operands import operands
 
 FUNCTIONS = "lerp addcmul addcdiv rsub clamp_min clamp_max clip gcd lcm"
 METHODS = "lerp addcmul addcdiv clamp_min clamp_max clip gcd lcm"

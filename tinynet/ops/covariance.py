@@ -4,9 +4,10 @@ from ..arguments import integer
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host
 from ..tensor import expect_tensor, optional_tensor
-from .arithmetic import clamp, div, floating, mul, sqrt, sub
+from .arithmetic import clamp, div, mul, sqrt, sub
 from .diagonals import diagonal
 from .matmul import matmul
+from .operands import floating
 from .reduction import sum
 from .shape import mT, reshape, unsqueeze
 

@@ -12,8 +12,8 @@ from ..devices import CPU, CUDA
 from ..devices import device as as_device
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
 from ..tensor import Tensor, expect_tensor, from_array, wrap
-from .arithmetic import number_to_fill
 from .device import array_on
+from .operands import number_to_fill
 from .shape import in_format, in_order, order_of
 
 FUNCTIONS = """tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like

@@ -10,7 +10,7 @@ from ..devices import CPU, CUDA, device, gpu, is_device
 from ..errors import ArgumentTypeError, DTypeError
 from ..kernels.arrays import host
 from ..tensor import Tensor
-from . import arithmetic
+from . import operands
 from .registry import op
 from .shape import in_format
 
@@ -61,7 +61,7 @@ def to(input, *args, dtype=None, device=None, non_blocking=False, copy=False, me
     copy = flags[1] if len(flags) == 2 else boolean("to", "copy", copy)
     moved = x if device is None else to_device(x, device)
     if dtype is not None or (copy and moved is x):  # else of whatever dtype, such as the codes of an optimizer's state
-        moved = arithmetic.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
+        moved = operands.to(moved, moved.dtype if dtype is None else dtype, copy and moved is x)
     return moved if memory_format is None else in_format("to", moved, memory_format)
 
 

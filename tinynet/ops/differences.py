@@ -3,9 +3,11 @@
 from ..arguments import axes, axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
 from ..tensor import Tensor, expect_tensor, optional_tensor
-from .arithmetic import add, div, floating, logical_xor, mul, number_to_fill, sub, to
+from .arithmetic import add, div, mul, sub
+from .comparison import logical_xor
 from .indexing import narrow
 from .joining import cat
+from .operands import floating, number_to_fill, to
 from .reduction import sum
 from .scan import cumsum
 from .shape import expand, reshape

@@ -10,10 +10,11 @@ from ..autograd.graph import record, write_in_place, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError
 from ..kernels.arrays import empty, host, put
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import add, broadcast_shape, div, exp, log, maximum, mul, neg, operands, sub, to
+from .arithmetic import add, div, exp, log, maximum, mul, neg, sub
 from .creation import empty as new
 from .creation import full_like, zeros_like
 from .loss import softmax
+from .operands import broadcast_shape, operands, to
 from .random import bernoulli, normal_, randint, random_bits, uniform_
 from .reduction import argmax
 from .scatter import scatter

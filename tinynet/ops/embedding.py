@@ -11,8 +11,9 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.filled import contiguous, converted, in_shape
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
-from .arithmetic import eq, to
+from .comparison import eq
 from .indexing import check_range
+from .operands import to
 from .registry import op
 from .shape import unsqueeze
 

@@ -7,8 +7,8 @@ from ..arguments import number
 from ..autograd.graph import record
 from ..kernels import reference as kernels
 from .activation import sigmoid
-from .arithmetic import as_operand, clamp, floating, log, mul, pow, unary, where
-from .pointwise import binary
+from .arithmetic import clamp, log, mul, pow, where
+from .operands import as_operand, binary, floating, unary
 from .registry import op
 
 FUNCTIONS = "exp2 expm1 log2 log10 logaddexp logaddexp2 xlogy logit float_power ldexp"

@@ -8,8 +8,10 @@ from .. import return_types
 from ..autograd.graph import record, zero_gradient
 from ..kernels.arrays import host, put
 from ..tensor import expect_floating, wrap
-from .arithmetic import floating, isnan, lt, operands, where
+from .arithmetic import where
+from .comparison import isnan, lt
 from .exponential import ldexp
+from .operands import floating, operands
 from .registry import op
 
 FUNCTIONS = METHODS = "frexp nextafter angle"

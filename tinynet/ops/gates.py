@@ -4,7 +4,8 @@ from ..arguments import axis_of, number
 from ..errors import ShapeError
 from ..tensor import expect_floating
 from .activation import sigmoid, tanh
-from .arithmetic import abs, gt, neg, where
+from .arithmetic import abs, neg, where
+from .comparison import gt
 from .exponential import logaddexp
 from .pieces import chunk
 from .rectifiers import placed

@@ -13,10 +13,11 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.filled import in_shape, zeros
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import floor, fmod, mul, to, where
+from .arithmetic import floor, fmod, mul, where
 from .embedding import _lookup
 from .joining import cat
 from .matmul import matmul
+from .operands import to
 from .rounding import round
 from .shape import permuted, reshape, reshaped, transpose, unsqueeze
 

@@ -10,10 +10,10 @@ from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..size import Size
 from ..tensor import expect_tensor, expect_tensors, wrap
-from .arithmetic import common_shape
 from .device import array_on
 from .indexing import getitem
 from .joining import stack
+from .operands import common_shape
 from .shape import expand, permute, reshape
 
 FUNCTIONS = "broadcast_tensors broadcast_shapes meshgrid cartesian_prod combinations tril_indices triu_indices"

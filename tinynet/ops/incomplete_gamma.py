@@ -10,9 +10,9 @@ from ..errors import ArgumentValueError, GraphError
 from ..kernels import reference as kernels
 from ..kernels.arrays import host, put
 from ..tensor import expect_floating, wrap
-from .arithmetic import exp, log, mul, neg, operands, sub, to
+from .arithmetic import exp, log, mul, neg, sub
 from .draws import host_stream
-from .pointwise import binary
+from .operands import binary, operands, to
 from .registry import op
 from .special import lgamma
 

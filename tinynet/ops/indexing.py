@@ -13,7 +13,7 @@ from ..kernels.arrays import DeviceArray, empty, host
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, check_writable, expect_tensor, wrap
-from .arithmetic import as_operand
+from .operands import as_operand
 from .registry import op
 from .shape import copied, reshape
 

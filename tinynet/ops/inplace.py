@@ -4,7 +4,7 @@ import functools
 
 from ..autograd.graph import write_in_place
 from ..tensor import expect_tensor
-from . import arithmetic
+from . import operands
 from .device import to
 from .shape import expand
 
@@ -33,7 +33,7 @@ def copy_(input, src, non_blocking=False):
 
 def fill_(input, value):
     """Overwrite every element of x by a number."""
-    value = arithmetic.number_to_fill("fill_", value, input.dtype)
+    value = operands.number_to_fill("fill_", value, input.dtype)
     return write_in_place("fill_", input, lambda before: _filled(before, value))
 
 

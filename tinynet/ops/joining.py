@@ -14,8 +14,8 @@ from ..kernels.arrays import empty
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import expect_tensors, wrap
-from .arithmetic import to
 from .indexing import narrow
+from .operands import to
 from .rearrange import atleast_1d, atleast_2d, atleast_3d
 from .registry import op
 from .shape import reshape, unsqueeze

@@ -7,7 +7,8 @@ from ..autograd.graph import record
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels.arrays import host
 from ..tensor import expect_tensor
-from .arithmetic import add, lt, mul, neg, where
+from .arithmetic import add, mul, neg, where
+from .comparison import lt
 from .creation import eye
 from .lapack import by_lapack, expect_matrices
 from .matmul import matmul

@@ -14,8 +14,10 @@ from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
 from .activation import bce_with_logits
-from .arithmetic import exp, ne, to, where
+from .arithmetic import exp, where
+from .comparison import ne
 from .indexing import check_range, gather
+from .operands import to
 from .reduction import mean, sum
 from .registry import op
 from .shape import reshape, transposed, unsqueeze

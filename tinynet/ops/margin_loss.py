@@ -3,13 +3,15 @@
 from ..arguments import boolean, integer, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..tensor import expect_floating, expect_tensor, optional_tensor
-from .arithmetic import clamp, eq, minimum, ne, sqrt, square, to, where
+from .arithmetic import clamp, minimum, sqrt, square, where
+from .comparison import eq, ne
 from .creation import arange
 from .distance import pairwise_distance
 from .exponential import logaddexp
 from .gates import logsigmoid
 from .indexing import check_range, gather
 from .loss import reduced, reduction_of
+from .operands import to
 from .reduction import mean, sum
 from .shape import reshape, unsqueeze
 

@@ -10,13 +10,14 @@ from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import add, div, mul, neg, square, sub, to
+from .arithmetic import add, div, mul, neg, square, sub
 from .factorizations import svdvals
 from .indexing import getitem
 from .joining import cat
 from .lapack import by_lapack, expect_matrices
 from .linear_algebra import inverse, log_abs_det, solution
 from .matmul import matmul
+from .operands import to
 from .rearrange import flip, movedim
 from .reduction import sum
 from .registry import op

@@ -7,13 +7,14 @@ from .. import dtypes
 from ..arguments import boolean, integer, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..tensor import Tensor, expect_tensor, optional_tensor
-from .arithmetic import add, mul, to, where
+from .arithmetic import add, mul, where
 from .attention import scaled_dot_product_attention
 from .creation import zeros
 from .indexing import getitem
 from .joining import cat
 from .loss import softmax
 from .matmul import linear, matmul
+from .operands import to
 from .pieces import chunk
 from .random import dropout
 from .reduction import mean

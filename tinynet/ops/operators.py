@@ -9,7 +9,7 @@ from ..arguments import wrong_kind
 from ..errors import ArgumentTypeError
 from ..kernels.arrays import DeviceArray
 from ..tensor import Tensor, from_array, wrap
-from . import arithmetic, indexing, matmul, rounding, shape
+from . import arithmetic, comparison, indexing, matmul, operands, rounding, shape
 from .inplace import in_place
 
 
@@ -81,7 +81,7 @@ def _where(input, condition, other):
 
 def _conversion(name, dtype):
     def convert(input, *, memory_format=None):
-        out = arithmetic.to(input, dtype)
+        out = operands.to(input, dtype)
         return out if memory_format is None else shape.in_format(name, out, memory_format)
 
     convert.__name__ = convert.__qualname__ = name
@@ -92,8 +92,8 @@ def _conversion(name, dtype):
 BINARY = {
     "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.div,
     "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": _matmul,
-    "and": arithmetic.bitwise_and, "or": arithmetic.bitwise_or, "xor": arithmetic.bitwise_xor,
-    "lshift": arithmetic.bitwise_left_shift, "rshift": arithmetic.bitwise_right_shift,
+    "and": comparison.bitwise_and, "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+    "lshift": comparison.bitwise_left_shift, "rshift": comparison.bitwise_right_shift,
 }  # fmt: skip
 
 OPERATORS = {
@@ -102,13 +102,13 @@ OPERATORS = {
     "__neg__": arithmetic.neg,
     "__pos__": rounding.positive,
     "__abs__": arithmetic.abs,
-    "__invert__": arithmetic.bitwise_not,
-    "__eq__": _comparison(arithmetic.eq),
-    "__ne__": _comparison(arithmetic.ne),
-    "__lt__": arithmetic.lt,
-    "__le__": arithmetic.le,
-    "__gt__": arithmetic.gt,
-    "__ge__": arithmetic.ge,
+    "__invert__": comparison.bitwise_not,
+    "__eq__": _comparison(comparison.eq),
+    "__ne__": _comparison(comparison.ne),
+    "__lt__": comparison.lt,
+    "__le__": comparison.le,
+    "__gt__": comparison.gt,
+    "__ge__": comparison.ge,
     "__getitem__": indexing.getitem,
     "__setitem__": indexing.setitem,
     "__delitem__": _delitem,

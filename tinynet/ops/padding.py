@@ -7,9 +7,9 @@ from ..kernels import reference as kernels
 from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_tensor
-from .arithmetic import number_to_fill
 from .indexing import getitem, narrow
 from .joining import cat
+from .operands import number_to_fill
 from .rearrange import flip
 from .registry import op
 from .shape import copied, expand

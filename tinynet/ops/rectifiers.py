@@ -4,7 +4,8 @@ from ..arguments import boolean, number
 from ..autograd.graph import write_in_place
 from ..errors import ShapeError
 from ..tensor import expect_floating, expect_tensor
-from .arithmetic import abs, clamp, clone, ge, gt, le, logical_or, masked_fill, where
+from .arithmetic import abs, clamp, clone, masked_fill, where
+from .comparison import ge, gt, le, logical_or
 from .exponential import expm1
 from .random import rand_like
 from .shape import reshape

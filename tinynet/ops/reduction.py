@@ -13,17 +13,10 @@ from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import (
-    exp,
-    floating,
-    isnan,
-    maximum,
-    minimum,
-    square,
-    to,
-    where,
-)
+from .arithmetic import exp, maximum, minimum, square, where
+from .comparison import isnan
 from .indexing import scatter_along
+from .operands import floating, to
 from .registry import op
 from .scan import cumulative_product, shifted
 from .shape import expand, reshape, squeeze

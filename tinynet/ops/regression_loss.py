@@ -6,9 +6,11 @@ import warnings
 from ..arguments import boolean, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..tensor import Tensor, expect_tensor, optional_tensor
-from .arithmetic import abs, broadcast_shape, clamp, exp, ge, log, lt, square, where
+from .arithmetic import abs, clamp, exp, log, square, where
+from .comparison import ge, lt
 from .creation import full_like
 from .loss import reduced, reduction_of
+from .operands import broadcast_shape
 from .reduction import sum
 from .shape import expand, unsqueeze
 

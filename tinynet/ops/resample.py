@@ -15,7 +15,7 @@ from ..kernels.runtime.plans import planned
 from ..kernels.windows import Windows
 from ..tensor import expect_tensor, wrap
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from .arithmetic import to
+from .operands import to
 from .pool import mean_pool_transposed
 from .selection import index_select
 from .volume import images_of, series_of, volumes_of_images, volumes_of_series

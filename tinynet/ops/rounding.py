@@ -9,18 +9,9 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import (
-    abs,
-    clone,
-    floating,
-    isnan,
-    operands,
-    sign,
-    to,
-    trunc,
-    unary,
-    where,
-)  # fmt: skip
+from .arithmetic import abs, clone, sign, trunc, where
+from .comparison import isnan
+from .operands import floating, operands, to, unary
 from .registry import op
 
 FUNCTIONS = "round fix frac nan_to_num sgn positive signbit copysign heaviside fmax fmin"

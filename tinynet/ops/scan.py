@@ -8,9 +8,10 @@ from ..kernels.arrays import empty
 from ..kernels.filled import full
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import exp, to
+from .arithmetic import exp
 from .indexing import narrow, scatter_along
 from .joining import cat
+from .operands import to
 from .registry import op
 from .shape import reshape
 

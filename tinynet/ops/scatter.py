@@ -11,8 +11,10 @@ from ..kernels.filled import contiguous as in_order
 from ..kernels.filled import copied, full
 from ..kernels.launch import launch
 from ..tensor import expect_tensor, wrap
-from .arithmetic import div, eq, floor_divide, mul, number_to_fill, to, where
+from .arithmetic import div, floor_divide, mul, where
+from .comparison import eq
 from .indexing import check_range, gather, getitem
+from .operands import number_to_fill, to
 from .registry import op
 from .shape import expand, reshape
 

@@ -8,7 +8,8 @@ from ..arguments import axis_of, boolean, integer, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import expect_tensor, wrap
-from .arithmetic import add, lt, where
+from .arithmetic import add, where
+from .comparison import lt
 from .grids import broadcast_tensors
 from .indexing import check_range, gather, getitem
 from .shape import expand, reshape

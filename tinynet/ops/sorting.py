@@ -13,8 +13,8 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.filled import contiguous
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import as_operand, to
 from .indexing import gather, narrow, scatter_along
+from .operands import as_operand, to
 from .registry import op
 from .shape import reshape, squeeze
 

@@ -5,17 +5,9 @@ import math
 from ..arguments import integer
 from ..autograd.graph import record
 from ..kernels import reference as kernels
-from .arithmetic import (
-    exp,
-    floating,
-    log1p,
-    sign,
-    square,
-    unary,
-    where,
-)  # fmt: skip
+from .arithmetic import exp, log1p, sign, square, where
 from .exponential import xlogy
-from .pointwise import binary
+from .operands import binary, floating, unary
 from .registry import op
 
 FUNCTIONS = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0"

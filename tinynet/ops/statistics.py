@@ -9,17 +9,11 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.filled import full
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import (
-    as_operand,
-    ceil,
-    clamp,
-    floor,
-    isnan,
-    to,
-    where,
-)  # fmt: skip
+from .arithmetic import ceil, clamp, floor, where
+from .comparison import isnan
 from .compound import lerp
 from .indexing import gather
+from .operands import as_operand, to
 from .reduction import argmax, sum
 from .registry import op
 from .rounding import round

@@ -4,8 +4,8 @@ import math
 
 from ..autograd.graph import record
 from ..kernels import reference as kernels
-from .arithmetic import cos, floating, reciprocal, rsqrt, sin, square, unary, where
-from .pointwise import binary
+from .arithmetic import cos, reciprocal, rsqrt, sin, square, where
+from .operands import binary, floating, unary
 from .registry import op
 
 FUNCTIONS = """tan asin acos atan atan2 sinh cosh asinh acosh atanh hypot sinc deg2rad rad2deg

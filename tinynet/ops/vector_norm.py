@@ -10,8 +10,9 @@ from ..kernels.arrays import empty_like
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import abs, pow, sign, to, where
+from .arithmetic import abs, pow, sign, where
 from .factorizations import svdvals
+from .operands import to
 from .rearrange import movedim
 from .reduction import amax, amin, sum
 from .registry import op
