@@ -222,6 +222,10 @@ PATHS = """
     from {0}.nn.modules.module import Module; from {0} import nn; assert Module is nn.Module is nn.modules.Module
     from {0}.nn.modules.batchnorm import BatchNorm2d; from {0} import nn; assert BatchNorm2d is nn.BatchNorm2d
     from {0} import nn; assert nn.modules.conv.Conv2d is nn.modules.Conv2d is nn.Conv2d
+    from {0} import nn; assert isinstance(nn.ConvTranspose2d(1, 1, 1), nn.modules.conv._ConvNd)
+    from {0} import nn; assert isinstance(nn.BatchNorm3d(2), nn.modules.batchnorm._BatchNorm)
+    from {0} import nn; assert not isinstance(nn.InstanceNorm2d(2), nn.modules.batchnorm._BatchNorm)
+    from {0}.nn.modules.utils import _pair, _triple; assert _pair(3) == (3, 3) and _triple([1, 2, 3]) == (1, 2, 3)
     from {0}.nn.modules import Linear, loss; loss.CrossEntropyLoss()
     import {0}.nn.functional as F; F.relu
     from {0}.nn.parameter import Parameter

@@ -324,7 +324,7 @@ class Sequential(_Numbered):
     def __imul__(self, other): ...
     def forward(self, input) -> Any: ...
 
-class _Conv(Module):
+class _ConvNd(Module):
     """What the layers share. A number for a size along each axis stands for that number along all `dims` of them."""
     in_channels: Any
     out_channels: Any
@@ -342,34 +342,34 @@ class _Conv(Module):
         """Weight and bias from U(−1/√fan_in, 1/√fan_in), fan_in = weight.shape[1] · ∏ kernel_size."""
     def extra_repr(self) -> _str: ...
 
-class Conv1d(_Conv):
+class Conv1d(_ConvNd):
     """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k."""
     def __init__(self, in_channels, out_channels, kernel_size, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, bias: _bool = True, padding_mode: _str = 'zeros', device = None, dtype = None) -> None: ...
     def forward(self, input) -> Any: ...
 
-class Conv2d(_Conv):
+class Conv2d(_ConvNd):
     """As Conv1d, for images x: (N, in_channels, H, W) or (in_channels, H, W)."""
     def __init__(self, in_channels, out_channels, kernel_size, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, bias: _bool = True, padding_mode: _str = 'zeros', device = None, dtype = None) -> None: ...
     def forward(self, input) -> Any: ...
 
-class Conv3d(_Conv):
+class Conv3d(_ConvNd):
     """As Conv1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W)."""
     def __init__(self, in_channels, out_channels, kernel_size, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, bias: _bool = True, padding_mode: _str = 'zeros', device = None, dtype = None) -> None: ...
     def forward(self, input) -> Any: ...
 
-class _ConvTranspose(_Conv):
+class _ConvTransposeNd(_ConvNd):
     output_padding: Any
     def __init__(self, in_channels, out_channels, kernel_size, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, bias: _bool = True, dilation: Any = 1, padding_mode: _str = 'zeros', device = None, dtype = None) -> None: ...
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed Conv1d."""
     def forward(self, input, output_size = None) -> Any: ...
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """As ConvTranspose1d, for images x: (N, in_channels, H, W) or (in_channels, H, W)."""
     def forward(self, input, output_size = None) -> Any: ...
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """As ConvTranspose1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W)."""
     def forward(self, input, output_size = None) -> Any: ...
 
@@ -495,7 +495,7 @@ class _Affine(Module):
     """A norm with a weight and a bias of some shape, 1 and 0 at first, each of which may be absent."""
     def reset_parameters(self) -> None: ...
 
-class _BatchNorm(_Affine):
+class _NormBase(_Affine):
     """weight and bias (num_features,), 1 and 0 at first, if `affine`; running statistics if they are tracked."""
     num_features: Any
     eps: Any
@@ -505,8 +505,11 @@ class _BatchNorm(_Affine):
     def __init__(self, num_features, eps: Any = 1e-05, momentum: Any = 0.1, affine: _bool = True, track_running_stats: _bool = True, device = None, dtype = None, *, bias: _bool = True) -> None: ...
     def reset_running_stats(self): ...
     def reset_parameters(self) -> None: ...
-    def forward(self, input) -> Any: ...
     def extra_repr(self) -> _str: ...
+
+class _BatchNorm(_NormBase):
+    """In training the statistics are those of the batch, and running ← (1 − momentum) running + momentum · batch."""
+    def forward(self, input) -> Any: ...
 
 class BatchNorm1d(_BatchNorm):
     """Each feature of x (N, C), or channel of x (N, C, L), to mean 0 and variance 1: Ioffe & Szegedy (2015)."""
@@ -556,7 +559,7 @@ class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
 class _LazyInstanceNorm(_LazyNorm):
     ...
 
-class _InstanceNorm(_BatchNorm):
+class _InstanceNorm(_NormBase):
     """weight and bias (num_features,) if `affine`; running statistics, for evaluation, if they are tracked."""
     def __init__(self, num_features, eps: Any = 1e-05, momentum: Any = 0.1, affine: _bool = False, track_running_stats: _bool = False, device = None, dtype = None, *, bias: _bool = True) -> None: ...
     def forward(self, input) -> Any: ...

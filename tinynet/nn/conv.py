@@ -15,7 +15,7 @@ from .module import Module
 from .parameter import Parameter
 
 
-class _Conv(Module):
+class _ConvNd(Module):
     """What the layers share. A number for a size along each axis stands for that number along all `dims` of them."""
 
     dims = None
@@ -90,7 +90,7 @@ class _Conv(Module):
         return [n for pair in pairs[::-1] for n in pair]
 
 
-class Conv1d(_Conv):
+class Conv1d(_ConvNd):
     """y[n, o, p] = b[o] + Σ x[n, c, p · stride + k · dilation − padding] w[o, c, k] over channels c and places k.
 
     x: (N, in_channels, L) or (in_channels, L), y: (N, out_channels, L') or (out_channels, L'), with
@@ -110,7 +110,7 @@ class Conv1d(_Conv):
         return conv.conv1d(*self._arguments(input))
 
 
-class Conv2d(_Conv):
+class Conv2d(_ConvNd):
     """As Conv1d, for images x: (N, in_channels, H, W) or (in_channels, H, W).
 
     The output, which has their shape, is channels-last in memory: (N, H', W', out_channels).
@@ -128,7 +128,7 @@ class Conv2d(_Conv):
         return conv.conv2d(*self._arguments(input))
 
 
-class Conv3d(_Conv):
+class Conv3d(_ConvNd):
     """As Conv1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W).
 
     The output, which has their shape, is channels-last in memory: (N, D', H', W', out_channels).
@@ -146,7 +146,7 @@ class Conv3d(_Conv):
         return conv.conv3d(*self._arguments(input))
 
 
-class _ConvTranspose(_Conv):
+class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
@@ -181,7 +181,7 @@ class _ConvTranspose(_Conv):
         return extra
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed Conv1d.
 
     x: (N, in_channels, L) or (in_channels, L), y: (N, out_channels, L') or (out_channels, L'), with
@@ -195,7 +195,7 @@ class ConvTranspose1d(_ConvTranspose):
         return conv.conv_transpose1d(*self._arguments(input, output_size))
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """As ConvTranspose1d, for images x: (N, in_channels, H, W) or (in_channels, H, W)."""
 
     dims = 2
@@ -204,7 +204,7 @@ class ConvTranspose2d(_ConvTranspose):
         return conv.conv_transpose2d(*self._arguments(input, output_size))
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """As ConvTranspose1d, for volumes x: (N, in_channels, D, H, W) or (in_channels, D, H, W)."""
 
     dims = 3

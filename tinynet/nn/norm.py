@@ -27,12 +27,8 @@ class _Affine(Module):
             init.zeros_(self.bias)
 
 
-class _BatchNorm(_Affine):
-    """weight and bias (num_features,), 1 and 0 at first, if `affine`; running statistics if they are tracked.
-
-    In training the statistics are those of the batch, and running ← (1 − momentum) running + momentum · batch; with
-    `momentum=None` the running ones are the average over all batches. In evaluation they are the running ones.
-    """
+class _NormBase(_Affine):
+    """weight and bias (num_features,), 1 and 0 at first, if `affine`; running statistics if they are tracked."""
 
     dimensions = ()
     _version, _added = 2, ("num_batches_tracked",)
@@ -73,6 +69,19 @@ class _BatchNorm(_Affine):
         self.reset_running_stats()
         super().reset_parameters()
 
+    def extra_repr(self):
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_NormBase):
+    """In training the statistics are those of the batch, and running ← (1 − momentum) running + momentum · batch.
+
+    With `momentum=None` the running ones are the average over all batches. In evaluation they are the running ones.
+    """
+
     def forward(self, input):
         x = expect_tensor(type(self).__name__, input)
         if x.ndim not in self.dimensions:
@@ -89,12 +98,6 @@ class _BatchNorm(_Affine):
         used = not self.training or self.track_running_stats
         mean, var = (self.running_mean, self.running_var) if used else (None, None)
         return norm.batch_norm(x, mean, var, self.weight, self.bias, training, momentum, self.eps)
-
-    def extra_repr(self):
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -206,7 +209,7 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class _InstanceNorm(_BatchNorm):
+class _InstanceNorm(_NormBase):
     """weight and bias (num_features,) if `affine`; running statistics, for evaluation, if they are tracked."""
 
     def __init__(

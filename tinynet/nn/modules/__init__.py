@@ -34,6 +34,7 @@ FAMILIES = {
     "dropout": dropout,
     "flatten": linear,
     "fold": fold,
+    "instancenorm": norm,
     "lazy": lazy,
     "linear": linear,
     "loss": loss,
