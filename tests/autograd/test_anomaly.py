@@ -120,3 +120,21 @@ def test_an_observer_changes_no_result():
     with observe(lambda kernel, arrays: (seen.append(kernel.name), kernel.cpu(*arrays))):
         assert run() == plain
     assert {"normal", "matmul", "gelu", "dropout", "cross_entropy", "gelu_grad"} <= set(seen)
+
+
+def test_it_is_switched_on_and_off():
+    x = leaf([-1.0])
+    switch = tn.autograd.set_detect_anomaly
+    with switch(True):
+        with pytest.raises(tn.NonFiniteError), switch(True):
+            x.log()
+        with switch(False):
+            x.log()
+        with pytest.raises(tn.NonFiniteError):
+            x.log()
+    x.log()
+    switch(True)
+    with pytest.raises(tn.NonFiniteError):
+        x.log()
+    switch(False)
+    x.log()

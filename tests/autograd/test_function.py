@@ -296,6 +296,18 @@ def test_a_changed_input_without_a_gradient():
     assert function(tn, forward).apply(x) is x and not x.requires_grad
 
 
+@pytest.mark.cuda
+def test_gradients_that_did_not_come_lie_on_the_device():
+    devices = []
+    pair = function(
+        tn, lambda ctx, x: (x * 2, x * 3), lambda ctx, *gs: devices.extend(g.device for g in gs) or gs[0].cpu()
+    )
+    y, _ = pair.apply(tn.ones(2, device="cuda", requires_grad=True))
+    with pytest.raises(tn.DeviceError, match="on the device of the argument, got one on cpu"):
+        y.sum().backward()
+    assert devices == [y.device] * 2
+
+
 # What is saved
 
 

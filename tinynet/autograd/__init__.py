@@ -6,7 +6,7 @@ from ..tensor import Tensor
 from . import anomaly as anomaly_mode
 from . import check
 from . import mode as grad_mode
-from .anomaly import detect_anomaly
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .backward import backward, backward_from, grad
 from .check import gradcheck, gradgradcheck
 from .function import Function
@@ -26,6 +26,7 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-from ..arguments import only
+from ..arguments import boolean, only
 from ..errors import KernelError, NonFiniteError
 from ..kernels.arrays import host
 from ..kernels.launch import observe, run
@@ -26,6 +26,33 @@ def detect_anomaly(check_nan=True):
             yield
     finally:
         mode.path = before
+
+
+class set_detect_anomaly:
+    """Switch `detect_anomaly` on or off: at once, and as a context manager for its block only."""
+
+    _on = None  # the block that is open while it is switched on
+
+    def __init__(self, mode, check_nan=True):
+        self._before = set_detect_anomaly._on is not None
+        only("set_detect_anomaly", "check_nan", check_nan, True)
+        self._switch(boolean("set_detect_anomaly", "mode", mode))
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *error):
+        self._switch(self._before)
+
+    @staticmethod
+    def _switch(on):
+        block = set_detect_anomaly._on
+        if on and block is None:
+            set_detect_anomaly._on = detect_anomaly()
+            set_detect_anomaly._on.__enter__()
+        elif block is not None and not on:
+            set_detect_anomaly._on = None
+            block.__exit__(None, None, None)
 
 
 def _check(kernel, arguments):
