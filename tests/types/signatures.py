@@ -88,15 +88,30 @@ def function_lines(name, function, returns, method=False, operation=False):
 
 def attributes(cls):
     """{name: type} of what the constructor of a class assigns to `self`."""
+    written = "__init__" in vars(cls) and cls.__init__.__code__.co_filename == inspect.getsourcefile(cls)
+    source = inspect.getsource(cls.__init__) if written else ""  # that of a dataclass is in no file
     found = {}
-    source = inspect.getsource(cls.__init__) if "__init__" in vars(cls) else ""
     for node in ast.walk(ast.parse(textwrap.dedent(source))):
-        if isinstance(node, ast.Assign):
-            made = re.search(r"\bParameter\(", ast.unparse(node.value))
-            kind = "Any" if not made else "Parameter" if isinstance(node.value, ast.Call) else "Parameter | Any"  # None
-            for name in re.findall(r"\bself\.([a-z]\w*)\b(?!\.)", ast.unparse(node).rpartition(" = ")[0]):
-                found.setdefault(name, kind)
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            for name, value in assigned(target, node.value):
+                if isinstance(name, ast.Attribute) and ast.unparse(name.value) == "self" and name.attr[0] != "_":
+                    found.setdefault(name.attr, type_of(value))
     return found
+
+
+def assigned(target, value):
+    """(target, value) of each single assignment: `a, b = 1, 2` is two."""
+    if not isinstance(target, ast.Tuple):
+        return [(target, value)]
+    values = value.elts if isinstance(value, ast.Tuple) else [ast.Constant(None)] * len(target.elts)
+    return list(zip(target.elts, values))
+
+
+def type_of(value):
+    """The type of a new Parameter, or of one or None; what else there is stays open."""
+    if not re.search(r"\bParameter\(", ast.unparse(value)):
+        return "Any"
+    return "Parameter" if isinstance(value, ast.Call) else "Parameter | Any"
 
 
 def bases(cls):
@@ -131,7 +146,7 @@ def class_lines(cls, returned, extra=(), operation=False):
         for name, value in vars(cls).items():
             if name in ANY_WAY.get(cls.__name__, "").split():
                 body.append(f"{name}: Callable[..., Any]")
-            elif not name.startswith("_") or name.endswith("__"):
+            elif not name.startswith("_") or (name.endswith("__") and not name.startswith("__annotate")):
                 returns = "None" if name == "__init__" else returned(name)
                 body += member_lines(name, value, returns, operation)
     return ["", f"class {cls.__name__}{bases(cls)}:", *indented(body or ["..."])]

@@ -11,6 +11,7 @@ import results
 import stubs
 from helpers import ROOT, TINYNET
 from samples import SAMPLES
+from signatures import class_lines, function_lines
 
 import tinynet as tn
 
@@ -101,3 +102,39 @@ def test_stubs_are_python_and_name_what_there_is():
     assert {"backward", "view", "__add__", "relu_"} <= names["tensor.pyi"]
     assert {"Linear", "Conv2d", "LSTM", "Module"} <= names["nn/__init__.pyi"]
     assert (ROOT / "tinynet" / "py.typed").exists()
+
+
+def test_a_signature_leaves_open_what_its_defaults_do_not_say():
+    def f(input, other, dim=0, keepdim=False, *sizes, eps=1e-5, name=None):
+        """The first.
+
+        The second.
+        """
+
+    class Layer:
+        """A layer."""
+
+        def __init__(self, size, bias=True):
+            self.size, self.weight = size, tn.nn.Parameter(size)
+            self._hidden = self.bias = tn.nn.Parameter(size) if bias else None
+
+        @property
+        def area(self):
+            return self.size
+
+    assert function_lines("f", f, "Tensor", operation=True) == [
+        "def f(input: Tensor, other: Operand, dim: _int | Sequence[_int] = 0, keepdim: _bool = False, "
+        "*sizes: _int | Sequence[_int], eps: Any = 1e-05, name = None) -> Tensor:",
+        '    """The first."""',
+    ]
+    assert class_lines(Layer, {"area": "Any"}.get) == [
+        "",
+        "class Layer:",
+        '    """A layer."""',
+        "    size: Any",
+        "    weight: Parameter",
+        "    bias: Parameter | Any",
+        "    def __init__(self, size, bias: _bool = True) -> None: ...",
+        "    @property",
+        "    def area(self) -> Any: ...",
+    ]

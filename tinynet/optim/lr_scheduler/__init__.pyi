@@ -71,6 +71,7 @@ class ConstantLR(ClosedForm):
 
 class CosineAnnealingLR(ClosedForm):
     """eta_min + (lr₀ − eta_min)(1 + cos(πt/T_max))/2, `schedules.cosine`; after T_max it rises again, and so on."""
+    T_max: Any
     eta_min: Any
     def __init__(self, optimizer, T_max, eta_min: Any = 0.0, last_epoch: Any = -1) -> None: ...
     def min_lrs(self): ...
@@ -78,6 +79,8 @@ class CosineAnnealingLR(ClosedForm):
 
 class CosineAnnealingWarmRestarts(LRScheduler):
     """Half cosines from lr₀ to eta_min, of T_0 epochs and then each T_mult times as long: `schedules.cosine_restarts`."""
+    T_0: Any
+    T_mult: Any
     eta_min: Any
     def __init__(self, optimizer, T_0, T_mult: Any = 1, eta_min: Any = 0.0, last_epoch: Any = -1) -> None: ...
     def get_lr(self): ...
