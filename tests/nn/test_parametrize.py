@@ -98,6 +98,55 @@ def test_a_state_of_the_older_norm_fits():
     pickle.loads(pickle.dumps(layer)).load_state_dict(older.state_dict())
 
 
+SHAPES = [(4, 4), (5, 3), (3, 5), (2, 4, 3)]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder"])
+@pytest.mark.parametrize("trivial", [True, False])
+def test_orthogonal_weights_are_pytorchs(torch, name, shape, trivial):
+    results, rng = [], np.random.default_rng(0)
+    original, base = (
+        rng.standard_normal(shape),
+        np.linalg.qr(rng.standard_normal((*shape[:-2], max(shape[-2:]), max(shape[-2:]))))[0],
+    )
+    for lib in (tn, torch):
+        module = lib.nn.Module()
+        module.weight = lib.nn.Parameter(lib.zeros(*shape) + 1)
+        lib.nn.utils.parametrizations.orthogonal(module, "weight", name, use_trivialization=trivial)
+        state = {"parametrizations.weight.original": lib.tensor(original)}
+        if trivial:
+            state["parametrizations.weight.0.base"] = lib.tensor(base)
+        module.load_state_dict(state)
+        module.weight.sin().sum().backward()
+        results.append([module.weight.detach(), module.parametrizations.weight.original.grad])
+    for a, e in zip(*results):
+        np.testing.assert_allclose(numpy(a), numpy(e), 1e-4, 1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "options", [{}, {"orthogonal_map": "cayley"}, {"use_trivialization": False, "orthogonal_map": "householder"}]
+)
+def test_orthogonal_weights_can_be_assigned_and_trained(shape, options):
+    module = nn.Module()
+    module.weight = nn.Parameter(tn.randn(*shape))
+    parametrizations.orthogonal(module, **options)
+    optimizer = tn.optim.SGD(module.parameters(), 0.1)
+    assigned = nn.init.orthogonal_(tn.empty(*shape[-2:])).expand(*shape).clone()
+    module.weight = assigned
+    np.testing.assert_allclose(module.weight.detach().numpy(), assigned.numpy(), atol=1e-5)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (module.weight * tn.arange(float(shape[-1]))).sum().backward()
+        optimizer.step()
+    weight = module.weight.detach().numpy()
+    assert np.abs(weight - assigned.numpy()).max() > 1e-2
+    product = weight @ weight.swapaxes(-1, -2) if shape[-2] < shape[-1] else weight.swapaxes(-1, -2) @ weight
+    np.testing.assert_allclose(product, np.broadcast_to(np.eye(min(shape[-2:])), product.shape), atol=1e-5)
+
+
 def test_a_parametrized_weight_is_computed_at_each_use():
     layer = nn.Linear(3, 3)
     weight = layer.weight

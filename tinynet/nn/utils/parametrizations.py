@@ -1,4 +1,4 @@
-"""Parametrizations that are used often: weights by length and direction, and of largest singular value 1."""
+"""Parametrizations that are used often: weights by length and direction, of largest singular value 1, orthogonal."""
 
 import functools
 
@@ -14,9 +14,10 @@ from ...ops.shape import flatten
 from ...ops.vector_norm import vector_norm
 from ...tensor import Tensor
 from ..module import Module
+from .orthogonal import orthogonal
 from .parametrize import register_parametrization
 
-__all__ = ["spectral_norm", "weight_norm"]
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
 def norm_except_dim(v, dim):
