@@ -78,7 +78,8 @@ MODULES = {
 }  # fmt: skip
 # Of these families, whatever is not above has no state
 STATELESS = "activation distance dropout fold linear loss padding pixels pool resample adaptive_pool unpool".split()
-OTHERS = "Module ModuleDict ModuleList ParameterDict ParameterList RNNBase RNNCellBase LocalResponseNorm AdaptiveLogSoftmaxWithLoss".split()
+OTHERS = """Module ModuleDict ModuleList ParameterDict ParameterList RNNBase RNNCellBase LocalResponseNorm
+    AdaptiveLogSoftmaxWithLoss""".split()
 
 
 def drawn(state, seed):
