@@ -3,11 +3,9 @@
 import numpy as np
 
 from ..arguments import boolean, check_room
-from ..kernels.arrays import put
 from ..kernels.runtime.plans import planned
-from ..tensor import expect_tensor, wrap
-from .indexing import getitem
-from .pool import check_image, pooled_max, pooled_mean, windows_of, with_places
+from ..tensor import expect_tensor
+from .pool import check_image, pooled_max, pooled_mean, pooled_mean_transposed, taking, windows_of, with_places
 from .shape import squeeze, unsqueeze
 from .windows import geometry, spaces
 
@@ -72,13 +70,13 @@ def _max(name, n, x, output_size, return_indices):
 def _pooled_max(name, n, x, output_size):
     """(y, places): windows that differ in size, or overlap, are copied side by side, and those are pooled."""
     sizes, counts = _counts(name, n, x, output_size)
-    tables = [_side_by_side(s, count) for s, count in zip(sizes, counts)]
-    for axis, table in enumerate(tables, 2):
-        if table.size != sizes[axis - 2] or counts[axis - 2] == 0:
-            x = getitem(x, (*[slice(None)] * axis, wrap(put(table.reshape(-1), x.array))))
+    tables, windows = _side_by_side(sizes, counts)
+    copied = tuple([table.size for table in tables])
+    if copied != sizes:
+        x = pooled_mean_transposed(x, copied, *windows)
     if 0 in counts:
         return x, lambda: np.zeros(x.array.shape, np.int64)
-    kernel, copied = tuple([table.shape[1] for table in tables]), x.array.shape[2:]
+    kernel = tuple([table.shape[1] for table in tables])
     y, found = pooled_max(x, geometry(copied, counts, kernel, kernel, (0,) * n, (1,) * n, 1))
 
     def places():
@@ -112,7 +110,10 @@ def _lines(size, count):
 
 
 @planned
-def _side_by_side(size, count):
-    """What each window sees, as a line of places; the last again where it sees fewer than others."""
-    start, stop, seen = _lines(size, count).T
-    return np.minimum(start[:, None] + np.arange(seen.max(initial=1)), stop[:, None] - 1)
+def _side_by_side(sizes, counts):
+    """(tables, windows): what each window sees along each axis, the last again where it sees fewer than others."""
+    tables = []
+    for size, count in zip(sizes, counts):
+        start, stop, seen = _lines(size, count).T
+        tables.append(np.minimum(start[:, None] + np.arange(seen.max(initial=1)), stop[:, None] - 1))
+    return tables, windows_of([taking(table.reshape(-1), size) for table, size in zip(tables, sizes)])

@@ -119,6 +119,22 @@ def pooled_mean(x, plane, depth=None):
     return volumes_of_series(mean_pool(series_of(y), depth), c, *y.array.shape[3:])
 
 
+def pooled_mean_transposed(x, size, plane, depth=None):
+    """The transpose of `pooled_mean`, which brings x to `size`; with lines of `taking`, x at those indices."""
+    if depth is None:
+        return mean_pool_transposed(x, plane, size)
+    n, c, d = x.array.shape[:3]
+    y = volumes_of_images(mean_pool_transposed(images_of(x), plane, size[1:]), n, d)
+    return volumes_of_series(mean_pool_transposed(series_of(y), depth, size[:1]), c, *size[1:])
+
+
+def taking(index, size):
+    """Lines (start, stop, 1): where each of `size` elements goes that `index` names, which does not decrease."""
+    places = np.arange(size)
+    start, stop = np.searchsorted(index, places, "left"), np.searchsorted(index, places, "right")
+    return np.stack([start, stop, np.ones(size, np.int64)], 1)
+
+
 def windows_of(axes):
     """The arguments of `pooled_mean` for lines (start, stop, divisor) along each axis."""
     if len(axes) < 3:

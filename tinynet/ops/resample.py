@@ -12,11 +12,10 @@ from ..arguments import LARGEST_SIZE, boolean, check_room, integer, number, one_
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.runtime.plans import planned
-from ..kernels.windows import Windows
 from ..tensor import expect_tensor, wrap
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .operands import to
-from .pool import mean_pool_transposed
+from .pool import mean_pool_transposed, pooled_mean_transposed, taking, windows_of
 from .selection import index_select
 from .volume import images_of, series_of, volumes_of_images, volumes_of_series
 
@@ -123,12 +122,7 @@ def _nearest(x, new, scales, exact):
         for axis, index in enumerate(indices, 2):
             x = index_select(x, axis, wrap(put(index, x.array)))
         return x
-    if len(new) < 3:
-        return mean_pool_transposed(x, _nearest_windows(old, new, scales, exact), new)
-    n, c, d = x.array.shape[:3]
-    plane, depth = (_nearest_windows(old[i], new[i], scales[i], exact) for i in (slice(1, None), slice(1)))
-    y = volumes_of_images(mean_pool_transposed(images_of(x), plane, new[1:]), n, d)
-    return volumes_of_series(mean_pool_transposed(series_of(y), depth, new[:1]), c, *new[1:])
+    return pooled_mean_transposed(x, new, *_nearest_windows(old, new, scales, exact))
 
 
 def _nearest_pixels(old, n, scale, exact):
@@ -138,15 +132,7 @@ def _nearest_pixels(old, n, scale, exact):
 
 @planned
 def _nearest_windows(old, new, scales, exact):
-    lines = [_lines(_nearest_pixels(b, n, s, exact), b) for b, n, s in zip(old, new, scales)]
-    return Windows(*[[(0, 1, 1)], *lines][-2:])
-
-
-def _lines(index, old):
-    """Where each of the old pixels goes that `index` names, in order: lines (start, stop, 1)."""
-    places = np.arange(old)
-    start, stop = np.searchsorted(index, places, "left"), np.searchsorted(index, places, "right")
-    return np.stack([start, stop, np.ones(old, np.int64)], 1)
+    return windows_of([taking(_nearest_pixels(b, n, s, exact), b) for b, n, s in zip(old, new, scales)])
 
 
 # Weighted sums
@@ -191,8 +177,8 @@ def _taps(size, axis, n, scale, mode, corners, antialias):
         indices, weights = _linear(old, n, scale, corners)
     found = []
     for index, weight in zip(indices, weights):
-        lines = [_lines(index if d == axis else np.arange(s), s) for d, s in enumerate(size)]
-        found.append((Windows(*[[(0, 1, 1)], *lines][-2:]), weight))
+        lines = [taking(index if d == axis else np.arange(s), s) for d, s in enumerate(size)]
+        found.append((*windows_of(lines), weight))
     return found
 
 
