@@ -76,6 +76,21 @@ def test_cells_are_pytorchs(torch, name, bias, shape):
 
 
 @pytest.mark.torch
+@pytest.mark.parametrize("name", ["RNN", "GRU"])  # PyTorch's LSTM refuses it
+def test_outputs_may_be_written_over(torch, name):
+    ours, theirs = twins(torch, name, 3, 4, batch_first=True)
+    compare(torch, ours, theirs, lambda library, module: module(library.tensor(array(2, 5, 3)))[0].relu_())
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_a_graph_may_be_walked_again(name):
+    module, x = getattr(nn, name)(3, 4), tn.tensor(array(5, 2, 3))
+    y = module(x)[0].cos().sum()
+    found = [tn.autograd.grad(y, list(module.parameters()), retain_graph=True) for _ in range(3)]
+    assert all((a == b).all() for others in found[1:] for a, b in zip(found[0], others))
+
+
+@pytest.mark.torch
 def test_padding_is_pytorchs(torch):
     for batch_first, side in itertools.product((True, False), ("right", "left")):
         results = []
@@ -102,12 +117,13 @@ def test_what_is_packed_is_unpacked():
 def test_a_layer_is_its_equation(cell):
     """The kernels against small operations, for shapes that fill vectors and rows beyond a chunk."""
     kind, sizes, size = CELLS[cell], (70, 70, 33, 2), 37
-    inputs = [array(sum(sizes), kind.gates * size), array(70, size), array(70, size, seed=1)]
-    inputs += [array(kind.gates * size, size) / 8, array(kind.gates * size)]
+    inputs = [array(sum(sizes), 9), array(70, size), array(70, size, seed=1)]
+    inputs += [array(kind.gates * size, k, seed=k) / 8 for k in (9, size)]
+    inputs += [array(kind.gates * size, seed=seed) for seed in (2, 3)]
     results = []
     for operation in (recurrent_layer, unrolled):
-        a, h, c, weight, bias = xs = [tn.tensor(x, requires_grad=True) for x in inputs]
-        y = operation(cell, a, h, c if kind.states == 2 else None, weight, bias, sizes, True)
+        x, h, c, *parameters = xs = [tn.tensor(x, requires_grad=True) for x in inputs]
+        y = operation(cell, x, h, c if kind.states == 2 else None, *parameters, sizes, True)
         (y * y).sum().backward()
         results.append([numpy(y.detach()), *(numpy(x.grad) for x in xs if x is not c or kind.states == 2)])
     for ours, expected in zip(*results):

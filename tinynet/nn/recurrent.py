@@ -172,8 +172,8 @@ def run(cell, x, start, weight_ih, weight_hh, bias_ih, bias_hh, sizes, reverse=F
     """The outputs of all steps of a cell, and the last state."""
     if cell != "gru" and bias_hh is not None:  # where b is only added to a, both biases are added in one product
         bias_ih, bias_hh = bias_ih + bias_hh, None
-    a, rows, n = linear(x, weight_ih, bias_ih), len(x), len(start[0])
-    arguments = a, start[0], start[1] if len(start) == 2 else None, weight_hh, bias_hh, sizes, reverse
+    rows, n, c = len(x), len(start[0]), start[1] if len(start) == 2 else None
+    arguments = x, start[0], c, weight_ih, weight_hh, bias_ih, bias_hh, sizes, reverse
     if weight_hr is not None:
         outputs, state = unrolled(cell, *arguments, project=lambda h: linear(h, weight_hr))
         return cat(outputs), state
