@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from helpers import numpy
+from helpers import launches, numpy
+from twins import array, compare, twins
 
 import tinynet as tn
 
@@ -115,3 +116,56 @@ def test_running_statistics_of_instances_are_pytorchs(torch):
         results.append([y.detach(), *module.state_dict().values()])
     for ours, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-5, 1e-6)
+
+
+ONE_LAUNCH = {
+    "CELU": "elu", "ELU": "elu", "GELU": "gelu", "Hardsigmoid": "hardsigmoid", "Hardswish": "hardswish",
+    "Hardtanh": "hardtanh", "LeakyReLU": "leaky_relu", "LogSigmoid": "log_sigmoid", "Mish": "mish", "ReLU": "relu",
+    "ReLU6": "hardtanh", "SELU": "elu", "SiLU": "silu", "Sigmoid": "sigmoid", "Softplus": "softplus", "Tanh": "tanh",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_LAUNCH)
+def test_an_activation_is_one_launch_and_its_gradient_another(name):
+    x = tn.tensor(normal(4, 6), requires_grad=True)
+    with launches() as names:
+        y = getattr(tn.nn, name)()(x)
+        tn.autograd.grad(y, x, tn.ones(4, 6))
+    names = [n for n in names if n != "fill"]
+    assert names == [ONE_LAUNCH[name], f"{ONE_LAUNCH[name]}_grad"]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), (2, 3, 4, 2)])
+def test_nll_loss_of_any_dimensions_is_pytorchs(torch, shape, reduction):
+    results = []
+    for library in (tn, torch):
+        x = library.tensor(normal(*shape), requires_grad=True)
+        labels = np.arange(np.prod(shape) // 3).reshape(shape[:1] * (len(shape) > 1) + shape[2:]) % 3
+        y = library.nn.NLLLoss(library.tensor([0.5, 1.0, 2.0]), ignore_index=1, reduction=reduction)
+        y = y(x, library.tensor(labels))
+        y.cos().sum().backward()
+        results.append([y.detach(), x.grad])
+    for ours, theirs in zip(*results):
+        np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-5, 1e-6)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("head_bias", [False, True])
+def test_adaptive_softmax_is_pytorchs(torch, head_bias):
+    ours, theirs = twins(torch, "AdaptiveLogSoftmaxWithLoss", 8, 12, [3, 7], 2.0, head_bias)
+
+    def run(library, module):
+        x = library.tensor(array(6, 8))
+        out, loss = module(x, library.tensor([0, 11, 4, 2, 3, 8]))
+        return out, loss, module(x[0], library.tensor(5)), module.log_prob(x), module.predict(x)
+
+    compare(torch, ours, theirs, run)
+    x = array(6, 8)
+    assert ours.predict(tn.tensor(x)).tolist() == theirs.predict(torch.tensor(x)).tolist()
+    for labels in ([12], [-1]):
+        with pytest.raises(tn.TargetError, match=r"targets in \[0, 11\]"):
+            ours(tn.tensor(x[:1]), tn.tensor(labels))
+    with pytest.raises(ValueError, match="cutoffs that increase"):
+        tn.nn.AdaptiveLogSoftmaxWithLoss(8, 12, [7, 3])

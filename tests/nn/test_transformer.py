@@ -22,6 +22,7 @@ def functions(torch):
 
 
 def made(torch, name, activation="relu", **options):
+    tn.manual_seed(0)
     ours, theirs = (
         getattr(library.nn, name)(**{**SIZES, "activation": f, **options})
         for library, f in zip((tn, torch), functions(torch)[activation])

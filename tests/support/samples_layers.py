@@ -1,7 +1,9 @@
 """Samples of activations, losses and distances that are composed of other operations."""
 
 import numpy as np
-from samples import add, function, normal, positive, unit
+from samples import add, function, internal, normal, positive, unit
+
+from tinynet.ops import activation, gates, rectifiers
 
 for name in """celu elu hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish relu6 selu silu softplus
         softshrink softsign tanhshrink rrelu""".split():  # fmt: skip
@@ -10,6 +12,10 @@ for name in """celu elu hardshrink hardsigmoid hardswish hardtanh leaky_relu log
         add(name, function(name), 2 * normal(*shape), public=name != "hardsigmoid")
 for name in "celu elu hardswish leaky_relu mish relu6 selu silu".split():
     add(f"{name}_", lambda lib, x, name=name: getattr(lib, name)(x * 1, inplace=True) * x, normal(2, 3))
+for kind in (rectifiers.SELU, rectifiers.HARDSWISH, rectifiers.RELU6, gates.MISH, gates.SILU, gates.LOG_SIGMOID,
+             activation.GELU_TANH):  # fmt: skip
+    add("activate", internal("activate", kind), 2 * normal(2, 3), public=False)
+    add("activate_grad", internal("activate_grad", kind), normal(2, 3), 2 * normal(2, 3), public=False)
 add("celu", function("celu", 0.7), normal(2, 3), public=False)  # PyTorch's has 1/α in float32
 add("elu", function("elu", 2.0), normal(2, 3))
 add("elu", function("elu"), np.array([1e3, -1e3, 0.5]))
@@ -87,3 +93,14 @@ for mode in ("sum", "mean", "max"):
 add("embedding_bag", lambda lib, w, scale: lib.embedding_bag(
     lib.tensor([2, 0, 1]), w, lib.tensor([0, 2]), mode="sum", per_sample_weights=scale), normal(3, 2), normal(3),
     public=False)  # fmt: skip
+
+LENGTHS = [4, 3, 5], [2, 1, 3]
+TARGETS = [[1, 1, 0], [3, 0, 0], [2, 1, 3]]
+for reduction in ("mean", "sum", "none"):
+
+    def alignment(lib, x, reduction=reduction):
+        lengths = [lib.tensor(n) for n in LENGTHS]
+        return lib.ctc_loss(lib.log_softmax(x, 2), lib.tensor(TARGETS), *lengths, reduction=reduction)
+
+    # PyTorch's has no second gradient.
+    add("alignments", alignment, normal(5, 3, 4), public=False)

@@ -191,6 +191,26 @@ class Threshold(Module):
     def forward(self, input) -> Any: ...
     def extra_repr(self) -> _str: ...
 
+class AdaptiveLogSoftmaxWithLoss(Module):
+    """log p(y | x) where rare classes lie in clusters: log p(cluster | x) + log p(y | cluster, x): Grave et al. (2017)."""
+    in_features: Any
+    n_classes: Any
+    cutoffs: Any
+    div_value: Any
+    head_bias: Any
+    shortlist_size: Any
+    n_clusters: Any
+    head_size: Any
+    head: Any
+    tail: Any
+    def __init__(self, in_features, n_classes, cutoffs, div_value: Any = 4.0, head_bias: _bool = False, device = None, dtype = None) -> None: ...
+    def reset_parameters(self) -> None: ...
+    def forward(self, input_, target_) -> Any: ...
+    def log_prob(self, input) -> Tensor:
+        """The log-probabilities of all classes, (N, n_classes)."""
+    def predict(self, input):
+        """The most probable class of each row, (N,)."""
+
 class MultiheadAttention(Module):
     """Concat(head₁, ..., head_h) Wᵒ with headᵢ = Attention(Q Wᵢ, K Wᵢ, V Wᵢ): Vaswani et al. (2017)."""
     embed_dim: Any
@@ -659,6 +679,14 @@ class CrossEntropyLoss(Module):
     label_smoothing: Any
     def __init__(self, weight = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean', label_smoothing: Any = 0.0) -> None: ...
     def forward(self, input, target) -> Any: ...
+
+class CTCLoss(Module):
+    """The loss of a sequence whose alignment to its target is not known: see `functional.ctc_loss`."""
+    blank: Any
+    reduction: Any
+    zero_infinity: Any
+    def __init__(self, blank: Any = 0, reduction: _str = 'mean', zero_infinity: _bool = False) -> None: ...
+    def forward(self, log_probs, targets, input_lengths, target_lengths) -> Any: ...
 
 class GaussianNLLLoss(Module):
     """The likelihood of normal variables: see `functional.gaussian_nll_loss`."""

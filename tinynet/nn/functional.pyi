@@ -54,6 +54,8 @@ def conv_transpose2d(input: Tensor, weight: Operand, bias = None, stride: Any = 
     """y[n, o, i] = b[o] + Σ x[n, c, p] w[c, o, k] over p · stride + k · dilation − padding = i: transposed conv2d."""
 def conv_transpose3d(input: Tensor, weight: Operand, bias = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1) -> Tensor:
     """The transpose of conv3d, for x (N, C, D, H, W) or (C, D, H, W) and weight (C, O / groups, kd, kh, kw)."""
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: Any = 0, reduction: _str = 'mean', zero_infinity: _bool = False) -> Tensor:
+    """−log Σ Πₜ p(πₜ) over all paths π that give the target, when repeats are made one and blanks left out."""
 def cosine_similarity(x1: Tensor, x2: Tensor = ..., dim: _int | Sequence[_int] = 1, eps: Any = 1e-08, *, axis: Any = ...) -> Tensor:
     """x₁ · x₂ / (max(‖x₁‖, ε) max(‖x₂‖, ε)) along `dim`; the two broadcast."""
 def normalize(input: Tensor, p: Any = 2.0, dim: _int | Sequence[_int] = 1, eps: Any = 1e-12, out = None, *, axis: Any = ...) -> Tensor:
@@ -103,7 +105,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Oper
 def cross_entropy(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean', label_smoothing: Any = 0.0) -> Tensor:
     """−log softmax(x)[target], averaged over the rows."""
 def nll_loss(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean') -> Tensor:
-    """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`."""
+    """−x[target] for log-probabilities x (N, C), (C,) or (N, C, d₁, ...); the rest is as in `cross_entropy`."""
 def lp_pool1d(input: Tensor, norm_type, kernel_size, stride = None, ceil_mode: _bool = False) -> Tensor:
     """(Σ xᵖ)^(1/p) over each window of x (N, C, L) or (C, L), for p = `norm_type`: see `lp_pool2d`."""
 def lp_pool2d(input: Tensor, norm_type, kernel_size, stride = None, ceil_mode: _bool = False) -> Tensor:

@@ -1,7 +1,7 @@
 """Losses as modules."""
 
 from ..arguments import boolean, integer, number
-from ..ops import loss, margin_loss, probability_loss, regression_loss
+from ..ops import ctc_loss, loss, margin_loss, probability_loss, regression_loss
 from ..tensor import optional_tensor
 from .distance import PairwiseDistance
 from .module import Module
@@ -271,3 +271,16 @@ class MultiLabelSoftMarginLoss(Module):
 
     def forward(self, input, target):
         return margin_loss.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+class CTCLoss(Module):
+    """The loss of a sequence whose alignment to its target is not known: see `functional.ctc_loss`."""
+
+    def __init__(self, blank=0, reduction="mean", zero_infinity=False):
+        self.blank = integer("CTCLoss", "blank", blank)
+        self.reduction = loss.reduction_of("CTCLoss", None, None, reduction)
+        self.zero_infinity = boolean("CTCLoss", "zero_infinity", zero_infinity)
+
+    def forward(self, log_probs, targets, input_lengths, target_lengths):
+        options = self.blank, self.reduction, self.zero_infinity
+        return ctc_loss.ctc_loss(log_probs, targets, input_lengths, target_lengths, *options)

@@ -15,6 +15,7 @@ from . import (
     conv,
     covariance,
     creation,
+    ctc_loss,
     device,
     diagonals,
     differences,
@@ -78,8 +79,8 @@ from .registry import exported
 
 FAMILIES = (
     activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, comparison,
-    compound, conv, covariance, creation, device, diagonals, differences, distance, draws, einsum, embedding,
-    embedding_bag, exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids,
+    compound, conv, covariance, creation, ctc_loss, device, diagonals, differences, distance, draws, einsum,
+    embedding, embedding_bag, exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids,
     group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
     matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
     questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,

@@ -1,9 +1,13 @@
 """Activations: elementwise functions with a formula of their own, forward and backward."""
 
 import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ..arguments import one_of
+from ..autograd.backward import grad
 from ..autograd.graph import record, zero_gradient
+from ..autograd.joint import record_equation
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
@@ -23,6 +27,35 @@ def _like(x, kernel, *inputs):
     out = empty_like(array)
     launch(kernel, out, *inputs)
     return out
+
+
+class Activation(NamedTuple):
+    """A function of each element with a kernel for itself and one for its gradient, and the numbers these take.
+
+    The equation says the same in operations on tensors, for gradients of the gradient.
+    """
+
+    name: str
+    kernel: Any
+    kernel_grad: Any
+    equation: Callable
+    numbers: tuple = ()
+    numbers_grad: tuple = ()
+
+
+@op
+def activate(x, function):
+    """The activation of x."""
+    out = _like(x, function.kernel, x.array, *function.numbers)
+    return record(function.name, out, (x,), lambda g: activate_grad(g, x, function))
+
+
+@op
+def activate_grad(g, x, function):
+    """g f'(x)."""
+    out = _like(x, function.kernel_grad, g.array, x.array, *function.numbers_grad)
+    equation = lambda g, x: grad(function.equation(x), x, g, create_graph=True)[0]
+    return record_equation(f"{function.name}_grad", out, (g, x), equation)
 
 
 @op
@@ -67,13 +100,19 @@ def tanh_grad(g, y):
     return record("tanh_grad", out, (g, y), lambda h: tanh_grad(h, y), lambda h: h * g * (y * -2.0))
 
 
+def _gelu_tanh(x):
+    return x * 0.5 * (tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1.0)
+
+
+GELU_TANH = Activation("gelu", kernels.gelu_tanh, kernels.gelu_tanh_grad, _gelu_tanh)
+
+
 @op
 def gelu(input, *, approximate="none"):
     """x Φ(x), or with approximate="tanh" x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))): Hendrycks & Gimpel (2016)."""
     x = expect_floating("gelu", input)
     if one_of("gelu", "approximate", approximate, ("none", "tanh")) == "tanh":
-        inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
-        return x * 0.5 * (tanh(inner) + 1.0)
+        return activate(x, GELU_TANH)
     return record("gelu", unary(kernels.gelu, x), (x,), lambda g: gelu_grad(g, x))
 
 

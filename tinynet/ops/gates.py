@@ -2,8 +2,9 @@
 
 from ..arguments import axis_of, number
 from ..errors import ShapeError
+from ..kernels import reference as kernels
 from ..tensor import expect_floating
-from .activation import sigmoid, tanh
+from .activation import Activation, activate, sigmoid, tanh
 from .arithmetic import abs, neg, where
 from .comparison import gt
 from .exponential import logaddexp
@@ -13,26 +14,39 @@ from .rectifiers import placed
 FUNCTIONAL = "glu logsigmoid mish silu softplus softsign tanhshrink"
 
 
+SILU = Activation("silu", kernels.silu, kernels.silu_grad, lambda x: x * sigmoid(x))
+MISH = Activation("mish", kernels.mish, kernels.mish_grad, lambda x: x * tanh(logaddexp(x, 0.0)))
+LOG_SIGMOID = Activation(
+    "logsigmoid", kernels.log_sigmoid, kernels.log_sigmoid_grad, lambda x: neg(logaddexp(neg(x), 0.0))
+)
+
+
 def silu(input, inplace=False):
     """x σ(x), also called swish: Hendrycks & Gimpel (2016)."""
-    return placed("silu", input, inplace, lambda x: x * sigmoid(x))
+    return placed("silu", input, inplace, lambda x: activate(x, SILU))
 
 
 def mish(input, inplace=False):
     """x tanh(log(1 + eˣ)): Misra (2019)."""
-    return placed("mish", input, inplace, lambda x: x * tanh(logaddexp(x, 0.0)))
+    return placed("mish", input, inplace, lambda x: activate(x, MISH))
 
 
 def softplus(input, beta=1, threshold=20):
     """log(1 + exp(β x)) / β; x itself where β x > threshold."""
-    x, beta = expect_floating("softplus", input), number("softplus", "beta", beta)
-    scaled = x * float(beta)
-    return where(gt(scaled, number("softplus", "threshold", threshold)), x, logaddexp(scaled, 0.0) / beta)
+    x, beta = expect_floating("softplus", input), float(number("softplus", "beta", beta))
+    threshold = float(number("softplus", "threshold", threshold))
+
+    def equation(x):
+        scaled = x * beta
+        return where(gt(scaled, threshold), x, logaddexp(scaled, 0.0) / beta)
+
+    numbers = beta, threshold
+    return activate(x, Activation("softplus", kernels.softplus, kernels.softplus_grad, equation, numbers, numbers))
 
 
 def logsigmoid(input):
     """log σ(x) = −log(1 + e⁻ˣ)."""
-    return neg(logaddexp(neg(expect_floating("logsigmoid", input)), 0.0))
+    return activate(expect_floating("logsigmoid", input), LOG_SIGMOID)
 
 
 def softsign(input):

@@ -135,9 +135,7 @@ def cross_entropy(
         return _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, label_smoothing)
     _check_labels("cross_entropy", x.array.shape, target, class_dim, ignore_index)
     if x.array.ndim != 2:  # the classes last, and one row for each prediction
-        shape = target.array.shape
-        x = reshape(x if class_dim == 0 else _class_last(x), -1, x.array.shape[class_dim])
-        target = reshape(target, -1)
+        shape, (x, target) = target.array.shape, _as_rows(x, target, class_dim)
         loss = cross_entropy(x, target, weight, None, ignore_index, None, reduction, label_smoothing)
         return reshape(loss, shape) if reduction == "none" else loss
     if weight is None and label_smoothing == 0.0:
@@ -145,10 +143,14 @@ def cross_entropy(
     return _weighted("cross_entropy", log_softmax(x, 1), target, weight, ignore_index, reduction, label_smoothing)
 
 
-def _class_last(x):
-    for d in range(1, x.array.ndim - 1):
+def _as_rows(x, target, class_dim):
+    """Logits with the classes last, and one row for each label, (rows, C) and (rows,)."""
+    if x.array.ndim == 2:
+        return x, target
+    classes = x.array.shape[class_dim]
+    for d in range(class_dim, x.array.ndim - 1):
         x = transposed(x, d, d + 1)
-    return x
+    return reshape(x, target.array.size, classes), reshape(target, -1)
 
 
 def _check_labels(name, shape, target, class_dim, ignore_index):
@@ -240,16 +242,19 @@ def _cross_entropy_of_probabilities(x, target, class_dim, weight, reduction, lab
 
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
-    """−x[target] for log-probabilities x (N, C) and classes target (N,); the options are those of `cross_entropy`.
+    """−x[target] for log-probabilities x (N, C), (C,) or (N, C, d₁, ...); the rest is as in `cross_entropy`.
 
     Raises: ShapeError, DTypeError, TargetError for a label outside [0, C).
     """
     reduction, x = reduction_of("nll_loss", size_average, reduce, reduction), expect_tensor("nll_loss", input)
     ignore_index = integer("nll_loss", "ignore_index", ignore_index)
-    if x.array.ndim != 2:
-        raise ShapeError(f"nll_loss: expected log-probabilities (N, C), got {x.shape}")
-    _check_labels("nll_loss", x.array.shape, target, 1, ignore_index)
-    return _weighted("nll_loss", x, target, weight, ignore_index, reduction, 0.0)
+    if x.array.ndim == 0:
+        raise ShapeError("nll_loss: expected log-probabilities (C,), (N, C) or (N, C, ...), got a 0-d tensor")
+    class_dim = 0 if x.array.ndim == 1 else 1
+    _check_labels("nll_loss", x.array.shape, target, class_dim, ignore_index)
+    shape, (x, target) = target.array.shape, _as_rows(x, target, class_dim)
+    loss = _weighted("nll_loss", x, target, weight, ignore_index, reduction, 0.0)
+    return reshape(loss, shape) if reduction == "none" else loss
 
 
 def _check_alike(name, x, target):

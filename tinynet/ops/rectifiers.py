@@ -3,7 +3,9 @@
 from ..arguments import boolean, number
 from ..autograd.graph import write_in_place
 from ..errors import ShapeError
+from ..kernels import reference as kernels
 from ..tensor import expect_floating, expect_tensor
+from .activation import Activation, activate
 from .arithmetic import abs, clamp, clone, masked_fill, where
 from .comparison import ge, gt, le, logical_or
 from .exponential import expm1
@@ -28,8 +30,13 @@ def placed(name, input, inplace, function):
 
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, else slope · x: Maas, Hannun & Ng (2013)."""
-    slope = number("leaky_relu", "negative_slope", negative_slope)
-    return placed("leaky_relu", input, inplace, lambda x: where(gt(x, 0), x, x * slope))
+    slope = float(number("leaky_relu", "negative_slope", negative_slope))
+    return placed("leaky_relu", input, inplace, lambda x: activate(x, _leaky(slope)))
+
+
+def _leaky(slope):
+    equation = lambda x: where(gt(x, 0), x, x * slope)
+    return Activation("leaky_relu", kernels.leaky_relu, kernels.leaky_relu_grad, equation, (slope,), (slope,))
 
 
 def prelu(input, weight):
@@ -54,25 +61,30 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
     upper = number("rrelu", "upper", upper)
     lower = number("rrelu", "lower", lower, high=upper)
     if not boolean("rrelu", "training", training):
-        return placed("rrelu", input, inplace, lambda x: where(gt(x, 0), x, x * ((lower + upper) / 2)))
+        return placed("rrelu", input, inplace, lambda x: activate(x, _leaky((lower + upper) / 2)))
     return placed("rrelu", input, inplace, lambda x: where(gt(x, 0), x, x * (rand_like(x) * (upper - lower) + lower)))
 
 
-def _exponential_below(x, alpha, scale=1.0):
-    """x where x > 0, else α (exp(x / scale) − 1), where no exponential overflows."""
-    below = clamp(x, None, 0)
-    return where(gt(x, 0), x, expm1(below if scale == 1.0 else below / scale) * alpha)
+def _exponential(name, alpha, scale=1.0, rate=1.0):
+    """scale · x where x > 0, else scale · α (exp(rate · x) − 1), where no exponential overflows."""
+    alpha, scale, rate = float(alpha), float(scale), float(rate)
+    equation = lambda x: where(gt(x, 0), x * scale, expm1(clamp(x, None, 0) * rate) * (alpha * scale))
+    numbers = (scale, scale * alpha, rate), (scale, scale * alpha * rate, rate)
+    return Activation(name, kernels.elu, kernels.elu_grad, equation, *numbers)
+
+
+SELU = _exponential("selu", SELU_ALPHA, SELU_SCALE)
 
 
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, else α (eˣ − 1): Clevert, Unterthiner & Hochreiter (2016)."""
     alpha = number("elu", "alpha", alpha)
-    return placed("elu", input, inplace, lambda x: _exponential_below(x, alpha))
+    return placed("elu", input, inplace, lambda x: activate(x, _exponential("elu", alpha)))
 
 
 def selu(input, inplace=False):
     """λ elu(x, α) with the λ and α that keep mean 0 and variance 1: Klambauer et al. (2017)."""
-    return placed("selu", input, inplace, lambda x: _exponential_below(x, SELU_ALPHA) * SELU_SCALE)
+    return placed("selu", input, inplace, lambda x: activate(x, SELU))
 
 
 def celu(input, alpha=1.0, inplace=False):
@@ -83,7 +95,7 @@ def celu(input, alpha=1.0, inplace=False):
     alpha = number("celu", "alpha", alpha)
     if alpha == 0:
         raise ZeroDivisionError("celu: expected alpha to be other than 0")
-    return placed("celu", input, inplace, lambda x: _exponential_below(x, alpha, alpha))
+    return placed("celu", input, inplace, lambda x: activate(x, _exponential("celu", alpha, rate=1 / alpha)))
 
 
 def threshold(input, threshold, value, inplace=False):
@@ -97,6 +109,21 @@ def _between(x, low, high):
     return where(logical_or(le(x, low), ge(x, high)), clamp(x.detach(), low, high), x)
 
 
+def _bounded(name, low, high):
+    numbers = float(low), float(high)
+    equation = lambda x: _between(x, low, high)
+    return Activation(name, kernels.hardtanh, kernels.hardtanh_grad, equation, numbers, numbers)
+
+
+RELU6 = _bounded("relu6", 0, 6)
+HARDSIGMOID = Activation(
+    "hardsigmoid", kernels.hardsigmoid, kernels.hardsigmoid_grad, lambda x: _between(x + 3.0, 0, 6) / 6.0
+)
+HARDSWISH = Activation(
+    "hardswish", kernels.hardswish, kernels.hardswish_grad, lambda x: x * _between(x + 3.0, 0, 6) / 6.0
+)
+
+
 def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     """x, not below `min_val` nor above `max_val`; its gradient at and beyond the bounds is 0.
 
@@ -104,22 +131,22 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     """
     high = number("hardtanh", "max_val", max_val)
     low = number("hardtanh", "min_val", min_val, high=high)
-    return placed("hardtanh", input, inplace, lambda x: _between(x, low, high))
+    return placed("hardtanh", input, inplace, lambda x: activate(x, _bounded("hardtanh", low, high)))
 
 
 def relu6(input, inplace=False):
     """min(max(x, 0), 6): Krizhevsky (2010)."""
-    return placed("relu6", input, inplace, lambda x: _between(x, 0, 6))
+    return placed("relu6", input, inplace, lambda x: activate(x, RELU6))
 
 
 def hardsigmoid(input, inplace=False):
     """relu6(x + 3) / 6."""
-    return placed("hardsigmoid", input, inplace, lambda x: _between(x + 3.0, 0, 6) / 6.0)
+    return placed("hardsigmoid", input, inplace, lambda x: activate(x, HARDSIGMOID))
 
 
 def hardswish(input, inplace=False):
     """x · relu6(x + 3) / 6: Howard et al. (2019)."""
-    return placed("hardswish", input, inplace, lambda x: x * _between(x + 3.0, 0, 6) / 6.0)
+    return placed("hardswish", input, inplace, lambda x: activate(x, HARDSWISH))
 
 
 def hardshrink(input, lambd=0.5):

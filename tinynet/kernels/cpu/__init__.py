@@ -5,6 +5,7 @@ from . import (
     batch_norm,
     clipping,
     conv,
+    ctc,
     elementwise,
     embedding,
     indexing,

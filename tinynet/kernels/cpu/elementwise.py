@@ -37,24 +37,28 @@ def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
     return kernel
 
 
-def from_formula(formula, parallel_from=ARITHMETIC):
-    """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`, which is dense."""
-    lifted = lift(formula, parallel_from=parallel_from)
-    serial = lifted.serial
+def from_formula(formula, scalars=(), parallel_from=ARITHMETIC):
+    """A kernel that runs the lifted `formula` over inputs broadcast to the shape of `out`, which is dense.
+
+    The last inputs, named by `scalars`, are numbers.
+    """
+    lifted = lift(formula, scalars=scalars, parallel_from=parallel_from)
+    serial, arrays = lifted.serial, lifted.input_count
 
     def kernel(out, *inputs):
+        inputs, numbers = inputs[:arrays], inputs[arrays:]
         flat = _flat(out, inputs)
-        lifted.cpu(*(flat if flat is not None else _flat(out, [_like(x, out) for x in inputs])))
+        lifted.cpu(*(flat if flat is not None else _flat(out, [_like(x, out) for x in inputs])), *numbers)
 
-    def one(out, x):
+    def one(out, x, *numbers):
         # The same for one input: small contiguous arrays must not wait for the general case.
         size = out.size
         if size < parallel_from and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
-            serial[out.dtype](out.ravel(), x.ravel())
+            serial[out.dtype](out.ravel(), x.ravel(), *numbers)
         else:
-            kernel(out, x)
+            kernel(out, x, *numbers)
 
-    def two(out, x, y):
+    def two(out, x, y, *numbers):
         size = out.size
         if (
             size < parallel_from
@@ -63,11 +67,11 @@ def from_formula(formula, parallel_from=ARITHMETIC):
             and y.flags.c_contiguous
             and out.flags.c_contiguous
         ):
-            serial[out.dtype](out.ravel(), x.ravel(), y.ravel())
+            serial[out.dtype](out.ravel(), x.ravel(), y.ravel(), *numbers)
         else:
-            kernel(out, x, y)
+            kernel(out, x, y, *numbers)
 
-    return {1: one, 2: two}.get(formula.__code__.co_argcount, kernel)
+    return {1: one, 2: two}.get(arrays, kernel)
 
 
 def _flat(out, inputs):
@@ -216,10 +220,13 @@ def fill(out, value):
 
 # All others are lifted. Those that take long for an element are worth all threads from fewer elements on.
 _LONG = {
+    kernels.elu, kernels.elu_grad, kernels.silu, kernels.silu_grad, kernels.mish, kernels.mish_grad, kernels.softplus,
+    kernels.softplus_grad, kernels.log_sigmoid, kernels.log_sigmoid_grad, kernels.gelu_tanh, kernels.gelu_tanh_grad,
     kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad,
     kernels.xlogy, kernels.xlog1py, kernels.erf, kernels.erfc, kernels.erfinv, kernels.ndtr, kernels.ndtri,
     kernels.log_ndtr, kernels.lgamma, kernels.digamma, kernels.zeta, kernels.i0, kernels.i1, kernels.i0e, kernels.i1e,
 }  # fmt: skip
 for _kernel in KERNELS.values():
     if isinstance(_kernel, Pointwise) and _kernel.cpu is _kernel.reference:
-        _kernel.on("cpu", from_formula(_kernel.formula, FUNCTIONS if _kernel in _LONG else ARITHMETIC))
+        _parallel_from = FUNCTIONS if _kernel in _LONG else ARITHMETIC
+        _kernel.on("cpu", from_formula(_kernel.formula, _kernel.scalars, _parallel_from))

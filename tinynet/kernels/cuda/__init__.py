@@ -9,6 +9,7 @@ from . import (
     batch_norm,
     clipping,
     conv,
+    ctc,
     device,
     dispatch,
     elementwise,

@@ -6,6 +6,7 @@ This is what operations launch, whatever the device: `launch(kernels.matmul, out
 from .attention import attention, attention_grad
 from .clipping import clip_factor, scale_slices, total_norm
 from .conv import convolve, convolve_transposed, correlate, sum_pixels
+from .ctc import ctc_loss, ctc_loss_grad
 from .elementwise import *  # noqa: F403
 from .embedding import embedding, embedding_grad
 from .indexing import check_range, concatenate, gather, index, index_add, index_put, scatter_add

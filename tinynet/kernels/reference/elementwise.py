@@ -17,9 +17,12 @@ MATHEMATICS = {
 
 
 class Pointwise(Declared):
-    """The kernel out[i] ← formula(x[i], ...) for all i, where numbers and arrays broadcast to the shape of `out`."""
+    """The kernel out[i] ← formula(x[i], ...) for all i, where numbers and arrays broadcast to the shape of `out`.
 
-    def __init__(self, name, formula):
+    The last parameters of the formula, as many as `scalars` says, are numbers always.
+    """
+
+    def __init__(self, name, formula, scalars=0):
         parameters = formula.__code__.co_varnames[: formula.__code__.co_argcount]
         element = _evaluated(formula)
 
@@ -29,8 +32,10 @@ class Pointwise(Declared):
                 out[i] = element(*[x[i] for x in inputs])
 
         text = f"out ← {name}({', '.join(parameters)}). {formula.__doc__ or ''}".rstrip()
-        super().__init__(name, reference, {"out": Out, **dict.fromkeys(parameters, In)}, text)
-        self.formula = formula
+        arrays, numbers = parameters[: len(parameters) - scalars], parameters[len(parameters) - scalars :]
+        roles = {"out": Out, **dict.fromkeys(arrays, In), **dict.fromkeys(numbers, Scalar)}
+        super().__init__(name, reference, roles, text)
+        self.formula, self.scalars = formula, numbers
 
 
 _names = {}  # module: its names, with NumPy's mathematics
@@ -91,6 +96,25 @@ tanh, tanh_grad = Pointwise("tanh", formulas.hyperbolic_tangent), Pointwise("tan
 sigmoid, sigmoid_grad = Pointwise("sigmoid", formulas.sigmoid), Pointwise("sigmoid_grad", formulas.sigmoid_grad)
 relu, relu_grad = Pointwise("relu", formulas.relu), Pointwise("relu_grad", formulas.relu_grad)
 gelu, gelu_grad = Pointwise("gelu", formulas.gelu), Pointwise("gelu_grad", formulas.gelu_grad)
+gelu_tanh, gelu_tanh_grad = (
+    Pointwise("gelu_tanh", formulas.gelu_tanh),
+    Pointwise("gelu_tanh_grad", formulas.gelu_tanh_grad),
+)
+leaky_relu = Pointwise("leaky_relu", formulas.leaky_relu, 1)
+leaky_relu_grad = Pointwise("leaky_relu_grad", formulas.leaky_relu_grad, 1)
+elu, elu_grad = Pointwise("elu", formulas.elu, 3), Pointwise("elu_grad", formulas.elu_grad, 3)
+silu, silu_grad = Pointwise("silu", formulas.silu), Pointwise("silu_grad", formulas.silu_grad)
+mish, mish_grad = Pointwise("mish", formulas.mish), Pointwise("mish_grad", formulas.mish_grad)
+softplus = Pointwise("softplus", formulas.softplus, 2)
+softplus_grad = Pointwise("softplus_grad", formulas.softplus_grad, 2)
+log_sigmoid = Pointwise("log_sigmoid", formulas.log_sigmoid)
+log_sigmoid_grad = Pointwise("log_sigmoid_grad", formulas.log_sigmoid_grad)
+hardtanh = Pointwise("hardtanh", formulas.hardtanh, 2)
+hardtanh_grad = Pointwise("hardtanh_grad", formulas.hardtanh_grad, 2)
+hardsigmoid = Pointwise("hardsigmoid", formulas.hardsigmoid)
+hardsigmoid_grad = Pointwise("hardsigmoid_grad", formulas.hardsigmoid_grad)
+hardswish = Pointwise("hardswish", formulas.hardswish)
+hardswish_grad = Pointwise("hardswish_grad", formulas.hardswish_grad)
 bce_with_logits = Pointwise("bce_with_logits", formulas.bce_with_logits)
 bce_with_logits_grad = Pointwise("bce_with_logits_grad", formulas.bce_with_logits_grad)
 

@@ -4,6 +4,7 @@ import sys
 
 from .. import (
     activation,
+    adaptive,
     attention,
     containers,
     conv,
@@ -26,6 +27,7 @@ from .. import (
 
 FAMILIES = {
     "activation": activation,
+    "adaptive": adaptive,
     "batchnorm": norm,
     "channelshuffle": pixels,
     "container": containers,
