@@ -431,6 +431,12 @@ def narrow(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = .
     """The part of x from `start`, `length` long, along `dim`; a view. A negative `start` counts from the end."""
 def narrow_copy(input: Tensor, dim = ..., start = ..., length = ..., *, axis: Any = ...) -> Tensor:
     """`narrow`, as a copy. Raises ArgumentValueError for a part that is not inside x."""
+def fill(input: Tensor, value: Operand) -> Tensor:
+    """`value`, a number or a 0-d tensor, in the shape and the dtype of x."""
+def fill_(input: Tensor, value: Operand) -> Tensor:
+    """Overwrite every element of x by a number."""
+def zero_(input: Tensor) -> Tensor:
+    """Overwrite every element of x by 0."""
 def cat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; the other sizes must agree."""
 def concat(tensors, dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> Tensor:
@@ -477,6 +483,8 @@ def pinverse(input: Tensor, rcond: Any = 1e-15) -> Tensor:
     """A⁺: see `linalg.pinv`, with rtol = rcond."""
 def vander(x, N = None, increasing: _bool = False) -> Tensor:
     """`linalg.vander` of a vector, the highest power first unless `increasing`. Raises ShapeError for no vector."""
+def constant_pad_nd(input: Tensor, pad, value: Operand = 0) -> Tensor:
+    """`nn.functional.pad` by a constant."""
 def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
     """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
 def split_with_sizes(input: Tensor, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
@@ -799,6 +807,34 @@ def nanquantile(input: Tensor, q = ..., dim = None, keepdim: _bool = False, *, i
     """`quantile` of what is not NaN."""
 def mode(input: Tensor, dim: _int | Sequence[_int] = -1, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> return_types.mode:
     """(values, indices) of the most frequent element along `dim`; of several, of the smallest, at its last place."""
+def dropout(input: Tensor, p, train) -> Tensor:
+    """`nn.functional.dropout`."""
+def alpha_dropout(input: Tensor, p, train) -> Tensor:
+    """`nn.functional.alpha_dropout`."""
+def feature_alpha_dropout(input: Tensor, p, train) -> Tensor:
+    """`nn.functional.feature_alpha_dropout`."""
+def batch_norm(input: Tensor, weight: Operand, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled) -> Tensor:
+    """`nn.functional.batch_norm`. `cudnn_enabled` is accepted: there is one implementation."""
+def layer_norm(input: Tensor, normalized_shape, weight: Operand | None = None, bias = None, eps: Any = 1e-05, cudnn_enable: _bool = True) -> Tensor:
+    """`nn.functional.layer_norm`. `cudnn_enable` is accepted: there is one implementation."""
+def group_norm(input: Tensor, num_groups, weight: Operand | None = None, bias = None, eps: Any = 1e-05, cudnn_enabled: _bool = True) -> Tensor:
+    """`nn.functional.group_norm`. `cudnn_enabled` is accepted: there is one implementation."""
+def instance_norm(input: Tensor, weight: Operand, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled) -> Tensor:
+    """`nn.functional.instance_norm`. `cudnn_enabled` is accepted: there is one implementation."""
+def embedding(weight: Operand, indices, padding_idx: Any = -1, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor:
+    """`nn.functional.embedding`, the table first; a negative `padding_idx` is none."""
+def max_pool1d(input: Tensor, kernel_size, stride = None, padding: Any = 0, dilation: Any = 1, ceil_mode: _bool = False) -> Tensor:
+    """`nn.functional.max_pool1d`, without the indices."""
+def max_pool2d(input: Tensor, kernel_size, stride = None, padding: Any = 0, dilation: Any = 1, ceil_mode: _bool = False) -> Tensor:
+    """`nn.functional.max_pool2d`, without the indices."""
+def max_pool3d(input: Tensor, kernel_size, stride = None, padding: Any = 0, dilation: Any = 1, ceil_mode: _bool = False) -> Tensor:
+    """`nn.functional.max_pool3d`, without the indices."""
+def celu(input: Tensor, alpha: Any = 1.0) -> Tensor:
+    """`nn.functional.celu`."""
+def selu(input: Tensor) -> Tensor:
+    """`nn.functional.selu`."""
+def threshold(input: Tensor, threshold, value: Operand) -> Tensor:
+    """`nn.functional.threshold`."""
 def tan(input: Tensor) -> Tensor:
     """tan x."""
 def asin(input: Tensor) -> Tensor:
@@ -847,3 +883,121 @@ def dist(input: Tensor, other: Operand, p: Any = 2) -> Tensor:
     """The p-norm of x − y."""
 def renorm(input: Tensor, p = ..., dim = ..., maxnorm = ..., *, axis: Any = ...) -> Tensor:
     """x with each slice along `dim` whose p-norm is larger than `maxnorm` scaled down to it."""
+def abs_(input: Tensor) -> Tensor:
+    """`abs`, written over the tensor itself."""
+def acos_(input: Tensor) -> Tensor:
+    """`acos`, written over the tensor itself."""
+def acosh_(input: Tensor) -> Tensor:
+    """`acosh`, written over the tensor itself."""
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """`addmv`, written over the tensor itself."""
+def arccos_(input: Tensor) -> Tensor:
+    """`acos`, written over the tensor itself."""
+def arccosh_(input: Tensor) -> Tensor:
+    """`acosh`, written over the tensor itself."""
+def arcsin_(input: Tensor) -> Tensor:
+    """`asin`, written over the tensor itself."""
+def arcsinh_(input: Tensor) -> Tensor:
+    """`asinh`, written over the tensor itself."""
+def arctan_(input: Tensor) -> Tensor:
+    """`atan`, written over the tensor itself."""
+def arctanh_(input: Tensor) -> Tensor:
+    """`atanh`, written over the tensor itself."""
+def asin_(input: Tensor) -> Tensor:
+    """`asin`, written over the tensor itself."""
+def asinh_(input: Tensor) -> Tensor:
+    """`asinh`, written over the tensor itself."""
+def atan_(input: Tensor) -> Tensor:
+    """`atan`, written over the tensor itself."""
+def atanh_(input: Tensor) -> Tensor:
+    """`atanh`, written over the tensor itself."""
+def ceil_(input: Tensor) -> Tensor:
+    """`ceil`, written over the tensor itself."""
+def clamp_(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """`clamp`, written over the tensor itself."""
+def clamp_max_(input: Tensor, max: Operand) -> Tensor:
+    """`clamp_max`, written over the tensor itself."""
+def clamp_min_(input: Tensor, min: Operand) -> Tensor:
+    """`clamp_min`, written over the tensor itself."""
+def clip_(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """`clip`, written over the tensor itself."""
+def cos_(input: Tensor) -> Tensor:
+    """`cos`, written over the tensor itself."""
+def cosh_(input: Tensor) -> Tensor:
+    """`cosh`, written over the tensor itself."""
+def deg2rad_(input: Tensor) -> Tensor:
+    """`deg2rad`, written over the tensor itself."""
+def detach_(input: Tensor) -> Tensor:
+    """Take x out of the graph: it becomes a leaf that requires no gradient. Raises GraphError for a view."""
+def erf_(input: Tensor) -> Tensor:
+    """`erf`, written over the tensor itself."""
+def erfc_(input: Tensor) -> Tensor:
+    """`erfc`, written over the tensor itself."""
+def exp2_(input: Tensor) -> Tensor:
+    """`exp2`, written over the tensor itself."""
+def exp_(input: Tensor) -> Tensor:
+    """`exp`, written over the tensor itself."""
+def expm1_(input: Tensor) -> Tensor:
+    """`expm1`, written over the tensor itself."""
+def fix_(input: Tensor) -> Tensor:
+    """`trunc`, written over the tensor itself."""
+def floor_(input: Tensor) -> Tensor:
+    """`floor`, written over the tensor itself."""
+def frac_(input: Tensor) -> Tensor:
+    """`frac`, written over the tensor itself."""
+def gcd_(input: Tensor, other: Operand) -> Tensor:
+    """`gcd`, written over the tensor itself."""
+def i0_(input: Tensor) -> Tensor:
+    """`i0`, written over the tensor itself."""
+def index_put_(input: Tensor, indices, values, accumulate: _bool = False) -> Tensor:
+    """`index_put`, written over the tensor itself."""
+def lcm_(input: Tensor, other: Operand) -> Tensor:
+    """`lcm`, written over the tensor itself."""
+def ldexp_(input: Tensor, other: Operand) -> Tensor:
+    """`ldexp`, written over the tensor itself."""
+def log10_(input: Tensor) -> Tensor:
+    """`log10`, written over the tensor itself."""
+def log1p_(input: Tensor) -> Tensor:
+    """`log1p`, written over the tensor itself."""
+def log2_(input: Tensor) -> Tensor:
+    """`log2`, written over the tensor itself."""
+def log_(input: Tensor) -> Tensor:
+    """`log`, written over the tensor itself."""
+def logit_(input: Tensor, eps = None) -> Tensor:
+    """`logit`, written over the tensor itself."""
+def nan_to_num_(input: Tensor, nan = None, posinf = None, neginf = None) -> Tensor:
+    """`nan_to_num`, written over the tensor itself."""
+def neg_(input: Tensor) -> Tensor:
+    """`neg`, written over the tensor itself."""
+def negative_(input: Tensor) -> Tensor:
+    """`neg`, written over the tensor itself."""
+def rad2deg_(input: Tensor) -> Tensor:
+    """`rad2deg`, written over the tensor itself."""
+def reciprocal_(input: Tensor) -> Tensor:
+    """`reciprocal`, written over the tensor itself."""
+def relu_(input: Tensor) -> Tensor:
+    """`relu`, written over the tensor itself."""
+def round_(input: Tensor, *, decimals: Any = 0) -> Tensor:
+    """`round`, written over the tensor itself."""
+def rsqrt_(input: Tensor) -> Tensor:
+    """`rsqrt`, written over the tensor itself."""
+def sigmoid_(input: Tensor) -> Tensor:
+    """`sigmoid`, written over the tensor itself."""
+def sin_(input: Tensor) -> Tensor:
+    """`sin`, written over the tensor itself."""
+def sinc_(input: Tensor) -> Tensor:
+    """`sinc`, written over the tensor itself."""
+def sinh_(input: Tensor) -> Tensor:
+    """`sinh`, written over the tensor itself."""
+def sqrt_(input: Tensor) -> Tensor:
+    """`sqrt`, written over the tensor itself."""
+def square_(input: Tensor) -> Tensor:
+    """`square`, written over the tensor itself."""
+def tan_(input: Tensor) -> Tensor:
+    """`tan`, written over the tensor itself."""
+def tanh_(input: Tensor) -> Tensor:
+    """`tanh`, written over the tensor itself."""
+def trunc_(input: Tensor) -> Tensor:
+    """`trunc`, written over the tensor itself."""
+def xlogy_(input: Tensor, other: Operand) -> Tensor:
+    """`xlogy`, written over the tensor itself."""

@@ -146,6 +146,12 @@ CALLS = {
         *lib.linalg.lstsq(b.T.double(), b[0].double() - 7, driver="gelsd"), lib.vander(b[0], 4, increasing=True),
         *lib.linalg.lstsq(b.T.double(), b.T.double() + b[0, 0], driver="gels"), *lib.linalg.qr(b.double(), "r"),
         (b * 1.0).pinverse(), lib.linalg.matrix_exp(b[:, :2].double())],
+    "at the top": lambda lib, a, b: [
+        lib.embedding(a, b[1]), lib.layer_norm(b * 1.0, (3,)), lib.max_pool1d(b[None] * 1.0, 2), lib.selu(b * 1.0),
+        lib.threshold(b * 1.0, 1, 9), lib.dropout(a, 0.5, False), lib.exp_(b * 1.0), lib.zero_(a.clone()),
+        lib.fill(b, 3),
+        lib.batch_norm(b * 1.0, None, None, b[0] * 1.0, b[1] + 1.0, False, 0.1, 1e-5, True),
+        lib.group_norm((b * 1.0)[:, :, None], 3), lib.constant_pad_nd(b, (1, 0), 7)],
     "in place": lambda lib, a, b: [
         a.clone().nan_to_num_(), b.clone().clamp_min_(1), a.clone().gt_(1), b.clone().lcm_(b),
         a.clone().cumsum_(1)],

@@ -128,3 +128,4 @@ add("diagonal_scatter", function("diagonal_scatter", -1, 0, 2), normal(3, 2, 2),
 for reduce in ("mean", "amax", "prod"):
     add("index_reduce", lambda lib, x, s, r=reduce: x.index_reduce(1, lib.tensor([2, 0, 2]), s, r),
         positive(2, 3), positive(2, 3), public=False)  # fmt: skip
+add("fill", function("fill"), normal(2, 3), normal())

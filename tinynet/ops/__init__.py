@@ -70,6 +70,7 @@ from . import (
     special,
     statistics,
     tensor_types,
+    top_level,
     trigonometry,
     unpool,
     vector_norm,
@@ -84,7 +85,8 @@ FAMILIES = (
     group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
     matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
     questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
-    selection, shape, sorting, special, statistics, tensor_types, trigonometry, unpool, vector_norm, view_in_place,
+    selection, shape, sorting, special, statistics, tensor_types, top_level, trigonometry, unpool, vector_norm,
+    view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")
@@ -95,6 +97,8 @@ METHODS = {
     **questions.PROPERTIES,
     **operators.OPERATORS,
 }
+
+FUNCTIONS |= {name: METHODS[name] for name in inplace.AS_FUNCTIONS.split()}
 
 for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)

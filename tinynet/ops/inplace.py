@@ -2,13 +2,19 @@
 
 import functools
 
-from ..autograd.graph import write_in_place
+from ..autograd.graph import record, write_in_place, zero_gradient
 from ..tensor import expect_tensor
 from . import operands
 from .device import to
-from .shape import expand
+from .shape import copied, expand
 
 METHODS = "copy_ fill_ zero_"
+FUNCTIONS = "fill fill_ zero_"
+# Methods in place that are functions too, as PyTorch has them: tinynet.exp_(x)
+AS_FUNCTIONS = """abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
+    ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fix_ floor_ frac_
+    gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_
+    relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_"""
 
 
 @functools.cache
@@ -35,6 +41,13 @@ def fill_(input, value):
     """Overwrite every element of x by a number."""
     value = operands.number_to_fill("fill_", value, input.dtype)
     return write_in_place("fill_", input, lambda before: _filled(before, value))
+
+
+def fill(input, value):
+    """`value`, a number or a 0-d tensor, in the shape and the dtype of x."""
+    x = expect_tensor("fill", input)
+    filled = copied(expand(operands.number_to_fill("fill", value, x.dtype), x.array.shape))
+    return record("fill", filled.array, (x, filled), zero_gradient, lambda g: g)
 
 
 def zero_(input):

@@ -14,6 +14,7 @@ from .rearrange import flip
 from .registry import op
 from .shape import copied, expand
 
+FUNCTIONS = "constant_pad_nd"
 FUNCTIONAL = "pad"
 MODES = "constant", "reflect", "replicate", "circular"
 
@@ -90,3 +91,11 @@ def _continued(x, axis, mode, before, after):
 
 def _repeated(x, axis, n):
     return expand(x, [n if d == axis else size for d, size in enumerate(x.array.shape)])
+
+
+pad_of = pad  # which a parameter of `constant_pad_nd` hides
+
+
+def constant_pad_nd(input, pad, value=0):
+    """`nn.functional.pad` by a constant."""
+    return pad_of(input, pad, "constant", value)
