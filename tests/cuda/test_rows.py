@@ -71,6 +71,6 @@ def test_most_threads_have_numbers(of_a_gpu, rows, columns):
 @pytest.mark.parametrize("plane", [1, 49])
 def test_few_channels_fill_the_device(of_a_gpu, channels, plane):
     n = 49 << 12
-    blocks, (span, high), pieces, length = of_a_gpu[1].cut(channels, plane, n, of_a_gpu[1].BLOCKS)
+    blocks, (span, high), pieces, length = of_a_gpu[1].partition(channels, plane, n, of_a_gpu[1].BLOCKS)
     assert (pieces - 1) * length < n <= pieces * length and length >= high * 16
     assert 200 <= span * high <= 256 and min(512, n * channels >> 13) <= blocks <= 1024

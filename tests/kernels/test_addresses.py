@@ -111,7 +111,7 @@ def test_pooling(data, case, dtype):
 @given(st.data(), sizes(3), sizes(40), sizes(3000), sizes(3000), sizes(3000), sizes(3000), DTYPES)
 def test_adaptive_pooling(data, n, channels, high, wide, rows, columns, dtype):
     memory, windows = Memory(turns=12), _mean_windows((high, wide), (rows, columns))[0]
-    memory.own(windows.high, "windows"), memory.own(windows.wide, "windows")
+    memory.own(windows.vertical, "windows"), memory.own(windows.horizontal, "windows")
     image = data.draw(arrays(memory, (n, channels, high, wide), dtype, "x"))
     memory.interpreted(kernels.mean_pool)(
         channels_last(memory, n, channels, rows, columns, dtype=dtype), image, windows

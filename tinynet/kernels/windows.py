@@ -85,10 +85,10 @@ class Windows:
     The divisor of a window is the product of its two.
     """
 
-    def __init__(self, high, wide):
+    def __init__(self, vertical, horizontal):
         """Each a list of (start, stop, divisor)."""
-        self.high, self.wide = (np.array(axis, np.int64).reshape(-1, 3) for axis in (high, wide))
-        self.nbytes = self.high.nbytes + self.wide.nbytes
+        self.vertical, self.horizontal = (np.array(axis, np.int64).reshape(-1, 3) for axis in (vertical, horizontal))
+        self.nbytes = self.vertical.nbytes + self.horizontal.nbytes
 
 
 def channels_last(n, channels, *size, dtype, like):

@@ -59,7 +59,7 @@ def gather_maxima(x, indices, geometry):
 def mean_pool(x, windows):
     """The sum of x over each window, divided by the window's divisor."""
     shape = x.array.shape
-    size = (len(windows.high), len(windows.wide))[4 - len(shape) :]
+    size = (len(windows.vertical), len(windows.horizontal))[4 - len(shape) :]
     out = channels_last(*shape[:2], *size, dtype=x.array.dtype, like=x.array)
     launch(kernels.mean_pool, out, x.array, windows)
     return record("mean_pool", out, (x,), lambda g: mean_pool_transposed(g, windows, shape[2:]))

@@ -61,7 +61,7 @@ def _run(kernel, image, windows, indices, geometry, by_window):
 
 def _run_mean(kernel, image, windows, tables, by_window):
     layout = (image.shape, image.strides), (windows.shape, windows.strides)
-    _plan(kernel, image.dtype, *layout, _NO_GEOMETRY, by_window).run(image, windows, tables.high, tables.wide)
+    _plan(kernel, image.dtype, *layout, _NO_GEOMETRY, by_window).run(image, windows, tables.vertical, tables.horizontal)
 
 
 _NO_GEOMETRY = Geometry(*[(0, 0)] * 6, 1)

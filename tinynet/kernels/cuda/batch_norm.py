@@ -12,7 +12,7 @@ from numpy import uintp
 from ... import formulas
 from .. import reference as kernels
 from .array.array import new
-from .columns import WRITING, column_sum, cut, further, pace, place, this_piece
+from .columns import WRITING, advance, column_sum, partition, place, stride, this_piece
 from .device import driver
 from .device.driver import cuda, device, kernel, sqrt
 from .rows import ROW, row_sum, row_threads
@@ -56,7 +56,7 @@ def moments_of_pieces(means, squares, x, channels, plane, n, length, pieces):
     c, piece, first, stop = this_piece(channels, n, length)
     y, lines, zero, one = cuda.threadIdx.y, cuda.blockDim.y, x.dtype.type(0), x.dtype.type(1)
     origin = x[c * plane] if c < channels else zero
-    jump, turn = pace(channels, plane)
+    jump, turn = stride(channels, plane)
     at, l = place(first + y, c, channels, plane)
     found, mean, distances = zero, zero, zero
     for start in range(first + y, stop, TOGETHER * lines):
@@ -67,7 +67,7 @@ def moments_of_pieces(means, squares, x, channels, plane, n, length, pieces):
                 near[s] = x[uintp(at)] - origin
                 count += one
             total += near[s]
-            at, l = further(at, l, jump, turn, channels, plane)
+            at, l = advance(at, l, jump, turn, channels, plane)
         total /= count
         for s in range(TOGETHER):
             if start + s * lines < stop:
@@ -110,11 +110,11 @@ def normalise_pieces(out, x, mean, rstd, weight, bias, channels, plane, n, lengt
     c, _, first, stop = this_piece(channels, n, length)
     if c < channels:
         m, s, w, b = mean[c], rstd[c], weight[c], bias[c]
-        jump, turn = pace(channels, plane)
+        jump, turn = stride(channels, plane)
         at, l = place(first + cuda.threadIdx.y, c, channels, plane)
         for _ in range(first + cuda.threadIdx.y, stop, cuda.blockDim.y):
             out[uintp(at)] = _normalised(x[uintp(at)], m, s, w, b)
-            at, l = further(at, l, jump, turn, channels, plane)
+            at, l = advance(at, l, jump, turn, channels, plane)
 
 
 @kernel(lambda real: (*[real[::1]] * 5, *[int64] * 5))
@@ -124,12 +124,12 @@ def sums_of_pieces(g_sums, along_sums, g, x, mean, channels, plane, n, length, p
     c, piece, first, stop = this_piece(channels, n, length)
     y, total, along = cuda.threadIdx.y, x.dtype.type(0), x.dtype.type(0)
     m = mean[c] if c < channels else total
-    jump, turn = pace(channels, plane)
+    jump, turn = stride(channels, plane)
     at, l = place(first + y, c, channels, plane)
     for _ in range(first + y, stop, cuda.blockDim.y):
         total += g[uintp(at)]
         along += g[uintp(at)] * (x[uintp(at)] - m)
-        at, l = further(at, l, jump, turn, channels, plane)
+        at, l = advance(at, l, jump, turn, channels, plane)
     total, along = column_sum(parts, total), column_sum(parts, along)
     if y == 0 and c < channels:
         g_sums[c * pieces + piece], along_sums[c * pieces + piece] = total, along
@@ -156,11 +156,11 @@ def gradient_of_pieces(gx, g, x, mean, scale, shift, slope, channels, plane, n, 
     c, _, first, stop = this_piece(channels, n, length)
     if c < channels:
         m, by, center, tilt = mean[c], scale[c], shift[c], slope[c]
-        jump, turn = pace(channels, plane)
+        jump, turn = stride(channels, plane)
         at, l = place(first + cuda.threadIdx.y, c, channels, plane)
         for _ in range(first + cuda.threadIdx.y, stop, cuda.blockDim.y):
             gx[uintp(at)] = _grad(g[uintp(at)], x[uintp(at)], m, by, center, tilt)
-            at, l = further(at, l, jump, turn, channels, plane)
+            at, l = advance(at, l, jump, turn, channels, plane)
 
 
 def _shape(x):
@@ -183,14 +183,14 @@ def batch_norm(out, mean, rstd, running_mean, running_var, x, weight, bias, eps,
     means = squares = mean
     pieces, length = 0, 1
     if training and n:
-        blocks, threads, pieces, length = cut(channels, plane, n)
+        blocks, threads, pieces, length = partition(channels, plane, n)
         means, squares = (new(channels * pieces, x.dtype) for _ in range(2))
         moments_of_pieces(x.dtype, blocks, threads, means, squares, x, channels, plane, n, length, pieces)
     arrays = mean, rstd, running_mean, running_var, means, squares, x
     sizes = plane, n, length, pieces
     channel_statistics(x.dtype, channels, row_threads(pieces), *arrays, *sizes, real(eps), real(momentum))
     if n:
-        blocks, threads, _, length = cut(channels, plane, n, WRITING)
+        blocks, threads, _, length = partition(channels, plane, n, WRITING)
         arrays = out, x, mean, rstd, weight, bias
         normalise_pieces(x.dtype, blocks, threads, *arrays, channels, plane, n, length)
 
@@ -206,11 +206,11 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
         gw.fill(0)
         gb.fill(0)
         return
-    blocks, threads, pieces, length = cut(channels, plane, n)
+    blocks, threads, pieces, length = partition(channels, plane, n)
     g_sums, along_sums = (new(channels * pieces, x.dtype) for _ in range(2))
     sums_of_pieces(x.dtype, blocks, threads, g_sums, along_sums, g, x, mean, channels, plane, n, length, pieces)
     scale, shift, slope = (new(channels, x.dtype) for _ in range(3))
     arrays = scale, shift, slope, gw, gb, weight, rstd, g_sums, along_sums
     channel_slopes(x.dtype, channels, row_threads(pieces), *arrays, pieces, x.dtype.type(1 / n if training else 0))
-    blocks, threads, _, length = cut(channels, plane, n, WRITING)
+    blocks, threads, _, length = partition(channels, plane, n, WRITING)
     gradient_of_pieces(x.dtype, blocks, threads, gx, g, x, mean, scale, shift, slope, channels, plane, n, length)

@@ -2,8 +2,8 @@
 
 Thread (x, y) of a block takes every so many-th number of column x, from line y on, and the threads of a column meet in
 shared memory. Threads side by side take columns side by side, which are neighbours in memory. Columns that are long are
-cut into pieces, a block for each; what these come to meets in a second kernel. How they are cut depends on the shape of
-the array alone, so the order of every sum does too.
+split into pieces, a block for each; what these come to meets in a second kernel. How they are split depends on the
+shape of the array alone, so the order of every sum does too.
 
 A column may also be a channel of planes (N, C, L), whose numbers lie together, L at a time: then a block takes one, and
 threads side by side take its neighbours. Rows (N, C) are planes with L = 1.
@@ -21,8 +21,8 @@ WRITING = driver.choose(8192, 8)  # where each number read becomes one written, 
 LEAST = driver.choose(16, 2)  # numbers of a thread, that it be worth its meeting with the others
 
 
-class Cut(NamedTuple):
-    """How columns are cut into pieces, and by how many threads each is taken."""
+class Partition(NamedTuple):
+    """How columns are split into pieces, and by how many threads each is taken."""
 
     blocks: int
     threads: tuple
@@ -30,15 +30,15 @@ class Cut(NamedTuple):
     length: int  # of a piece, in numbers of a column
 
 
-def cut(columns, plane, n, blocks=BLOCKS):
-    """The Cut of columns of n numbers each, `plane` of which lie together."""
+def partition(columns, plane, n, blocks=BLOCKS):
+    """The Partition of columns of n numbers each, `plane` of which lie together."""
     groups = columns if plane > 1 else -(-columns // SPAN)
     span = -(-columns // groups)
-    high = ROW // span
-    pieces = max(1, min(blocks // groups, n // (high * LEAST)))
+    lines = ROW // span
+    pieces = max(1, min(blocks // groups, n // (lines * LEAST)))
     length = max(1, -(-n // pieces))
     pieces = -(-n // length)
-    return Cut(groups * pieces, (span, high), pieces, length)
+    return Partition(groups * pieces, (span, lines), pieces, length)
 
 
 @device
@@ -59,14 +59,14 @@ def place(i, column, columns, plane):
 
 
 @device
-def pace(columns, plane):
+def stride(columns, plane):
     """(jump, turn): how far a thread's next number lies behind the last, in memory and in its plane."""
     lines = cuda.blockDim.y
     return lines // plane * columns * plane + lines % plane, lines % plane
 
 
 @device
-def further(at, l, jump, turn, columns, plane):
+def advance(at, l, jump, turn, columns, plane):
     """`place` of a thread's next number, without a division."""
     at, l = at + jump, l + turn
     if l >= plane:
@@ -77,13 +77,13 @@ def further(at, l, jump, turn, columns, plane):
 @device
 def column_sum(parts, value):
     """The sum of `value` over the threads of a column, known to that of the first line."""
-    x, y, wide, left = cuda.threadIdx.x, cuda.threadIdx.y, cuda.blockDim.x, cuda.blockDim.y
-    parts[y * wide + x] = value
+    x, y, width, left = cuda.threadIdx.x, cuda.threadIdx.y, cuda.blockDim.x, cuda.blockDim.y
+    parts[y * width + x] = value
     while left > 1:
         cuda.syncthreads()
         half = (left + 1) // 2
         if y + half < left:
-            parts[y * wide + x] += parts[(y + half) * wide + x]
+            parts[y * width + x] += parts[(y + half) * width + x]
         left = half
     cuda.syncthreads()
     total = parts[x]

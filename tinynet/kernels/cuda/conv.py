@@ -135,13 +135,16 @@ def launch(tile, groups, arrays, tables, parts, *numbers):
 
 
 @kernel(lambda real: (real[::1], real[::1], *[int64] * 12))
-def pad(out, x, size, above, left, high, wide, tall, broad, channels, image, row, column, channel):
-    """out (N, tall, broad, channels) ← x (N, high, wide, channels), of any strides, with zeros around it."""
+def pad(out, x, size, above, left, height, width, padded_height, padded_width, channels, image, row, column, channel):
+    """out (N, padded_height, padded_width, channels) ← x (N, height, width, channels), with zeros around it.
+
+    x may have any strides.
+    """
     for i in range(cuda.grid(1), size, cuda.gridsize(1)):
         rest, c = i // channels, i % channels
-        w, rest = rest % broad - left, rest // broad
-        h, n = rest % tall - above, rest // tall
-        inside = 0 <= h < high and 0 <= w < wide
+        w, rest = rest % padded_width - left, rest // padded_width
+        h, n = rest % padded_height - above, rest // padded_height
+        inside = 0 <= h < height and 0 <= w < width
         out[uintp(i)] = x[uintp(n * image + h * row + w * column + c * channel)] if inside else out.dtype.type(0)
 
 
@@ -150,11 +153,12 @@ def _padded(x, around):
     (above, below), (left, right) = around
     if not above + below + left + right:
         return x.contiguous()
-    n, high, wide, channels = x.shape
-    tall, broad = above + high + below, left + wide + right
-    out = new((n, tall, broad, channels), x.dtype)
+    n, height, width, channels = x.shape
+    padded_height, padded_width = above + height + below, left + width + right
+    out = new((n, padded_height, padded_width, channels), x.dtype)
     steps = [s // x.itemsize for s in x.strides]
-    pad(x.dtype, *grid(out.size), out, x, out.size, above, left, high, wide, tall, broad, channels, *steps)
+    sizes = height, width, padded_height, padded_width, channels
+    pad(x.dtype, *grid(out.size), out, x, out.size, above, left, *sizes, *steps)
     return out
 
 

@@ -33,9 +33,9 @@ def _on_device(rows, steps, columns, spans):
     return Tables(*(from_host(np.asarray(t, np.int64).reshape(-1)) for t in (rows, steps, columns, spans)))
 
 
-def _whole_tiles(out_row, a_row, high):
+def _whole_tiles(out_row, a_row, tile_rows):
     """[out_row, a_row] as long as whole tiles; what is read of a row that is not there must not lie outside."""
-    rest = -len(out_row) % high
+    rest = -len(out_row) % tile_rows
     return np.array([np.append(out_row, [-1] * rest), np.append(a_row, a_row[-1:].repeat(rest))])
 
 
@@ -61,12 +61,14 @@ def tables(images, geometry, transposed, each, outputs, tile):
     (top, _), (left, _) = edges(geometry, transposed)
     rows, steps, spans, k = [], [], [], 0
     found = itertools.product(*(phases(geometry, transposed, axis) for axis in (0, 1)))
-    for high, wide in sorted(found, key=lambda axes: -len(axes[0].taps) * len(axes[1].taps)):  # the longest sums first
-        i, j = np.arange(high.count), np.arange(wide.count)
-        out_row = _places(target, range(images), i * high.out_step + high.first, j * wide.out_step + wide.first, [0])
-        a_row = _places(image, range(images), i * high.step + top, j * wide.step + left, [0])
-        a_step = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
-        taps = [k for k, _ in high.taps], [k for k, _ in wide.taps]
+    # The longest sums first.
+    for vertical, horizontal in sorted(found, key=lambda axes: -len(axes[0].taps) * len(axes[1].taps)):
+        i, j = np.arange(vertical.count), np.arange(horizontal.count)
+        y, x = i * vertical.out_step + vertical.first, j * horizontal.out_step + horizontal.first
+        out_row = _places(target, range(images), y, x, [0])
+        a_row = _places(image, range(images), i * vertical.step + top, j * horizontal.step + left, [0])
+        a_step = _places(image, [0], [t for _, t in vertical.taps], [t for _, t in horizontal.taps], range(each))
+        taps = [k for k, _ in vertical.taps], [k for k, _ in horizontal.taps]
         b_step = _places((*geometry.kernel, each, outputs), *taps, range(each), [0])
         rows.append(_whole_tiles(out_row, a_row, tile.height))
         steps.append([a_step, b_step])
@@ -79,12 +81,12 @@ def tables(images, geometry, transposed, each, outputs, tile):
 def tables_of_sum(images, geometry, each, outputs, tile, parts):
     """For the transpose of the pixels' matrix, a row for each output, times that of the image that they see."""
     image = _image_shape(images, geometry, False, each * geometry.groups)
-    (high,), (wide,) = phases(geometry, False, 0), phases(geometry, False, 1)
+    (vertical,), (horizontal,) = phases(geometry, False, 0), phases(geometry, False, 1)
     (top, _), (left, _) = edges(geometry)
-    i, j = np.arange(high.count) * high.step + top, np.arange(wide.count) * wide.step + left
-    columns = _places(image, [0], [t for _, t in high.taps], [t for _, t in wide.taps], range(each))
+    i, j = np.arange(vertical.count) * vertical.step + top, np.arange(horizontal.count) * horizontal.step + left
+    columns = _places(image, [0], [t for _, t in vertical.taps], [t for _, t in horizontal.taps], range(each))
     rows = _whole_tiles(np.arange(outputs) * len(columns), np.arange(outputs), tile.height)
-    pixels = images * high.count * wide.count
+    pixels = images * vertical.count * horizontal.count
     steps = np.arange(pixels) * outputs * geometry.groups, _places(image, range(images), i, j, [0])
     part = tile.partition(pixels, parts)
     spans = [(min(p * part, pixels), min((p + 1) * part, pixels)) for p in range(parts)] * (len(rows[0]) // tile.height)

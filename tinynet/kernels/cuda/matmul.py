@@ -10,7 +10,7 @@ from .. import reference as kernels
 from ..arrays import host
 from ..runtime.plans import planned
 from .array.array import new
-from .array.stacks import broadcast_strides, levels, step
+from .array.stacks import batch_strides, broadcast_strides, step
 from .device import cublas
 from .device.driver import cuda, device, kernel
 from .tiles import ALIGNED, LARGE, TILES, index_in_tile, plan, tile_product
@@ -176,7 +176,7 @@ def one_launch(out, a, b, dtype, fused):
 
 def _is_written_directly(shape, strides, item):
     """Whether the kernel can write into an array: its columns are neighbours, and a stack of two levels will do."""
-    return (shape[-1] == 1 or strides[-1] == item) and levels(shape[:-2], strides[:-2]) is not None
+    return (shape[-1] == 1 or strides[-1] == item) and batch_strides(shape[:-2], strides[:-2]) is not None
 
 
 def arrangement(tile, parts, out, a, b, item):
@@ -187,7 +187,7 @@ def arrangement(tile, parts, out, a, b, item):
     (shape, out_strides), (a_strides, b_strides) = out, (a[1], b[1])
     stack, (m, n), k = shape[:-2], shape[-2:], a[0][-1]
     apart = [broadcast_strides(stack, shape[:-2], strides[:-2]) for shape, strides in (a, b)]
-    found = levels(stack, out_strides[:-2], *apart)
+    found = batch_strides(stack, out_strides[:-2], *apart)
     if found is None:
         return None
     inner, (out_levels, a_levels, b_levels) = found

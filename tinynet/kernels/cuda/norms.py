@@ -9,7 +9,7 @@ from numpy import uintp
 
 from .. import reference as kernels
 from .array.array import new
-from .columns import column_sum, cut, this_piece
+from .columns import column_sum, partition, this_piece
 from .device.driver import cuda, kernel, sqrt
 from .rows import ROW, as_rows, row_grid, row_sum, this_row
 
@@ -127,7 +127,7 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     rows, columns = x.shape
     g, x = as_rows(g), as_rows(x)
     layer_norm_grad_rows(x.dtype, *row_grid(rows, columns), gx, g, x, weight, mean, rstd, columns)
-    blocks, threads, pieces, length = cut(columns, 1, rows)
+    blocks, threads, pieces, length = partition(columns, 1, rows)
     w_sums, b_sums = _sums_for(gw, pieces), _sums_for(gb, pieces)
     layer_norm_grad_columns(x.dtype, blocks, threads, w_sums, b_sums, g, x, mean, rstd, columns, length)
     _add_up(gw, w_sums)
@@ -151,7 +151,7 @@ def rms_norm_grad(gx, gw, g, x, weight, rstd):
     rows, columns = x.shape
     g, x = as_rows(g), as_rows(x)
     rms_norm_grad_rows(x.dtype, *row_grid(rows, columns), gx, g, x, weight, rstd, columns)
-    blocks, threads, pieces, length = cut(columns, 1, rows)
+    blocks, threads, pieces, length = partition(columns, 1, rows)
     sums = _sums_for(gw, pieces)
     rms_norm_grad_columns(x.dtype, blocks, threads, sums, g, x, rstd, columns, length)
     _add_up(gw, sums)

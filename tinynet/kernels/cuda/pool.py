@@ -18,12 +18,12 @@ from .device.driver import cuda, device, grid, kernel
 
 
 @device
-def place_of(at, high, wide, channels):
-    """(image, row, column, channel) of element `at` of an array (images, high, wide, channels)."""
-    at, high, wide, channels = uintp(at), uintp(high), uintp(wide), uintp(channels)
+def place_of(at, height, width, channels):
+    """(image, row, column, channel) of element `at` of an array (images, height, width, channels)."""
+    at, height, width, channels = uintp(at), uintp(height), uintp(width), uintp(channels)
     pixel = at // channels
-    line = pixel // wide
-    return int64(line // high), int64(line % high), int64(pixel % wide), int64(at % channels)
+    line = pixel // width
+    return int64(line // height), int64(line % height), int64(pixel % width), int64(at % channels)
 
 
 def _types(real):
@@ -31,7 +31,7 @@ def _types(real):
 
 
 @kernel(_types)
-def max_of_windows(out, indices, x, high, wide, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
+def max_of_windows(out, indices, x, height, width, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
         n, p, q, c = place_of(at, p_size, q_size, channels)
         best, place = out.dtype.type(0), NOWHERE
@@ -39,8 +39,8 @@ def max_of_windows(out, indices, x, high, wide, channels, p_size, q_size, kh, kw
             y = p * sh - ph + i * dh
             for j in range(kw):
                 z = q * sw - pw + j * dw
-                if 0 <= y < high and 0 <= z < wide:
-                    value = x[((n * high + y) * wide + z) * channels + c]
+                if 0 <= y < height and 0 <= z < width:
+                    value = x[((n * height + y) * width + z) * channels + c]
                     if place == NOWHERE or value > best or (value != value and best == best):
                         best, place = value, i * kw + j
         out[at] = best if place != NOWHERE else -out.dtype.type(np.inf)
@@ -48,31 +48,31 @@ def max_of_windows(out, indices, x, high, wide, channels, p_size, q_size, kh, kw
 
 
 @kernel(_types)
-def take_maxima(out, indices, x, high, wide, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
+def take_maxima(out, indices, x, height, width, channels, p_size, q_size, kh, kw, sh, sw, ph, pw, dh, dw):
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
         n, p, q, c = place_of(at, p_size, q_size, channels)
         value, place = out.dtype.type(0), int64(indices[at])
         if place != NOWHERE:
             y, z = p * sh - ph + place // kw * dh, q * sw - pw + place % kw * dw
-            value = x[((n * high + y) * wide + z) * channels + c]
+            value = x[((n * height + y) * width + z) * channels + c]
         out[at] = value
 
 
 @kernel(lambda real: (real[::1], uint16[::1], real[::1], int64[::1], int64[::1], *[int64] * 7))
-def add_to_maxima(out, indices, g, windows_high, windows_wide, high, wide, channels, p_size, q_size, reach, reach_wide):
+def add_to_maxima(out, indices, g, vertical, horizontal, height, width, channels, p_size, q_size, reach, reach_width):
     """A thread has a pixel, and asks each window that it is in whether the pixel is its largest.
 
     The tables have a line for each row, or column, of pixels: the first window that it is in, and from there on for
     `reach` windows where in the window it is, or a negative number if it is not.
     """
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        n, y, z, c = place_of(at, high, wide, channels)
-        y, z, total = y * (reach + 1), z * (reach_wide + 1), out.dtype.type(0)
-        p, q = windows_high[uintp(y)], windows_wide[uintp(z)]
+        n, y, z, c = place_of(at, height, width, channels)
+        y, z, total = y * (reach + 1), z * (reach_width + 1), out.dtype.type(0)
+        p, q = vertical[uintp(y)], horizontal[uintp(z)]
         for a in range(reach):
-            i = windows_high[uintp(y + 1 + a)]
-            for b in range(reach_wide):
-                j = windows_wide[uintp(z + 1 + b)]
+            i = vertical[uintp(y + 1 + a)]
+            for b in range(reach_width):
+                j = horizontal[uintp(z + 1 + b)]
                 if i >= 0 and j >= 0:
                     window = uintp(((n * p_size + p + a) * q_size + q + b) * channels + c)
                     if int64(indices[window]) == i + j:
@@ -81,38 +81,38 @@ def add_to_maxima(out, indices, g, windows_high, windows_wide, high, wide, chann
 
 
 @kernel(lambda real: (real[::1], real[::1], int64[::1], int64[::1], *[int64] * 5))
-def mean_of_windows(out, x, windows_high, windows_wide, high, wide, channels, p_size, q_size):
+def mean_of_windows(out, x, vertical, horizontal, height, width, channels, p_size, q_size):
     """Windows are (start, stop, divisor) along each axis."""
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
         n, p, q, c = place_of(at, p_size, q_size, channels)
         total = out.dtype.type(0)
-        for y in range(windows_high[3 * p], windows_high[3 * p + 1]):
-            for z in range(windows_wide[3 * q], windows_wide[3 * q + 1]):
-                total += x[((n * high + y) * wide + z) * channels + c]
-        out[at] = total / out.dtype.type(windows_high[3 * p + 2] * windows_wide[3 * q + 2])
+        for y in range(vertical[3 * p], vertical[3 * p + 1]):
+            for z in range(horizontal[3 * q], horizontal[3 * q + 1]):
+                total += x[((n * height + y) * width + z) * channels + c]
+        out[at] = total / out.dtype.type(vertical[3 * p + 2] * horizontal[3 * q + 2])
 
 
 @kernel(lambda real: (real[::1], real[::1], *[int64[::1]] * 4, *[int64] * 5))
 def mean_to_pixels(
-    out, g, windows_high, windows_wide, around_high, around_wide, high, wide, channels, p_size, q_size
+    out, g, vertical, horizontal, vertical_around, horizontal_around, height, width, channels, p_size, q_size
 ):  # fmt: skip
     """`around` holds for each row, or column, of pixels the first and last but one window that it is in."""
     for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        n, y, z, c = place_of(at, high, wide, channels)
+        n, y, z, c = place_of(at, height, width, channels)
         total = out.dtype.type(0)
-        for p in range(around_high[2 * y], around_high[2 * y + 1]):
-            if windows_high[3 * p] <= y < windows_high[3 * p + 1]:
-                for q in range(around_wide[2 * z], around_wide[2 * z + 1]):
-                    if windows_wide[3 * q] <= z < windows_wide[3 * q + 1]:
-                        divisor = out.dtype.type(windows_high[3 * p + 2] * windows_wide[3 * q + 2])
+        for p in range(vertical_around[2 * y], vertical_around[2 * y + 1]):
+            if vertical[3 * p] <= y < vertical[3 * p + 1]:
+                for q in range(horizontal_around[2 * z], horizontal_around[2 * z + 1]):
+                    if horizontal[3 * q] <= z < horizontal[3 * q + 1]:
+                        divisor = out.dtype.type(vertical[3 * p + 2] * horizontal[3 * q + 2])
                         total += g[((n * p_size + p) * q_size + q) * channels + c] / divisor
         out[at] = total
 
 
 def _sizes(image, geometry):
     """What the kernels take of the image's shape and the geometry, but for the size of the windows."""
-    _, high, wide, channels = nhwc(image).shape
-    return high, wide, channels, *geometry.y_size
+    _, height, width, channels = nhwc(image).shape
+    return height, width, channels, *geometry.y_size
 
 
 @kernels.max_pool.on("cuda")
@@ -135,9 +135,9 @@ def gather_maxima(out, x, indices, geometry):
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
     if out.size:
-        (windows_high, reach), (windows_wide, reach_wide) = _windows_of(geometry, 0), _windows_of(geometry, 1)
-        arrays = out, indices, nhwc(g).contiguous(), windows_high, windows_wide
-        add_to_maxima(out.dtype, *grid(out.size), *arrays, *_sizes(out, geometry), reach, reach_wide)
+        (vertical, reach), (horizontal, reach_width) = _windows_of(geometry, 0), _windows_of(geometry, 1)
+        arrays = out, indices, nhwc(g).contiguous(), vertical, horizontal
+        add_to_maxima(out.dtype, *grid(out.size), *arrays, *_sizes(out, geometry), reach, reach_width)
 
 
 @planned
@@ -173,13 +173,13 @@ def mean_pool(out, x, windows):
 
     if not out.size:
         return
-    if len(windows.high) == len(windows.wide) == 1:  # a long sum for a few numbers
-        (top, below, high), (left, right, wide) = *windows.high.tolist(), *windows.wide.tolist()
+    if len(windows.vertical) == len(windows.horizontal) == 1:  # a long sum for a few numbers
+        (top, below, height), (left, right, width) = *windows.vertical.tolist(), *windows.horizontal.tolist()
         kernels.sum.cuda(nhwc(out), nhwc(x)[:, top:below, left:right], (1, 2))
-        return kernels.div.cuda(out, out, out.dtype.type(high * wide))
-    _, high, wide, channels = nhwc(x).shape
-    sizes = high, wide, channels, len(windows.high), len(windows.wide)
-    tables = on_device(windows.high), on_device(windows.wide)
+        return kernels.div.cuda(out, out, out.dtype.type(height * width))
+    _, height, width, channels = nhwc(x).shape
+    sizes = height, width, channels, len(windows.vertical), len(windows.horizontal)
+    tables = on_device(windows.vertical), on_device(windows.horizontal)
     mean_of_windows(out.dtype, *grid(out.size), out, nhwc(x).contiguous(), *tables, *sizes)
 
 
@@ -188,8 +188,8 @@ def mean_pool_transposed(out, g, windows):
     """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
     if not out.size:
         return
-    _, high, wide, channels = nhwc(out).shape
-    tables = on_device(windows.high), on_device(windows.wide)
-    around = _around(windows.high.tobytes(), high), _around(windows.wide.tobytes(), wide)
-    sizes = high, wide, channels, len(windows.high), len(windows.wide)
+    _, height, width, channels = nhwc(out).shape
+    tables = on_device(windows.vertical), on_device(windows.horizontal)
+    around = _around(windows.vertical.tobytes(), height), _around(windows.horizontal.tobytes(), width)
+    sizes = height, width, channels, len(windows.vertical), len(windows.horizontal)
     mean_to_pixels(out.dtype, *grid(out.size), out, nhwc(g).contiguous(), *tables, *around, *sizes)

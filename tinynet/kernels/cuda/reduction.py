@@ -2,7 +2,7 @@
 
 An array whose reduced axes lie side by side is a block (outer, reduced, inner), as for the CPU's kernels. With
 inner = 1 several threads take a row; otherwise threads take columns, side by side, and of a long sum several take one.
-A long reduction is cut into pieces, whose results are reduced in a second launch.
+A long reduction is partition into pieces, whose results are reduced in a second launch.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 from .. import reference as kernels
 from . import reduction_loops as loops
 from .array.array import new
-from .columns import BLOCKS, cut
+from .columns import BLOCKS, partition
 from .device import driver
 from .rows import row_grid
 
@@ -69,7 +69,7 @@ def _truth(x):
 def _block(kernels, x, outer, reduced, inner, into):
     """x (outer, reduced, inner), reduced to a row (outer · inner), which is `into` or a new one."""
     columns, rows, long = kernels
-    blocks, threads, pieces, length = cut(inner, 1, reduced, BLOCKS // outer)
+    blocks, threads, pieces, length = partition(inner, 1, reduced, BLOCKS // outer)
     by_rows = inner == 1 and rows is not None and reduced > SHORT
     together = not by_rows and long is not None and reduced >= threads[1] * LONG
     if not together:

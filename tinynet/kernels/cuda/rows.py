@@ -30,11 +30,11 @@ def row_threads(columns):
 
 def row_grid(rows, columns):
     """(blocks, threads) for a kernel over so many rows."""
-    wide = row_threads(columns)
-    high = ROW // wide
-    while high > 1 and wide * high > WARP and rows < high * BLOCKS:
-        high //= 2
-    return -(-rows // high), (wide, high)
+    thread_columns = row_threads(columns)
+    thread_rows = ROW // thread_columns
+    while thread_rows > 1 and thread_columns * thread_rows > WARP and rows < thread_rows * BLOCKS:
+        thread_rows //= 2
+    return -(-rows // thread_rows), (thread_columns, thread_rows)
 
 
 @device

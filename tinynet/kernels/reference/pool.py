@@ -43,7 +43,7 @@ def scatter_maxima(out: Out, g: In, indices: In, geometry):
 def mean_pool(out: Out, x: In, windows):
     """out (N, C, *y_size) ← the sum of x over each window, divided by the window's divisor."""
     x, out = nhwc(x), nhwc(out)
-    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in product(enumerate(windows.high), enumerate(windows.wide)):
+    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in product(enumerate(windows.vertical), enumerate(windows.horizontal)):
         out[:, p, q] = x[:, i0:i1, j0:j1].sum((1, 2)) / (dh * dw)
 
 
@@ -52,5 +52,5 @@ def mean_pool_transposed(out: Out, g: In, windows):
     """out (N, C, *x_size) ← Σ g / divisor of the windows that a pixel is in: the transpose of `mean_pool`."""
     g, out = nhwc(g), nhwc(out)
     out[...] = 0
-    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in product(enumerate(windows.high), enumerate(windows.wide)):
+    for (p, (i0, i1, dh)), (q, (j0, j1, dw)) in product(enumerate(windows.vertical), enumerate(windows.horizontal)):
         out[:, i0:i1, j0:j1] += g[:, p : p + 1, q : q + 1] / (dh * dw)

@@ -9,7 +9,7 @@ def broadcast_strides(stack, shape, strides):
     return (0,) * missing + tuple([0 if n == 1 else s for n, s in zip(shape, strides)])
 
 
-def levels(stack, *strides):
+def batch_strides(stack, *strides):
     """(inner, pairs): for arrays whose matrices lie in a stack with such strides, how far apart they are.
 
     A pair is (outer, inner) stride: the stack is counted through in two levels, `inner` matrices in the lower one. None
