@@ -102,6 +102,8 @@ def normal(default):
     """A default as one writes it: functions by name; schemas have lists of numbers, and numbers of dtypes."""
     if inspect.isfunction(default):
         return default.__name__
+    if isinstance(default, torch.dtype):
+        return getattr(tn, str(default).removeprefix("torch."))
     if isinstance(default, list | tuple):
         return None if not default else default[0] if len(set(default)) == 1 else list(default)
     return default
@@ -150,7 +152,7 @@ def counterparts():
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
     packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
         autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint utils.data
-        distributions"""
+        distributions amp cuda.amp"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
         space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))

@@ -48,11 +48,17 @@ dtype = dtypes.Dtype
 globals().update({**ops.FUNCTIONS, **ops.tensor_types.ON_CPU})
 vars(cuda).update(ops.tensor_types.ON_GPU)
 
+_PACKAGES = "amp", "data", "distributions", "training", "utils"
+_FROM = {
+    **dict.fromkeys(("load", "save"), "training.objects"),
+    **dict.fromkeys(("autocast", "is_autocast_enabled"), "amp.autocast_mode"),
+}
+
 
 def __getattr__(name):
     """`tinynet.data` and others, imported when they are first asked for: a program may do without them."""
-    if name in ("data", "distributions", "training", "utils"):
+    if name in _PACKAGES:
         return _importlib.import_module(f"tinynet.{name}")
-    if name in ("save", "load"):
-        return getattr(_importlib.import_module("tinynet.training.objects"), name)
+    if name in _FROM:
+        return getattr(_importlib.import_module(f"tinynet.{_FROM[name]}"), name)
     raise AttributeError(f"module 'tinynet' has no attribute {name!r}")

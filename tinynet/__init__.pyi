@@ -70,12 +70,15 @@ from .random import seed as seed
 from .random import set_rng_state as set_rng_state
 from .size import Size as Size
 from .tensor import Tensor as Tensor
+from . import amp as amp
 from . import data as data
 from . import distributions as distributions
 from . import training as training
 from . import utils as utils
 from .training.objects import load as load
 from .training.objects import save as save
+from .amp.autocast_mode import autocast as autocast
+from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 
 __version__: _str
 dtype: TypeAlias = np.dtype[Any]

@@ -23,7 +23,7 @@ FLOORS = [
     [("training", "training", "user", "fit, runs, checkpoints")],
     [
         ("nn", "nn", "user", "modules"),
-        ("optim", "optim", "user", "optimizers, schedules"),
+        ("optim", "optim amp cuda/amp.py", "user", "optimizers, schedules"),
         ("data", "data utils", "user", "datasets, loaders"),
         ("distributions", "distributions", "user", "probability"),
         ("func", "func", "user", "Jacobians"),
@@ -36,7 +36,7 @@ FLOORS = [
     [
         ("cpu", "kernels/cpu", "kernel", "loops of the CPU"),
         ("reference", "kernels/reference kernels", "kernel", "definitions, launch"),
-        ("cuda", "kernels/cuda cuda.py accelerator.py backends", "kernel", "loops of a GPU"),
+        ("cuda", "kernels/cuda cuda accelerator.py backends", "kernel", "loops of a GPU"),
     ],
     [
         ("lifting", "kernels/lifting", "kernel", "from formulas to loops"),

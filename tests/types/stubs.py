@@ -36,7 +36,6 @@ import numpy as np
 from typing_extensions import Self, TypeAlias
 '''
 TENSOR = "from tinynet.tensor import Operand, Tensor"
-LAZY = ("data", "distributions", "training", "utils"), ("load", "save")  # by tinynet's __getattr__
 
 
 def find(path):
@@ -120,7 +119,7 @@ def top():
         for name, module in imported.items()
         if not is_operation(getattr(tn, name)) and not isinstance(getattr(tn, name), tn.dtypes.Dtype)
     }
-    imported |= dict.fromkeys(LAZY[0], "") | dict.fromkeys(LAZY[1], "training.objects")
+    imported |= dict.fromkeys(tn._PACKAGES, "") | tn._FROM
     return [
         "from .tensor import Operand",
         *(f"from .{module} import {name} as {name}" for name, module in imported.items()),
@@ -237,7 +236,9 @@ STUBS = {
     "autograd/mode": mode,
     "autograd/variable": variable,
     "accelerator": package("accelerator"),
-    "cuda": package("cuda", *(f"class {name}(Tensor): ..." for name in ON_GPU)),
+    "amp/__init__": package("amp"),
+    "amp/autocast_mode": package("amp.autocast_mode"),
+    "cuda/__init__": package("cuda", *(f"class {name}(Tensor): ..." for name in ON_GPU)),
     **{f"backends/{name}": backend(name) for name in tn.backends.__all__},
     "nn/__init__": package("nn", *PARTS),
     "nn/module": module,

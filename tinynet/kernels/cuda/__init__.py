@@ -1,6 +1,6 @@
 """What runs the kernels on a GPU, one family a file. Importing a family registers it (`kernels/kernel.py`).
 
-Importing this asks nothing of the machine and changes nothing: `tinynet/cuda.py` does, when the first array is made.
+Importing this asks nothing of the machine and changes nothing: `tinynet/cuda/` does, when the first array is made.
 """
 
 from . import (

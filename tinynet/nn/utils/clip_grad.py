@@ -36,7 +36,7 @@ def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
         total_norm = wrap(np.array(number("clip_grads_with_norm_", "total_norm", total_norm), F64))
     elif total_norm.numel() != 1:
         raise wrong_value("clip_grads_with_norm_", "total_norm to be one number", total_norm)
-    _clip(_Gradients("clip_grads_with_norm_", parameters), max_norm, total_norm)
+    _clip(Gradients("clip_grads_with_norm_", parameters), max_norm, total_norm)
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
@@ -48,7 +48,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     Raises: NonFiniteError, and changes nothing, if the norm is NaN or infinite and `error_if_nonfinite`.
     """
     max_norm = number("clip_grad_norm_", "max_norm", max_norm, 0)
-    gradients = _Gradients("clip_grad_norm_", parameters)
+    gradients = Gradients("clip_grad_norm_", parameters)
     norm = _checked_norm(gradients.slices(), gradients.tensors, norm_type, error_if_nonfinite)
     _clip(gradients, max_norm, norm)
     return norm
@@ -63,7 +63,7 @@ def clip_grad_norm(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False
 def clip_grad_value_(parameters, clip_value, foreach=None):
     """Cut off the elements of the gradients of `parameters` at ±clip_value, in place."""
     clip_value = float(number("clip_grad_value_", "clip_value", clip_value, 0))
-    gradients = _Gradients("clip_grad_value_", parameters)
+    gradients = Gradients("clip_grad_value_", parameters)
     for span in gradients.spans:
         launch(kernels.clamp, span.grads, span.grads, -clip_value, clip_value)
     for g in gradients.alone:
@@ -71,7 +71,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     gradients.mark_written()
 
 
-class _Gradients:
+class Gradients:
     """The gradients of parameters, to be written: spans of neighbours in arenas, and tensors that lie by themselves.
 
     Raises: GraphError if one of them cannot be written.
@@ -99,6 +99,16 @@ class _Gradients:
         """The same for `total_norm`."""
         return [*((span.grads, *span.pieces()) for span in self.spans), *map(_flat, self.alone)]
 
+    def scale(self, factor):
+        """Multiply all by a float64 array of one number."""
+        factor = DeviceScalar(factor)
+        with np.errstate(invalid="ignore"):  # 0 · inf
+            for span in self.spans:
+                launch(kernels.scale_slices, span.grads, factor.like(span.grads), *span.pieces())
+            for g in self.alone:
+                launch(kernels.mul, g.array, g.array, factor.like(g.array).reshape(()))
+        self.mark_written()
+
     def mark_written(self):
         for span in self.spans:
             span.mark_grads_written()
@@ -110,13 +120,7 @@ def _clip(gradients, max_norm, norm):
     """Multiply gradients by min(1, max_norm / (norm + 1e-6)), which stays on their device."""
     factor = empty((1,), F64, norm.array)
     launch(kernels.clip_factor, factor, converted(norm.array, F64), max_norm, 1.0)
-    factor = DeviceScalar(factor)
-    with np.errstate(invalid="ignore"):  # 0 · inf, where the norm is infinite
-        for span in gradients.spans:
-            launch(kernels.scale_slices, span.grads, factor.like(span.grads), *span.pieces())
-        for g in gradients.alone:
-            launch(kernels.mul, g.array, g.array, factor.like(g.array).reshape(()))
-    gradients.mark_written()
+    gradients.scale(factor)
 
 
 def _checked_norm(slices, tensors, norm_type, error_if_nonfinite):

@@ -3,12 +3,13 @@
 Setting `NUMBA_ENABLE_CUDASIM=1` before Python starts puts Numba's simulator in the place of a GPU.
 """
 
+import importlib
 import importlib.util
 
-from . import random
-from .devices import CUDA, gpu
-from .errors import DeviceError, KernelError, OutOfMemoryError
-from .kernels.launch import set_dispatcher
+from .. import random
+from ..devices import CUDA, gpu
+from ..errors import DeviceError, KernelError, OutOfMemoryError
+from ..kernels.launch import set_dispatcher
 
 __all__ = [
     "DeviceError",
@@ -40,6 +41,13 @@ __all__ = [
 _in_use = False
 
 
+def __getattr__(name):
+    """`tinynet.cuda.amp`, imported when it is first asked for."""
+    if name == "amp":
+        return importlib.import_module("tinynet.cuda.amp")
+    raise AttributeError(f"module 'tinynet.cuda' has no attribute {name!r}")
+
+
 def arrays():
     """The module that makes arrays on the GPU; from now on each kernel runs where its arrays are.
 
@@ -61,7 +69,7 @@ def _package():
         raise DeviceError(
             'device "cuda" needs the package numba-cuda: pip install -e ".[cuda]" in the clone of tinynet'
         )
-    from .kernels import cuda
+    from ..kernels import cuda
 
     return cuda
 
