@@ -63,6 +63,8 @@ EXCEPTIONS = {
     "Tensor.norm",  # takes no `out`, which stands before `dtype` in torch.norm
     "distributions.CorrCholeskyTransform.log_abs_det_jacobian",  # has a third one there, of which it takes no notice
     "utils.checkpoint.checkpoint",  # the default of `context_fn` is a function of each library's
+    "multiprocessing.ProcessContext",  # is made by start_processes alone
+    "serialization.save",  # without what says how PyTorch pickles
     "utils.data.random_split",  # the default of `generator` is the generator itself
 }
 DTYPES = {4: tn.int64, 6: tn.float32}  # by their numbers in schemas
@@ -152,7 +154,7 @@ def counterparts():
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
     packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
         autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint utils.data
-        distributions amp cuda.amp"""
+        distributions amp cuda.amp multiprocessing serialization"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
         space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))

@@ -73,6 +73,8 @@ from .tensor import Tensor as Tensor
 from . import amp as amp
 from . import data as data
 from . import distributions as distributions
+from . import multiprocessing as multiprocessing
+from . import serialization as serialization
 from . import training as training
 from . import utils as utils
 from .training.objects import load as load
