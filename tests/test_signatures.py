@@ -154,7 +154,7 @@ def counterparts():
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
     packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
         autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint utils.data
-        distributions amp cuda.amp multiprocessing serialization"""
+        distributions amp cuda.amp multiprocessing profiler serialization"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
         space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))

@@ -48,10 +48,11 @@ dtype = dtypes.Dtype
 globals().update({**ops.FUNCTIONS, **ops.tensor_types.ON_CPU})
 vars(cuda).update(ops.tensor_types.ON_GPU)
 
-_PACKAGES = "amp", "data", "distributions", "multiprocessing", "serialization", "training", "utils"
+_PACKAGES = "amp", "data", "distributions", "multiprocessing", "profiler", "serialization", "training", "utils"
 _FROM = {
     **dict.fromkeys(("load", "save"), "training.objects"),
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "amp.autocast_mode"),
+    "profile": "profiler",
 }
 
 

@@ -74,6 +74,7 @@ from . import amp as amp
 from . import data as data
 from . import distributions as distributions
 from . import multiprocessing as multiprocessing
+from . import profiler as profiler
 from . import serialization as serialization
 from . import training as training
 from . import utils as utils
@@ -81,6 +82,7 @@ from .training.objects import load as load
 from .training.objects import save as save
 from .amp.autocast_mode import autocast as autocast
 from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+from .profiler import profile as profile
 
 __version__: _str
 dtype: TypeAlias = np.dtype[Any]

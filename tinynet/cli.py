@@ -148,7 +148,8 @@ def _parser():
     predict_.add_argument("--invert", action="store_true", help=invert)
     predict_.add_argument("--count", type=int, metavar="N", help="the first N images only (default: 3 without FILE)")
 
-    command("info", "Show versions, processor, threads, and where compiled code is kept.", info)
+    info_ = command("info", "Show versions, processor, threads, and where compiled code is kept.", info)
+    info_.add_argument("--peak", action="store_true", help="measure what the processor reaches, for profiles to show")
     return parser
 
 
@@ -289,4 +290,9 @@ def info(args):
 
     for name, value in facts():
         print(f"{name:14} {value}")
+    if args.peak:
+        from .profiler.peak import measure_peak
+
+        gflops, gbytes = measure_peak()
+        print(f"{'peak':14} {gflops:.0f} GFLOP/s in a product of float32, {gbytes:.0f} GB/s in a copy")
     return 0

@@ -20,7 +20,10 @@ FILLS = {"scalar": "#fdf3d7", "kernel": "#e3f0e5", "engine": "#e1ecf7", "user": 
 # Floors from the top. A room is (name, what of the package it holds, kind, what it is for).
 FLOORS = [
     [("cli", "cli.py info.py __main__.py", "user", "the command")],
-    [("training", "training serialization.py", "user", "fit, runs, checkpoints")],
+    [
+        ("training", "training serialization.py", "user", "fit, runs, checkpoints"),
+        ("profiler", "profiler", "user", "where the time goes"),
+    ],
     [
         ("nn", "nn", "user", "modules"),
         ("optim", "optim amp cuda/amp.py", "user", "optimizers, schedules"),
