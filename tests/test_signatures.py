@@ -63,6 +63,7 @@ EXCEPTIONS = {
     "Tensor.norm",  # takes no `out`, which stands before `dtype` in torch.norm
     "distributions.CorrCholeskyTransform.log_abs_det_jacobian",  # has a third one there, of which it takes no notice
     "utils.checkpoint.checkpoint",  # the default of `context_fn` is a function of each library's
+    "profiler.ProfilerActivity",  # an enumeration of C++
     "multiprocessing.ProcessContext",  # is made by start_processes alone
     "serialization.save",  # without what says how PyTorch pickles
     "utils.data.random_split",  # the default of `generator` is the generator itself

@@ -18,6 +18,7 @@ from tinynet.kernels.reference.elementwise import Pointwise
 
 # The smallest is one whose square is no denormal number, which optimizers take for 0.
 EXTREMES = [0.0, -0.0, 1e-12, -1e-12, 3.0, -0.5, 1e20, -1e20, 1e30, -1e30, np.inf, -np.inf, np.nan]
+NUMBERS = 0.5, 2.0, 1.5  # where a formula takes numbers that are the same for all elements
 TINY = 1.2e-38  # what is smaller is denormal
 # Centred, RMSprop's v − a² is ∞ − ∞ where both overflow, but ∞ where a² is a part of a fused difference.
 RULES = [(name, options) for name, options in EVERY if not options.get("centered")]
@@ -55,12 +56,13 @@ def combinations(count):
 
 
 def check_pointwise(kernel, compute):
-    inputs = combinations(kernel.formula.__code__.co_argcount)
+    inputs = combinations(kernel.formula.__code__.co_argcount - len(kernel.scalars))
+    numbers = NUMBERS[: len(kernel.scalars)]
     actual, single, double = np.empty_like(inputs[0]), np.empty_like(inputs[0]), np.empty(inputs[0].shape)
     with np.errstate(all="ignore"):
-        compute(actual, *inputs)
-    kernel.reference(single, *inputs)
-    kernel.reference(double, *[x.astype(float) for x in inputs])
+        compute(actual, *inputs, *numbers)
+    kernel.reference(single, *inputs, *numbers)
+    kernel.reference(double, *[x.astype(float) for x in inputs], *numbers)
     check(kernel.name, inputs, actual, single, double)
 
 
@@ -72,7 +74,7 @@ def test_elementwise_kernels(kernel):
 @pytest.mark.thorough
 @pytest.mark.parametrize("kernel", POINTWISE, ids=lambda k: k.name)
 def test_their_loops_where_small_arrays_take_a_ufunc(kernel):
-    check_pointwise(kernel, lift(kernel.formula).cpu)
+    check_pointwise(kernel, lift(kernel.formula, scalars=kernel.scalars).cpu)
 
 
 def interpreted(lifted, dtype, arguments):

@@ -189,7 +189,7 @@ def test_a_loop_by_a_schedule(tmp_path):
         tensorboard_trace_handler(tmp_path, "me")(p)
 
     activities = [ProfilerActivity.CPU, ProfilerActivity.CUDA]
-    with tn.profile(activities, schedule=schedule(wait=1, warmup=1, active=2), on_trace_ready=ready) as p:
+    with tn.profile(activities=activities, schedule=schedule(wait=1, warmup=1, active=2), on_trace_ready=ready) as p:
         for i in range(8):
             x.exp() if i % 2 else x.neg()
             p.step()

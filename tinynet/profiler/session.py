@@ -33,7 +33,7 @@ class profile:
     """
 
     def __init__(
-        self, activities=None, *, schedule=None, on_trace_ready=None, record_shapes=False, profile_memory=False,
+        self, *, activities=None, schedule=None, on_trace_ready=None, record_shapes=False, profile_memory=False,
         with_stack=False, with_flops=False, with_modules=False, use_cuda=None,
     ):  # fmt: skip
         flags = {"record_shapes": record_shapes, "with_stack": with_stack, "with_flops": with_flops}
@@ -103,8 +103,9 @@ class profile:
         """The launches in their order, each with kernel, start, duration, phase, module, place, shapes and work."""
         return list(self._recorder.launches)
 
-    def key_averages(self, group_by_input_shape=False, group_by_stack_n=0):
+    def key_averages(self, group_by_input_shape=False, group_by_stack_n=0, group_by_overload_name=False):
         """A Table with a row for each kernel, of each combination of shapes, or of each line, if they are asked for."""
+        only("key_averages", "group_by_overload_name", group_by_overload_name, False)
         by = ["kernel"]
         by += ["shapes"] if boolean("key_averages", "group_by_input_shape", group_by_input_shape) else []
         return self.by(*by, *(["place"] if group_by_stack_n else []))
@@ -116,8 +117,11 @@ class profile:
     def __str__(self):
         return str(self.by("kernel", "phase", "module", "place"))
 
-    def export_chrome_trace(self, path):
-        """Write all launches for chrome://tracing and Perfetto; gzipped if the name ends in ".gz"."""
+    def export_chrome_trace(self, path, use_python_export=False):
+        """Write all launches for chrome://tracing and Perfetto; gzipped if the name ends in ".gz".
+
+        `use_python_export` is accepted: Python writes it always.
+        """
         spans = [_trace_event(span, "user", {}) for span in self._recorder.spans]
         text = json.dumps({"traceEvents": [*spans, *map(_launch_event, self._recorder.launches)]})
         opened = gzip.open if str(path).endswith(".gz") else open
@@ -168,7 +172,7 @@ class record_function(contextlib.ContextDecorator):
         return record_function(self.name)
 
 
-def tensorboard_trace_handler(dir_name, worker_name=None, use_gzip=False):
+def tensorboard_trace_handler(dir_name, worker_name=None, use_gzip=False, use_python_export=False):
     """An `on_trace_ready` that writes each trace into a folder, named as TensorBoard's profiler expects it."""
 
     def handler(found):
