@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers import TINYNET as F
 from helpers import graph_of, leaf
+from numba.core.dispatcher import Dispatcher
 from samples import SAMPLES
 
 import tinynet as tn
@@ -159,13 +160,16 @@ def test_an_optimizer_may_be_made_between_the_passes():
 
 
 def held_by(rules):
-    """The tensors that rules hold, by all the references that Python knows: an oracle for `record`."""
+    """The tensors that rules hold, by all the references that Python knows: an oracle for `record`.
+
+    What Numba has compiled holds the whole compiler, and no tensor.
+    """
     found, seen, stack = set(), set(), list(rules)
     while stack:
         x = stack.pop()
         if isinstance(x, tn.Tensor):
             found.add(id(x))
-        elif id(x) not in seen and not isinstance(x, type | types.ModuleType | types.CodeType):
+        elif id(x) not in seen and not isinstance(x, type | types.ModuleType | types.CodeType | Dispatcher):
             seen.add(id(x))
             namespace = getattr(x, "__globals__", None), getattr(x, "__builtins__", None)
             stack += [y for y in gc.get_referents(x) if not any(y is space for space in namespace)]
