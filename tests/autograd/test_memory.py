@@ -141,3 +141,16 @@ def test_a_rule_that_nobody_needs_keeps_nothing_alive():
     y = h * 0.5  # the gradient by 0.5 would need h
     del h
     assert array() is None and y.requires_grad
+
+
+def test_launches_beside_float16_make_no_cycles():
+    x, y = tn.ones(3), tn.ones(3).half()  # from now on each launch looks for float16
+    gc.disable()
+    try:
+        (x * 2).exp(), (y * 2).exp()
+        before = len(gc.get_objects())
+        for _ in range(100):
+            (x * 2).exp(), (y * 2).exp()
+        assert len(gc.get_objects()) - before < 50
+    finally:
+        gc.enable()

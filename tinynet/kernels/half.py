@@ -25,24 +25,25 @@ def widened(kernel, arguments, run):
     if kernel in _NATIVE:
         return run(kernel, arguments)
     written = []  # (array of float16, array of float32 whose values are to be put there)
-
-    def wide(x, role):
-        if x.__class__ is tuple:
-            return tuple([wide(y, role) for y in x])
-        if getattr(x, "dtype", None) != dtypes.float16:
-            return x
-        out = empty(x.shape, dtypes.float32, x)
-        if role is not Out:
-            run(kernels.cast, (out, x))
-        if role is Out or role is InOut:
-            written.append((x, out))
-        return out
-
     roles = [*kernel.parameters.values()]
     roles += [roles[-1]] * (len(arguments) - len(roles))  # the last may stand for several
-    run(kernel, tuple([wide(x, role) for x, role in zip(arguments, roles)]))
+    run(kernel, tuple([_wide(x, role, run, written) for x, role in zip(arguments, roles)]))
     for narrow, values in written:
         run(kernels.cast, (narrow, values))
+
+
+def _wide(x, role, run, written):
+    """What the kernel gets in place of x."""
+    if x.__class__ is tuple:
+        return tuple([_wide(y, role, run, written) for y in x])
+    if getattr(x, "dtype", None) != dtypes.float16:
+        return x
+    out = empty(x.shape, dtypes.float32, x)
+    if role is not Out:
+        run(kernels.cast, (out, x))
+    if role is Out or role is InOut:
+        written.append((x, out))
+    return out
 
 
 dtypes.when_float16_is_used(lambda: set_widening(widened))
