@@ -43,7 +43,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     degrees = max(total - lost, 0) if w is None else clamp(sub(total, lost), 0)
     weighted = centered if w is None else mul(centered, w)
     out = div(matmul(weighted, mT(centered)), degrees)
-    return out if out.array.size > 1 else reshape(out, ())
+    return reshape(out, ()) if out.array.size == 1 else out
 
 
 def _weights(name, weights, n, kind):

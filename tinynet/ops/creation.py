@@ -142,11 +142,22 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_fo
 
 
 def _like(name, input, value, dtype, device, requires_grad, memory_format):
+    def filled(shape, dtype, device):
+        number = None if value is None else number_to_fill(name, value, dtype).item()
+        return _filled(name, shape, number, dtype, device, False)
+
+    return made_like(name, input, filled, dtype, device, requires_grad, memory_format)
+
+
+def made_like(name, input, make, dtype, device, requires_grad, memory_format):
+    """make(shape, dtype, device) as for x, by default in its order; a format is checked before.
+
+    Raises: as `order_of`.
+    """
     x = expect_tensor(name, input)
     dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
-    value = None if value is None else number_to_fill(name, value, dtype).item()
     order = order_of(name, x, memory_format)
-    out = _filled(name, x.shape, value, dtype, device, False)
+    out = make(x.shape, dtype=dtype, device=device)
     return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 

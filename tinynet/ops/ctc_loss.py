@@ -18,7 +18,7 @@ from .joining import cat, stack
 from .loss import reduced
 from .reduction import logsumexp, mean
 from .registry import op
-from .shape import expand, unsqueeze
+from .shape import unsqueeze
 
 FUNCTIONAL = "ctc_loss"
 
@@ -105,9 +105,9 @@ def alignments(x, labels, lengths, widths, blank, zero_infinity):
     def equation(g, x):
         """The gradient in small operations: that of the loss by any x, and what `log_softmax` takes away again."""
         outside = wrap(put(np.arange(steps)[:, None] >= host(lengths), x.array))
-        weight = masked_fill(expand(unsqueeze(g, 0), steps, samples), outside, 0.0)
         loss = _in_small_operations(x, labels, lengths, widths, blank)
-        return unsqueeze(weight, 2) * exp(x) + grad(loss, x, g, create_graph=True)[0]
+        by_x = unsqueeze(g, 1) * exp(x) + grad(loss, x, g, create_graph=True)[0]
+        return masked_fill(by_x, unsqueeze(outside, 2), 0.0)
 
     return record("ctc_loss", loss, (x,), gradient)
 

@@ -12,13 +12,13 @@ from ..kernels.arrays import empty, host, put
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import add, div, exp, log, maximum, mul, neg, sub
 from .creation import empty as new
-from .creation import full_like, zeros_like
+from .creation import full_like, made_like, zeros_like
 from .loss import softmax
 from .operands import broadcast_shape, operands, to
 from .random import bernoulli, normal_, randint, random_bits, uniform_
 from .reduction import argmax
 from .scatter import scatter
-from .shape import expand, in_order, order_of, unsqueeze
+from .shape import expand, unsqueeze
 from .trigonometry import tan
 
 FUNCTIONS = "normal randint_like poisson binomial"
@@ -69,12 +69,9 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
 
 def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Whole numbers from [low, high), or from [0, low) if one bound is given, shaped as x, by default of its dtype."""
-    x = expect_tensor("randint_like", input)
     low, high = (0, low) if high is None else (low, high)
-    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    order = order_of("randint_like", x, memory_format)
-    out = randint(low, high, x.shape, dtype=dtype, device=device)
-    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
+    draw = lambda shape, dtype, device: randint(low, high, shape, dtype=dtype, device=device)
+    return made_like("randint_like", input, draw, dtype, device, requires_grad, memory_format)
 
 
 def poisson(input, generator=None):

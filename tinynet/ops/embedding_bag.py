@@ -1,7 +1,5 @@
 """Sums, means and maxima of the rows of a table that bags of indices name."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from ..arguments import boolean, integer, one_of, only
@@ -56,7 +54,7 @@ def embedding_bag(
     counted = np.ones(index.size, bool) if padding_idx is None else index != padding_idx
     table = embedding(x, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)  # which may scale `weight`
     if mode == "max":
-        return _maxima(weight, index, counted, bounds)
+        return _maxima(weight, host(table.array), index, counted, bounds)
     like = lambda values: wrap(put(np.asarray(values, weight.dtype), weight.array))
     if padding_idx is not None:
         table = table * like(counted[:, None])
@@ -65,7 +63,7 @@ def embedding_bag(
     total = _sums(table, bounds)
     if mode == "sum":
         return total
-    counts = np.add.reduceat([*counted, 0], bounds[:-1]) if len(bounds) > 1 else np.zeros(0)
+    counts = np.add.reduceat(np.append(counted, 0), bounds[:-1]) if len(bounds) > 1 else np.zeros(0)
     return total / like(np.maximum(np.where(np.diff(bounds), counts, 0), 1)[:, None])
 
 
@@ -100,14 +98,20 @@ def _sums(table, bounds):
     return index_add(zeros(len(sizes), dim, dtype=table.dtype, device=table.device), 0, bags, table)
 
 
-def _maxima(weight, index, counted, bounds):
-    """The largest number in each column of each bag, the first of several, to which alone the gradient goes."""
-    sizes, values = np.diff(bounds), host(weight.detach().array)
-    taken = np.zeros((len(sizes), values.shape[1]), np.int64)
-    filled = np.zeros((len(sizes), 1), bool)
-    for bag, (start, end) in enumerate(pairwise(bounds)):
-        rows = index[start:end][counted[start:end]]
-        if rows.size:
-            taken[bag], filled[bag] = rows[values[rows].argmax(0)], True
+def _maxima(weight, values, index, counted, bounds):
+    """The largest number in each column of each bag, the first of several, to which alone the gradient goes.
+
+    `values` are the rows of the table that `index` names.
+    """
+    bags = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))[counted]
+    values, index = values[counted], index[counted]
+    filled, first, at = np.unique(bags, return_index=True, return_inverse=True)
+    taken = np.zeros((len(bounds) - 1, values.shape[1]), np.int64)
+    if len(filled):
+        largest = np.maximum.reduceat(values, first)[at]
+        rows = np.where((values == largest) | np.isnan(values), np.arange(len(index))[:, None], len(index))
+        taken[filled] = index[np.minimum.reduceat(rows, first)]
+    there = np.zeros((len(taken), 1), weight.dtype)
+    there[filled] = 1
     found = gather(weight, 0, wrap(put(taken, weight.array)))
-    return found * wrap(put(filled.astype(weight.dtype), weight.array))
+    return found * wrap(put(there, weight.array))

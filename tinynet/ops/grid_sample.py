@@ -18,6 +18,7 @@ from .embedding import _lookup
 from .joining import cat
 from .matmul import matmul
 from .operands import to
+from .resample import KEYS, keys_far, keys_near
 from .rounding import round
 from .shape import permuted, reshape, reshaped, transpose, unsqueeze
 
@@ -185,19 +186,10 @@ def _bicubic(position, size, padding, corners):
     """Those of the four pixels around. It is their places that are kept inside."""
     low = floor(position.detach())
     share = position - low
-    weights = _far(share + 1), _near(share), _near(1 - share), _far(2 - share)
+    near, far = (lambda distance: keys_near(distance, KEYS)), (lambda distance: keys_far(distance, KEYS))
+    weights = far(share + 1), near(share), near(1 - share), far(2 - share)
     places = [_kept_inside(low + tap, size, padding, corners) for tap in (-1, 0, 1, 2)]
     return [(*_place(floor(place), size), weight) for place, weight in zip(places, weights)]
-
-
-def _near(distance, a=-0.75):
-    """The weight of a pixel in a cubic interpolation at a distance of at most 1: Keys (1981)."""
-    return ((a + 2) * distance - (a + 3)) * distance * distance + 1
-
-
-def _far(distance, a=-0.75):
-    """The same from 1 to 2."""
-    return ((distance - 5) * distance + 8) * distance * a - 4 * a
 
 
 TAPS = {"bilinear": _bilinear, "nearest": _nearest, "bicubic": _bicubic}

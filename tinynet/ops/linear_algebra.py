@@ -98,26 +98,26 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     With `unitriangular` the diagonal of A counts as ones. Raises: ShapeError, DTypeError for what does not fit,
     ArgumentValueError if A is singular.
     """
-    A, unit = (
-        expect_matrices("solve_triangular", A, square=True),
-        boolean("solve_triangular", "unitriangular", unitriangular),
-    )
-    A = triu(A, int(unit)) if boolean("solve_triangular", "upper", upper) else tril(A, -int(unit))
-    if expect_tensor("solve_triangular", B, "B").array.ndim < 2:
-        raise ShapeError(f"solve_triangular: expected B as matrices (..., n, k), got shape {B.shape}")
+    name = "solve_triangular"
+    A, unit = expect_matrices(name, A, square=True), boolean(name, "unitriangular", unitriangular)
+    A = triu(A, int(unit)) if boolean(name, "upper", upper) else tril(A, -int(unit))
+    if expect_tensor(name, B, "B").array.ndim < 2:
+        raise ShapeError(f"{name}: expected B as matrices (..., n, k), got shape {B.shape}")
     A = add(A, eye(A.shape[-1], dtype=A.dtype, device=A.device)) if unit else A
-    if boolean("solve_triangular", "left", left):
-        return _matrix_solution("solve_triangular", A, B)
-    return mT(_matrix_solution("solve_triangular", mT(A), mT(B)))
+    if boolean(name, "left", left):
+        return _matrix_solution(name, A, B)
+    return mT(_matrix_solution(name, mT(A), mT(B)))
 
 
 def cholesky(A, *, upper=False):
     """L, lower triangular, with A = L Lᵀ, for symmetric positive definite A (..., n, n); with `upper`, Lᵀ.
 
+    Only the lower triangle of A is read, or with `upper` the upper one.
+
     Raises: ShapeError, DTypeError, and ArgumentValueError where A is not positive definite.
     """
-    L = cholesky_factor(expect_matrices("cholesky", A, square=True))
-    return mT(L) if boolean("cholesky", "upper", upper) else L
+    A = expect_matrices("cholesky", A, square=True)
+    return mT(cholesky_factor(mT(A))) if boolean("cholesky", "upper", upper) else cholesky_factor(A)
 
 
 @op
@@ -138,12 +138,18 @@ def cholesky_factor(A):
 
 def cholesky_solve(input, input2, upper=False):
     """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
-    return matmul(cholesky_inverse(input2, upper), input)
+    L = _lower("cholesky_solve", input2, upper)
+    half = _matrix_solution("cholesky_solve", L, expect_tensor("cholesky_solve", input))
+    return solution(mT(L), half)
 
 
 def cholesky_inverse(input, upper=False):
     """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
-    L = expect_matrices("cholesky_inverse", input, square=True)
-    L = mT(triu(L)) if boolean("cholesky_inverse", "upper", upper) else tril(L)
-    root = inverse(L)
+    root = inverse(_lower("cholesky_inverse", input, upper))
     return matmul(mT(root), root)
+
+
+def _lower(name, factor, upper):
+    """The lower triangle of a Cholesky factor, which with `upper` is given transposed."""
+    factor = expect_matrices(name, factor, square=True)
+    return mT(triu(factor)) if boolean(name, "upper", upper) else tril(factor)

@@ -10,7 +10,9 @@ from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import add, div, mul, neg, square, sub
+from .arithmetic import add, div, mul, neg, square, sub, where
+from .comparison import eq
+from .creation import eye, zeros_like
 from .factorizations import svdvals
 from .indexing import getitem
 from .joining import cat
@@ -77,25 +79,25 @@ def matrix_exp(input):
 
     def gradient(g):
         At = mT(A)
-        block = cat([cat([At, g], -1), cat([mul(g, 0.0), At], -1)], -2)
+        block = cat([cat([At, g], -1), cat([zeros_like(g), At], -1)], -2)
         return getitem(matrix_exp(block), (..., slice(n), slice(n, None)))
 
     return record("matrix_exp", by_lapack("matrix_exp", _exponential, A), (A,), gradient)
 
 
 def _exponential(a):
-    """e^a = (e^(a / 2ˢ))^(2ˢ), with s so large that a few terms of the series are exact."""
-    norm = float(np.abs(a).sum(-1).max(initial=0))
-    if not math.isfinite(norm):
-        return np.full_like(a, np.nan)
-    s = max(0, math.frexp(norm)[1] + 1)
-    scaled, one = a.astype(np.float64) / 2.0**s, np.eye(a.shape[-1])
+    """e^a = (e^(a / 2ˢ))^(2ˢ), with s so large for each matrix that a few terms of the series are exact."""
+    one, wide = np.eye(a.shape[-1]), a.astype(np.float64)
     out = np.broadcast_to(one, a.shape)
-    for k in range(14, 0, -1):  # ‖scaled‖ ≤ ½, and ½¹⁵ / 15! is less than a rounding
-        out = one + scaled @ out / k
-    for _ in range(s):
-        out = out @ out
-    return out.astype(a.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.abs(wide).sum(-1, keepdims=True).max(-2, keepdims=True, initial=0)
+        s = np.where(np.isfinite(norms), np.maximum(np.frexp(norms)[1] + 1, 0), 0)
+        scaled = np.ldexp(wide, -s)
+        for k in range(14, 0, -1):  # ‖scaled‖ ≤ ½, and ½¹⁵ / 15! is less than a rounding
+            out = one + scaled @ out / k
+        for squared in range(s.max(initial=0)):
+            out = np.where(squared < s, out @ out, out)
+        return out.astype(a.dtype)
 
 
 # The pseudoinverse and what is made of it
@@ -214,23 +216,31 @@ def lstsq(A, B, rcond=None, *, driver=None):
 def cond(A, p=None):
     """‖A‖ ‖A⁻¹‖ in a norm of `matrix_norm`; by default, and for p = 2, the largest singular value by the smallest.
 
-    Raises: ShapeError, DTypeError.
+    It is ∞ for a singular matrix, and 0 for an empty one.
+
+    Raises: ShapeError, DTypeError; ArgumentValueError for another norm.
     """
     A = expect_matrices("cond", A)
+    if A.array.size == 0:
+        return sum(A, (-2, -1))
     if p is None or p in (2, -2):
         values = svdvals(A)
         largest, smallest = (getitem(values, (..., i)) for i in (0, -1))
         return div(smallest, largest) if p == -2 else div(largest, smallest)
-    return mul(matrix_norm(A, p), matrix_norm(inverse(expect_matrices("cond", A, square=True)), p))
+    singular = eq(log_abs_det(expect_matrices("cond", A.detach(), square=True)), -math.inf)
+    one = eye(A.shape[-1], dtype=A.dtype, device=A.device)
+    inverted = inverse(where(unsqueeze(unsqueeze(singular, -1), -1), one, A))
+    return where(singular, math.inf, mul(matrix_norm(A, p), matrix_norm(inverted, p)))
 
 
 def tensorinv(A, ind=2):
     """The inverse of A as a map from its dimensions from `ind` on to those before. Raises ShapeError."""
     A, ind = expect_tensor("tensorinv", A, "A"), integer("tensorinv", "ind", ind, 1)
     rows, columns = A.array.shape[:ind], A.array.shape[ind:]
-    if math.prod(rows) != math.prod(columns):
+    n = math.prod(rows)
+    if n != math.prod(columns):
         raise ShapeError(f"tensorinv: expected as many elements before dimension {ind} as from it on, got {A.shape}")
-    return reshape(inverse(reshape(A, math.prod(rows), -1)), (*columns, *rows))
+    return reshape(inverse(reshape(A, n, n)), (*columns, *rows))
 
 
 def tensorsolve(A, B, dims=None):
@@ -253,7 +263,7 @@ def linalg_vander(x, *, N=None):
     """The powers x⁰, x¹, ... xᴺ⁻¹ of each element, in a new last dimension; N is by default the size of the last."""
     x = expect_tensor("vander", x, "x")
     x = x if x.array.ndim else reshape(x, 1)
-    n = x.array.shape[-1] if N is None else integer("vander", "N", N, 1)
+    n = x.array.shape[-1] if N is None else integer("vander", "N", N, 0)
     x = x if x.array.dtype.kind == "f" else to(x, dtypes.int64)
     factors = expand(unsqueeze(x, -1), (*x.array.shape, max(n - 1, 0)))
     ones = wrap(put(np.ones((*x.array.shape, min(n, 1)), x.array.dtype), x.array))

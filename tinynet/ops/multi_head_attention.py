@@ -138,7 +138,7 @@ def _project(query, key, value, weight, bias):
 
 def _heads(x, heads, n_axis):
     """x (N, L, E), or (L, N, E) where `n_axis` is 1, as a view (N, heads, L, E / heads)."""
-    x = reshape(x, *x.shape[:2], heads, -1)
+    x = reshape(x, *x.shape[:2], heads, x.shape[2] // heads)
     return permute(x, 0, 2, 1, 3) if n_axis == 0 else permute(x, 1, 2, 0, 3)
 
 
@@ -149,7 +149,7 @@ def _static(name, what, given, projected):
     n, heads, _, size = projected.shape
     if given.ndim != 3 or given.shape[::2] != (n * heads, size):
         raise ShapeError(f"{name}: expected {what} ({n * heads}, S, {size}), got {given.shape}")
-    return reshape(given, n, heads, -1, size)
+    return reshape(given, n, heads, given.shape[1], size)
 
 
 def _with_extra_keys(k, v, parameters):
@@ -172,11 +172,12 @@ def _mask(name, attn_mask, key_padding_mask, heads, shape, dtype):
             expected = f"({length}, {keys}) or ({n * heads}, {length}, {keys})"
             raise ShapeError(f"{name}: expected attn_mask {expected}, got {attn_mask.shape}")
         total = additive(name, "attn_mask", attn_mask, dtype)
-        total = reshape(total, -1, 1 if attn_mask.ndim == 2 else heads, length, keys)
+        total = reshape(total, *((1, 1) if attn_mask.ndim == 2 else (n, heads)), length, keys)
     if optional_tensor(name, "key_padding_mask", key_padding_mask) is not None:
         if key_padding_mask.shape not in ((n, keys), (keys,)):
             raise ShapeError(f"{name}: expected key_padding_mask ({n}, {keys}), got {key_padding_mask.shape}")
-        padding = reshape(additive(name, "key_padding_mask", key_padding_mask, dtype), -1, 1, 1, keys)
+        padding = additive(name, "key_padding_mask", key_padding_mask, dtype)
+        padding = reshape(padding, n if padding.ndim == 2 else 1, 1, 1, keys)
         total = padding if total is None else add(total, padding)
     return total
 

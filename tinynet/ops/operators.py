@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..arguments import wrong_kind
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, ShapeError
 from ..kernels.arrays import DeviceArray
 from ..tensor import Tensor, from_array, wrap
 from . import arithmetic, comparison, indexing, matmul, operands, rounding, shape
@@ -79,6 +79,13 @@ def _where(input, condition, other):
     return arithmetic.where(condition, input, other)
 
 
+def _H(x):
+    """A matrix transposed, whose numbers are real. Raises ShapeError for vectors and for more than 2 dimensions."""
+    if x.ndim not in (0, 2):
+        raise ShapeError(f"H: expected a matrix, got shape {x.shape}; mH transposes those of the last two dimensions")
+    return shape.t(x)
+
+
 def _conversion(name, dtype):
     def convert(input, *, memory_format=None):
         out = operands.to(input, dtype)
@@ -118,7 +125,7 @@ OPERATORS = {
     "where": _where,
     "T": property(shape.t),
     "mT": property(shape.mT),
-    "H": property(shape.t),
+    "H": property(_H),
     "mH": property(shape.mT),
     **{name: _conversion(name, dtype) for name, dtype in dtypes.NICKNAMES.items()},
 }

@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 
-from .. import dtypes
 from ..arguments import axis_of, check_room, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
@@ -83,7 +82,6 @@ def _cut(where, input, indices_or_sections, dim, even=False):
         cuts = [slice(None, i).indices(n)[1] for i in (integer(where, "indices", i) for i in cuts)]
     else:
         parts = integer(where, "sections", cuts, 1)
-        check_room(where, (parts,), dtypes.int64)
         if even and n % parts:
             raise ShapeError(f"{where}: expected a number of sections that divides {n}, got {parts}")
         check_room(where, (parts, PART), np.dtype(np.uint8))

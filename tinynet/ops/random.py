@@ -15,10 +15,9 @@ from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .creation import empty as new
-from .creation import full_like, given_size
+from .creation import full_like, given_size, made_like
 from .device import array_on
 from .registry import op
-from .shape import in_order, order_of
 
 FUNCTIONS = "rand randn rand_like randn_like randint randperm bernoulli multinomial"
 METHODS = "uniform_ normal_ multinomial"
@@ -68,20 +67,12 @@ def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_g
 
 def rand_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Numbers from the uniform distribution on [0, 1), shaped as x, by default of its dtype and on its device."""
-    x = expect_tensor("rand_like", input)
-    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    order = order_of("rand_like", x, memory_format)
-    out = rand(x.shape, dtype=dtype, device=device)
-    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
+    return made_like("rand_like", input, rand, dtype, device, requires_grad, memory_format)
 
 
 def randn_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Numbers from the standard normal distribution, shaped as x, by default of its dtype and on its device."""
-    x = expect_tensor("randn_like", input)
-    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
-    order = order_of("randn_like", x, memory_format)
-    out = randn(x.shape, dtype=dtype, device=device)
-    return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
+    return made_like("randn_like", input, randn, dtype, device, requires_grad, memory_format)
 
 
 def random_bits(name, n, generator):

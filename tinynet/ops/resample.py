@@ -23,6 +23,7 @@ FUNCTIONAL = "interpolate upsample upsample_nearest upsample_bilinear"
 WEIGHTED = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2, "lanczos": 2}  # by how many axes they resample
 MODES = "nearest", "nearest-exact", *WEIGHTED, "area"
 ANTIALIASED = "bilinear", "bicubic", "lanczos"
+KEYS = -0.75  # the slope at distance 1 of "bicubic" without antialias
 
 
 def interpolate(
@@ -198,7 +199,7 @@ def _cubic(old, n, scale, corners):
     low = np.floor(position)
     taps = np.arange(-1, 3)[:, None]
     indices = np.clip(low.astype(np.int64) + taps, 0, old - 1)
-    return indices, keys(np.abs(position - low - taps), -0.75)
+    return indices, _keys(np.abs(position - low - taps), KEYS)
 
 
 def _filtered(old, n, scale, support, function):
@@ -212,11 +213,18 @@ def _filtered(old, n, scale, support, function):
     return np.minimum(indices, old - 1), weights / weights.sum(0)
 
 
-def keys(distance, a):
-    """The weight of a pixel in a cubic interpolation, by its distance from 0 to 2: Keys (1981)."""
-    near = ((a + 2) * distance - (a + 3)) * distance * distance + 1
-    far = ((distance - 5) * distance + 8) * distance * a - 4 * a
-    return np.where(distance <= 1, near, far)
+def keys_near(distance, a):
+    """The weight of a pixel in a cubic interpolation, at a distance of at most 1: Keys (1981)."""
+    return ((a + 2) * distance - (a + 3)) * distance * distance + 1
+
+
+def keys_far(distance, a):
+    """The same from 1 to 2."""
+    return ((distance - 5) * distance + 8) * distance * a - 4 * a
+
+
+def _keys(distance, a):
+    return np.where(distance <= 1, keys_near(distance, a), keys_far(distance, a))
 
 
 def _triangle(distance):
@@ -224,7 +232,7 @@ def _triangle(distance):
 
 
 def _catmull_rom(distance):
-    return np.where(np.abs(distance) < 2, keys(np.abs(distance), -0.5), 0)
+    return np.where(np.abs(distance) < 2, _keys(np.abs(distance), -0.5), 0)
 
 
 def _lanczos(distance):

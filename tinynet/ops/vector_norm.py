@@ -31,7 +31,7 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     only("norm", "out", out, None)
     if isinstance(p, str):
         if one_of("norm", "p", p, ("fro", "nuc")) == "nuc":
-            return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+            return matrix_norm(input, "nuc", dim, keepdim, dtype=dtype)
         p = 2.0
     p = 2.0 if p is None else p
     return vector_norm(input, p, dim, keepdim, dtype=dtype)
@@ -102,16 +102,23 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         raise wrong_value("matrix_norm", "ord to be 'fro', 'nuc', ±1, ±2 or ±inf", ord)
     summed, compared = dims if ord in (1, -1) else dims[::-1]
     sums = sum(abs(A), summed, True)
-    found = (amax if ord > 0 else amin)(sums, compared, True)
+    found = _extreme(sums, ord, compared)
     return found if keepdim else squeeze(found, dims)
 
 
 def _by_singular_values(A, ord, dims, keepdim):
     """The sum ("nuc"), the largest (2) or the smallest (−2) of the singular values of matrices."""
     values = svdvals(movedim(A, dims, (-2, -1)))
-    found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+    found = sum(values, -1) if ord == "nuc" else squeeze(_extreme(values, ord, -1), -1)
     kept = [1 if i in dims else n for i, n in enumerate(A.array.shape)]
     return reshape(found, kept) if keepdim else found
+
+
+def _extreme(values, ord, axis):
+    """The largest of values ≥ 0, which is 0 of none; the smallest for negative orders. The axis is kept."""
+    if ord < 0:
+        return amin(values, axis, True)
+    return amax(values, axis, True) if values.array.shape[axis] else sum(values, axis, True)
 
 
 def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):

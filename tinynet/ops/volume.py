@@ -6,21 +6,16 @@ convolution is one of images whose channels are those of all slices that a windo
 """
 
 from ..autograd.graph import record
-from ..kernels import reference as kernels
-from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
-from ..kernels.launch import launch
-from .shape import permuted, reshaped
+from ..memory_format import channels_last_3d as format_3d
+from .shape import in_order, permuted, reshaped
+
+ORDER = format_3d.order
 
 
 def channels_last_3d(x):
     """x itself if it lies in memory as (N, D, H, W, C), else a copy that does."""
-    n, c, d, h, w = x.array.shape
-    if x.array.transpose(0, 2, 3, 4, 1).flags.c_contiguous:
-        return x
-    out = empty((n, d, h, w, c), x.array.dtype, x.array).transpose(0, 4, 1, 2, 3)
-    launch(kernels.copy, out, x.array)
-    return record("contiguous", out, (x,), lambda g: g)
+    return x if x.array.transpose(ORDER).flags.c_contiguous else in_order(x, ORDER)
 
 
 def images_of(x):
