@@ -419,3 +419,15 @@ def test_the_parts_of_a_split_share_one_array_of_zeros():
         y.sum().backward()
     assert [size for name, size in sizes if name == "add"].count(24) == 0
     close(x.grad, 2 * np.ones((6, 4)))
+
+
+def test_a_view_of_what_was_changed_in_place_is_no_place_to_start_from():
+    x = tn.ones(3, requires_grad=True)
+    b = x * 2
+    view = b.view(-1)
+    b.mul_(3)
+    for walk in (lambda: view.backward(tn.ones(3)), lambda: grad((b * 1).sum(), view), lambda: grad(view.sum(), x)):
+        with pytest.raises(tn.GraphError, match="a view of a tensor that 'mul_' changed in place"):
+            walk()
+    b.view(-1).backward(tn.ones(3))
+    assert x.grad.tolist() == [6, 6, 6]

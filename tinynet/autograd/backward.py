@@ -13,7 +13,7 @@ from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
-from .graph import NOT_RETAINED, raise_freed
+from .graph import NOT_RETAINED, check_view, raise_freed
 from .mode import mode
 
 
@@ -201,6 +201,8 @@ def _seed(output, gradient):
     """The gradient to start from at `output`."""
     if output._edge is None:
         raise GraphError("the output does not require grad: no operation on a tensor that requires grad made it")
+    if output._base is not None:
+        check_view("backward", output)
     if gradient is None:
         array = output.array
         if array.size != 1:
@@ -302,6 +304,8 @@ def grad(
 def _edge_of(x):
     if x._edge is None:
         raise GraphError(f"expected inputs that require grad, got one of shape {x.shape} that does not")
+    if x._base is not None:
+        check_view("grad", x)
     return x._edge
 
 
