@@ -1149,7 +1149,7 @@ class Tensor(HoldsArray):
         """Each matrix of the last two dimensions transposed; a view."""
     @property
     def H(self) -> Tensor:
-        """The transpose of a matrix; a view."""
+        """A matrix transposed, whose numbers are real. Raises ShapeError for vectors and for more than 2 dimensions."""
     @property
     def mH(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view."""

@@ -71,8 +71,12 @@ def test_elementwise_kernels(kernel):
     check_pointwise(kernel, kernel.cpu)
 
 
+# Those that NumPy computes at any size; their formulas are for the GPU.
+NEVER_LIFTED = "floor", "ceil", "round", "trunc"
+
+
 @pytest.mark.thorough
-@pytest.mark.parametrize("kernel", POINTWISE, ids=lambda k: k.name)
+@pytest.mark.parametrize("kernel", [k for k in POINTWISE if k.name not in NEVER_LIFTED], ids=lambda k: k.name)
 def test_their_loops_where_small_arrays_take_a_ufunc(kernel):
     check_pointwise(kernel, lift(kernel.formula, scalars=kernel.scalars).cpu)
 

@@ -1,6 +1,7 @@
 """CTC: all paths one by one, and PyTorch's loss and gradient, in both layouts of targets."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -88,3 +89,10 @@ def test_errors_say_what_was_expected(change, error, words):
     }  # fmt: skip
     with pytest.raises(error, match=words):
         F.ctc_loss(**arguments | change)
+
+
+def test_nan_is_no_infinite_loss():
+    x = tn.zeros(5, 2, 4).log_softmax(-1)
+    x[0, 0, 1] = math.nan
+    loss = F.ctc_loss(x, tn.tensor([[1, 2], [2, 3]]), [5, 5], [2, 2], reduction="none", zero_infinity=True)
+    assert loss.isnan().tolist() == [True, False]

@@ -58,7 +58,7 @@ def one_thread():
     torch.set_num_threads(threads)
     for library in (tn, torch):  # a script may have left another
         library.set_default_dtype(library.float32)
-    tn.set_printoptions(profile="default")
+        library.set_printoptions(profile="default")
 
 
 @pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.stem)

@@ -34,9 +34,9 @@ def ctc_loss_grad(gx, beta, g, x, alpha, loss, labels, lengths, widths, blank, z
 
 @helper
 def log_sum(x, y, z):
-    """log(eˣ + eʸ + eᶻ), where none overflows."""
+    """log(eˣ + eʸ + eᶻ), where none overflows; NaN if one is NaN, which a maximum may drop."""
     top = max(x, max(y, z))
-    return top if top == -np.inf else top + log(exp(x - top) + exp(y - top) + exp(z - top))
+    return x + y + z if top == -np.inf else top + log(exp(x - top) + exp(y - top) + exp(z - top))
 
 
 def _numbers():

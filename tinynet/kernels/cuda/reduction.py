@@ -2,7 +2,7 @@
 
 An array whose reduced axes lie side by side is a block (outer, reduced, inner), as for the CPU's kernels. With
 inner = 1 several threads take a row; otherwise threads take columns, side by side, and of a long sum several take one.
-A long reduction is partition into pieces, whose results are reduced in a second launch.
+A long reduction is split into pieces, whose results are reduced in a second launch.
 """
 
 import math
