@@ -17,7 +17,7 @@ FUSED = "_grad", "convolve", "correlate", "attention", "norm", "softmax", "cross
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_values_and_gradients(sample):
     second = any(part in sample.op for part in FUSED)  # the others' gradients are made of operations sampled here too
-    same_on_both(sample.function, sample.inputs, second=second)
+    same_on_both(sample.function, sample.inputs, ulp=64 if second else 16, second=second)  # sums of sums of products
 
 
 ONE_EACH = list({sample.op: sample for sample in SAMPLES}.values())

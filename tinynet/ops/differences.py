@@ -2,7 +2,8 @@
 
 from ..arguments import axes, axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
-from ..tensor import Tensor, expect_tensor, optional_tensor
+from ..kernels.arrays import host, put
+from ..tensor import Tensor, expect_tensor, optional_tensor, wrap
 from .arithmetic import add, div, mul, sub
 from .comparison import logical_xor
 from .indexing import narrow
@@ -108,7 +109,8 @@ def _derivative(x, axis, spacing, order):
         h = reshape(diff(to(spacing, x.dtype)), [-1 if i == axis else 1 for i in range(x.array.ndim)])
     else:
         h = expand(
-            number_to_fill("gradient", spacing, x.dtype), [n - 1 if i == axis else 1 for i in range(x.array.ndim)]
+            wrap(put(host(number_to_fill("gradient", spacing, x.dtype).array), x.array)),
+            [n - 1 if i == axis else 1 for i in range(x.array.ndim)],
         )
     slope = div(sub(part(x, 1, n - 1), part(x, 0, n - 1)), h)  # of each interval
     first, last = part(slope, 0, 1), part(slope, n - 2, 1)
