@@ -30,6 +30,10 @@ class Leaf:
             self.seen = False
         return self.home
 
+    def leave_arena(self):
+        """Forget the arena, as the values have moved elsewhere."""
+        self.home = self.arena = None
+
     def zero_grad(self, set_to_none):
         """Forget the gradient, or fill it with zeros where it lies."""
         if set_to_none or self.grad is None:

@@ -13,7 +13,7 @@ from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
-from .graph import NOT_RETAINED, check_view, raise_freed
+from .graph import NOT_RETAINED, check_view, raise_freed, reachable
 from .mode import mode
 
 
@@ -322,16 +322,8 @@ def _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=False):
 
 def _leading_to(targets, roots):
     """The nodes and leaves from which one of `targets` can be reached, the targets included."""
-    seen, stack, nodes = set(), list(roots), []
-    while stack:
-        edge = stack.pop()
-        if edge is None or edge in seen:
-            continue
-        seen.add(edge)
-        if edge.__class__ is not Leaf:
-            nodes.append(edge)
-            stack.extend(edge.edges)
-    needed = {edge for edge in seen if edge in targets}
+    seen = list(reachable(roots))
+    nodes, needed = [edge for edge in seen if edge.__class__ is not Leaf], {edge for edge in seen if edge in targets}
     if len(needed) < len(targets):
         for node in nodes:
             if node.saved is None:  # the missing target may be what it came from

@@ -18,7 +18,7 @@ from ..kernels.filled import zeros
 from ..leaf import Leaf
 from ..tensor import Tensor, view_of, wrap
 from ..versions import History, tick
-from .graph import NOT_RETAINED, Node, check_view
+from .graph import NOT_RETAINED, Node, alias, check_view
 from .mode import mode
 
 
@@ -94,7 +94,7 @@ class SavedOutput:
     __slots__ = ("slot", "stand_in")
 
     def __init__(self, slot, output):
-        self.slot, self.stand_in = slot, _alias(output)
+        self.slot, self.stand_in = slot, _outside(output)
 
 
 class FunctionNode(CallNode):
@@ -139,7 +139,7 @@ class FunctionNode(CallNode):
         """A saved tensor; an output with its place in the graph."""
         if x.__class__ is not SavedOutput:
             return x
-        y = _alias(x.stand_in)
+        y = _outside(x.stand_in)
         y._edge = self.edge_of(x.slot, y)
         return y
 
@@ -236,10 +236,10 @@ def _check_dirty(op, x):
         raise GraphError(f"{op}: a view cannot be changed in place while gradients are recorded; change a copy")
 
 
-def _alias(x):
+def _outside(x):
     """Another tensor for the memory of x, with its version and no place in the graph."""
-    out = wrap(x.array)
-    out._version, out._base = x.version(), x._base
+    out = alias(x)
+    out._edge = None
     return out
 
 

@@ -254,7 +254,7 @@ def write_in_place(op, x, value):
     """
     if x._base is not None and _is_alone(x):
         x._base = None
-    before = _alias(x)
+    before = alias(x)
     recording = mode.enabled
     if recording and x._edge.__class__ is Leaf:
         raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
@@ -295,12 +295,24 @@ def view_in_place(op, x, view):
     """
     if mode.enabled and x._edge.__class__ is Leaf:
         raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
-    out = view(_alias(x))
+    out = view(alias(x))
     x.array, x._edge = out.array, out._edge
     return x if x.array.flags.c_contiguous else x.keep_order()
 
 
-def _alias(x):
+def reachable(edges):
+    """The nodes and leaves to which edges lead, each once."""
+    seen, stack = set(), list(edges)
+    while stack:
+        edge = stack.pop()
+        if edge is not None and edge not in seen:
+            seen.add(edge)
+            yield edge
+            if edge.__class__ is not Leaf:
+                stack += edge.edges
+
+
+def alias(x):
     """Another tensor object for the same memory and history."""
     out = wrap(x.array)
     out._edge, out._base, out._version = x._edge, x._base, x.version()

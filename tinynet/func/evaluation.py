@@ -2,7 +2,7 @@
 
 from ..arguments import integer
 from ..autograd.backward import grad
-from ..autograd.graph import record
+from ..autograd.graph import reachable, record
 from ..autograd.mode import enable_grad, mode
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
 from ..leaf import Leaf
@@ -108,14 +108,5 @@ def _own(where, x):
 
 def _reaches_beyond(x, inputs):
     """Whether a leaf other than `inputs` can be reached from x through the graph."""
-    own, seen, stack = {y._edge for y in inputs}, set(), [x._edge]
-    while stack:
-        edge = stack.pop()
-        if edge is None or edge in seen:
-            continue
-        seen.add(edge)
-        if edge.__class__ is not Leaf:
-            stack += edge.edges
-        elif edge not in own:
-            return True
-    return False
+    own = {y._edge for y in inputs}
+    return any(edge.__class__ is Leaf and edge not in own for edge in reachable([x._edge]))

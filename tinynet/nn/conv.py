@@ -22,8 +22,8 @@ class _ConvNd(Module):
     transposed = False
 
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device,
-        dtype,
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+        padding_mode="zeros", device=None, dtype=None,
     ):  # fmt: skip
         name, dims = type(self).__name__, self.dims
         self.in_channels = in_channels = integer(name, "in_channels", in_channels, 0)
@@ -100,12 +100,6 @@ class Conv1d(_ConvNd):
 
     dims = 1
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        )
-
     def forward(self, input):
         return conv.conv1d(*self._arguments(input))
 
@@ -118,12 +112,6 @@ class Conv2d(_ConvNd):
 
     dims = 2
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        )
-
     def forward(self, input):
         return conv.conv2d(*self._arguments(input))
 
@@ -135,12 +123,6 @@ class Conv3d(_ConvNd):
     """
 
     dims = 3
-
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 padding_mode="zeros", device=None, dtype=None):  # fmt: skip
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        )
 
     def forward(self, input):
         return conv.conv3d(*self._arguments(input))

@@ -168,10 +168,7 @@ class _LazyNorm(LazyModuleMixin):
             self.num_batches_tracked = tensor(0, device=device)
 
     def initialize_parameters(self, input):
-        x = expect_tensor(type(self).__name__, input)
-        if x.ndim not in self.dimensions:
-            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
-            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        x = self._expected(input)
         self.num_features = n = x.shape[self._channel_dim(x)]
         self._materialize(weight=(n,), bias=(n,), running_mean=(n,), running_var=(n,))
 

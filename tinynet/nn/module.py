@@ -300,7 +300,7 @@ class Module(Hooked):
             if not new.array.flags.c_contiguous:
                 tensor.keep_order()
             if tensor._leaf is not None:
-                tensor._leaf.home = tensor._leaf.arena = None
+                tensor._leaf.leave_arena()
                 tensor._leaf.grad = grad
         return self
 

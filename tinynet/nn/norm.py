@@ -59,6 +59,14 @@ class _NormBase(_Affine):
         self.register_buffer("num_batches_tracked", tensor(0, device=device) if tracked else None)
         self.reset_parameters()
 
+    def _expected(self, input):
+        """The input, which must be a tensor of as many dimensions as the layer takes."""
+        x = expect_tensor(type(self).__name__, input)
+        if x.ndim not in self.dimensions:
+            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
+            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        return x
+
     def reset_running_stats(self):
         if self.track_running_stats:
             self.running_mean.zero_()
@@ -83,10 +91,7 @@ class _BatchNorm(_NormBase):
     """
 
     def forward(self, input):
-        x = expect_tensor(type(self).__name__, input)
-        if x.ndim not in self.dimensions:
-            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
-            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        x = self._expected(input)
         if x.shape[1] != self.num_features:
             raise ShapeError(f"expected (N, {self.num_features}, ...), got {x.shape}")
         momentum = 0.0 if self.momentum is None else self.momentum
@@ -219,10 +224,7 @@ class _InstanceNorm(_NormBase):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input):
-        x = expect_tensor(type(self).__name__, input)
-        if x.ndim not in self.dimensions:
-            expected = " or ".join(f"{d}-dimensional" for d in self.dimensions)
-            raise ShapeError(f"expected a {expected} input, got shape {x.shape}")
+        x = self._expected(input)
         batch = x if x.ndim == self.dimensions[-1] else x.unsqueeze(0)
         if self.affine and batch.shape[1] != self.num_features:
             raise ShapeError(f"expected {self.num_features} channels, got {x.shape}")

@@ -4,6 +4,7 @@ from ..arguments import integer, wrong_kind
 from ..cuda import is_available
 from ..devices import gpu
 from ..tensor import Tensor
+from ..trees import map_leaves
 from .module import Module
 
 __all__ = ["DataParallel"]
@@ -29,18 +30,5 @@ class DataParallel(Module):
     def forward(self, *inputs, **kwargs):
         device = next((p.device for p in (*self.module.parameters(), *self.module.buffers())), None)
         if device is not None:
-            inputs, kwargs = _moved(inputs, device), _moved(kwargs, device)
+            inputs, kwargs = map_leaves(lambda x: x.to(device) if isinstance(x, Tensor) else x, (inputs, kwargs))
         return self.module(*inputs, **kwargs)
-
-
-def _moved(value, device):
-    """`value` with each tensor in it, at any depth of tuples, lists and dicts, on a device."""
-    if isinstance(value, Tensor):
-        return value.to(device)
-    if isinstance(value, dict):
-        return {key: _moved(x, device) for key, x in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):  # a named tuple
-        return type(value)(*[_moved(x, device) for x in value])
-    if isinstance(value, tuple | list):
-        return type(value)(_moved(x, device) for x in value)
-    return value

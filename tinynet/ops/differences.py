@@ -2,7 +2,7 @@
 
 from ..arguments import axes, axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
-from ..kernels.arrays import host, put
+from ..kernels.filled import full
 from ..tensor import Tensor, expect_tensor, optional_tensor, wrap
 from .arithmetic import add, div, mul, sub
 from .comparison import logical_xor
@@ -108,10 +108,8 @@ def _derivative(x, axis, spacing, order):
             raise ShapeError(f"gradient: expected {n} coordinates for dimension {axis}, got {spacing.shape}")
         h = reshape(diff(to(spacing, x.dtype)), [-1 if i == axis else 1 for i in range(x.array.ndim)])
     else:
-        h = expand(
-            wrap(put(host(number_to_fill("gradient", spacing, x.dtype).array), x.array)),
-            [n - 1 if i == axis else 1 for i in range(x.array.ndim)],
-        )
+        shape = tuple([n - 1 if i == axis else 1 for i in range(x.array.ndim)])
+        h = wrap(full(shape, number_to_fill("gradient", spacing, x.dtype).item(), x.dtype, x.array))
     slope = div(sub(part(x, 1, n - 1), part(x, 0, n - 1)), h)  # of each interval
     first, last = part(slope, 0, 1), part(slope, n - 2, 1)
     if n == 2:

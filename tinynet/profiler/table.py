@@ -56,16 +56,12 @@ class Table(list):
         for launch in launches:
             groups[tuple([getattr(launch, name) for name in by])].append(launch)
         super().__init__(Row(dict(zip(by, labels)), found) for labels, found in groups.items())
-        self.by, self.elapsed = by, elapsed
+        self.launches, self.by, self.elapsed = launches, by, elapsed
         self.sort(key=lambda row: -row.time)
 
     def total_average(self):
         """All launches as one row."""
-        whole = Row({"kernel": "all"}, [])
-        for row in self:
-            whole.count, whole.time = whole.count + row.count, whole.time + row.time
-            whole.flops, whole.nbytes = whole.flops + row.flops, whole.nbytes + row.nbytes
-        return whole
+        return Row({"kernel": "all"}, self.launches)
 
     def table(self, sort_by=None, row_limit=100, max_src_column_width=75, header=None, top_level_events_only=False):
         """The table as text, its rows sorted by "cpu_time_total", "cpu_time", "count", "flops" or "bytes".
@@ -79,7 +75,7 @@ class Table(list):
         limit = integer("table", "row_limit", row_limit, -1)
         rows = self if sort_by is None else sorted(self, key=KEYS[one_of("table", "sort_by", sort_by, KEYS)])[::-1]
         shown = rows if limit == -1 else rows[:limit]
-        total, peak = sum(row.time for row in self), known_peak()
+        total, peak = self.total_average().time, known_peak()
         lines = [[*self.by, "launches", "µs", "median", "%", "GFLOP/s", "GB/s"]]
         lines += [[*_labels(row), *_numbers(row, total, peak)] for row in shown]
         widths = [max(map(len, column)) for column in zip(*lines)]
@@ -91,7 +87,7 @@ class Table(list):
         return "\n".join([*([header] if header else []), *text, *self._footer(total)]) + "\n"
 
     def _footer(self, total):
-        yield f"{sum(row.count for row in self)} launches, {total:,.0f} µs in kernels"
+        yield f"{len(self.launches)} launches, {total:,.0f} µs in kernels"
         if self.elapsed is not None:
             yield f"{self.elapsed:,.0f} µs in all, of which {max(self.elapsed - total, 0):,.0f} µs Python"
 

@@ -5,7 +5,7 @@ import warnings
 
 from .. import random
 from ..arguments import boolean, integer, one_of, only
-from ..autograd.mode import mode
+from ..autograd.mode import mode, no_grad
 from ..autograd.recompute import record_recomputed
 from ..errors import ArgumentTypeError, ArgumentValueError
 from ..nn.containers import Sequential
@@ -46,7 +46,8 @@ def checkpoint(
             raise ArgumentValueError(f"checkpoint: {what} can be given only with use_reentrant=False")
         if mode.enabled and not any(isinstance(x, Tensor) and x.requires_grad for x in args):
             warnings.warn("checkpoint: no input requires grad, so there will be no gradients", stacklevel=2)
-            return _without_recording(function, args)
+            with no_grad():
+                return function(*args)
     forward, again = context_fn()
     state = random.get_rng_state() if preserve else None
 
@@ -94,14 +95,6 @@ def _is_reentrant(where, use_reentrant):
         warnings.warn(f"{where}: pass use_reentrant=False, which is recommended, or True", stacklevel=3)
         return True
     return boolean(where, "use_reentrant", use_reentrant)
-
-
-def _without_recording(function, args):
-    before, mode.enabled = mode.enabled, False
-    try:
-        return function(*args)
-    finally:
-        mode.enabled = before
 
 
 @contextlib.contextmanager

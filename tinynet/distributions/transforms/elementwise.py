@@ -73,8 +73,7 @@ class SigmoidTransform(Transform):
         return clipped_sigmoid(x)
 
     def _inverse(self, y):
-        info = np.finfo(y.dtype)
-        y = y.clamp(float(info.tiny), 1 - float(info.eps))
+        y = _inside(y)
         return y.log() - (-y).log1p()
 
     def log_abs_det_jacobian(self, x, y):
@@ -83,8 +82,13 @@ class SigmoidTransform(Transform):
 
 def clipped_sigmoid(x):
     """The sigmoid moved away from 0 and 1, so that its inverse is finite."""
-    info = np.finfo(x.dtype)
-    return x.sigmoid().clamp(float(info.tiny), 1 - float(info.eps))
+    return _inside(x.sigmoid())
+
+
+def _inside(y):
+    """y moved away from 0 and 1."""
+    info = np.finfo(y.dtype)
+    return y.clamp(float(info.tiny), 1 - float(info.eps))
 
 
 class SoftplusTransform(Transform):

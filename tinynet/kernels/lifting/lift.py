@@ -73,7 +73,7 @@ class lift(Kernel):
         self.prologue, self.flush = prologue, flush
         self.parallel_from = parallel_from
         self.loop = Loop(self)
-        self.serial = Compiled(lambda dtype: Plan(self.loop, dtype, 1, False, ALL).run)  # dtype: what one thread runs
+        self.serial = self.loop.serial
         parameters = list(inspect.signature(formula).parameters)
         inputs = [name for name in parameters if name not in (*scalars, *inplace, *uniform)] + [*uniform]
         self.input_count = len(inputs)
@@ -93,7 +93,8 @@ class lift(Kernel):
         if size < self.parallel_from:
             self.serial[out.dtype](out, *inputs)
         else:
-            _parallel_plan(self.loop, out.dtype, size).run(out, *inputs)
+            stretch = max(STRETCH, -(-size // (TASKS * ALIGN)) * ALIGN)
+            parallel_plan(self.loop, out.dtype, size, stretch).run(out, *inputs)
 
     def types(self, real):
         """The types of the arguments of its loop."""
@@ -117,15 +118,16 @@ class Loop(ParallelFor):
     def __init__(self, lifted):
         super().__init__(lambda real: lifted.types(real), None, lifted.formula)
         self.lifted = lifted
+        self.serial = Compiled(lambda dtype: Plan(self, dtype, 1, False, ALL).run)  # dtype: what one thread runs
 
     def body(self, dtype):
         return load(self.lifted.name, self.lifted.source(dtype)).loop
 
 
 @planned
-def _parallel_plan(loop, dtype, size):
-    stretch = max(STRETCH, -(-size // (TASKS * ALIGN)) * ALIGN)
-    return Plan(loop, dtype, -(-size // stretch), True, stretch)
+def parallel_plan(loop, dtype, count, stretch):
+    """How all threads run a loop over so many elements, sums or blocks: a stretch of them for each task."""
+    return Plan(loop, dtype, -(-count // stretch), True, stretch)
 
 
 # --- the text for the CPU -----------------------------------------------------------------------------------------

@@ -14,11 +14,10 @@ import numpy as np
 from numba import from_dtype, types
 
 from ..kernel import InOut, Role
-from ..runtime.parallel_for import Plan, read, written
-from ..runtime.plans import planned
+from ..runtime.parallel_for import read, written
 from .codec import BLOCK
 from .formula import indented
-from .lift import DENORMALS, ELEMENTARY, RESERVED, lift, loop_module, parsed, stretch_of
+from .lift import DENORMALS, ELEMENTARY, RESERVED, lift, loop_module, parallel_plan, parsed, stretch_of
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
 
@@ -49,7 +48,7 @@ class lift_quantized(lift):
         if p.size < self.parallel_from:
             self.serial[dtype](p, *rest)
         else:
-            _parallel_plan(self.loop, dtype, blocks).run(p, *rest)
+            parallel_plan(self.loop, dtype, blocks, BLOCKS).run(p, *rest)
 
     def arrays(self, real):
         kinds = [from_dtype(self.quantized[name]) if name in self.quantized else real for name in self.inplace]
@@ -118,11 +117,6 @@ def block_lines(lifted, formula, template):
         encoding.insert(0, f"bits{j} = codec.rounding_bits({template.position_bits}, key{j})")
     yield f"for i in {template.indices}:"
     yield from indented(encoding)
-
-
-@planned
-def _parallel_plan(loop, dtype, blocks):
-    return Plan(loop, dtype, -(-blocks // BLOCKS), True, BLOCKS)
 
 
 def quantized_loop(lifted, dtype):

@@ -16,11 +16,10 @@ from .. import reference as kernels
 from ..arrays import empty, host
 from ..kernel import In, Kernel, Out, Role, Scalar
 from ..launch import launch
-from ..runtime.jit import Compiled
-from ..runtime.parallel_for import Plan, read, written
+from ..runtime.parallel_for import read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .lift import ALL, ELEMENTARY, RESERVED, TASKS, Loop, loop_module, parsed, stretch_of
+from .lift import ELEMENTARY, RESERVED, TASKS, Loop, loop_module, parallel_plan, parsed, stretch_of
 
 PIECE = 4096  # numbers that are summed by one thread, whatever their number, so that the bits never vary
 SUM_NAMES = RESERVED | {"add_in_any_order", "starts", "stops", "k", "total"}
@@ -39,13 +38,13 @@ class lift_sum(Kernel):
         parameters = {"out": Out, **places, **dict.fromkeys(inputs, In), **dict.fromkeys(scalars, Scalar)}
         super().__init__(f"sum_{formula.__name__}", parameters, formula.__doc__)
         self.loop = Loop(self)
-        self.serial = Compiled(lambda dtype: Plan(self.loop, dtype, 1, False, ALL).run)
 
     def cpu(self, out, starts, stops, x, *rest):
         if x.size < ARITHMETIC or out.size == 1:
-            self.serial[x.dtype](out, starts, stops, x, *rest)
+            self.loop.serial[x.dtype](out, starts, stops, x, *rest)
         else:
-            _parallel_plan(self.loop, x.dtype, out.size).run(out, starts, stops, x, *rest)
+            plan = parallel_plan(self.loop, x.dtype, out.size, -(-out.size // TASKS))
+            plan.run(out, starts, stops, x, *rest)
 
     def types(self, real):
         """The types of the arguments of its loop."""
@@ -58,12 +57,6 @@ class lift_sum(Kernel):
 
     def __repr__(self):
         return f"lift_sum({self.formula.__name__})"
-
-
-@planned
-def _parallel_plan(loop, dtype, pieces):
-    stretch = -(-pieces // TASKS)
-    return Plan(loop, dtype, -(-pieces // stretch), True, stretch)
 
 
 def sum_loop(lifted, dtype):

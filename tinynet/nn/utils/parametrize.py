@@ -135,7 +135,8 @@ def _set(tensor, new):
         return
     tensor.array = new.detach().clone().array
     if tensor._leaf is not None:
-        tensor._leaf.home = tensor._leaf.arena = tensor._leaf.grad = None
+        tensor._leaf.leave_arena()
+        tensor._leaf.grad = None
 
 
 def _register(module, name, tensor):
