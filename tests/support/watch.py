@@ -62,7 +62,8 @@ def held_against_definitions(tolerance):
         written = kernel.written(arguments)
         for x, old in zip(_arrays(arguments[kernel.writes :]), _arrays(before[kernel.writes :])):
             if not any(_overlap(x, out) for out in written):
-                np.testing.assert_array_equal(host(x), old, f"{kernel} changed what it only reads")
+                if host(x).tobytes() != old.tobytes():  # a tenth of the time of NumPy's assertion
+                    np.testing.assert_array_equal(host(x), old, f"{kernel} changed what it only reads")
 
     with observe(observer):
         yield seen
@@ -79,6 +80,8 @@ def _is_read(arguments, out):
 def _compare(kernel, actual, wanted, tolerance):
     if actual.dtype.kind != "f":
         np.testing.assert_array_equal(actual, wanted, f"{kernel}")
+        return
+    if actual.shape == wanted.shape and (actual == wanted).all():
         return
     finite = np.abs(wanted[np.isfinite(wanted)])
     limit = tolerance[actual.dtype.name] * max(1.0, float(finite.max(initial=0.0)))
