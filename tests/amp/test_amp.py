@@ -232,3 +232,14 @@ def test_a_function_may_say_how_it_is_cast():
     y = Double.apply(x)
     y.sum().backward()
     assert y.dtype == tn.float64 and x.grad.tolist() == [2, 2] and tn.amp.custom_fwd(model, device_type="cpu") is model
+
+
+def test_a_step_that_fails_can_be_tried_again(monkeypatch):
+    p = tn.ones(2, requires_grad=True)
+    scaler, optimizer = tn.amp.GradScaler("cpu", init_scale=4.0), optim.SGD([p], lr=1.0)
+    scaler.scale(p.sum()).backward()
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(optimizer, "step", lambda: 1 // 0)
+        scaler.step(optimizer)
+    scaler.step(optimizer)
+    assert p.tolist() == [0, 0]  # divided by the scale once

@@ -90,15 +90,12 @@ class GradScaler:
         state = self._states.get(optimizer, _State())
         if state.stage != READY:
             raise RuntimeError(f"unscale_: this optimizer has {state.stage} since the last update(), which comes first")
-        self._states[optimizer] = self._unscale(optimizer)
-
-    def _unscale(self, optimizer):
         gradients = Gradients("unscale_", [p for group in optimizer.param_groups for p in group["params"]])
         if any(g.dtype == float16 for g in gradients.tensors):
             raise wrong_value("unscale_", "gradients of float32 or float64", "float16")
         largest = total_norm(gradients.slices(), math.inf) if gradients.tensors else None
         gradients.scale(np.array([_float32(1 / self._scale if self._scale else math.inf)]))
-        return _State(UNSCALED, largest)
+        self._states[optimizer] = _State(UNSCALED, largest)
 
     def step(self, optimizer, *args, **kwargs):
         """optimizer.step(*args, **kwargs) with gradients divided by the scale, unless one of them is infinite or NaN.
@@ -116,7 +113,8 @@ class GradScaler:
         if state.stage == STEPPED:
             raise RuntimeError("step: this optimizer has stepped since the last update(), which comes first")
         if state.stage == READY:
-            state = self._unscale(optimizer)
+            self.unscale_(optimizer)
+            state = self._states[optimizer]
         if state.largest is None:
             raise RuntimeError("step: no parameter of this optimizer has a gradient")
         result = None if state.overflowed() else optimizer.step(*args, **kwargs)
