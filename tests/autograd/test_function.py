@@ -608,3 +608,20 @@ def test_paths(lib):
     assert from_module.Function is lib.autograd.Function
     assert issubclass(from_module.InplaceFunction, lib.autograd.Function)
     assert issubclass(Function, tn.autograd.function.FunctionCtx)
+
+
+def test_a_saved_output_outlives_its_place_in_the_graph(lib):
+    contexts = []
+
+    class Exp(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            contexts.append(ctx)
+            y = x.exp()
+            ctx.save_for_backward(x, y)
+            return y
+
+    y = Exp.apply(lib.zeros(2, requires_grad=True))
+    del y
+    _, saved = contexts[0].saved_tensors
+    assert isinstance(saved, lib.Tensor) and saved.tolist() == [1, 1]

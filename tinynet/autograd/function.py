@@ -24,7 +24,7 @@ import warnings
 from ..arguments import boolean
 from ..errors import GraphError
 from ..tensor import Tensor, expect_tensor
-from .function_node import record_call
+from .function_node import outside_graph, record_call
 from .graph import record
 from .mode import mode, no_grad
 
@@ -55,7 +55,7 @@ class FunctionCtx:
         if self.to_save is None:
             raise GraphError("saved_tensors after backward: they were freed by it; pass retain_graph=True to keep them")
         node = self._node and self._node()
-        return self.to_save if node is None else tuple([node.unpacked(x) for x in self.to_save])
+        return tuple(map(outside_graph if node is None else node.unpacked, self.to_save))
 
     @property
     def saved_variables(self):

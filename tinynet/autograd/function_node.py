@@ -97,6 +97,11 @@ class SavedOutput:
         self.slot, self.stand_in = slot, _outside(output)
 
 
+def outside_graph(x):
+    """A saved tensor; an output without its place in the graph."""
+    return x.stand_in if x.__class__ is SavedOutput else x
+
+
 class FunctionNode(CallNode):
     """A call of a `Function`: its rules are the method `backward`."""
 
@@ -132,7 +137,7 @@ class FunctionNode(CallNode):
         context = self.context
         context.to_save = tuple([SavedOutput(slots[id(x)], x) if id(x) in slots else x for x in context.to_save])
         context._node = weakref.ref(self)
-        held = [x.stand_in if x.__class__ is SavedOutput else x for x in context.to_save]
+        held = map(outside_graph, context.to_save)
         self.saved += [(x, x.array) for x in held if x is not None]
 
     def unpacked(self, x):
