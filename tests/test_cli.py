@@ -307,7 +307,7 @@ def test_info(capsys):
     assert {"Python", "numba", "llvmlite", "CPU", "LLVM", "instructions", "threads", "compiled", "GPU"} <= set(facts)
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["eval"], ["predict"], ["info"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["eval"], ["predict"], ["show"], ["info"]])
 def test_help(capsys, command):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0 and out.startswith(f"usage: {' '.join(['tinynet', *command])}")

@@ -53,6 +53,7 @@ _FROM = {
     **dict.fromkeys(("load", "save"), "training.objects"),
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "amp.autocast_mode"),
     "profile": "profiler",
+    "show": "window",
 }
 
 

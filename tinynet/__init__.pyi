@@ -83,6 +83,7 @@ from .training.objects import save as save
 from .amp.autocast_mode import autocast as autocast
 from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 from .profiler import profile as profile
+from .window import show as show
 
 __version__: _str
 dtype: TypeAlias = np.dtype[Any]

@@ -1,4 +1,4 @@
-"""The `tinynet` command: train, eval, predict, info.
+"""The `tinynet` command: train, eval, predict, show, info.
 
 Exit codes: 0 done; 1 the training failed; 2 the request or a file in it is wrong; 130 interrupted.
 """
@@ -19,6 +19,7 @@ EXAMPLES = """examples:
   tinynet train digits                       train on handwritten digits; takes a few seconds
   tinynet eval runs/digits-mlp-adam          measure the trained model again
   tinynet predict runs/digits-mlp-adam       let it read digits that it has never seen
+  tinynet show adam                          its equation, its loop, its machine code
   tinynet info                               versions, processor, cache folder"""
 
 TRAIN_EXAMPLES = """examples:
@@ -41,6 +42,13 @@ FILE is one of
   .npy .npz  an array of shape (n, 64), (n, 8, 8) or (8, 8); in an .npz the only array, or the one called 'images'
   .csv       rows of 64 numbers, or 8 rows of 8
 Numbers are read as 0 to 1, or, if one is above 1, as 0 to 16, or, if one is above 16, as 0 to 255. Ink is bright."""
+
+SHOW_EXAMPLES = """examples:
+  tinynet show adam                  an update rule: equation, formula, generated loop, vector instructions
+  tinynet show gelu --dtype float64  an operation
+  tinynet show matmul --asm          the machine code of its loops, the inner loop of each marked
+
+NAME is an operation, as in tinynet.NAME or tinynet.nn.functional.NAME, an optimizer, a module or a kernel."""
 
 
 def main(argv=None):
@@ -147,6 +155,15 @@ def _parser():
     invert = "the ink is dark in an array; in a picture, paper and ink are the other way round than found"
     predict_.add_argument("--invert", action="store_true", help=invert)
     predict_.add_argument("--count", type=int, metavar="N", help="the first N images only (default: 3 without FILE)")
+
+    show_ = command(
+        "show", "Show what an operation, an optimizer or a kernel is, down to its loop.", show, SHOW_EXAMPLES
+    )
+    show_.add_argument("name", metavar="NAME", help="such as adam, gelu, matmul, nn.Conv2d or optim.AdamW")
+    show_.add_argument("--dtype", default="float32", choices=("float32", "float64"), help="default: %(default)s")
+    form = show_.add_mutually_exclusive_group()
+    form.add_argument("--asm", action="store_true", help="print the machine code of its loops instead")
+    form.add_argument("--ptx", action="store_true", help="print what a GPU is given instead; needs numba-cuda")
 
     info_ = command("info", "Show versions, processor, threads, and where compiled code is kept.", info)
     info_.add_argument("--peak", action="store_true", help="measure what the processor reaches, for profiles to show")
@@ -283,6 +300,14 @@ def _drawing(image, shades=" .:-=+*#%@"):
     """Eight lines of characters, two for each pixel, which makes it about square."""
     levels = (image.reshape(8, 8) * (len(shades) - 1)).round().astype(int)
     return "\n" + "\n".join("  " + "".join(shades[level] * 2 for level in row).rstrip() for row in levels)
+
+
+def show(args):
+    from .window import show
+
+    page = show(args.name, dtype=args.dtype)
+    print(page.assembly if args.asm else page.ptx if args.ptx else page)
+    return 0
 
 
 def info(args):

@@ -23,6 +23,7 @@ FLOORS = [
     [
         ("training", "training serialization.py", "user", "fit, runs, checkpoints"),
         ("profiler", "profiler", "user", "where the time goes"),
+        ("window", "window", "user", "what runs, shown"),
     ],
     [
         ("nn", "nn", "user", "modules"),

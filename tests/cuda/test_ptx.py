@@ -12,16 +12,15 @@ import struct
 import subprocess
 import sysconfig
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from numba import types
 
 from tinynet import optim
 from tinynet.kernels.lifting.lift import lift
 from tinynet.kernels.lifting.quantized import lift_quantized
 from tinynet.kernels.lifting.sums import lift_sum
+from tinynet.window.ptx import compile_ptx
 
 pytestmark = pytest.mark.ptx
 
@@ -83,19 +82,6 @@ def updates():
             yield f"{kind}{lifted.name}", cuda_kernel_for(lifted).compile(dtype)[0], dtype
 
 
-def ptx_of(kernel, dtype, capability):
-    """The PTX of a kernel for a GPU of this capability, which need not be there."""
-    from numba import cuda
-    from numba.cuda import compiler, dispatcher
-
-    device = SimpleNamespace(compute_capability=capability)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (compiler, dispatcher):
-            patch.setattr(module, "get_current_device", lambda: device, raising=False)
-        text, _ = cuda.compile_ptx(kernel.function, types.void(*kernel.types(dtype)), cc=capability)
-    return text
-
-
 def ptxas():
     """NVIDIA's assembler, from the package nvidia-cuda-nvcc or the system, or None."""
     found = sorted(Path(sysconfig.get_paths()["purelib"]).glob("nvidia/*/bin/ptxas"))
@@ -129,7 +115,7 @@ def check(found, capability, folder):
     from tinynet.kernels.cuda.device.calls import codes
 
     for name, kernel, dtype in found:
-        text = ptx_of(kernel, dtype, capability)
+        text = compile_ptx(kernel, dtype, capability)
         assert parameters_of(text) == [*map(declared, codes(kernel.types(dtype)))], (
             f"{name} of {dtype} is launched with other types"
         )
@@ -183,7 +169,7 @@ def test_the_check_finds_a_wide_kernel_a_lost_nan_and_a_spill(tmp_path):
     if ptxas() is not None:
         from tinynet.kernels.cuda.matmul import LARGE, MULTIPLY
 
-        text = ptx_of(MULTIPLY[LARGE], F32, (9, 0))
+        text = compile_ptx(MULTIPLY[LARGE], F32, (9, 0))
         assert spills_of(text, (9, 0), 64, tmp_path)[1] > 0
 
 
@@ -192,7 +178,7 @@ def test_the_inner_loop_of_a_product_is_products_and_little_else(module):
     """16 numbers read for 64 multiplications, four at a time, and no question whether an index is negative."""
     made = importlib.import_module(f"tinynet.kernels.cuda.{module}").MULTIPLY
     for tile, kernel in made.items():
-        text, each = ptx_of(kernel, F32, (9, 0)), tile.thread_rows * tile.thread_columns
+        text, each = compile_ptx(kernel, F32, (9, 0)), tile.thread_rows * tile.thread_columns
         loop = max(text.split("$L__BB"), key=lambda part: part.count("fma.rn.f32"))
         operations = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and line.strip()]
         steps, rest = divmod(operations.count("fma.rn.f32"), each)
