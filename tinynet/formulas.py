@@ -393,8 +393,13 @@ def gelu(x):
     return x * normal_cdf(x)
 
 
+def gelu_slope(x):
+    """The derivative of x Φ(x)."""
+    return normal_cdf(x) + x * normal_pdf(x)
+
+
 def gelu_grad(g, x):
-    return g * (normal_cdf(x) + x * normal_pdf(x))
+    return g * gelu_slope(x)
 
 
 SQRT_2_OVER_PI = sqrt(2.0 / pi)

@@ -46,11 +46,21 @@ class Constants(NamedTuple):
     half: float = 0.5
     one: float = 1.0
     two: float = 2.0
+    three: float = 3.0
     inf: float = math.inf
     nan: float = math.nan
     log2_e: float = 1 / math.log(2)
     sqrt_2: float = math.sqrt(2)
     sqrt_half_over_pi: float = 1 / math.sqrt(2 * math.pi)
+    # Of float32 alone, for GELU with a = 0.42:
+    fall_digits: int = 0  # a mask: sign, exponent and 11 digits
+    fall_rate: float = 0.0  # −a / log(2)
+    fall_high: float = 0.0  # log(2) / a in 13 bits, and the rest
+    fall_low: float = 0.0
+    fall_is_0: float = 0.0
+    fall: tuple = ()  # e^(−a x)                            for |x| ≤ log(2)/2a + 0.02
+    gelu: tuple = ()  # Φ(−z) e^(a z (z + 3))               for z ≥ 0
+    gelu_slope: tuple = ()  # (Φ(−z) − z φ(z)) e^(a z (z + 3))    for z ≥ 0
 
 
 SINGLE = Constants(
@@ -89,6 +99,16 @@ SINGLE = Constants(
          0.0051895354558363533, -0.00080208423120521389, 0.000078891229680821221),  # 2e-9
     middle=(0.39894227570102563, -0.066490216655920541, 0.0099719165487082424, -0.0011804351855583031,
             0.00010241954951955741),  # 3e-10
+    fall_digits=-0x2000,
+    fall_rate=-0.42 / math.log(2),
+    fall_high=6760 / 4096,
+    fall_low=math.log(2) / 0.42 - 6760 / 4096,
+    fall_is_0=13.0625,
+    fall=(1.0, -0.42000002, 0.088199984, -0.012347799, 0.0012965934, -0.00010947795, 7.5936897e-6),  # 3e-9
+    gelu=(0.5, 0.23105777, 0.10423202, 0.013555506, 0.0029517305, -0.00053293728, 3.2973696e-5, -2.6153402e-5,
+          2.7295748e-6),  # 3e-9 relative where Φ(−z) > 0.001, beyond 3e-9 absolute of Φ(−z)
+    gelu_slope=(0.5, -0.16788668, -0.39839464, -0.27145907, -0.089120838, -0.019495799, -0.00048136656, -0.00040230921,
+                0.00022085191, -1.408142e-5),  # 4e-8 absolute
     tail_0=0.5653253197669983,
     tail=(0.65799189, -0.333359, -0.9950555, 1.5111773, 0.95261216, -6.14226, 6.540972, 12.742353, -34.655827),  # 3e-8
 )  # fmt: skip

@@ -22,6 +22,7 @@ from numba.extending import (
 from ..runtime.jit import FLAGS
 
 INTEGERS = {types.float32: types.int32, types.float64: types.int64}
+OPTIONS = {**FLAGS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
 
 
 def elementary(function):
@@ -31,9 +32,20 @@ def elementary(function):
     function.
     """
     plain = np.errstate(all="ignore")(function)
-    options = {**FLAGS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "parallel": False}
-    overload(plain, jit_options=options, strict=False)(lambda *arguments: function)
+    overload(plain, jit_options=OPTIONS, strict=False)(lambda *arguments: function)
     return plain
+
+
+def by_type(doc, single, double):
+    """The function of one number that is `single` for float32 and `double` for float64."""
+
+    def function(x):
+        return single(x) if isinstance(x, np.float32) else double(x)
+
+    of_single, of_double = lambda x: single(x), lambda x: double(x)
+    overload(function, jit_options=OPTIONS, strict=False)(lambda x: of_single if x == types.float32 else of_double)
+    function.__doc__ = doc
+    return function
 
 
 def add_in_any_order(total, x):
