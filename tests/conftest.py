@@ -1,11 +1,20 @@
 import importlib.util
+import os
 import shutil
+import sys
+import tempfile
 
 import hypothesis
 import numba
 import pytest
 
 import tinynet as tn
+
+if sys.dont_write_bytecode:
+    # Processes that tests start find each other's bytecode nevertheless, which lies beside no source.
+    _bytecode = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    os.environ["PYTHONPYCACHEPREFIX"] = _bytecode.name
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else it was -B
 
 if numba.config.ENABLE_CUDASIM:
     import simulator

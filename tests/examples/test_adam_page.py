@@ -131,7 +131,7 @@ def page(tmp_path_factory):
     if not find_browser():
         pytest.skip("no Chromium was found (apt-get install chromium, or set CHROMIUM to the path of one)")
     folder = tmp_path_factory.mktemp("page")
-    write_page(folder / "ravine.html", steps=20)
+    write_page(folder / "ravine.html", steps=10)
     with Browser((folder / "ravine.html").as_uri(), folder / "profile") as browser:
         yield browser
 

@@ -102,31 +102,35 @@ def long_cdf(x):
     """Φ(x) by its Taylor series φ(x) Σ x^(2k+1) / (2k+1)!!, and in the tails by the continued fraction of Laplace."""
     x = np.asarray(x, long)
     z = np.minimum(np.abs(x), 40)
-    density = bell(z) / np.sqrt(2 * long(math.pi) + 2 * long(1.2246467991473531772e-16))
-    small = np.minimum(z, 3)
-    term = total = small
+    tail = bell(z) / np.sqrt(2 * long(math.pi) + 2 * long(1.2246467991473531772e-16))
+    near, tiny, far = z < 3, z < 1e-9, (z >= 3) & (z < 40)
+    series, middle = z.copy(), z[near & ~tiny]  # of a tiny number the first term is all
+    term = total = middle
     for k in range(1, 90):
-        term = term * small * small / (2 * k + 1)
+        term = term * middle * middle / (2 * k + 1)
         total = total + term
-    large = np.maximum(z, 3)
-    fraction = large
+    series[near & ~tiny] = total
+    fraction, large = z.copy(), z[far]  # beyond 40 the density is 0 in float64
+    below = large
     for k in range(150, 0, -1):
-        fraction = large + k / fraction
-    tail = np.where(z < 3, long(0.5) - density * total, density / fraction)
+        below = large + k / below
+    fraction[far] = below
+    tail = np.where(near, long(0.5) - tail * series, tail / fraction)
     return np.where(np.isnan(x), x, np.where(x < 0, tail, 1 - tail))
 
 
 def long_erf(x):
     x = np.asarray(x, long)
-    root = np.sqrt(long(2))
-    small = np.clip(x, -1, 1)
-    term = total = small
+    near, out = np.abs(x) < 1, x.copy()
+    term = total = small = x[near]
     for k in range(1, 40):
         term = -term * small * small / k
         total = total + term / (2 * k + 1)
     pi = long(math.pi) + long(1.2246467991473531772e-16)
-    large = np.sign(x) * (1 - 2 * long_cdf(-np.abs(x) * root))
-    return np.where(np.isnan(x) | (x == 0), x, np.where(np.abs(x) < 1, total * 2 / np.sqrt(pi), large))
+    large = x[~near]
+    out[near] = total * 2 / np.sqrt(pi)
+    out[~near] = np.sign(large) * (1 - 2 * long_cdf(-np.abs(large) * np.sqrt(long(2))))
+    return np.where(np.isnan(x) | (x == 0), x, out)
 
 
 def density(x):

@@ -5,10 +5,11 @@ import re
 import subprocess
 import sys
 
+import numba
 import numpy as np
 import pytest
 from conv_cases import CASES, SMALL, outputs_of
-from helpers import LAYOUTS, TINYNET, close, launches, leaf, numpy, torch_library
+from helpers import LAYOUTS, TINYNET, close, launches, leaf, numpy, on_threads, run_here, torch_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,8 +227,7 @@ def check(layer, *shape):
     for value in (y, x.grad, *(p.grad for p in layer.parameters())):
         assert np.isfinite(value.array).all()
         digest.update(np.ascontiguousarray(value.array).tobytes())
-sizes = eval(SIZES)
-for n, size in sizes:
+for n, size in SIZES:
     check(nn.Conv2d(3, 20, 3, padding=1), n, 3, size, size)
     check(nn.Conv2d(20, 20, 3, padding=1, groups=20, stride=2), n, 20, size, size)
     check(nn.ConvTranspose2d(5, 7, 3, stride=2), n, 5, size, size)
@@ -239,7 +239,7 @@ print(digest.hexdigest())
 
 
 def run(sizes, **environment):
-    script = SCRIPT.replace("SIZES", repr(sizes))
+    script = SCRIPT.replace("SIZES", sizes)
     environment = {**os.environ, **environment}
     process = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert process.returncode == 0, process.stderr[-2000:]
@@ -247,8 +247,8 @@ def run(sizes, **environment):
 
 
 def test_same_bits_on_any_number_of_threads():
-    sizes = "[(3, 5), (20, 30)]"
-    assert run(sizes, NUMBA_NUM_THREADS="1") == run(sizes, NUMBA_NUM_THREADS="2")
+    program = SCRIPT.replace("SIZES", "[(3, 5), (20, 30)]")
+    assert on_threads(1, run_here, program) == on_threads(numba.config.NUMBA_NUM_THREADS, run_here, program)
 
 
 @pytest.mark.thorough

@@ -6,7 +6,7 @@ from collections import OrderedDict
 import numba
 import numpy as np
 import pytest
-from helpers import LAYOUTS, close, leaf, run_python
+from helpers import LAYOUTS, close, leaf, on_threads, run_here, run_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
@@ -258,8 +258,7 @@ def gradients(name):
 def test_the_same_bits_on_any_number_of_threads(name):
     found = []
     for threads in (1, numba.config.NUMBA_NUM_THREADS):
-        numba.set_num_threads(threads)
-        found.append(gradients(name))
+        found.append(on_threads(threads, gradients, name))
     for a, b in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -289,7 +288,7 @@ total = total + F.embedding(tn.tensor([1, 0]), x[0]).sum() + F.cross_entropy(x[0
 total.backward()
 print(f"{total.item():.10f} {(x.grad * x).sum().item():.10f}")
 """
-    assert run_python(text, NUMBA_DISABLE_JIT="1") == run_python(text)
+    assert run_python(text, NUMBA_DISABLE_JIT="1") == run_here(text)
 
 
 @pytest.mark.parametrize("nested", [False, True])

@@ -1,10 +1,11 @@
 """Pooling: beside PyTorch on random shapes, at the edges of windows and of numbers, and without the compiler."""
 
+import functools
 import re
 
 import numpy as np
 import pytest
-from helpers import LAYOUTS, TINYNET, close, leaf, numpy, run_python, torch_library
+from helpers import LAYOUTS, TINYNET, close, leaf, numpy, run_here, run_python, torch_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import SAMPLES
@@ -174,12 +175,12 @@ def test_without_the_compiler(tmp_path):
     """The kernels in plain Python, which a debugger can step through, do what the compiled ones do."""
     ops = {"convolve", "convolve_transposed", "correlate", "sum_pixels", "max_pool", "scatter_maxima", "gather_maxima"}
     ops |= {"mean_pool", "mean_pool_transposed"}
-    results = []
-    for name in ("0", "1"):
-        path = str(tmp_path / f"{name}.npz")
-        text = SCRIPT.replace("PATH", repr(path)).replace("OPS", repr(ops))
-        run_python(text, NUMBA_DISABLE_JIT=name)
-        results.append(list(np.load(path).values()))
+    path, results = tmp_path / "results.npz", []
+    text = SCRIPT.replace("PATH", repr(str(path))).replace("OPS", repr(ops))
+    for run in (run_here, functools.partial(run_python, NUMBA_DISABLE_JIT="1")):
+        run(text)
+        with np.load(path) as found:
+            results.append(list(found.values()))
     assert len(results[0]) > sum(s.op in ops for s in SAMPLES)
     for compiled, plain in zip(*results, strict=True):
         close(compiled, plain, ulp=100, scale=1)

@@ -1,9 +1,11 @@
 """Reductions: any axes of any layout, errors that do not grow, the same bits on any number of threads."""
 
+import hashlib
+
 import numba
 import numpy as np
 import pytest
-from helpers import LAYOUTS, close, run_python
+from helpers import LAYOUTS, close, on_threads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,28 +117,23 @@ def test_sum_at_the_edges(values, length):
         )
 
 
-BITS = """
-import hashlib, numpy as np
-from tinynet.kernels import reference as kernels
-digest, rng = hashlib.sha256(), np.random.default_rng(0)
-for shape, axes in {large!r}:
-    for dtype in "fd":
-        x = rng.standard_normal(shape).astype(dtype)
-        out = np.empty([1 if i in axes else n for i, n in enumerate(shape)], dtype)
-        kernels.sum.cpu(out, x, axes)
-        digest.update(out.tobytes())
-        for name in ("exp", "gelu", "tanh"):
-            out = np.empty_like(x)
-            getattr(kernels, name).cpu(out, x)
-            digest.update(out.tobytes())
-print(digest.hexdigest())
-"""
+def bits():
+    """Of sums, and of functions, over arrays that are large enough for all threads."""
+    digest, rng = hashlib.sha256(), np.random.default_rng(0)
+    for shape, axes in LARGE:
+        for dtype in "fd":
+            x = rng.standard_normal(shape).astype(dtype)
+            digest.update(reduced("sum", x, axes).tobytes())
+            for name in ("exp", "gelu", "tanh"):
+                out = np.empty_like(x)
+                getattr(kernels, name).cpu(out, x)
+                digest.update(out.tobytes())
+    return digest.hexdigest()
 
 
 @pytest.mark.skipif(SLOW, reason="no threads without compilation")
 def test_the_same_bits_on_any_number_of_threads():
-    program = BITS.format(large=LARGE)
-    assert run_python(program, NUMBA_NUM_THREADS="1") == run_python(program, NUMBA_NUM_THREADS="2")
+    assert on_threads(1, bits) == on_threads(numba.config.NUMBA_NUM_THREADS, bits)
 
 
 @pytest.mark.skipif(SLOW, reason="nothing is compiled")

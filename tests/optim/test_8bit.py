@@ -1,15 +1,11 @@
 """Adam on 8-bit state: the codes, what chance does to them, and training beside 32 bits."""
 
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
-from helpers import gpt_losses, launches
+from helpers import gpt_losses, launches, run_here, run_python
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -279,13 +275,8 @@ state = optimizer.state_dict()["state"][0]
 print(p.tolist(), *(state[k].numpy().astype(int).tolist() for k in ("exp_avg", "exp_avg_sq")), sep=";")
 """
 
-    def run(**environment):
-        environment = {**os.environ, "PYTHONPATH": str(Path(tn.__file__).parents[1]), **environment}
-        command = [sys.executable, "-W", "error", "-c", program]
-        out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-        return [np.array(eval(part)) for part in out.split(";")]
-
-    (p, *compiled), (q, *plain) = run(), run(NUMBA_DISABLE_JIT="1")
+    printed = run_here(program), run_python(program, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error")
+    (p, *compiled), (q, *plain) = ([np.array(eval(part)) for part in text.split(";")] for text in printed)
     np.testing.assert_allclose(p, q, rtol=1e-4)
     for a, b in zip(compiled, plain):  # products and sums are fused in one, which now and then turns a rounding
         assert (np.abs(a - b) <= 1).all() and (a == b).mean() > 0.98

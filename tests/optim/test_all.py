@@ -85,7 +85,7 @@ def test_it_says_where_it_comes_from(name):
 def test_it_converges(name, problem):
     ps = parameters(tn, tn.float32, name)
     optimizer = make(name, ps, {"lr": lr_of(name)})
-    steps = 2000 if name in ("Adadelta", "Lion") else 10 if name == "LBFGS" else 500
+    steps = 2000 if name in ("Adadelta", "Lion") else 10 if name == "LBFGS" else 250
     for _ in train(optimizer, ps, problem, steps, name=name):
         pass
     if hasattr(optimizer, "eval"):

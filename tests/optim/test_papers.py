@@ -243,8 +243,8 @@ def test_the_path_is_that_of_the_paper(name, options, problem):
     options = {**options, "lr": 1e-5 if options.get("maximize") else slow.get(name, options["lr"])}
     ps = parameters(tn, tn.float64, name)
     start = flat(ps).copy()
-    ours = np.array(list(train(make(name, ps, options), ps, problem, 50, name=name)))
-    theirs = np.array(list(path_by_paper(name, options, problem, 50)))
+    ours = np.array(list(train(make(name, ps, options), ps, problem, 30, name=name)))
+    theirs = np.array(list(path_by_paper(name, options, problem, 30)))
     assert np.isfinite(theirs).all() and np.abs(theirs[-1] - start).max() > 0
     errors = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
     rtol = 1e-10 if name == "Prodigy" else 1e-11  # every step rests on a ratio of sums over all steps before

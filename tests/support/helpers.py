@@ -1,14 +1,15 @@
 """What the tests share: tensors of every layout, comparison to a few ulp, and one program for two libraries."""
 
+import contextlib
 import functools
 import gc
+import io
 import os
 import pydoc_data.topics
 import runpy
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import numba
@@ -131,7 +132,7 @@ def graph_of(*tensors):
     return seen
 
 
-@contextmanager
+@contextlib.contextmanager
 def launches():
     """The names of the kernels launched in the block, in order."""
     names = []
@@ -144,7 +145,7 @@ def launches():
         yield names
 
 
-@contextmanager
+@contextlib.contextmanager
 def no_cycles():
     """Fails if the block leaves tensors or nodes that only the cycle collector can free."""
     gc.disable()
@@ -169,6 +170,23 @@ def run_python(text, **environment):
     done = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip()
+
+
+def run_here(text):
+    """What `text` prints that runs in this process, as `run_python` has one run it in a new one."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(text, {"__name__": "__main__"})
+    return printed.getvalue().strip()
+
+
+def on_threads(count, function, *arguments):
+    """What a function returns that runs with so many threads."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(count)
+    try:
+        return function(*arguments)
+    finally:
+        numba.set_num_threads(before)
 
 
 def gpt_losses(optimizer, seed, steps, batch, **sizes):
