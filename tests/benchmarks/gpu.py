@@ -41,7 +41,7 @@ class Side:
 
     def __init__(self, library, small):
         self.library, self.small, self.device = library, small, "cuda"
-        self.networks = SMALL if small else NETWORKS
+        self.networks = SMALL if small else {name: NETWORKS[name] for name in SMALL}
 
     def prepare(self):
         """Import the library. Raises ImportError for PyTorch without CUDA, which only small sizes may do without."""

@@ -1,6 +1,6 @@
 """A whole training step, zero_grad + forward + backward + Adam, beside PyTorch's.
 
-    python tests/benchmarks/training_step.py [--seconds 3] [network ...]
+    python tests/benchmarks/training_step.py [--seconds 3] [--threads 2] [network ...]
 
 The same program runs on both libraries; PyTorch takes its fused Adam. Ratios above 1 say that tinynet is faster.
 """
@@ -8,6 +8,7 @@ The same program runs on both libraries; PyTorch takes its fused Adam. Ratios ab
 import argparse
 import importlib
 import math
+import os
 import sys
 from itertools import pairwise
 
@@ -81,6 +82,26 @@ def char_gpt(tn, layers=4, width=128, heads=4, time=64, characters=65):
     return GPT()
 
 
+def recurrent(layer, inputs=28, hidden=128):
+    """A recurrent layer over the rows of an image, the last of whose outputs is classified."""
+
+    def build(tn):
+        nn = tn.nn
+
+        class Network(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = getattr(nn, layer)(inputs, hidden, batch_first=True)
+                self.head = nn.Linear(hidden, 10)
+
+            def forward(self, x):
+                return self.head(self.layer(x)[0][:, -1])
+
+        return Network()
+
+    return build
+
+
 def images(*shape):
     """Random images (batch, *shape), and a class out of ten for each."""
     return lambda tn, batch: (tn.randn(batch, *shape), tn.randint(0, 10, (batch,)))
@@ -101,6 +122,9 @@ NETWORKS = {  # name: (network, data, batch size)
     "LeNet-5 28×28": (lenet, images(1, 28, 28), 64),
     "CNN 3×3 32-64, batch norm, 32×32": (cnn, images(3, 32, 32), 64),
     "char-GPT 4 layers, 128 wide, 64 long": (char_gpt, text, 12),
+    "LSTM 28-128, 28 long": (recurrent("LSTM"), images(28, 28), 64),
+    "GRU 28-128, 28 long": (recurrent("GRU"), images(28, 28), 64),
+    "RNN 28-128, 28 long": (recurrent("RNN"), images(28, 28), 64),
 }
 
 
@@ -125,8 +149,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("networks", nargs="*", help=f"a part of a name, of: {', '.join(NETWORKS)}")
     parser.add_argument("--seconds", type=float, default=3.0, help="for each contestant (default %(default)s)")
+    parser.add_argument("--threads", type=int, help="for both libraries (default: all)")
     parser.add_argument("--contend", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.threads:
+        os.environ["NUMBA_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     if arguments.contend:
         library, name = arguments.contend
         return contend(lambda: prepare(library, *NETWORKS[name]))

@@ -166,6 +166,29 @@ def test_attention(data, b, h, queries, keys, depth, width, dtype):
         memory.interpreted(kernels.attention_grad)(*gradients, g, q, k, v, out, lse, *options)
 
 
+@examples(5)
+@given(st.data(), st.lists(sizes(40), min_size=1, max_size=4), sizes(300), st.booleans(), st.booleans(), DTYPES)
+def test_recurrent_layers(data, lengths, size, reverse, relu, dtype):
+    memory, lengths = Memory(turns=100), tuple(sorted(lengths, reverse=True))
+    (n, *_), rows, steps = lengths, sum(lengths), (lengths, reverse)
+    draw = lambda *shape, name: memory.array(shape, dtype, name=name)
+    state = [draw(n, size, name=name) for name in ("h", "c")]
+    for gates, kernel, states, saved, last in (
+        (4, "lstm_layer", 2, 2, ()),
+        (3, "gru_layer", 1, 2, ()),
+        (1, "elman_layer", 1, 1, (relu,)),
+    ):
+        out, a, gb = (draw(*shape, name="rows") for shape in ((rows + states * n, size), *[(rows, gates * size)] * 2))
+        h_before, extra = (draw(rows, size, name="saved") for _ in range(2))
+        weight = data.draw(arrays(memory, (gates * size, size), dtype, "weight"))
+        bias = (draw(gates * size, name="bias"),) if gates == 3 else ()
+        forward = out, a, *(h_before, extra)[:saved], *state[:states], weight, *bias
+        backward = a, *((gb,) * (gates == 3)), *state[:states], out, *((extra,) * (gates > 1))
+        backward += *((h_before,) * (gates == 3)), weight
+        memory.interpreted(getattr(kernels, kernel))(*forward, *steps, *last)
+        memory.interpreted(getattr(kernels, f"{kernel}_grad"))(*backward, *steps, *last)
+
+
 # The checker itself
 
 

@@ -130,6 +130,24 @@ def test_a_layer_is_its_equation(cell):
         np.testing.assert_allclose(ours, expected, 1e-4, 1e-4)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_threads_change_no_bit_of_a_layer(cell, monkeypatch):
+    """A layer that is large enough for all threads, whose sequences differ in length."""
+    kind, sizes, size = CELLS[cell], (60, 60, 31, 30, 5), 130
+    inputs = [array(sum(sizes), 9), array(60, size), array(60, size, seed=1) if kind.states == 2 else None]
+    inputs += [array(kind.gates * size, k, seed=k) / 8 for k in (9, size)] + [None, None]
+    results = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr("tinynet.kernels.runtime.threads._limit", threads)
+        monkeypatch.setattr("tinynet.kernels.runtime.threads._direct", False)
+        xs = [None if x is None else tn.tensor(x.astype("float32"), requires_grad=True) for x in inputs]
+        y = recurrent_layer(cell, *xs, sizes, True)
+        (y * y).sum().backward()
+        results.append([numpy(y.detach()), *(numpy(x.grad) for x in xs if x is not None)])
+    for other in results[1:]:
+        assert all((a == b).all() for a, b in zip(results[0], other, strict=True))
+
+
 def test_an_lstm_remembers():
     """The first of five numbers is to be said at the end."""
     tn.manual_seed(0)

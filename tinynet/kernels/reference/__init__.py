@@ -15,7 +15,7 @@ from .matmul import linear, matmul
 from .norms import batch_norm, batch_norm_grad, layer_norm, layer_norm_grad, rms_norm, rms_norm_grad
 from .pool import gather_maxima, max_pool, mean_pool, mean_pool_transposed, scatter_maxima
 from .random import bernoulli, bits, dropout, normal, uniform
-from .recurrent import gru_cell, gru_cell_grad, lstm_cell, lstm_cell_grad
+from .recurrent import elman_layer, elman_layer_grad, gru_layer, gru_layer_grad, lstm_layer, lstm_layer_grad
 from .reduction import all, any, argmax, argmin, max, min, prod, sum
 from .scan import cummax, cummin, cumprod, cumsum, logcumsumexp, recurrence
 from .softmax import log_softmax, log_softmax_grad, softmax, softmax_grad
