@@ -8,14 +8,12 @@ hops.svg    from a line of the user's to the loop that touches memory, each hop 
 import argparse
 import ast
 from collections import Counter
-from html import escape
 from pathlib import Path
+
+from tinynet.window.picture import INK, MUTED, Picture
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "tinynet"
-
-INK, MUTED, LINE = "#1f2933", "#616e7c", "#9aa5b1"
-FILLS = {"scalar": "#fdf3d7", "kernel": "#e3f0e5", "engine": "#e1ecf7", "user": "#f3e6f2", "memory": "#ffffff"}
 
 # Floors from the top. A room is (name, what of the package it holds, kind, what it is for).
 FLOORS = [
@@ -112,48 +110,6 @@ HOPS = {
         "kernels/cuda/matmul.py: multiply",
     ],
 }
-
-
-class Picture:
-    """Shapes of an SVG, of a width and height in pixels, which is white also where the page is dark."""
-
-    def __init__(self, width, height):
-        self.shapes = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            'font-family="system-ui, sans-serif" font-size="13">',
-            '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" '
-            f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" fill="{LINE}"/></marker></defs>',
-            f'<rect width="{width}" height="{height}" rx="8" fill="#ffffff"/>',
-        ]
-
-    def text(self, x, y, words, size=13, fill=INK, anchor="middle", weight="normal", mono=False):
-        family = ' font-family="ui-monospace, monospace"' if mono else ""
-        self.shapes.append(
-            f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{fill}" text-anchor="{anchor}" '
-            f'font-weight="{weight}"{family}>{escape(words)}</text>'
-        )
-
-    def box(self, x, y, width, height, kind, lines, round=6):
-        """A box with lines of text, (words, size, fill) each, in its middle."""
-        self.shapes.append(
-            f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{round}" fill="{FILLS[kind]}" '
-            f'stroke="{LINE}"/>'
-        )
-        top = y + (height - sum(size + 4 for _, size, _ in lines)) / 2 - 2
-        for words, size, fill in lines:
-            top += size + 4
-            self.text(x + width / 2, top, words, size, fill)
-
-    def arrow(self, x1, y1, x2, y2, width=1.2):
-        """An arrow that leaves and arrives upright."""
-        bend = (y1 + y2) / 2
-        path = f"M{x1:g} {y1:g}C{x1:g} {bend:g} {x2:g} {bend:g} {x2:g} {y2:g}"
-        self.shapes.append(
-            f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="{width:g}" marker-end="url(#head)"/>'
-        )
-
-    def __str__(self):
-        return "\n".join([*self.shapes, "</svg>", ""])
 
 
 def room_of(module):

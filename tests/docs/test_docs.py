@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 
+import numba
 import pytest
 from helpers import ROOT
 
@@ -90,6 +91,16 @@ def test_rules_are_quoted_as_they_run(page):
     assert "adam" in quoted
     for name, block in quoted.items():
         assert block == code(getattr(rules, name)), f"{page} quotes another {name} than rules.py has"
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="the page has machine code")
+def test_the_page_on_show_has_todays_outputs():
+    """But for places in files, and machine code, which is the processor's. `docs/show/write.py` writes it anew."""
+    page = (ROOT / "docs" / "show.md").read_text(encoding="utf-8")
+    text, picture = runpy.run_path(str(ROOT / "docs" / "show" / "write.py"))["written"](page)
+    alike = lambda text: re.sub(r":\d+$|_\w{12}\.py$|machine code: .*\n( .*\n)+", "", text, flags=re.MULTILINE)
+    assert alike(text) == alike(page) and text.count("machine code: ") == 2
+    assert picture == (ROOT / "docs" / "show" / "loss.svg").read_text(encoding="utf-8")
 
 
 def test_the_page_on_adam_names_tests_that_exist_and_shows_small_pictures():

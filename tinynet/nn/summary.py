@@ -2,11 +2,18 @@
 
 from ..autograd.mode import mode, no_grad
 from ..tensor import Tensor
+from ..trees import flatten
 
 
 def summary(model, *inputs):
     """Rows of path, module, output shape (if `inputs` are given) and parameter count, and the totals."""
-    shapes = _output_shapes(model, inputs) if inputs else {}
+    with no_grad():
+        return table(model, flow(model, inputs)[0] if inputs else {})
+
+
+def table(model, shapes, width=None):
+    """The rows of `summary`, with the output shapes that `flow` has found, if any; with `width`, cut to fit into it."""
+    inputs = bool(shapes)
     header = ("path", "module", *(("output shape",) if inputs else ()), "parameters")
     rows = []
     for path, module in model.named_modules():
@@ -21,6 +28,9 @@ def summary(model, *inputs):
     trained = sum(p.numel() for p in parameters if p.requires_grad)
     size = sum(p.nbytes for p in parameters) / 1024
     widths = [max(map(len, column)) for column in zip(header, *rows)]
+    if width is not None:
+        widths[1] = min(widths[1], max(width - sum(widths) - 2 * len(widths) + 2 + widths[1], len("module")))
+        rows = [(path, _cut(text, widths[1]), *others) for path, text, *others in rows]
     line = "-" * (sum(widths) + 2 * len(widths) - 2)
 
     def text(row):
@@ -31,21 +41,25 @@ def summary(model, *inputs):
     return "\n".join([f"{type(model).__name__}", text(header), line, *map(text, rows), line, footer])
 
 
-def _output_shapes(model, inputs):
+def _cut(text, width):
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def flow(model, inputs):
+    """({path of a module: the shape of its output}, the output) of a call in evaluation mode."""
     shapes = {}
 
     def visit(path, module, out):
-        shapes[path] = out.shape if isinstance(out, Tensor) else type(out).__name__
+        found = [str(x.shape) for x in flatten(out)[0] if isinstance(x, Tensor)]
+        shapes[path] = ", ".join(found) or type(out).__name__
 
     training = [(m, m.training) for m in model.modules()]
     before = mode.path, mode.visit
     mode.path, mode.visit = "", visit
     try:
         model.eval()
-        with no_grad():
-            model(*inputs)
+        return shapes, model(*inputs)
     finally:
         mode.path, mode.visit = before
         for module, was in training:
             module.training = was
-    return shapes

@@ -9,6 +9,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from ..kernels.runtime import cfunc
+from .sources import NO_BREAK
 
 # x86-64 in AT&T's notation, and ARM's, where macOS writes fadd.4s v0, v1, v2 for fadd v0.4s, v1.4s, v2.4s
 LABEL = re.compile(r'^([.\w$]+|".*"):')
@@ -62,7 +63,7 @@ class Machine(NamedTuple):
         """Lines of text: the width of its vectors, and the instructions of its inner loop."""
         if not self.inner:
             return ["machine code: no loop"]
-        counts = ", ".join(f"{count} {name}" for name, count in self.counts)
+        counts = ", ".join(f"{count}{NO_BREAK}{name}" for name, count in self.counts)
         each = self.bits // (8 * self.itemsize)
         width = f"vectors of {self.bits} bits, {each} float{8 * self.itemsize} in each" if each else "no vectors"
         return [f"machine code: {width}; {len(self.inner)} instructions in the inner loop", f"    {counts}"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..kernels.lifting.module import load
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 MOST_LINES, MOST_GENERATED = 16, 40  # of a text that is shown on a page
 
 
@@ -22,10 +23,10 @@ def place(function):
 
 
 def _short(path):
-    for folder, name in ((Path.cwd(), ""), (Path.home(), "~")):
+    for folder, name in ((Path.cwd(), ""), (Path(os.path.expanduser("~")), "~/")):
         if path.is_relative_to(folder):
-            return os.path.join(name, path.relative_to(folder))
-    return str(path)
+            return name + path.relative_to(folder).as_posix()
+    return path.as_posix()
 
 
 def definition(function):
@@ -70,8 +71,9 @@ def code(lines, most=MOST_LINES):
 
 def equation(text):
     """What a docstring begins with: its first paragraph, as one line, and the equations, which are further in."""
-    paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(text))
-    first, *rest = paragraphs
+    if not text.strip():
+        return []
+    first, *rest = re.split(r"\n\s*\n", inspect.cleandoc(text))
     lines = [f"    {' '.join(first.split())}"]
     for paragraph in rest:
         if paragraph.startswith(" "):
@@ -87,4 +89,4 @@ def fitted(lines, width):
             line, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
             replace_whitespace=False,
         )  # fmt: skip
-        yield from wrapped or [""]
+        yield from [part.replace(NO_BREAK, " ") for part in wrapped] or [""]
