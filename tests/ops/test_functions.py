@@ -214,6 +214,25 @@ def test_results_have_names():
     assert values.tolist() == [[3, 2]] and indices.tolist() == [[1, 2]]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+@pytest.mark.parametrize("k", [1, 7, 64, 65])
+def test_the_largest_are_the_first_in_order(dtype, k):
+    """Also among elements that are equal, in lines that begin or end with the largest, and among NaN."""
+    draws = np.random.default_rng(0)
+    for array in (draws.integers(0, 9, (12, 200)), draws.permuted(np.arange(2400).reshape(12, 200), axis=1)):
+        for x in (array, np.sort(array), -np.sort(-array)):
+            x = x.astype(dtype)
+            if dtype == "float32":
+                x[1, ::9], x[2, 5:] = np.nan, np.nan
+            for largest in (True, False):
+                for lines, dim in ((tn.tensor(x), 1), (tn.tensor(x).T, 0)):
+                    expected = [part.narrow(dim, 0, k) for part in lines.sort(dim, largest)]
+                    found = lines.topk(k, dim, largest)
+                    assert [part.dtype for part in found] == [part.dtype for part in expected]
+                    for ours, theirs in zip(found, expected):
+                        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
 def test_cumprod_and_prod_divide_by_no_element():
     x = tn.tensor([0.0, 2.0, 0.0, 3.0], requires_grad=True)
     x[1:].prod().backward()

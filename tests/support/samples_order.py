@@ -85,6 +85,7 @@ for shape, dim in LINES:
 add("sort", function("msort"), normal(3, 2))
 for largest in (True, False):
     add("topk", values("topk", 2, largest=largest), normal(2, 3))
+    add("topk", values("topk", 2, 0, largest=largest), normal(5, 2))
 add("median", function("median"), normal(2, 3))
 add("nanmedian", values("nanmedian", 1), np.array([[1.0, 2.5, 4.0], [5.0, 2.0, -1.0]]))
 add("nanmedian", lambda lib, x: lib.nanmedian(lib.where(x.detach() > 4, math.nan, x)), normal(2, 3))

@@ -33,14 +33,15 @@ def sort(input, dim=-1, descending=False, *, stable=False):
     return return_types.sort(*in_order("sort", x, dim, boolean("sort", "descending", descending)))
 
 
-def in_order(name, x, dim, descending):
-    """The elements of x in order along `dim`, and where each was."""
+def in_order(name, x, dim, descending, k=None):
+    """The elements of x in order along `dim`, or the first k of them, and where each was."""
     axis, shape = axis_of(name, dim, max(x.array.ndim, 1)), x.array.shape
     if not shape:
         values, indices = in_order(name, reshape(x, 1), 0, descending)
         return reshape(values, ()), reshape(indices, ())
-    values, indices = empty(shape, x.array.dtype, x.array), empty(shape, dtypes.int64, x.array)
-    launch(kernels.sort, values, indices, x.array, axis, descending)
+    found = shape if k is None else (*shape[:axis], k, *shape[axis + 1 :])
+    values, indices = empty(found, x.array.dtype, x.array), empty(found, dtypes.int64, x.array)
+    launch(kernels.sort if k is None else kernels.topk, values, indices, x.array, axis, descending)
     indices = wrap(indices)
     return record(name, values, (x,), scatter_along(shape, axis, indices)), indices
 
@@ -65,9 +66,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     axis = axis_of("topk", dim, max(x.array.ndim, 1))
     n = x.array.shape[axis] if x.array.ndim else 1
     k = integer("topk", "k", k, 0, n)
-    if x.array.ndim == 0:
-        return return_types.topk(*(reshape(part, ()) for part in in_order("topk", x, 0, largest)))
-    return return_types.topk(*(narrow(part, axis, 0, k) for part in in_order("topk", x, axis, largest)))
+    return return_types.topk(*in_order("topk", x, axis, largest, k))
 
 
 def kthvalue(input, k, dim=-1, keepdim=False):
@@ -81,7 +80,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     if n == 0:
         raise ShapeError(f"kthvalue: expected at least one element along dimension {dim}, got shape {x.shape}")
     k = integer("kthvalue", "k", k, 1, n)
-    parts = in_order("kthvalue", x, axis, False)
+    parts = in_order("kthvalue", x, axis, False, k)
     if x.array.ndim:
         parts = [narrow(part, axis, k - 1, 1) for part in parts]
         parts = parts if keepdim else [squeeze(part, axis) for part in parts]

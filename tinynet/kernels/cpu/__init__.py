@@ -18,5 +18,6 @@ from . import (
     reduction,
     scan,
     softmax,
+    sorting,
 )
 from .gemm import matmul

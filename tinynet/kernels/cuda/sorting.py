@@ -17,20 +17,21 @@ def precedes(a, b):
     return a < b or (b != b and a == a)
 
 
-@kernel(lambda real: (real[::1], int64[::1], real[::1], int64, int64, boolean), ALL)
-def sort_lines(values, indices, x, n, inner, descending):
-    """Over arrays (outer, n, inner), along the middle: a thread for each element."""
+@kernel(lambda real: (real[::1], int64[::1], real[::1], int64, int64, int64, boolean), ALL)
+def sort_lines(values, indices, x, n, k, inner, descending):
+    """Over arrays (outer, n, inner), along the middle, the first k in order: a thread for each element."""
     for at in range(cuda.grid(1), x.size, cuda.gridsize(1)):
-        outer, k, column = at // (n * inner), at // inner % n, at % inner
+        outer, own, column = at // (n * inner), at // inner % n, at % inner
         first, a, place = outer * n * inner + column, x[at], 0
         for i in range(n):
             b = x[first + i * inner]
             before = precedes(a, b) if descending else precedes(b, a)
             after = precedes(b, a) if descending else precedes(a, b)
-            if before or (i < k and not after):
+            if before or (i < own and not after):
                 place += 1
-        values[first + place * inner] = a
-        indices[first + place * inner] = k
+        if place < k:
+            to = (outer * k + place) * inner + column
+            values[to], indices[to] = a, own
 
 
 @kernel(lambda real: (int64[::1], real[::1], real[::1], int64, int64, boolean), ALL)
@@ -51,12 +52,17 @@ def search_rows(out, rows, x, n, per_row, right):
 @kernels.sort.on("cuda")
 def sort(values, indices, x, axis, descending):
     """values ← x in order along the axis, indices ← where each was."""
-    if not x.size:
+    topk(values, indices, x, axis, descending)
+
+
+@kernels.topk.on("cuda")
+def topk(values, indices, x, axis, largest):
+    """values ← the first elements of x in order along the axis, as many as it has, indices ← where each was."""
+    if not values.size:
         return
-    shape = x.shape
     outputs = [out if out.flags.c_contiguous else np.empty_like(out.contiguous()) for out in (values, indices)]
-    n, inner = shape[axis], math.prod(shape[axis + 1 :])
-    sort_lines(x.dtype, *grid(x.size), *outputs, x.contiguous(), n, inner, descending)
+    sizes = x.shape[axis], values.shape[axis], math.prod(x.shape[axis + 1 :])
+    sort_lines(x.dtype, *grid(x.size), *outputs, x.contiguous(), *sizes, largest)
     for out, found in zip((values, indices), outputs):
         if out is not found:
             out[...] = found

@@ -19,4 +19,4 @@ from .recurrent import elman_layer, elman_layer_grad, gru_layer, gru_layer_grad,
 from .reduction import all, any, argmax, argmin, max, min, prod, sum
 from .scan import cummax, cummin, cumprod, cumsum, logcumsumexp, recurrence
 from .softmax import log_softmax, log_softmax_grad, softmax, softmax_grad
-from .sorting import searchsorted, sort
+from .sorting import searchsorted, sort, topk

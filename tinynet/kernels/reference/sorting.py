@@ -5,15 +5,25 @@ import numpy as np
 from ..kernel import In, Out, kernel
 
 
+def _order(x, axis, descending):
+    """The indices that put x in order along the axis; equal elements keep theirs."""
+    if descending:
+        return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, "stable"), axis)
+    return np.argsort(x, axis, "stable")
+
+
 @kernel
 def sort(values: Out, indices: Out, x: In, axis, descending):
     """values ← x in order along the axis, indices ← where each was; equal elements keep their order."""
-    if descending:
-        order = x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, "stable"), axis)
-    else:
-        order = np.argsort(x, axis, "stable")
-    indices[...] = order
-    values[...] = np.take_along_axis(x, order, axis)
+    indices[...] = _order(x, axis, descending)
+    values[...] = np.take_along_axis(x, indices, axis)
+
+
+@kernel
+def topk(values: Out, indices: Out, x: In, axis, largest):
+    """The first elements of `sort`, as many as `values` has along the axis: from the largest, or from the smallest."""
+    indices[...] = np.take(_order(x, axis, largest), range(values.shape[axis]), axis)
+    values[...] = np.take_along_axis(x, indices, axis)
 
 
 @kernel
