@@ -306,7 +306,9 @@ def show(args):
     from .window import show
 
     page = show(args.name, dtype=args.dtype)
-    print(page.assembly if args.asm else page.ptx if args.ptx else page)
+    text = str(page.assembly if args.asm else page.ptx if args.ptx else page)
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))  # equations have letters that a terminal may not know
     return 0
 
 

@@ -12,9 +12,10 @@ def reached(start, wanted, home):
     """(how many references away, object) of each that `wanted` accepts, the nearest first.
 
     References are global names, attributes of modules, closures and what containers hold. They are followed through
-    functions of the package `home` and its parts, and not behind what is wanted. `start` may be a list of functions.
+    `start`, a function or a list of some, and through those of the package `home` and its parts, but not behind what is
+    wanted.
     """
-    seen, layer, depth = set(), [start], 0
+    seen, layer, depth = set(), start if isinstance(start, list) else [start], 0
     while layer:
         following = []
         for thing in layer:
@@ -23,7 +24,7 @@ def reached(start, wanted, home):
                 if wanted(thing):
                     yield depth, thing
                 else:
-                    following += mentioned(thing, home)
+                    following += mentioned(thing, home if depth else getattr(thing, "__module__", home))
         layer, depth = following, depth + 1
 
 

@@ -123,8 +123,7 @@ def _optimizer(cls, *rules):
 @functools.cache
 def kernels_of(cls):
     """The kernels of an optimizer: those of its rules, and others that it launches."""
-    bases = [base for base in cls.__mro__ if base.__module__.startswith("tinynet.optim.")]
-    bases = [base for base in bases if not base.__module__.startswith("tinynet.optim.engine.")]
+    bases = [base for base in cls.__mro__[:-1] if not base.__module__.startswith("tinynet.optim.engine.")]
     methods = [value for base in bases for value in vars(base).values() if isinstance(value, FunctionType)]
     found = nearest(methods, lambda x: isinstance(x, Rule | lift | lift_sum), "tinynet.optim", 9)
     return tuple([x.kernel if isinstance(x, Rule) else x for x in found])
@@ -140,7 +139,8 @@ def _operation(name, kind, doc, function):
     kernels = nearest(inner, lambda x: isinstance(x, Kernel), "tinynet", 1)
     kernels = [k for k in kernels if k.name not in UTILITIES or k.name == name]
     kernels.sort(key=lambda kernel: kernel.name != name)
-    main = next((kernel for kernel in kernels if _alike(kernel.name, name)), None)
+    own = inner.__module__.startswith("tinynet.")
+    main = next((kernel for kernel in kernels if own and _alike(kernel.name, name)), None)
     return Subject(name, kind, inspect.cleandoc(doc or ""), (inner,), tuple(kernels), main)
 
 
