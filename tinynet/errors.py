@@ -15,7 +15,7 @@ class LocatedError(Exception):
         super().__init__(message)
         self.message = message
         self.module = None  # how the innermost module describes itself
-        self.path = ()  # names of the modules around it, outermost first
+        self.path = ()  # the paths from each module around it to the next, outermost first
         self._child = None
 
     def enter(self, module):
@@ -23,8 +23,8 @@ class LocatedError(Exception):
         if self.module is None:
             self.module = module.describe()
         else:
-            name = next((name for name, child in module.named_children() if child is self._child), None)
-            self.path = self.path if name is None else (name, *self.path)
+            path = module._path_of(self._child)
+            self.path = self.path if path is None else (path, *self.path)
         self._child = module
 
     def __str__(self):

@@ -227,6 +227,32 @@ def test_summary_counts_parameters_and_shows_shapes():
     assert net.training
 
 
+def test_modules_in_lists_are_told_by_their_whole_path():
+    """Although a list is not called itself."""
+
+    class Stack(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(3, 3)), nn.Sequential(nn.Linear(3, 2))])
+            self.heads = nn.ModuleDict({"out": nn.Linear(2, 1)})
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = block(x)
+            return self.heads["out"](x).log()
+
+    net = Stack()
+    with pytest.raises(tn.ShapeError, match=r"Linear\(.*\) at model.blocks.0.0: expected"):
+        net(tn.ones(4, 5))
+    with tn.profile() as p:
+        net(tn.ones(4, 3))
+    assert [x.module for x in p.events() if x.kernel == "linear"] == [
+        "model.blocks.0.0", "model.blocks.1.0", "model.heads.out",
+    ]  # fmt: skip
+    lines = net.summary(tn.ones(4, 3)).splitlines()
+    assert [re.search(r"\((4, \d)\)", line)[1] for line in lines[3:6]] == ["4, 3", "4, 2", "4, 1"]
+
+
 def test_containers():
     net = nn.Sequential(OrderedDict(first=nn.Linear(2, 2), second=nn.ReLU()))
     assert list(net.state_dict()) == ["first.weight", "first.bias"]

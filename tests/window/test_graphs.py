@@ -1,6 +1,7 @@
 """Drawings of graphs: every edge can be followed, no box lies on another, and what is left out is said."""
 
 import re
+from collections import OrderedDict
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -44,9 +45,10 @@ def drawing(targets):
         ([[1, 2], [3], [3], []], "●\n├─╮\n● │\n│ ●\n├─╯\n●"),
         ([[1, 4], [2], [3], [4], []], "●\n├─╮\n● │\n● │\n● │\n├─╯\n●"),
         ([[1, 2, 3], [4], [4], [4], []], "●\n├─┬─╮\n● │ │\n│ ● │\n├─╯ │\n│   ●\n├───╯\n●"),
+        ([[1, 2], [], [3], []], "●\n├─╮\n● │\n╭─╯\n●\n●"),
         ([[1, 2], [3, 4], [3, 4], [5], [5], []], "●\n├─╮\n● │\n├─│─╮\n│ ● │\n├─┴─┤\n●   │\n│   ●\n├───╯\n●"),
     ],
-    ids=["one", "chain", "diamond", "residual", "three", "crossing"],
+    ids=["one", "chain", "diamond", "residual", "three", "end", "crossing"],
 )  # fmt: skip
 def test_lanes(targets, text):
     assert drawing(targets) == text
@@ -96,7 +98,7 @@ def test_each_edge_can_be_followed_in_the_text(targets):
 
 def test_many_lanes_are_cut_off():
     lines = drawing([list(range(1, 101)), *[[]] * 100]).split("\n")
-    assert max(map(len, lines)) == 32 and lines[1].endswith("…") and len(lines) == 102
+    assert max(map(len, lines)) == 32 and lines[1].endswith("…") and len(lines) == 103
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
@@ -170,6 +172,15 @@ def test_a_model_as_text(monkeypatch):
     table, graph = text.split("\n\n", 1)
     assert re.search(r"2 +Linear\(in_features=.* +\(4, 3\) +18\n", table) and max(map(len, text.splitlines())) <= 70
     assert "●  linear  (4, 5)  model.0  → weight (5, 6), bias (5,)" in graph and "relu    (4, 5)  model.1\n" in graph
+
+
+def test_a_long_path_is_told_by_its_end(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    model = nn.Tanh()
+    for name in ("0", "a_rather_long_name", "another_one"):
+        model = nn.Sequential(OrderedDict({name: model}))
+    rows = str(tn.show(model, tn.ones(2, requires_grad=True))).splitlines()[-2:]
+    assert rows == ["●  tanh  (2,)  …l.another_one.a_rather_long_name.0", "│    → input 0 (2,)"]
 
 
 def elements(graph, name):

@@ -1,5 +1,6 @@
 """Module: a part of a network, with parameters, and perhaps with modules inside."""
 
+import itertools
 from types import MappingProxyType
 
 from .. import dtypes
@@ -63,7 +64,7 @@ class Module(Hooked):
 
     def _forward_by_name(self, *args, **kwargs):
         outer, parents = mode.path, mode.modules
-        name = next((n for n, m in parents[-1].named_children() if m is self), None) if parents else "model"
+        name = parents[-1]._path_of(self) if parents else "model"
         path = ".".join(p for p in (outer, name) if p)
         mode.path, mode.modules = path, (*parents, self)
         try:
@@ -73,6 +74,11 @@ class Module(Hooked):
             return out
         finally:
             mode.path, mode.modules = outer, parents
+
+    def _path_of(self, inner):
+        """The path of a module inside this one, or None; it may be in a list or dict, which nobody calls."""
+        paths = itertools.chain(self.named_children(), self.named_modules())
+        return next((path for path, module in paths if module is inner), None)
 
     def __setattr__(self, name, value):
         kind = self._kinds.get(name)

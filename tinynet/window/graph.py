@@ -43,8 +43,10 @@ class Graph:
         shown = [v for v in self.vertices if v.kind != "leaf"]  # they come first
         drawn = list(lanes([[t for t in v.targets if t < len(shown)] for v in shown]))
         left = max(len(line) for links, own in drawn for line in (*links, own))
-        cells = [(v.name, v.size, v.module) for v in shown]
-        widths = [max(map(len, column)) for column in zip(*cells)]
+        wide = [max(len(getattr(v, name)) for v in shown if v.kind != "gap") for name in ("name", "size")]
+        room = max(width - left - sum(wide) - 6, 12)
+        cells = [(v.name, v.size, _end(v.module, room)) for v in shown]
+        widths = [*wide, max(len(module) for *_, module in cells)]
         for vertex, cell, (links, own) in zip(shown, cells, drawn):
             yield from links
             row = "  ".join([own.ljust(left), *(text.ljust(w) for text, w in zip(cell, widths) if w)])
@@ -105,6 +107,11 @@ def _title(tensors, edges, operations, leaves):
 
 def _count(n, one, many):
     return f"{n:,} {one if n == 1 else many}"
+
+
+def _end(path, width):
+    """The end of a path that is longer than `width`."""
+    return path if len(path) <= width else f"…{path[len(path) - width + 1 :]}"
 
 
 def _brief(leaf, module):

@@ -28,6 +28,10 @@ def _go_on(before, at, targets):
     """(what each lane leads to behind the vertex in lane `at`, the moves (from lane, to lane) that make it so)."""
     after = list(before)
     after[at] = None
+    others = [i for i, lane in enumerate(after) if lane is not None]
+    if not targets and len(others) == 1 and others[0] > at:  # the lane ends here, and the last one takes its place
+        after[at], after[others[0]] = after[others[0]], None
+        return after, [(others[0], at)]
     if len(targets) == 1 and targets[0] in after[at:]:  # another lane on the right leads there: it ends here
         other = after.index(targets[0])
         after[at], after[other] = targets[0], None
