@@ -1,5 +1,6 @@
 """Bad arguments end in clear errors: see `support/bad_calls.py`, whose calls are tried here, some thousands of them."""
 
+import math
 import random
 import re
 
@@ -53,6 +54,7 @@ def test_what_is_no_number_or_no_size():
         (lambda: tn.zeros("23"), "zeros: expected size to be an integer, got '23'"),
         (lambda: F.relu([1]), "relu: expected input to be a Tensor, got [1]"),
         (lambda: tn.set_rng_state((1, 2**64)), "set_rng_state: expected place to fit int64"),
+        (lambda: F.interpolate(tn.ones(1, 1, 4), scale_factor=math.inf), "expected scale_factor ≤ 2147483647, got inf"),
         (lambda: F.adaptive_avg_pool1d(tn.ones(1, 4), 2**31), "expected output_size ≤ 2147483647, got 2147483648"),
     ]:  # fmt: skip
         with pytest.raises((ArgumentTypeError, ArgumentValueError), match=re.escape(message)):
@@ -71,6 +73,14 @@ def test_what_is_no_number_or_no_size():
 def test_what_no_machine_can_hold_is_refused_before_it_is_asked_for(call):
     with pytest.raises(OutOfMemoryError, match="GiB, and this machine has"):
         call()
+
+
+@pytest.mark.parametrize("options", [{"padding": 2**29}, {"stride": 2**27}])
+def test_the_addresses_of_a_convolution_take_memory_too(options, monkeypatch):
+    monkeypatch.setattr("tinynet.arguments._machine_memory", lambda: 15 << 29)
+    convolve = F.conv1d if "padding" in options else F.conv_transpose1d
+    with pytest.raises(OutOfMemoryError, match="and int64 takes"):
+        convolve(tn.ones(1, 1, 5), tn.ones(1, 1, 3), **options)
 
 
 def test_a_stride_that_is_never_taken_may_be_any():

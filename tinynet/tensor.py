@@ -22,7 +22,7 @@ from .leaf import Leaf
 from .memory_format import contiguous_format
 from .printing import text_of, with_suffixes
 from .size import Size
-from .versions import Version, note_move
+from .versions import Base, Version, note_move
 
 
 class Tensor(HoldsArray):
@@ -46,7 +46,7 @@ class Tensor(HoldsArray):
         self._edge = None  # the Node that made it, or its Leaf, if gradients shall flow here
         self._leaf = None  # its Leaf, kept while requires_grad is off
         self._version = None  # its Version, once somebody asks; shared by all views of the same memory
-        self._base = None  # of a view: the History of its memory when the view was taken
+        self._base = None  # of a view: its Base
 
     # Shape and type
 
@@ -426,6 +426,10 @@ def from_array(where, array):
 def view_of(base, array):
     """A tensor over `array`, which lies in the memory of `base`."""
     out = wrap(array)
-    out._version = base.version()
-    out._base = out._version.history if base._base is None else base._base
+    out._version = version = base.version()
+    of = base._base
+    if of is None:
+        of = Base(base)
+        of.history = version.history
+    out._base = of
     return out

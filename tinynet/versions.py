@@ -20,6 +20,12 @@ class History(NamedTuple):
     op: str
 
 
+class Base(weakref.ref):
+    """Of a view: the tensor whose memory it sees, weakly, and the History of that memory when the view was taken."""
+
+    __slots__ = ("history",)
+
+
 class Version:
     """What tensors that view the same memory share: when it was last written, and by which recorded operation.
 

@@ -235,8 +235,8 @@ def test_an_input_that_is_returned(lib):
 
 def test_a_view_cannot_be_changed_in_place(lib):
     flat = function(lib, lambda ctx, x: x.view(-1), lambda ctx, g: g.view(1, 2))
-    x = tensor(lib, 1.0, 2.0).view(1, 2)
-    y = flat.apply(x)
+    leaf = tensor(lib, 1.0, 2.0)
+    y = flat.apply(leaf.view(1, 2))
     with pytest.raises(RuntimeError, match="view"):
         y.add_(1)
 

@@ -53,6 +53,23 @@ def test_a_process_that_ends_is_reported(how, code, text):
     assert found.value.exit_code == code == pickle.loads(pickle.dumps(found.value)).exit_code
 
 
+class Once:
+    """Can be pickled the first time."""
+
+    pickled = 0
+
+    def __reduce__(self):
+        Once.pickled += 1
+        if Once.pickled > 1:
+            raise pickle.PicklingError("once is enough")
+        return int, ()
+
+
+def test_where_one_cannot_start_the_others_are_ended():
+    with pytest.raises(pickle.PicklingError, match="once is enough"):
+        mp.start_processes(mp_functions.rest, (Once(),), 2)
+
+
 def test_the_rest_is_pythons():
     with mp.get_context("fork").Pool(1) as pool:
         assert [x.tolist() for x in pool.map(mp_functions.double, [1, 2])] == [2, 4]

@@ -288,6 +288,22 @@ def test_a_view_whose_base_went_another_way_stays_stale():
         old.add_(1)
 
 
+def test_of_two_views_the_one_that_was_not_changed_is_stale():
+    x, w = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([2.0, 3.0])
+    base = x * 1
+    turned, row, values = base.T, base[0], base.detach()
+    with pytest.raises(tn.GraphError, match="a view cannot be changed in place"):
+        turned.mul_(w)
+    del base
+    turned.mul_(w)
+    assert turned.stride() == (1, 2) and values.tolist() == [[2, 4], [9, 12]]
+    for use in (lambda: row * 2, lambda: row.mul_(w), lambda: row.sum().backward()):
+        with pytest.raises(tn.GraphError):
+            use()
+    turned.sum().backward()
+    assert (x.grad.tolist(), w.grad.tolist()) == ([[2, 2], [3, 3]], [3, 7])
+
+
 def test_stale_views():
     x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
     base = x * 1

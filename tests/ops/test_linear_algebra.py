@@ -27,6 +27,13 @@ def test_a_singular_matrix_has_an_infinite_condition():
     assert tn.linalg.cond(a, 1).tolist() == [1, math.inf]
 
 
+def test_a_determinant_takes_one_factorization(monkeypatch):
+    a, calls = tn.tensor([[1.0, 2.0], [3.0, 4.0]]), []
+    factorize = np.linalg.slogdet
+    monkeypatch.setattr(np.linalg, "slogdet", lambda a: calls.append(1) or factorize(a))
+    assert tn.slogdet(a)[0].item() == -1 and math.isnan(tn.logdet(a).item()) and len(calls) == 2
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 3, 4)])
 def test_only_a_matrix_has_an_adjoint_by_name(shape):
     with pytest.raises(tn.ShapeError):

@@ -18,6 +18,10 @@ def fail(i, others="end"):
         time.sleep(100)
 
 
+def rest(i, _):
+    time.sleep(100)
+
+
 def leave(i, how):
     if how == "signal":
         os.kill(os.getpid(), signal.SIGTERM)

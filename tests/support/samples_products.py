@@ -45,7 +45,7 @@ add("tensordot", function("tensordot", dims=0), normal(2), normal(3))
 
 # What matrices with equal columns have not
 INVERSES = (
-    "inverse", "det", "log_abs_det", "solution", "cholesky_factor", "cholesky_inverse", "cholesky_solve",
+    "inverse", "det", "sign_and_log_abs_det", "solution", "cholesky_factor", "cholesky_inverse", "cholesky_solve",
     "orthonormal", "singular_vectors", "matrix_power", "cond", "tensorsolve", "tensorinv",
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ def well_conditioned(*lead):
 for lead in ((), (2,)):
     add("inverse", function("inverse"), well_conditioned(*lead))
     add("det", function("det"), well_conditioned(*lead))
-    add("log_abs_det", function("logdet"), well_conditioned(*lead))
+    add("sign_and_log_abs_det", function("logdet"), well_conditioned(*lead))
 for a, b in (((), (3, 2)), ((2,), (2, 3, 1)), ((), (3,)), ((2,), (3, 2))):
     add("solution", lambda lib, a, b: lib.linalg.solve(a, b), well_conditioned(*a), normal(*b))
 add("solution", lambda lib, a, b: lib.linalg.solve(a, b, left=False), well_conditioned(), normal(2, 3))
@@ -73,7 +73,7 @@ for upper in (False, True):
         options = {"upper": upper, "left": left, "unitriangular": left}
         triangular = lambda lib, a, b, o=options: lib.linalg.solve_triangular(a, b, **o)
         add("solution", triangular, well_conditioned(), normal(2, 3, 3))
-add("log_abs_det", lambda lib, x: lib.linalg.slogdet(x)[1], well_conditioned())
+add("sign_and_log_abs_det", lambda lib, x: lib.linalg.slogdet(x)[1], well_conditioned())
 
 
 def symmetric(lib, x):

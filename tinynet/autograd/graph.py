@@ -17,7 +17,6 @@ Where one function computes the gradients by all inputs it is a joint rule, `rec
 
 import gc
 from operator import itemgetter
-from sys import getrefcount
 from types import FunctionType, ModuleType
 
 import numpy as np
@@ -171,7 +170,7 @@ def scatter(shape, add, take):
 def check_view(op, x):
     """Raises GraphError for a view taken before its base got a new history in place, of which it does not know."""
     history = x._version.history
-    if x._base is not history:
+    if x._base.history is not history:
         raise GraphError(
             f"{op}: an input is a view of a tensor that {history.op!r} changed in place after the view was taken; "
             "take the view again, or use the operation that is not in place"
@@ -252,8 +251,6 @@ def write_in_place(op, x, value):
 
     Raises: GraphError where x cannot be changed in place, ShapeError and DTypeError if the result does not fit in it.
     """
-    if x._base is not None and _is_alone(x):
-        x._base = None
     before = alias(x)
     recording = mode.enabled
     if recording and x._edge.__class__ is Leaf:
@@ -266,7 +263,8 @@ def write_in_place(op, x, value):
     check_writable(op, x)
     if result.dtype != x.dtype:
         result = result.to(x.dtype)
-    if recording and x._base is not None and not (x._edge is result._edge is None):
+    view = x._base is not None
+    if recording and view and not (x._edge is result._edge is None) and not _is_alone(x):
         raise GraphError(
             f"{op}: a view cannot be changed in place while gradients are recorded; index the tensor itself, "
             "as in x[i] = ..., or use the operation that is not in place"
@@ -275,17 +273,19 @@ def write_in_place(op, x, value):
         result = record(op, result.array, (before,), zero_gradient)
     if result._edge is not None and any(saved is before for saved, _ in result._edge.saved):
         before.move_to(copied(before.array))  # the values that the gradient needs are the old ones
-        before._version = None
+        before._version = before._base = None
     launch(kernels.copy, x.array, result.array)
     x.mark_written()
     if result._edge is not None:
-        x._edge, x._version.history = result._edge, History(op)
+        if view:  # from now on other views of its memory are stale, and it stays as it lies
+            x.keep_order()
+        x._base, x._edge, x._version.history = None, result._edge, History(op)
     return x
 
 
 def _is_alone(view):
-    """Whether no other tensor sees the memory of a view any more, such as an intermediate result of its function."""
-    return view._base is view._version.history and getrefcount(view._version) == 2  # the view's, and the argument
+    """Whether the tensor is gone whose memory a view sees, such as an intermediate result of a function."""
+    return view._base() is None and view._base.history is view._version.history
 
 
 def view_in_place(op, x, view):

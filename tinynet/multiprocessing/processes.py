@@ -126,19 +126,24 @@ def start_processes(fn, args=(), nprocs=1, join=True, daemon=False, start_method
     """Run fn(i, *args) in `nprocs` processes, i = 0, 1, ...; returns None once all have ended.
 
     With `join=False` returns a `ProcessContext` at once.
-    Raises: ProcessRaisedException with the traceback of a process that fails; the others are ended.
+    Raises: ProcessRaisedException with the traceback of a process that fails, or whatever keeps one from starting, such
+    as arguments that cannot be pickled; the others are ended.
     """
     nprocs = integer("start_processes", "nprocs", nprocs, 0)
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context(one_of("start_processes", "start_method", start_method, methods))
     processes, readers = [], []
-    for i in range(nprocs):
-        reader, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_run, args=(fn, i, args, sender), daemon=daemon)
-        process.start()
-        sender.close()  # the process has its own
-        processes.append(process)
-        readers.append(reader)
+    try:
+        for i in range(nprocs):
+            reader, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_run, args=(fn, i, args, sender), daemon=daemon)
+            process.start()
+            sender.close()  # the process has its own
+            processes.append(process)
+            readers.append(reader)
+    except BaseException:
+        ProcessContext(processes, readers)._end_others(None)
+        raise
     started = ProcessContext(processes, readers)
     if not join:
         return started

@@ -10,6 +10,7 @@ So three operations hold all gradients of all orders. The public functions check
 A convolution in three dimensions is one in two, of images that have the channels of all slices that a window sees.
 """
 
+from .. import dtypes
 from ..arguments import check_room, integer, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
@@ -173,8 +174,14 @@ def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
         )
     check_room(name, (x.array.shape[1], *(max(p, s) for p, s in zip(padded, size))), x.array.dtype)
     check_room(name, (len(x.array), len(weight.array), *out), x.array.dtype)
+    _check_tables(name, out)
     found = geometry(size, out, kernel, stride, first, dilation, groups)
     return convolve(x, weight, bias, found) if n < 3 else _convolve_volumes(x, weight, bias, found)
+
+
+def _check_tables(name, out):
+    """Raise OutOfMemoryError for more outputs than the machine could hold addresses of."""
+    check_room(name, (2, *out), dtypes.int64)
 
 
 def _convolve_volumes(x, weight, bias, geometry):
@@ -227,6 +234,7 @@ def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, g
             f"{kernel}, padding {padding}"
         )
     check_room(name, (len(x.array), weight.array.shape[1] * groups, *out), x.array.dtype)
+    _check_tables(name, out)
     found = geometry(out, size, kernel, stride, padding, dilation, groups)
     return (
         convolve_transposed(x, weight, bias, found) if n < 3 else _convolve_volumes_transposed(x, weight, bias, found)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arguments import boolean
-from ..autograd.graph import record
+from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels.arrays import host
 from ..tensor import expect_tensor
@@ -51,16 +51,17 @@ def det(input):
 
 
 @op
-def log_abs_det(A):
-    """log |det A| of each matrix, −∞ of a singular one."""
-    out = by_lapack("logdet", lambda a: np.linalg.slogdet(a)[1], A)
-    return record("logdet", out, (A,), lambda g: mul(unsqueeze(unsqueeze(g, -1), -1), mT(inverse(A))))
+def sign_and_log_abs_det(name, A):
+    """The sign of det A and log |det A| of each matrix, 0 and −∞ of a singular one, by one factorization."""
+    sign, log = by_lapack(name, np.linalg.slogdet, A)
+    gradient = lambda g: mul(unsqueeze(unsqueeze(g, -1), -1), mT(inverse(A)))
+    return record(name, sign, (A,), lambda g: zero_gradient(A)), record(name, log, (A,), gradient)
 
 
 def logdet(input):
     """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
-    A = expect_matrices("logdet", input, square=True)
-    return where(lt(det(A.detach()), 0), np.nan, log_abs_det(A))
+    sign, log = sign_and_log_abs_det("logdet", expect_matrices("logdet", input, square=True))
+    return where(lt(sign.detach(), 0), np.nan, log)
 
 
 def solve(A, B, *, left=True):

@@ -17,7 +17,7 @@ from .factorizations import svdvals
 from .indexing import getitem
 from .joining import cat
 from .lapack import by_lapack, expect_matrices
-from .linear_algebra import inverse, log_abs_det, solution
+from .linear_algebra import inverse, sign_and_log_abs_det, solution
 from .matmul import matmul
 from .operands import to
 from .rearrange import flip, movedim
@@ -37,8 +37,7 @@ def linalg_slogdet(A):
     Raises: ShapeError, DTypeError.
     """
     A = expect_matrices("slogdet", A, square=True)
-    sign = by_lapack("slogdet", lambda a: np.linalg.slogdet(a)[0], A)
-    return return_types.linalg_slogdet(record("slogdet", sign, (A,), lambda g: zero_gradient(A)), log_abs_det(A))
+    return return_types.linalg_slogdet(*sign_and_log_abs_det("slogdet", A))
 
 
 def slogdet(input):
@@ -227,7 +226,7 @@ def cond(A, p=None):
         values = svdvals(A)
         largest, smallest = (getitem(values, (..., i)) for i in (0, -1))
         return div(smallest, largest) if p == -2 else div(largest, smallest)
-    singular = eq(log_abs_det(expect_matrices("cond", A.detach(), square=True)), -math.inf)
+    singular = eq(sign_and_log_abs_det("cond", expect_matrices("cond", A.detach(), square=True))[0], 0)
     one = eye(A.shape[-1], dtype=A.dtype, device=A.device)
     inverted = inverse(where(unsqueeze(unsqueeze(singular, -1), -1), one, A))
     return where(singular, math.inf, mul(matrix_norm(A, p), matrix_norm(inverted, p)))

@@ -102,7 +102,7 @@ def _new_sizes(name, old, size, factor, recompute):
     if size is not None:
         new = [integer(name, "size", n, 1, LARGEST_SIZE) for n in given]
         return tuple(new), tuple([before / n for before, n in zip(old, new)])
-    factors = [number(name, "scale_factor", f, 0) for f in given]
+    factors = [number(name, "scale_factor", f, 0, LARGEST_SIZE) for f in given]
     new = [int(before * f) for before, f in zip(old, factors)]
     if 0 in new:
         raise ArgumentValueError(

@@ -220,19 +220,34 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
     for name, value in (("module", module), ("parametrization", parametrization)):
         if not isinstance(value, Module):
             raise wrong_kind("register_parametrization", name, "a Module", value)
-    parametrization.train(module.training)
-    if is_parametrized(module, tensor_name):
-        found = module.parametrizations[tensor_name]
-        if not boolean("register_parametrization", "unsafe", unsafe):
-            with no_grad():
-                before = getattr(module, tensor_name)
-                after = parametrization(before)
-                _expect_alike(after, before)
-                if hasattr(parametrization, "right_inverse"):
-                    _expect_alike(parametrization.right_inverse(after), before)
-        found.append(parametrization)
-        found.unsafe |= unsafe
-        return module
+    unsafe = boolean("register_parametrization", "unsafe", unsafe)
+    add = _append if is_parametrized(module, tensor_name) else _parametrize
+    modes = [(part, part.training) for part in parametrization.modules()]
+    parametrization.train(module.training)  # in which it is checked too
+    try:
+        add(module, tensor_name, parametrization, unsafe)
+    except BaseException:
+        for part, mode in modes:
+            part.training = mode
+        raise
+    return module
+
+
+def _append(module, tensor_name, parametrization, unsafe):
+    """Let a tensor that is parametrized be what a further module makes of it."""
+    if not unsafe:
+        with no_grad():
+            before = getattr(module, tensor_name)
+            after = parametrization(before)
+            _expect_alike(after, before)
+            if hasattr(parametrization, "right_inverse"):
+                _expect_alike(parametrization.right_inverse(after), before)
+    found = module.parametrizations[tensor_name]
+    found.append(parametrization)
+    found.unsafe |= unsafe
+
+
+def _parametrize(module, tensor_name, parametrization, unsafe):
     if module._kinds.get(tensor_name) not in (PARAMETER, *BUFFERS) or getattr(module, tensor_name) is None:
         raise ArgumentValueError(
             f"register_parametrization: expected the name of a parameter or buffer of {module.describe()}, "
@@ -245,7 +260,6 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
     delattr(module, tensor_name)
     module.parametrizations[tensor_name] = found
     module.__class__ = _class_of(base, tuple(module.parametrizations))
-    return module
 
 
 def remove_parametrizations(module, tensor_name, leave_parametrized=True):
