@@ -222,6 +222,23 @@ def module():
     ]
 
 
+def window():
+    """What `show` returns depends on what it is given."""
+    ways = {
+        "what: Tensor, *, model: Module | None = None, limit: _int = ...": "Graph",
+        "what: Module, *inputs: Any, limit: _int = ...": "ModelView",
+        "what: Any, *, dtype: Any = ...": "Page",
+    }
+    return [
+        "from tinynet.nn.module import Module",
+        "from tinynet.tensor import Tensor",
+        "from .graph import Graph as Graph",
+        "from .model import ModelView as ModelView",
+        "from .page import Page as Page",
+        *(line for way, kind in ways.items() for line in ("@overload", f"def show({way}) -> {kind}: ...")),
+    ]
+
+
 PARTS = "from tinynet.nn.module import Module as Module", "from tinynet.nn.parameter import Parameter as Parameter"
 STUBS = {
     "__init__": top,
@@ -255,6 +272,7 @@ STUBS = {
     "serialization": package("serialization"),
     "utils/data/__init__": elsewhere("utils.data", "tinynet.data"),
     "distributions/__init__": package("distributions"),
+    "window/__init__": window,
 }
 
 
