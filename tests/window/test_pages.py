@@ -208,6 +208,8 @@ def test_the_inner_loop_with_the_most_arithmetic_is_found():
     assert (machine.bits, machine.itemsize) == (256, 4) and machine.counts[0] == ("vmovups", 2)
     assert str(machine).startswith("  f:\n") and "comment" not in str(machine) and "zmm" not in str(machine)
     assert ".LBB0_2:" in str(machine)  # a target of a jump, and so worth its line
+    sparse = [".LBB0_7:", *["\tmulps\t%xmm0, %xmm1"] * 6, *["\tmovq\t%rax, %rbx"] * 60, "\tjne\t.LBB0_7"]
+    assert machine_of(AVX.replace("\tretq", "\n".join(sparse))).inner == machine.inner
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,7 @@ def test_the_inner_loop_with_the_most_arithmetic_is_found():
             "vectors of 128 bits, 2 float64 in each",
         ),
         (NEON.replace("v0.2d, v1.2d, v2.2d", "d0, d1, d2, d0"), "no vectors; 5 instructions"),
+        (AVX.replace("vmulps", "vpand").replace("vsqrtps", "vpaddd"), "vectors of 256 bits, 8 float32 in each; 7"),
         (NEON.replace("b.ne", "nop"), "no loop"),
         ("", "no loop"),
     ],

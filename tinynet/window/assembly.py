@@ -31,7 +31,7 @@ DOUBLE = re.compile(r"pd\b|\.2d\b|\bz\d+\.d\b")
 class Machine(NamedTuple):
     """The machine code of a loop: its lines, and the part of them that is the inner loop, [first, last).
 
-    Of several inner loops it is the one that computes most in a turn.
+    Of several inner loops it is the one with most arithmetic, densely.
     """
 
     lines: list
@@ -140,9 +140,14 @@ def _inner_loops(lines):
 
 
 def _weight(lines):
-    """How much a turn of a loop computes: the bits of its arithmetic in vectors, then its arithmetic, its length."""
+    """How much a loop looks like the one that the time goes to: by its arithmetic on vectors, and how dense this is.
+
+    Then by whatever else it does with vectors, then by arithmetic on single numbers, then by its length.
+    """
     computing = [line for line in lines if ARITHMETIC.match(line.strip())]
-    return sum(map(_bits, computing)), len(computing), len(lines)
+    others = [line for line in lines if "mov" not in line]
+    dense = [sum(map(_bits, found)) ** 2 / len(lines) for found in (computing, others)]
+    return *dense, len(computing), len(lines)
 
 
 def _bits(line):
