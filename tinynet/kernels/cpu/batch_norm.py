@@ -4,9 +4,9 @@ There is a loop for each of two layouts. "Rows" (M, C) have the channels side by
 or images with their channels last. "Planes" (N, C, L) have the L numbers of a channel side by side.
 
 The first pass collects two sums by channel, the second writes the result. For the variance these are sums of x − c and
-of its square, with c the mean of the first segment of rows, so that no digits cancel. They are collected in short
-segments, and merged with those of the segments before in float64: Chan, Golub & LeVeque (1979). The work is cut by the
-size of the array, never by the number of threads.
+of its square, with c the mean of some rows, so that no digits cancel. They are collected in short segments, and merged
+with those of the segments before in float64: Chan, Golub & LeVeque (1979). The work is cut by the size of the array,
+never by the number of threads.
 """
 
 import math
@@ -20,11 +20,13 @@ from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import Plan, parallel_for, read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .rows import CHUNK
 
+CHUNK = 1 << 15  # numbers that are worth a task of their own, which first copies what it needs of each channel
 TASKS = 64  # at most so many
+PLANE = 1 << 12  # numbers of a plane whose sums are collected in the precision of x
 SEGMENT = 1 << 14  # numbers whose sums are collected in the precision of x
 LONG = 256  # numbers in a row that are enough for a loop
+SAMPLED = 8  # rows of a task, far apart, whose mean is near enough to that of all
 
 
 @kernels.batch_norm.on("cpu")
@@ -60,11 +62,10 @@ def batch_norm_grad(gx, gw, gb, g, x, weight, mean, rstd, training):
     plan = _plan(collect, x.dtype, x.shape)
     sums = np.empty((plan.tasks, 2, x.shape[1]))
     plan.run(sums, g, x, mean, rstd)
-    sums = np.add.reduce(sums.reshape(plan.tasks, 2, x.shape[1] // max(channels, 1), channels), axis=(0, 2))
-    gb[...], gw[...] = sums
-    sums *= training * channels / max(x.size, 1)
-    scale = rstd * weight
-    shift, slope = sums[0].astype(x.dtype), (rstd * sums[1]).astype(x.dtype)
+    sums = sums.reshape(plan.tasks, 2, x.shape[1] // max(channels, 1), channels)
+    scale, shift, slope = np.empty((3, channels), x.dtype)
+    fraction = training * channels / max(x.size, 1)
+    _one_task(_slopes, x.dtype).run(gw, gb, scale, shift, slope, sums, weight, rstd, fraction)
     _plan(write, x.dtype, x.shape).run(gx, g, x, mean, scale, shift, slope)
 
 
@@ -81,7 +82,7 @@ def _in_long_rows(*arrays):
 def _plan(kernel, dtype, shape):
     """Chunks of rows or images, whose length is the kernel's first argument."""
     items, size = shape[0], math.prod(shape)
-    chunk = max(1, -(-items // min(TASKS, size // CHUNK + 1)))
+    chunk = max(1, -(-items // min(TASKS, max(size // CHUNK, 1))))
     return Plan(kernel, dtype, -(-items // chunk), size >= ARITHMETIC, chunk)
 
 
@@ -119,7 +120,27 @@ def _statistics(arguments, scratch, _):
             mean[c], rstd[c] = running_mean[c], 1.0 / sqrt(running_var[c] + eps)
 
 
+def _slopes_types(real):
+    return *[written(real, 1)] * 5, read(types.float64, 4), *[read(real, 1)] * 2, types.float64
+
+
+@parallel_for(_slopes_types)
+def _slopes(arguments, scratch, _):
+    """gw and gb, the sums of all tasks, and what the gradient by x takes of them, given the `fraction` 1/n, or 0."""
+    gw, gb, scale, shift, slope, sums, weight, rstd, fraction = arguments[0]
+    total, along = np.zeros(gw.size), np.zeros(gw.size)
+    for task in range(sums.shape[0]):
+        for pixel in range(sums.shape[2]):
+            for c in range(gw.size):
+                total[c] += sums[task, 0, pixel, c]
+                along[c] += sums[task, 1, pixel, c]
+    for c in range(gw.size):
+        gb[c], gw[c] = total[c], along[c]
+        scale[c], shift[c], slope[c] = rstd[c] * weight[c], total[c] * fraction, rstd[c] * (along[c] * fraction)
+
+
 # Rows
+# Sums are collected from four rows at a time, and so loaded and stored once for four.
 
 
 @parallel_for(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
@@ -129,19 +150,28 @@ def _moments_of_rows(arguments, scratch, task):
     mean, squares = moments[task, 0], moments[task, 1]
     center, total, m2 = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
     start, stop, segment = task * chunk, min(x.shape[0], (task + 1) * chunk), max(1, SEGMENT // max(width, 1))
+    step = max(1, (stop - start) // SAMPLED)
     for c in range(width):
         center[c] = 0
-    for r in range(start, min(start + segment, stop)):
+    for r in range(start, stop, step):
         for c in range(width):
             center[c] += x[r, c]
+    sampled = real((stop - start + step - 1) // step)
     for c in range(width):
-        center[c] /= real(min(segment, stop - start))
+        center[c] /= sampled
         mean[c], squares[c] = center[c], 0
     for first in range(start, stop, segment):
         last = min(first + segment, stop)
         for c in range(width):
             total[c], m2[c] = 0, 0
-        for r in range(first, last):
+        by_four = last - (last - first) % 4
+        for r in range(first, by_four, 4):
+            x0, x1, x2, x3 = x[r], x[r + 1], x[r + 2], x[r + 3]
+            for c in range(width):
+                d0, d1, d2, d3 = x0[c] - center[c], x1[c] - center[c], x2[c] - center[c], x3[c] - center[c]
+                total[c] += d0 + d1 + (d2 + d3)
+                m2[c] += d0 * d0 + d1 * d1 + (d2 * d2 + d3 * d3)
+        for r in range(by_four, last):
             for c in range(width):
                 d = x[r, c] - center[c]
                 total[c] += d
@@ -195,7 +225,16 @@ def _sums_of_rows(arguments, scratch, task):
     for first in range(task * chunk, stop, segment):
         for c in range(width):
             total[c], along[c] = 0, 0
-        for r in range(first, min(first + segment, stop)):
+        last = min(first + segment, stop)
+        by_four = last - (last - first) % 4
+        for r in range(first, by_four, 4):
+            g0, g1, g2, g3 = g[r], g[r + 1], g[r + 2], g[r + 3]
+            x0, x1, x2, x3 = x[r], x[r + 1], x[r + 2], x[r + 3]
+            for c in range(width):
+                m = center[c]
+                total[c] += g0[c] + g1[c] + (g2[c] + g3[c])
+                along[c] += g0[c] * (x0[c] - m) + g1[c] * (x1[c] - m) + (g2[c] * (x2[c] - m) + g3[c] * (x3[c] - m))
+        for r in range(by_four, last):
             for c in range(width):
                 total[c] += g[r, c]
                 along[c] += g[r, c] * (x[r, c] - center[c])
@@ -239,8 +278,8 @@ def _moments_of_planes(arguments, scratch, task):
     for c in range(channels):
         n, mean, squares = 0.0, 0.0, 0.0
         for i in range(start, stop):
-            for first in range(0, size, CHUNK):
-                last = min(first + CHUNK, size)
+            for first in range(0, size, PLANE):
+                last = min(first + PLANE, size)
                 m, m2 = real(0), real(0)
                 for l in range(first, last):
                     m = add_in_any_order(m, x[i, c, l])
@@ -270,9 +309,9 @@ def _sums_of_planes(arguments, scratch, task):
     for c in range(x.shape[1]):
         total, along, m = 0.0, 0.0, mean[c]
         for i in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
-            for first in range(0, x.shape[2], CHUNK):
+            for first in range(0, x.shape[2], PLANE):
                 g_sum, gx_sum = x.dtype.type(0), x.dtype.type(0)
-                for l in range(first, min(first + CHUNK, x.shape[2])):
+                for l in range(first, min(first + PLANE, x.shape[2])):
                     g_sum = add_in_any_order(g_sum, g[i, c, l])
                     gx_sum = add_in_any_order(gx_sum, g[i, c, l] * (x[i, c, l] - m))
                 total += g_sum

@@ -40,27 +40,33 @@ def _types(real):
 @parallel_for(_types)
 def _cross_entropy(arguments, scratch, task):
     chunk, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
-    start, stop, scale, summed = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(scale), 0.0
-    below = np.empty(stop - start, x.dtype)
+    start, stop, scale, zero = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(scale), x.dtype.type(0)
+    memory = np.empty((2, stop - start), x.dtype)
+    loss, total = memory[0], memory[1]
     for r in range(start, stop):
         subtract_row_max(gx, x, r)
-        if target[r] != ignore_index:
-            below[r - start] = gx[r, target[r]]
+        loss[r - start] = zero if target[r] == ignore_index else gx[r, target[r]]
     exp_inplace(flat, start * x.shape[1], stop * x.shape[1])
     for r in range(start, stop):
-        loss = total = x.dtype.type(0)
+        row_total = zero
+        for c in range(x.shape[1]):
+            row_total = add_in_any_order(row_total, gx[r, c])
+        total[r - start] = row_total
+    for i in range(loss.size):  # in a loop of their own logarithms are vectors
+        loss[i] = log(total[i]) - loss[i]
+        total[i] = scale / total[i]
+    summed = 0.0
+    for r in range(start, stop):
         if target[r] == ignore_index:
+            loss[r - start] = zero
             for c in range(x.shape[1]):
-                gx[r, c] = 0
+                gx[r, c] = zero
         else:
-            for c in range(x.shape[1]):
-                total = add_in_any_order(total, gx[r, c])
-            factor = scale / total
+            factor = total[r - start]
             for c in range(x.shape[1]):
                 gx[r, c] *= factor
             gx[r, target[r]] -= scale
-            loss = log(total) - below[r - start]
-            summed += loss
-        if by_row.size:
-            by_row[r] = loss
+            summed += loss[r - start]
+    if by_row.size:
+        by_row[start:stop] = loss
     sums[task] = summed

@@ -13,7 +13,7 @@ from .. import reference as kernels
 from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import ARITHMETIC
-from .rows import as_rows, plan_rows
+from .rows import add_up, as_rows, plan_rows
 
 
 @kernels.layer_norm.on("cpu")
@@ -33,10 +33,10 @@ def layer_norm_grad(gx, gw, gb, g, x, weight, mean, rstd):
     gx ← rstd (ĝ − s/n − x̂ t/n);  gw ← Σ g x̂ and gb ← Σ g over the rows.
     """
     plan = plan_rows(_layer_norm_grad, x.dtype, *x.shape, ARITHMETIC)
-    sums = np.empty((plan.tasks, 2, x.shape[1]), x.dtype)
+    sums = np.empty((2, plan.tasks, x.shape[1]), x.dtype)
     plan.run(gx, sums, as_rows(g), as_rows(x), weight, mean, rstd)
-    np.add.reduce(sums[:, 0], axis=0, out=gw)
-    np.add.reduce(sums[:, 1], axis=0, out=gb)
+    add_up(gw, sums[0])
+    add_up(gb, sums[1])
 
 
 @kernels.rms_norm.on("cpu")
@@ -52,7 +52,7 @@ def rms_norm_grad(gx, gw, g, x, weight, rstd):
     plan = plan_rows(_rms_norm_grad, x.dtype, *x.shape, ARITHMETIC)
     sums = np.empty((plan.tasks, x.shape[1]), x.dtype)
     plan.run(gx, sums, as_rows(g), as_rows(x), weight, rstd)
-    np.add.reduce(sums, axis=0, out=gw)
+    add_up(gw, sums)
 
 
 def _layer_types(real):
@@ -86,7 +86,7 @@ def _layer_grad_types(real):
 def _layer_norm_grad(arguments, scratch, task):
     chunk, gx, sums, g, x, weight, mean, rstd = arguments[0]
     columns, real = x.shape[1], x.dtype.type
-    w_sum, b_sum = sums[task, 0], sums[task, 1]
+    w_sum, b_sum = sums[0, task], sums[1, task]
     for c in range(columns):
         w_sum[c], b_sum[c] = 0, 0
     for r in range(task * chunk, min(x.shape[0], (task + 1) * chunk)):
