@@ -12,7 +12,7 @@ import numpy as np
 from numba import carray, types
 
 from .. import reference as kernels
-from ..runtime.jit import inline_source
+from ..runtime.jit import helper, inline_source
 from ..runtime.parallel_for import Plan, parallel_for, params_dtype, read, written
 from ..runtime.plans import planned
 from ..runtime.pointers import address_of, pointer
@@ -73,10 +73,16 @@ def _plan(kernel, dtype, image, windows, geometry, by_window):
     (images, height, width, channels), (image_image, image_row, *_) = image
     (_, out_height, out_width, _), (windows_image, windows_row, *_) = windows
     layout = image_image, image_row, height, width, channels, windows_image, windows_row, out_height, out_width
-    params = np.array([*layout, *itertools.chain(*geometry[2:6])], np.int64)
+    kernel_size, stride, padding, dilation = geometry[2:6]
+    rows, columns = (d * np.arange(k) for k, d in zip(kernel_size, dilation))
+    offsets = np.add.outer(rows * image_row, columns * channels * dtype.itemsize)
+    tiled = kernel_size == stride and padding == (0, 0) and dilation == (1, 1)
+    tiled &= (height, width) == (out_height * stride[0], out_width * stride[1])
+    params = [*layout, *itertools.chain(*geometry[2:6]), tiled, offsets.ctypes.data]
+    params = np.array(params, np.int64)
     rows = 1 if kernel is _scatter_maxima_of_few_channels else out_height if by_window else height
     largest = images * channels * max(height * width, out_height * out_width)
-    return Plan(kernel, dtype, images * rows, largest > IMAGES, params.ctypes.data, arrays=(params,))
+    return Plan(kernel, dtype, images * rows, largest > IMAGES, params.ctypes.data, arrays=(params, offsets))
 
 
 # --- compiled: a task is a row of windows, or of the image --------------------------------------------------------
@@ -86,6 +92,7 @@ PARAMS = params_dtype(
     *("windows_image", "windows_row", "out_height", "out_width"),  # likewise of the array of windows
     *("kernel_height", "kernel_width", "stride_height", "stride_width"),
     *("padding_height", "padding_width", "dilation_height", "dilation_width"),
+    *("tiled", "offsets"),  # whether each pixel is in one window; the table of a window's pixels, from the first one on
 )
 
 
@@ -121,13 +128,34 @@ def _indices(a, indices, n, i, j):
     return carray(pointer(np.uint16, address_of(indices) + offset), a.channels)
 
 
+@helper
+def _larger(best, position, x, position_of_x):
+    """The larger number, or NaN, and its position; of equal ones the first."""
+    is_larger = (x > best) | (x != x)
+    return x if is_larger else best, position_of_x if is_larger else position
+
+
 @parallel_for(_types(read, written, written))
 def _max_pool(arguments, scratch, task):
     params, image, windows, chosen = arguments[0]
     a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
     n, p = divmod(task, a.out_height)
+    i0 = p * a.stride_height - a.padding_height
+    is_2x2 = a.kernel_height == 2 and a.kernel_width == 2 and i0 >= 0 and i0 + a.dilation_height < a.height
     for q in range(a.out_width):
         out, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
+        j0 = q * a.stride_width - a.padding_width
+        if is_2x2 and j0 >= 0 and j0 + a.dilation_width < a.width:
+            x00 = _pixel(like, a, image, n, i0, j0)
+            x01 = _pixel(like, a, image, n, i0, j0 + a.dilation_width)
+            x10 = _pixel(like, a, image, n, i0 + a.dilation_height, j0)
+            x11 = _pixel(like, a, image, n, i0 + a.dilation_height, j0 + a.dilation_width)
+            for c in range(a.channels):  # the usual window: all that is compared stays in registers
+                best, position = x00[c], np.uint16(0)
+                best, position = _larger(best, position, x01[c], np.uint16(1))
+                best, position = _larger(best, position, x10[c], np.uint16(2))
+                out[c], indices[c] = _larger(best, position, x11[c], np.uint16(3))
+            continue
         is_first = True
         for k in range(a.kernel_height):
             i = p * a.stride_height - a.padding_height + k * a.dilation_height
@@ -143,9 +171,7 @@ def _max_pool(arguments, scratch, task):
                     is_first = False
                 else:
                     for c in range(a.channels):
-                        is_larger = (x[c] > out[c]) | (x[c] != x[c])
-                        out[c] = x[c] if is_larger else out[c]
-                        indices[c] = position if is_larger else indices[c]
+                        out[c], indices[c] = _larger(out[c], indices[c], x[c], position)
         if is_first:
             out[:] = -np.inf
             indices[:] = np.uint16(NOWHERE)
@@ -176,6 +202,16 @@ def _scatter_maxima(arguments, scratch, task):
     a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
     zero = like.dtype.type(0)
     n, i = divmod(task, a.height)
+    if a.tiled:
+        p, k = divmod(i, a.stride_height)
+        for q in range(a.out_width):
+            g, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
+            for l in range(a.kernel_width):
+                out = _pixel(like, a, image, n, i, q * a.stride_width + l)
+                position = np.uint16(k * a.kernel_width + l)
+                for c in range(a.channels):
+                    out[c] = g[c] if indices[c] == position else zero
+        return
     for j in range(a.width):
         _pixel(like, a, image, n, i, j)[:] = 0
     for k in range(a.kernel_height):
@@ -200,6 +236,7 @@ def _scatter_maxima_of_few_channels(arguments, scratch, task):
     params, image, windows, chosen = arguments[0]
     a, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
     n, item = task, like.itemsize
+    offsets = carray(pointer(np.int64, a.offsets), a.kernel_height * a.kernel_width)
     first = address_of(image) + n * a.image_image
     for i in range(a.height):
         carray(pointer(like, first + i * a.image_row), a.width * a.channels)[:] = 0
@@ -210,9 +247,7 @@ def _scatter_maxima_of_few_channels(arguments, scratch, task):
             corner = first + i * a.image_row + j * a.channels * item
             for c in range(a.channels):
                 if indices[c] != NOWHERE:
-                    k, l = divmod(np.uint32(indices[c]), np.uint32(a.kernel_width))
-                    offset = k * a.dilation_height * a.image_row + (l * a.dilation_width * a.channels + c) * item
-                    carray(pointer(like, corner + offset), 1)[0] += g[c]
+                    carray(pointer(like, corner + offsets[indices[c]] + c * item), 1)[0] += g[c]
 
 
 @parallel_for(_mean_types(read, written))
