@@ -6,6 +6,7 @@ A parameter that is keyword-only there may be missing here, which is loud, and t
 """
 
 import functools
+import importlib
 import inspect
 import warnings
 
@@ -67,6 +68,7 @@ EXCEPTIONS = {
     "multiprocessing.ProcessContext",  # is made by start_processes alone
     "serialization.save",  # without what says how PyTorch pickles
     "utils.data.random_split",  # the default of `generator` is the generator itself
+    "utils.benchmark.Timer",  # the default of `language` is a member of an enumeration
 }
 DTYPES = {4: tn.int64, 6: tn.float32}  # by their numbers in schemas
 
@@ -153,12 +155,12 @@ def counterparts():
     for name in dir(tn.Tensor):
         if not name.startswith("_") and callable(getattr(tn.Tensor, name)) and hasattr(torch.Tensor, name):
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
-    packages = """nn.functional nn.init nn.utils nn.utils.stateless nn.modules.module autograd autograd.function
-        autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint utils.data
-        distributions amp cuda.amp multiprocessing profiler serialization"""
+    packages = """nn.functional nn.init nn.utils nn.utils.prune nn.utils.stateless nn.modules.module autograd
+        autograd.function autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint
+        utils.benchmark utils.data distributions amp cuda.amp multiprocessing profiler serialization"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
-        space, other = (functools.reduce(getattr, where.split("."), library) for library in (tn, torch))
+        space, other = functools.reduce(getattr, where.split("."), tn), importlib.import_module(f"torch.{where}")
         for name in getattr(space, "__all__", dir(space)):
             ours = getattr(space, name)
             if not name.startswith("_") and callable(ours) and hasattr(other, name) and "tinynet" in ours.__module__:

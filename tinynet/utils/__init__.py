@@ -1,3 +1,3 @@
 """Where PyTorch's users look for things that have their home elsewhere in tinynet."""
 
-from . import checkpoint, data, hooks
+from . import benchmark, checkpoint, data, hooks

@@ -14,6 +14,7 @@ from typing_extensions import Self, TypeAlias
 from tinynet.tensor import Operand, Tensor
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
+from . import prune as prune
 from . import rnn as rnn
 from . import stateless as stateless
 
