@@ -169,3 +169,26 @@ def test_adaptive_softmax_is_pytorchs(torch, head_bias):
             ours(tn.tensor(x[:1]), tn.tensor(labels))
     with pytest.raises(ValueError, match="cutoffs that increase"):
         tn.nn.AdaptiveLogSoftmaxWithLoss(8, 12, [7, 3])
+
+
+def test_sync_batch_norm_is_batch_norm():
+    model = tn.nn.Sequential(tn.nn.Conv2d(4, 3, 1), tn.nn.Sequential(tn.nn.BatchNorm2d(3, momentum=None, affine=False)))
+    model[1][0].eval()
+    parameters, state = list(model.parameters()), model.state_dict()
+    found = tn.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    layer = found[1][0]
+    assert found is model and type(layer) is tn.nn.SyncBatchNorm and not layer.training
+    assert list(found.state_dict()) == list(state) and all(a is b for a, b in zip(parameters, found.parameters()))
+    assert (layer.momentum, layer.affine, layer.weight) == (None, False, None)
+    for shape, kind in (((4, 3), "1d"), ((4, 3, 5), "1d"), ((2, 3, 4, 5), "2d"), ((2, 3, 2, 2, 2), "3d")):
+        sync, plain = tn.nn.SyncBatchNorm(3), getattr(tn.nn, f"BatchNorm{kind}")(3)
+        x = tn.tensor(normal(*shape))
+        assert (sync(x) == plain(x)).all() and (sync.running_var == plain.running_var).all()
+    with pytest.raises(tn.ShapeError, match="at least 2 dimensions"):
+        sync(tn.ones(3))
+
+
+@pytest.mark.torch
+def test_sync_batch_norm_has_pytorchs_state_and_text(torch):
+    ours, theirs = tn.nn.SyncBatchNorm(3, 1e-4, 0.2), torch.nn.SyncBatchNorm(3, 1e-4, 0.2)
+    assert list(ours.state_dict()) == list(theirs.state_dict()) and repr(ours) == repr(theirs)

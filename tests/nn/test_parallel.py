@@ -36,3 +36,21 @@ def test_inputs_come_to_the_gpu():
     assert model(tn.ones(1, 2)).is_cuda and model(input=tn.ones(1, 2)).is_cuda and model.device_ids == [0]
     with pytest.raises(tn.DeviceError, match="one GPU is used"):
         nn.DataParallel(nn.Linear(2, 2), device_ids=[0, 1])
+
+
+def test_outputs_are_gathered():
+    parts = [{"x": tn.ones(2, 3), "y": [tn.tensor(1.0)]}, {"x": tn.zeros(1, 3), "y": [tn.tensor(2.0)]}]
+    found = nn.parallel.gather(parts, "cpu")
+    assert found["x"].tolist() == [[1, 1, 1], [1, 1, 1], [0, 0, 0]] and found["y"][0].tolist() == [1, 2]
+    assert nn.parallel.gather([tn.ones(2, 1), tn.zeros(2, 2)], -1, dim=1).tolist() == [[1, 0, 0]] * 2
+    with pytest.raises(TypeError, match="gather: expected outputs to be tensors"):
+        nn.parallel.gather([1, 2], "cpu")
+
+
+@pytest.mark.cuda
+def test_inputs_are_scattered_to_the_one_gpu():
+    (x,) = nn.parallel.scatter(tn.ones(2), [0])
+    ((y, three),) = nn.parallel.scatter([tn.ones(2), 3], [0])
+    assert x.is_cuda and y.is_cuda and three == 3 and nn.parallel.gather([x, y], "cpu").tolist() == [1] * 4
+    with pytest.raises(tn.DeviceError, match="one GPU is used"):
+        nn.parallel.scatter(x, [0, 1])

@@ -79,7 +79,7 @@ MODULES = {
 # Of these families, whatever is not above has no state
 STATELESS = "activation distance dropout fold linear loss padding pixels pool resample adaptive_pool unpool".split()
 OTHERS = """Module ModuleDict ModuleList ParameterDict ParameterList RNNBase RNNCellBase LocalResponseNorm
-    AdaptiveLogSoftmaxWithLoss""".split()
+    AdaptiveLogSoftmaxWithLoss SyncBatchNorm""".split()
 
 
 def drawn(state, seed):
@@ -122,3 +122,37 @@ def test_each_module_with_a_state_is_in_the_table():
     for name, cls in vars(nn).items():
         if isinstance(cls, type) and issubclass(cls, nn.Module) and name not in MODULES and not name.startswith("Lazy"):
             assert cls.__module__.rpartition(".")[2] in STATELESS or name in OTHERS, name
+
+
+@pytest.mark.torch
+def test_what_is_assigned_takes_the_places_as_in_pytorch(torch):
+    found = []
+    for lib in (tn, torch):
+        module = lib.nn.Sequential(lib.nn.Linear(2, 3), lib.nn.BatchNorm1d(3))
+        module[0].bias.requires_grad_(False)
+        other = lib.nn.Sequential(lib.nn.Linear(2, 3), lib.nn.BatchNorm1d(3)).double()
+        state = other.state_dict()
+        state["0.bias"] = other[0].bias
+        old = module[0].weight
+        assert all(not part for part in module.load_state_dict(state, assign=True))
+        assert module[0].bias is other[0].bias and module[0].weight is not old
+        assert module[1].running_mean is state["1.running_mean"]
+        with lib.no_grad():
+            module[0].weight += 1  # the memory is that of the state
+        assert (state["0.weight"] == module[0].weight).all()
+        kinds = [(type(x).__name__, str(x.dtype).removeprefix("torch."), x.requires_grad) for x in module.parameters()]
+        found.append((kinds, sorted(k for k, _ in module.named_buffers())))
+        before = list(module.parameters())
+        with pytest.raises(RuntimeError):
+            module.load_state_dict({**state, "1.weight": lib.ones(4)}, assign=True)
+        assert lib is torch or all(a is b for a, b in zip(before, module.parameters(), strict=True))
+    assert found[0] == found[1]
+
+
+def test_arrays_are_assigned_and_integers_are_no_parameters():
+    module = nn.Linear(2, 1)
+    state = {"weight": np.ones((1, 2), np.float16), "bias": np.zeros(1, np.float32)}
+    module.load_state_dict(state, assign=True)
+    assert module.weight.dtype == tn.float16 and isinstance(module.weight, nn.Parameter)
+    with pytest.raises(RuntimeError, match="weight: expected floating point, got int64"):
+        module.load_state_dict({**state, "weight": np.ones((1, 2), np.int64)}, assign=True)

@@ -838,6 +838,14 @@ class RMSNorm(Module):
     def forward(self, x) -> Any: ...
     def extra_repr(self) -> _str: ...
 
+class SyncBatchNorm(_BatchNorm):
+    """Batch norm of x (N, C, ...) over the batches of all processes, of which there is one: BatchNorm1d, 2d or 3d."""
+    process_group: Any
+    def __init__(self, num_features, eps: Any = 1e-05, momentum: Any = 0.1, affine: _bool = True, track_running_stats: _bool = True, process_group = None, device = None, dtype = None, *, bias: _bool = True) -> None: ...
+    @classmethod
+    def convert_sync_batchnorm(self, module, process_group = None):
+        """The module with every BatchNorm inside it, or itself, replaced by a SyncBatchNorm of the same tensors."""
+
 class _Pad(Module):
     """`padding` is one number for all sides, or (left, right), (left, right, top, bottom), and front and back."""
     padding: Any

@@ -348,12 +348,15 @@ class Module(Hooked):
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy tensors or arrays into the parameters and buffers of the same paths.
 
+        With `assign` they take the places of those instead, with their dtypes and devices; parameters require grad as
+        those did. Make the optimizer afterwards.
+
         Everything is checked before the first is copied: after an error the module is as it was. Raises RuntimeError
         for missing or unexpected keys (unless `strict=False`, which returns them) and for other shapes. Where a module
         has post-hooks, which may forgive missing and unexpected keys, those are reported after the copy.
         """
-        only("load_state_dict", "assign", assign, False)
-        return state.load(self, state_dict, boolean("load_state_dict", "strict", strict))
+        strict, assign = boolean("load_state_dict", "strict", strict), boolean("load_state_dict", "assign", assign)
+        return state.load(self, state_dict, strict, assign)
 
     get_extra_state, set_extra_state = state.get_extra_state, state.set_extra_state
 

@@ -1,7 +1,7 @@
 """Normalisation layers."""
 
 from .. import dtypes
-from ..arguments import boolean, integer, number, sizes
+from ..arguments import boolean, integer, number, only, sizes
 from ..errors import ArgumentValueError, ShapeError
 from ..ops import group_norm, norm
 from ..ops.creation import empty, ones, tensor, zeros
@@ -121,6 +121,46 @@ class BatchNorm3d(_BatchNorm):
     """Each channel of x (N, C, D, H, W) to mean 0 and variance 1: Ioffe & Szegedy (2015)."""
 
     dimensions = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch norm of x (N, C, ...) over the batches of all processes, of which there is one: BatchNorm1d, 2d or 3d."""
+
+    def __init__(
+        self,
+        num_features,
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        process_group=None,
+        device=None,
+        dtype=None,
+        *,
+        bias=True,
+    ):
+        self.process_group = only("SyncBatchNorm", "process_group", process_group, None)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def _expected(self, input):
+        x = expect_tensor("SyncBatchNorm", input)
+        if x.ndim < 2:
+            raise ShapeError(f"expected an input of at least 2 dimensions, got shape {x.shape}")
+        return x
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module, process_group=None):
+        """The module with every BatchNorm inside it, or itself, replaced by a SyncBatchNorm of the same tensors."""
+        found = module
+        if isinstance(module, _BatchNorm):
+            options = module.eps, module.momentum, module.affine, module.track_running_stats, process_group
+            found = cls(module.num_features, *options, bias=module.bias is not None)
+            for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+                setattr(found, name, getattr(module, name))
+            found.training = module.training
+        for name, child in module.named_children():
+            found.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return found
 
 
 class LayerNorm(_Affine):

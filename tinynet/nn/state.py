@@ -8,8 +8,9 @@ import numpy as np
 
 from ..arguments import wrong_kind
 from ..autograd.mode import no_grad
+from ..ops.creation import as_tensor
 from ..tensor import Tensor, wrap
-from .parameter import is_lazy
+from .parameter import Parameter, is_lazy
 
 
 class IncompatibleKeys(NamedTuple):
@@ -67,7 +68,7 @@ def _added_since(module, metadata):
     return added
 
 
-def load(module, state_dict, strict):
+def load(module, state_dict, strict, assign=False):
     """See `Module.load_state_dict`. Raises: RuntimeError for a state that does not fit, TypeError for what is none."""
     if not isinstance(state_dict, Mapping):
         raise wrong_kind("load_state_dict", "state_dict", "a mapping from names to tensors", state_dict)
@@ -79,16 +80,14 @@ def load(module, state_dict, strict):
     added = _added_since(module, metadata)
     keys.missing_keys.extend(k for k in [*own, *extra] if k not in state and k not in added)
     keys.unexpected_keys.extend(str(k) for k in state if k not in own and k not in extra)
-    given = {k: _array_of(k, v) for k, v in given.items()}
-    problems += [problem for k, array in given.items() if k in own and (problem := _misfit(k, own[k], array))]
+    arrays = {k: _array_of(k, v) for k, v in given.items()}
+    problems += [p for k, array in arrays.items() if k in own and (p := _misfit(k, own[k], array, assign))]
     forgiving = any(inner._load_state_dict_post_hooks for inner in module.modules())
     _raise_if(module, problems, keys if strict and not forgiving else IncompatibleKeys([], []))
-    arrays = {k: _of_dtype(given[k], tensor.dtype) for k, tensor in own.items() if k in given}
-    with no_grad():
-        for k, array in arrays.items():
-            if is_lazy(own[k]):
-                own[k].materialize(array.shape)
-            own[k].copy_(wrap(array))
+    if assign:
+        _assign(module, {k: given[k] for k in own if k in given})
+    else:
+        _copy(own, {k: _of_dtype(arrays[k], tensor.dtype) for k, tensor in own.items() if k in arrays})
     for k, inner in extra.items():
         if k in state:
             inner.set_extra_state(state[k])
@@ -96,6 +95,28 @@ def load(module, state_dict, strict):
     if strict:
         _raise_if(module, [], keys)
     return keys
+
+
+def _copy(own, arrays):
+    """Copy arrays into tensors."""
+    with no_grad():
+        for k, array in arrays.items():
+            if is_lazy(own[k]):
+                own[k].materialize(array.shape)
+            own[k].copy_(wrap(array))
+
+
+def _assign(module, given):
+    """Put tensors, or tensors of arrays, in the places of parameters and buffers."""
+    for key, value in given.items():
+        path, _, name = key.rpartition(".")
+        owner = module.get_submodule(path)
+        value = value if isinstance(value, Tensor) else as_tensor(value)
+        if isinstance(getattr(owner, name), Parameter):
+            requires_grad = getattr(owner, name).requires_grad
+            value = value if isinstance(value, Parameter) else Parameter(value.detach())
+            value.requires_grad_(requires_grad)
+        setattr(owner, name, value)
 
 
 def _after_pre_hooks(module, state, prefix, metadata, rest):
@@ -136,10 +157,13 @@ def _raise_if(module, problems, keys):
         raise RuntimeError("\n    ".join([f"the state does not fit {type(module).__name__}:", *problems]))
 
 
-def _misfit(key, tensor, array):
-    """Why an array cannot be copied into a tensor, in words; None if it can."""
+def _misfit(key, tensor, array, assign):
+    """Why an array cannot be copied into a tensor, or take its place, in words; None if it can."""
     if not is_lazy(tensor) and array.shape != tensor.shape:
         return f"{key}: expected shape {tensor.shape}, got {array.shape}"
+    if assign:
+        trained = isinstance(tensor, Parameter) and tensor.requires_grad
+        return f"{key}: expected floating point, got {array.dtype}" if trained and array.dtype.kind != "f" else None
     if not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
         return f"{key}: expected dtype {tensor.dtype}, got {array.dtype}"
     if not is_lazy(tensor) and not tensor.array.flags.writeable:
