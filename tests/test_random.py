@@ -5,10 +5,10 @@ import pytest
 from helpers import TINYNET, leaf
 
 import tinynet as tn
-from tinynet import formulas
+from tinynet import philox
 from tinynet.kernels import reference as kernels
 
-F = formulas
+F = philox
 
 
 # Known answers of Philox4x32-10: kat_vectors of Random123 (Salmon et al., SC 2011). Counter, key, words.

@@ -2,7 +2,8 @@
 
 The kernels lift these functions into loops (see `kernels/lifting/lift.py`), so what you read here is what runs.
 Notation: `g` is the gradient of the loss by a function's output, `x` its input, `y` its output. A function named
-`f_grad` gives the gradient by the input of `f`. Update rules have a file of their own, `rules.py`.
+`f_grad` gives the gradient by the input of `f`. Activations (`activations.py`), special functions and update rules
+(`rules.py`) have files of their own.
 """
 
 from math import (
@@ -37,8 +38,6 @@ from math import (
     tan,
     tanh,
 )  # fmt: skip
-
-import numpy as np
 
 # Arithmetic
 
@@ -361,155 +360,6 @@ def normal_pdf(x):
     return exp(-0.5 * x * x) / sqrt(2.0 * pi)
 
 
-# Activations
-
-
-def relu(x):
-    """max(x, 0); NaN stays NaN."""
-    return max(x, 0.0)
-
-
-def relu_grad(g, y):
-    # By y > 0 the gradient at 0 is 0. Written as a product g * (y > 0), an infinite g would give NaN there.
-    return g if y > 0.0 else 0.0
-
-
-def sigmoid(x):
-    """1 / (1 + e⁻ˣ), and for x < 0 the same as eˣ / (1 + eˣ), so that no exponential overflows."""
-    e = exp(-abs(x))
-    return (1.0 if x >= 0.0 else e) / (1.0 + e)
-
-
-def sigmoid_grad(g, y):
-    return g * y * (1.0 - y)
-
-
-def tanh_grad(g, y):
-    return g * (1.0 - y * y)
-
-
-def gelu(x):
-    """x Φ(x): Hendrycks & Gimpel (2016)."""
-    return x * normal_cdf(x)
-
-
-def gelu_slope(x):
-    """The derivative of x Φ(x)."""
-    return normal_cdf(x) + x * normal_pdf(x)
-
-
-def gelu_grad(g, x):
-    return g * gelu_slope(x)
-
-
-SQRT_2_OVER_PI = sqrt(2.0 / pi)
-
-
-def gelu_tanh(x):
-    """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
-    return 0.5 * x * (1.0 + tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
-
-
-def gelu_tanh_grad(g, x):
-    t = tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x))
-    slope = SQRT_2_OVER_PI * (1.0 + 0.134145 * x * x)
-    return g * 0.5 * (1.0 + t + x * (1.0 - t) * (1.0 + t) * slope)
-
-
-def leaky_relu(x, slope):
-    """x where x > 0, else slope · x."""
-    return x if x > 0.0 else x * slope
-
-
-def leaky_relu_grad(g, x, slope):
-    return g if x > 0.0 else g * slope
-
-
-def elu(x, scale, below, rate):
-    """scale · x where x > 0, else below · (exp(rate · x) − 1); with other numbers also selu and celu."""
-    return x * scale if x > 0.0 else expm1(x * rate) * below
-
-
-def elu_grad(g, x, scale, slope, rate):
-    """With slope = below · rate."""
-    return g * scale if x > 0.0 else g * slope * exp(x * rate)
-
-
-def silu(x):
-    """x σ(x)."""
-    return x * sigmoid(x)
-
-
-def silu_grad(g, x):
-    s = sigmoid(x)
-    return g * s * (1.0 + x * (1.0 - s))
-
-
-def tanh_softplus(x):
-    """tanh(log(1 + eˣ)) = n / (n + 2) with n = eˣ (eˣ + 2), in powers of e^(−|x|), so that none overflows."""
-    e = exp(-abs(x))
-    n, rest = (1.0 + 2.0 * e, 2.0 * e * e) if x >= 0.0 else (e * (e + 2.0), 2.0)
-    return n / (n + rest)
-
-
-def mish(x):
-    """x tanh(log(1 + eˣ))."""
-    return x * tanh_softplus(x)
-
-
-def mish_grad(g, x):
-    t = tanh_softplus(x)
-    return g * (t + x * sigmoid(x) * (1.0 - t) * (1.0 + t))
-
-
-def softplus(x, beta, threshold):
-    """log(1 + exp(β x)) / β; x itself where β x > threshold."""
-    z = x * beta
-    return x if z > threshold else (larger(z, 0.0) + log1p(exp(-abs(z)))) / beta
-
-
-def softplus_grad(g, x, beta, threshold):
-    z = x * beta
-    return g if z > threshold else g * sigmoid(z)
-
-
-def log_sigmoid(x):
-    """log σ(x), where no exponential overflows."""
-    return smaller(x, 0.0) - log1p(exp(-abs(x)))
-
-
-def log_sigmoid_grad(g, x):
-    return g * sigmoid(-x)
-
-
-def hardtanh(x, low, high):
-    """x, not below `low` nor above `high`."""
-    return smaller(larger(x, low), high)
-
-
-def hardtanh_grad(g, x, low, high):
-    """0 at the bounds and beyond."""
-    return 0.0 if x <= low or x >= high else g
-
-
-def hardsigmoid(x):
-    """min(max(x + 3, 0), 6) / 6."""
-    return hardtanh(x + 3.0, 0.0, 6.0) / 6.0
-
-
-def hardsigmoid_grad(g, x):
-    return g / 6.0 if -3.0 < x < 3.0 else 0.0
-
-
-def hardswish(x):
-    """x · min(max(x + 3, 0), 6) / 6."""
-    return x * hardtanh(x + 3.0, 0.0, 6.0) / 6.0
-
-
-def hardswish_grad(g, x):
-    return 0.0 if x <= -3.0 else g if x >= 3.0 else g * (x / 3.0 + 0.5)
-
-
 # Norms: what is summed
 
 
@@ -538,49 +388,6 @@ def normalised(x, mean, rstd, weight, bias):
 
 def batch_norm_grad(g, x, mean, scale, shift, slope):
     return scale * (g - shift - (x - mean) * slope)
-
-
-# Losses, per element
-
-
-def bce_with_logits(x, target):
-    """−[target log σ(x) + (1−target) log(1−σ(x))], written so that no large x overflows."""
-    return max(x, 0.0) - x * target + log1p(exp(-abs(x)))
-
-
-def bce_with_logits_grad(g, x, target):
-    return g * (sigmoid(x) - target)
-
-
-# Randomness: a function of a key and a counter, so that any element of any draw can be computed on its own, on any
-# device and by any number of threads. Values are integers below 2³² held in 64 bits.
-
-PHILOX_M0, PHILOX_M1 = 0xD2511F53, 0xCD9E8D57
-PHILOX_W0, PHILOX_W1 = 0x9E3779B9, 0xBB67AE85
-LOW = 0xFFFFFFFF
-
-
-def philox(c0, c1, c2, c3, k0, k1, m0, m1, w0, w1, low, half):
-    """Philox4x32-10: four random words from a counter (c) and a key (k); Salmon et al., SC 2011.
-
-    The constants come as arguments, so that their integer type is the caller's.
-    """
-    for _ in range(10):
-        p0, p1 = m0 * c0, m1 * c2
-        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
-        k0, k1 = (k0 + w0) & low, (k1 + w1) & low
-    return c0, c1, c2, c3
-
-
-# The upper 24 bits of one word, or 53 bits of two, give every multiple of 2⁻²⁴ or 2⁻⁵³ in [0, 1).
-
-
-def unit24(word):
-    return np.float32(np.int64(word) >> 8) * np.float32(2.0**-24)
-
-
-def unit53(high, low):
-    return (np.int64(high) >> 5) * 2.0**-27 + (np.int64(low) >> 6) * 2.0**-53
 
 
 # Averages of the parameters θ over the steps t = 1, 2, ...; `mean` is the average so far.

@@ -1,6 +1,6 @@
 """The random stream: one seed, and a place in it that moves on with each draw.
 
-Randomness is counter-based (see `formulas.philox`): a draw is a pure function of (seed, place), the same on every
+Randomness is counter-based (see `philox.py`): a draw is a pure function of (seed, place), the same on every
 device and with any number of threads, and saving the place resumes the stream exactly.
 """
 

@@ -46,7 +46,12 @@ FLOORS = [
     ],
     [("runtime", "kernels/runtime", "kernel", "compiling, threads, memory, plans")],
     [
-        ("formulas", "formulas.py rules.py special_functions.py", "scalar", "scalar mathematics, update rules"),
+        (
+            "formulas",
+            "formulas.py activations.py special_functions.py philox.py rules.py",
+            "scalar",
+            "scalar mathematics, update rules",
+        ),
         (
             "words",
             "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py trees.py memory_format.py "
@@ -74,7 +79,7 @@ HOPS = {
         "kernels/launch.py: launch",
         "kernels/cpu/elementwise.py: from_formula",
         "kernels/lifting/lift.py: cpu",
-        "formulas.py: sigmoid_grad",
+        "activations.py: sigmoid_grad",
     ],
     "gradient of Linear's weight": [
         *WALK,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers import llvm_of
 
-from tinynet import formulas
+from tinynet import activations, formulas
 from tinynet.kernels import elementary
 from tinynet.kernels import reference as kernels
 from tinynet.kernels.lifting.lift import lift
@@ -242,5 +242,5 @@ def test_kernels_are_as_accurate_whatever_the_size(name, size):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_lifted_loops_are_vectors(name, dtype):
     """A call or a branch that is left in a loop makes it ten times slower, and nothing else shows it."""
-    code = llvm_of(lift(getattr(formulas, name)), dtype)
+    code = llvm_of(lift(getattr(activations if hasattr(activations, name) else formulas, name)), dtype)
     assert re.search(rf"fmul contract <\d+ x {'float' if dtype == 'float32' else 'double'}>", code)

@@ -27,6 +27,22 @@ def test_unary_at_the_edges(torch, name, dtype):
     close(actual, getattr(theirs, name)(torch.tensor(x)), ulp)
 
 
+ACTIVATIONS = """relu relu6 leaky_relu elu selu celu silu mish softplus logsigmoid hardtanh hardsigmoid hardswish
+    sigmoid tanh softsign softshrink hardshrink tanhshrink""".split()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_gradients_of_activations_at_the_edges(torch, name):
+    x = np.array([*EDGES, 6.0, -3.0])
+    gradients = []
+    for lib in (tn, torch):
+        t = lib.tensor(x, requires_grad=True)
+        with np.errstate(invalid="ignore"):
+            y = getattr(lib.nn.functional, name)(t)
+        gradients += lib.autograd.grad(y, t, lib.ones_like(t))
+    close(*gradients, ulp=1e9, scale=1)  # a sixth is a float32 in PyTorch
+
+
 @pytest.mark.parametrize("name", BINARY)
 def test_binary_at_the_edges(torch, name):
     x, y = (v.ravel() for v in np.meshgrid(np.array(EDGES), np.array(EDGES)))

@@ -5,6 +5,9 @@ Many elements (`kernels/runtime/threads.py`) go through the lifted formula on al
 have are always lifted.
 """
 
+import dis
+from types import BuiltinFunctionType, FunctionType
+
 import numpy as np
 
 from .. import reference as kernels
@@ -219,14 +222,22 @@ def fill(out, value):
 
 
 # All others are lifted. Those that take long for an element are worth all threads from fewer elements on.
-_LONG = {
-    kernels.elu, kernels.elu_grad, kernels.silu, kernels.silu_grad, kernels.mish, kernels.mish_grad, kernels.softplus,
-    kernels.softplus_grad, kernels.log_sigmoid, kernels.log_sigmoid_grad, kernels.gelu_tanh, kernels.gelu_tanh_grad,
-    kernels.sigmoid, kernels.gelu, kernels.gelu_grad, kernels.bce_with_logits, kernels.bce_with_logits_grad,
-    kernels.xlogy, kernels.xlog1py, kernels.erf, kernels.erfc, kernels.erfinv, kernels.ndtr, kernels.ndtri,
-    kernels.log_ndtr, kernels.lgamma, kernels.digamma, kernels.zeta, kernels.i0, kernels.i1, kernels.i0e, kernels.i1e,
-}  # fmt: skip
+
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
+_SHORT = {"ceil", "copysign", "floor", "fmod", "isfinite", "isinf", "isnan", "sqrt"}  # functions of a few instructions
+
+
+def _takes_long(formula):
+    """Whether a formula, or one that it calls, calls a function such as exp, or has a loop."""
+    called = {name: formula.__globals__.get(name) for name in formula.__code__.co_names}
+    return (
+        any(isinstance(f, BuiltinFunctionType) and name not in _SHORT for name, f in called.items())
+        or any(isinstance(f, FunctionType) and f is not formula and _takes_long(f) for f in called.values())
+        or any(line.opcode in _JUMPS and line.argval <= line.offset for line in dis.get_instructions(formula))
+    )
+
+
 for _kernel in KERNELS.values():
     if isinstance(_kernel, Pointwise) and _kernel.cpu is _kernel.reference:
-        _parallel_from = FUNCTIONS if _kernel in _LONG else ARITHMETIC
+        _parallel_from = FUNCTIONS if _takes_long(_kernel.formula) else ARITHMETIC
         _kernel.on("cpu", from_formula(_kernel.formula, _kernel.scalars, _parallel_from))

@@ -7,14 +7,14 @@ from math import cos, log, pi, sin, sqrt
 
 import numpy as np
 
-from ... import formulas
+from ... import philox
 from .. import reference as kernels
 from ..runtime.jit import helper, jit
 
-_philox, _unit24, _unit53 = helper(formulas.philox), helper(formulas.unit24), helper(formulas.unit53)
-M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
-W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
-LOW, HALF = np.uint64(formulas.LOW), np.uint64(32)
+_philox, _unit24, _unit53 = helper(philox.philox), helper(philox.unit24), helper(philox.unit53)
+M0, M1 = np.uint64(philox.PHILOX_M0), np.uint64(philox.PHILOX_M1)
+W0, W1 = np.uint64(philox.PHILOX_W0), np.uint64(philox.PHILOX_W1)
+LOW, HALF = np.uint64(philox.LOW), np.uint64(32)
 ZERO = np.uint64(0)
 
 

@@ -10,15 +10,15 @@ from numba.types import float32 as f32
 from numba.types import float64 as f64
 from numba.types import int64
 
-from ... import formulas
+from ... import philox
 from .. import reference as kernels
 from .array.array import new
 from .device.driver import cos, cuda, device, grid, kernel, log, sin, sqrt
 
-_philox, unit24, unit53 = device(formulas.philox), device(formulas.unit24), device(formulas.unit53)
-M0, M1 = np.uint64(formulas.PHILOX_M0), np.uint64(formulas.PHILOX_M1)
-W0, W1 = np.uint64(formulas.PHILOX_W0), np.uint64(formulas.PHILOX_W1)
-LOW, HALF, ZERO = np.uint64(formulas.LOW), np.uint64(32), np.uint64(0)
+_philox, unit24, unit53 = device(philox.philox), device(philox.unit24), device(philox.unit53)
+M0, M1 = np.uint64(philox.PHILOX_M0), np.uint64(philox.PHILOX_M1)
+W0, W1 = np.uint64(philox.PHILOX_W0), np.uint64(philox.PHILOX_W1)
+LOW, HALF, ZERO = np.uint64(philox.LOW), np.uint64(32), np.uint64(0)
 TWO_PI = 2 * math.pi
 F32, F64, I64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 

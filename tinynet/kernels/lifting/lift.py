@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numba import types
 
-from ... import formulas
+from ... import activations, formulas
 from .. import elementary
 from ..kernel import In, InOut, Kernel, Out, Scalar
 from ..runtime.jit import Compiled
@@ -150,9 +150,8 @@ def vectorised(name, value):
 @functools.cache
 def _vectorised():
     """{function: name} of what the CPU's own elementary functions stand in for; they vectorise and `math`'s do not."""
-    return {
-        getattr(home, name): name for home in (math, formulas) for name in elementary.__all__ if hasattr(home, name)
-    }
+    homes = math, formulas, activations
+    return {getattr(home, name): name for home in homes for name in elementary.__all__ if hasattr(home, name)}
 
 
 def loop_module(formula, kind, parameters, lines):

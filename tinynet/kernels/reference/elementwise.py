@@ -1,11 +1,11 @@
-"""Elementwise kernels: each is a formula of `formulas.py`, applied to one element after another."""
+"""Elementwise kernels: each is a formula of `formulas.py` or its like, applied to one element after another."""
 
 import math
 from types import FunctionType
 
 import numpy as np
 
-from ... import formulas, special_functions
+from ... import activations, formulas, special_functions
 from ..kernel import Declared, In, Out, Scalar, kernel
 
 # NumPy's functions where `math` would raise: log(0) is −∞ here, as on every device.
@@ -92,31 +92,31 @@ bitwise_right_shift = Pointwise("bitwise_right_shift", formulas.shifted_right)
 isnan, isinf = Pointwise("isnan", formulas.is_nan), Pointwise("isinf", formulas.is_infinite)
 isfinite, signbit = Pointwise("isfinite", formulas.is_finite), Pointwise("signbit", formulas.sign_bit)
 
-tanh, tanh_grad = Pointwise("tanh", formulas.hyperbolic_tangent), Pointwise("tanh_grad", formulas.tanh_grad)
-sigmoid, sigmoid_grad = Pointwise("sigmoid", formulas.sigmoid), Pointwise("sigmoid_grad", formulas.sigmoid_grad)
-relu, relu_grad = Pointwise("relu", formulas.relu), Pointwise("relu_grad", formulas.relu_grad)
-gelu, gelu_grad = Pointwise("gelu", formulas.gelu), Pointwise("gelu_grad", formulas.gelu_grad)
+tanh, tanh_grad = Pointwise("tanh", formulas.hyperbolic_tangent), Pointwise("tanh_grad", activations.tanh_grad)
+sigmoid, sigmoid_grad = Pointwise("sigmoid", activations.sigmoid), Pointwise("sigmoid_grad", activations.sigmoid_grad)
+relu, relu_grad = Pointwise("relu", activations.relu), Pointwise("relu_grad", activations.relu_grad)
+gelu, gelu_grad = Pointwise("gelu", activations.gelu), Pointwise("gelu_grad", activations.gelu_grad)
 gelu_tanh, gelu_tanh_grad = (
-    Pointwise("gelu_tanh", formulas.gelu_tanh),
-    Pointwise("gelu_tanh_grad", formulas.gelu_tanh_grad),
+    Pointwise("gelu_tanh", activations.gelu_tanh),
+    Pointwise("gelu_tanh_grad", activations.gelu_tanh_grad),
 )
-leaky_relu = Pointwise("leaky_relu", formulas.leaky_relu, 1)
-leaky_relu_grad = Pointwise("leaky_relu_grad", formulas.leaky_relu_grad, 1)
-elu, elu_grad = Pointwise("elu", formulas.elu, 3), Pointwise("elu_grad", formulas.elu_grad, 3)
-silu, silu_grad = Pointwise("silu", formulas.silu), Pointwise("silu_grad", formulas.silu_grad)
-mish, mish_grad = Pointwise("mish", formulas.mish), Pointwise("mish_grad", formulas.mish_grad)
-softplus = Pointwise("softplus", formulas.softplus, 2)
-softplus_grad = Pointwise("softplus_grad", formulas.softplus_grad, 2)
-log_sigmoid = Pointwise("log_sigmoid", formulas.log_sigmoid)
-log_sigmoid_grad = Pointwise("log_sigmoid_grad", formulas.log_sigmoid_grad)
-hardtanh = Pointwise("hardtanh", formulas.hardtanh, 2)
-hardtanh_grad = Pointwise("hardtanh_grad", formulas.hardtanh_grad, 2)
-hardsigmoid = Pointwise("hardsigmoid", formulas.hardsigmoid)
-hardsigmoid_grad = Pointwise("hardsigmoid_grad", formulas.hardsigmoid_grad)
-hardswish = Pointwise("hardswish", formulas.hardswish)
-hardswish_grad = Pointwise("hardswish_grad", formulas.hardswish_grad)
-bce_with_logits = Pointwise("bce_with_logits", formulas.bce_with_logits)
-bce_with_logits_grad = Pointwise("bce_with_logits_grad", formulas.bce_with_logits_grad)
+leaky_relu = Pointwise("leaky_relu", activations.leaky_relu, 1)
+leaky_relu_grad = Pointwise("leaky_relu_grad", activations.leaky_relu_grad, 1)
+elu, elu_grad = Pointwise("elu", activations.elu, 3), Pointwise("elu_grad", activations.elu_grad, 3)
+silu, silu_grad = Pointwise("silu", activations.silu), Pointwise("silu_grad", activations.silu_grad)
+mish, mish_grad = Pointwise("mish", activations.mish), Pointwise("mish_grad", activations.mish_grad)
+softplus = Pointwise("softplus", activations.softplus, 2)
+softplus_grad = Pointwise("softplus_grad", activations.softplus_grad, 2)
+log_sigmoid = Pointwise("log_sigmoid", activations.log_sigmoid)
+log_sigmoid_grad = Pointwise("log_sigmoid_grad", activations.log_sigmoid_grad)
+hardtanh = Pointwise("hardtanh", activations.hardtanh, 2)
+hardtanh_grad = Pointwise("hardtanh_grad", activations.hardtanh_grad, 2)
+hardsigmoid = Pointwise("hardsigmoid", activations.hardsigmoid)
+hardsigmoid_grad = Pointwise("hardsigmoid_grad", activations.hardsigmoid_grad)
+hardswish = Pointwise("hardswish", activations.hardswish)
+hardswish_grad = Pointwise("hardswish_grad", activations.hardswish_grad)
+bce_with_logits = Pointwise("bce_with_logits", activations.bce_with_logits)
+bce_with_logits_grad = Pointwise("bce_with_logits_grad", activations.bce_with_logits_grad)
 
 erf, erfc = Pointwise("erf", special_functions.error), Pointwise("erfc", special_functions.error_complement)
 erfinv, ndtri = Pointwise("erfinv", special_functions.error_inverse), Pointwise("ndtri", special_functions.quantile)

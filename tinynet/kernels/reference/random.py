@@ -7,8 +7,7 @@ from math import cos, log, pi, sin, sqrt
 
 import numpy as np
 
-from ... import formulas
-from ...formulas import LOW, PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, unit24, unit53
+from ...philox import LOW, PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, philox, unit24, unit53
 from ..kernel import In, Out, Scalar, kernel
 
 
@@ -17,7 +16,7 @@ def words(count, seed, counter):
     seed, found = int(seed) & (1 << 64) - 1, []
     for b in range(int(counter), int(counter) + (count + 3) // 4):
         b &= (1 << 64) - 1
-        found += formulas.philox(
+        found += philox(
             b & LOW, b >> 32, 0, 0, seed & LOW, seed >> 32, PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, LOW, 32
         )
     return found[:count]

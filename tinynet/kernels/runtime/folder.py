@@ -122,7 +122,8 @@ def fingerprint(base):
     To parse the sources takes a quarter of a second, so what came out is kept in `base`, under a hash of their bytes.
     """
     package = Path(__file__).parents[1]
-    sources = [path.read_bytes() for path in (package.parent / "formulas.py", *sorted(package.rglob("*.py")))]
+    formulas = package.parent / "formulas.py", package.parent / "philox.py"
+    sources = [path.read_bytes() for path in (*formulas, *sorted(package.rglob("*.py")))]
     options = [getattr(numba.config, name, None) for name in _OPTIONS]
     versions = repr((numba.__version__, llvmlite.__version__, sys.implementation.cache_tag, options)).encode()
     known = base / f"tinynet-{_hash(versions, *sources)}.fingerprint"
