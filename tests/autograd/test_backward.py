@@ -38,6 +38,44 @@ def test_the_gradient_is_no_view_of_another():
     close(g, np.ones(2))
 
 
+class Keeping(tn.autograd.Function):
+    """Its gradient is a tensor that it keeps, as itself or as a view of its memory."""
+
+    @staticmethod
+    def forward(ctx, x, kept):
+        ctx.kept = kept
+        return x * 1
+
+    @staticmethod
+    def backward(ctx, g):
+        return ctx.kept.view(3), None
+
+
+@pytest.mark.parametrize(
+    "copies, function",
+    [
+        (0, lambda x, y, kept: x * 2),
+        (0, lambda x, y, kept: x * kept),
+        (0, lambda x, y, kept: x.expand(2, 3)),
+        (0, lambda x, y, kept: (x * 2).view(3, 1)),
+        (2, lambda x, y, kept: x + y),
+        (1, lambda x, y, kept: x),
+        (1, lambda x, y, kept: x.reshape(3, 1)),
+        (1, lambda x, y, kept: x.sum()),
+        (1, lambda x, y, kept: Keeping.apply(x, kept)),
+    ],
+)
+def test_a_gradient_is_copied_where_somebody_else_holds_it(copies, function):
+    x, y, kept = leaf([1.0, 2.0, 3.0]), leaf([1.0, 2.0, 3.0]), tn.ones(3, dtype=tn.float64)
+    out = function(x, y, kept)
+    g = tn.ones(out.shape, dtype=tn.float64)
+    with launches() as names:
+        out.backward(g)
+    assert names.count("copy") == copies
+    x.grad.fill_(7)
+    assert all(other is None or 7 not in other.numpy() for other in (g, kept, y.grad))
+
+
 def test_a_tensor_used_twice():
     x = leaf([1.0, 2.0])
     y = x.exp()

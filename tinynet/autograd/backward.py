@@ -15,6 +15,7 @@ from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
 from .graph import NOT_RETAINED, check_view, raise_freed, reachable
 from .mode import mode
+from .unshared import is_unshared
 
 
 def _walk(roots, pending, keep):
@@ -56,6 +57,8 @@ class _Pending:
         if edge.__class__ is Leaf:
             if edge.hooks or edge in self.targets:
                 self.hooked[edge] = self.hooked[edge] + g if edge in self.hooked else g
+            elif self.accumulate and edge.grad is edge.home is None and not self.create_graph and is_unshared(g):
+                edge.grad = g
             else:
                 self.arrive(edge, g)
         elif edge in self.gradients:
@@ -93,7 +96,9 @@ class _Pending:
                 else:
                     gx = self.apply(rule, given, edge)
                 if gx is not None:
-                    self.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
+                    if gx.array.shape != shape:
+                        gx = gx.sum_to_size(shape)
+                    self.add(edge, gx)
 
     def given(self, node, g):
         """What the rules of a node take: the gradient g, and its output if it is saved; or what a joint rule found."""
@@ -184,7 +189,7 @@ def _accumulate(leaf, g, create_graph):
     if create_graph:
         leaf.grad = g.clone() if grad is None else grad + g
     elif grad is None:
-        # A copy always, since a rule may hand the same array to two inputs, as that of x + y does.
+        # A copy, since somebody else holds it: a rule may hand the same array to two inputs, as that of x + y does.
         grad = leaf.free_home()
         if grad is None:
             grad = wrap(empty_like(g.array))
