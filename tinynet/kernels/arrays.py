@@ -9,9 +9,11 @@ devices answer to those (`__array_function__`).
 import ctypes
 import math
 
+import numpy as np
 from numpy import ndarray
 
 from .runtime import memory
+from .runtime.plans import planned
 
 
 class DeviceArray:
@@ -33,6 +35,19 @@ def empty_like(like, dtype=None):
 def put(array, like):
     """The values of a NumPy array, on the device of `like`: the array itself, or a copy there."""
     return array if like.__class__ is ndarray else like.put(array)
+
+
+@planned
+def open_grid(shape):
+    """The indices along each axis, in a shape that broadcasts along the others: NumPy's `ogrid`. Not to be written."""
+    rest = [1] * len(shape)
+    return tuple([np.arange(n).reshape([*rest[:axis], n, *rest[axis + 1 :]]) for axis, n in enumerate(shape)])
+
+
+def along_axis(indices, axis):
+    """An index of NumPy's: `indices` along `axis`, and along every other axis the element's own place."""
+    grid = open_grid(indices.shape)
+    return (*grid[:axis], indices, *grid[axis + 1 :])
 
 
 def tracked_view(buffer, start, shape):

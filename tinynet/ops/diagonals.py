@@ -1,5 +1,7 @@
 """Diagonals of matrices: as views, and matrices made of them."""
 
+import numpy as np
+
 from ..arguments import axis_of, check_room, integer, wrong_value
 from ..autograd.graph import record, scatter
 from ..errors import ShapeError
@@ -28,6 +30,10 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     rest = [d for d in range(x.array.ndim) if d not in (a, b)]
 
     def along(array):
+        if array.__class__ is np.ndarray:
+            found = array.diagonal(offset, a, b)
+            found.flags.writeable = array.flags.writeable
+            return found
         shape, strides = array.shape, array.strides
         rows, columns = max(-offset, 0), max(offset, 0)
         n = max(min(shape[a] - rows, shape[b] - columns), 0)

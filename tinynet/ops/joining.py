@@ -14,11 +14,11 @@ from ..kernels.arrays import empty
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import expect_tensors, wrap
-from .indexing import narrow
+from .indexing import getitem, narrow
 from .operands import to
 from .rearrange import atleast_1d, atleast_2d, atleast_3d
 from .registry import op
-from .shape import reshape, unsqueeze
+from .shape import reshape
 
 FUNCTIONS = "cat concat concatenate stack hstack vstack dstack column_stack row_stack block_diag"
 
@@ -46,12 +46,10 @@ def cat(tensors, dim=0):
             raise ShapeError(
                 f"cat: expected sizes that agree with {first.shape} except in dimension {axis}, got {s} at {i}"
             )
-    kinds = {x.array.dtype for x in tensors}
-    dtype = kinds.pop() if len(kinds) == 1 else functools.reduce(dtypes.wider, kinds)
-    tensors = [x if x.array.dtype is dtype else to(x, dtype) for x in tensors]
+    tensors = _of_one_dtype(tensors)
     arrays = tuple([x.array for x in tensors])
     stops = list(itertools.accumulate([array.shape[axis] for array in arrays]))
-    out = empty((*before, stops[-1], *after), dtype, arrays[0])
+    out = empty((*before, stops[-1], *after), arrays[0].dtype, arrays[0])
     launch(kernels.concatenate, out, arrays, axis)
 
     def piece(start, stop):
@@ -63,19 +61,34 @@ def cat(tensors, dim=0):
 concat = concatenate = cat
 
 
+def _of_one_dtype(tensors):
+    kinds = {x.array.dtype for x in tensors}
+    dtype = kinds.pop() if len(kinds) == 1 else functools.reduce(dtypes.wider, kinds)
+    return [x if x.array.dtype is dtype else to(x, dtype) for x in tensors]
+
+
+@op
 def stack(tensors, dim=0):
     """The tensors, all of one shape, along a new dimension `dim`.
 
     Raises: ShapeError where the shapes differ, or there is no tensor.
     """
     tensors = expect_tensors("stack", tensors)
-    for i, x in enumerate(tensors):
-        if x.shape != tensors[0].shape:
-            raise ShapeError(f"stack: expected tensors of one shape, {tensors[0].shape}, got {x.shape} at {i}")
     if not tensors:
         raise ShapeError("stack: expected at least one tensor, got none")
-    axis = axis_of("stack", dim, tensors[0].array.ndim + 1)
-    return cat([unsqueeze(x, axis) for x in tensors], axis)
+    shape = tensors[0].array.shape
+    for i, x in enumerate(tensors):
+        if x.array.shape != shape:
+            raise ShapeError(f"stack: expected tensors of one shape, {shape}, got {x.array.shape} at {i}")
+    axis, tensors = axis_of("stack", dim, len(shape) + 1), _of_one_dtype(tensors)
+    before, like = (slice(None),) * axis, tensors[0].array
+    out = empty((*shape[:axis], len(tensors), *shape[axis:]), like.dtype, like)
+    launch(kernels.concatenate, out, tuple([x.array[(*before, None)] for x in tensors]), axis)
+
+    def part(i):
+        return lambda g: getitem(g, (*before, i))
+
+    return record("stack", out, tensors, *map(part, range(len(tensors))))
 
 
 def hstack(tensors):

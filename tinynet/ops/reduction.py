@@ -9,7 +9,7 @@ from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty, empty_like
+from ..kernels.arrays import empty, empty_like, put
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
@@ -45,11 +45,16 @@ def _fill(kernel, x, kept, over, dtype):
     return out if shape == kept else contiguous(np.broadcast_to(out, kept))
 
 
-def _reduce(kernel, x, over, keepdim, dtype=None):
-    """The output array, in the shape asked for, and the shape it has with the over kept."""
-    kept = tuple([1 if i in over else s for i, s in enumerate(x.array.shape)])
+def reduced(kernel, x, over, keepdim, dtype=None):
+    """The output array, in the shape asked for, and the shape that it has where `over` is kept."""
+    shape = x.array.shape
+    if len(over) == len(shape):
+        kept, left = (1,) * len(shape), ()
+    else:
+        kept = tuple([1 if i in over else n for i, n in enumerate(shape)])
+        left = [n for i, n in enumerate(shape) if i not in over]
     out = _fill(kernel, x, kept, over, dtype or x.array.dtype)
-    return (out if keepdim else out.reshape([s for i, s in enumerate(kept) if i not in over])), kept
+    return (out if keepdim else out.reshape(left)), kept
 
 
 @op
@@ -61,7 +66,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is not None or before.kind != "f":
         numbers = expand(to(wrap(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
         gx = lambda g: to(expand(reshape(g, kept), shape), before)
-    out, kept = _reduce(kernels.sum, numbers, over, keepdim)
+    out, kept = reduced(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
         out = (wrap(out) * math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
     return record("sum", out, (x,), gx)
@@ -71,12 +76,20 @@ def _count(name, x, dim):
     return math.prod([x.array.shape[a] for a in axes(name, dim, x.array.ndim)])
 
 
+@op
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Σ x / n over `dim`, or over all; of x converted to `dtype` if one is given."""
     x = expect_floating("mean", input if dtype is None else to(expect_tensor("mean", input), dtype))
-    if x.array.dtype == dtypes.float16:  # whose sum may be larger than all of float16
+    array, keepdim = x.array, boolean("mean", "keepdim", keepdim)
+    if array.dtype == dtypes.float16:  # whose sum may be larger than all of float16
         return to(mean(to(x, dtypes.float32), dim, keepdim), dtypes.float16)
-    return sum(x, dim, keepdim) / float(_count("mean", x, dim))
+    if 0 in array.strides:
+        return sum(x, dim, keepdim) / float(_count("mean", x, dim))
+    over, shape = axes("mean", dim, array.ndim), array.shape
+    out, kept = reduced(kernels.sum, x, over, keepdim)
+    n = float(math.prod([shape[i] for i in over]))
+    launch(kernels.div, out, out, put(np.array(n, array.dtype), array))
+    return record("mean", out, (x,), lambda g: expand(reshape(g / n, kept), shape))
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -113,7 +126,7 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
         if x.array.size == 0:
             raise ShapeError(f"{name}: expected at least one element, got shape {x.shape}")
         shape = x.array.shape
-        out, _ = _reduce(kernel, x, tuple(range(x.array.ndim)), False)
+        out, _ = reduced(kernel, x, tuple(range(x.array.ndim)), False)
 
         def gx(g, y):  # elements that share the extreme share the gradient
             is_extreme = to(x == y, g.dtype)
@@ -125,7 +138,7 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
     named = getattr(return_types, name)
     if x.array.ndim == 0:
         return named(x, reshape(indices, ()))
-    out, _ = _reduce(kernel, x, (axis,), True)
+    out, _ = reduced(kernel, x, (axis,), True)
     values = record(name, out, (x,), scatter_along(shape, axis, indices))
     return named(values, indices) if keepdim else named(squeeze(values, axis), squeeze(indices, axis))
 
@@ -186,7 +199,7 @@ def all(input, dim=None, keepdim=False):
 
 def _truth(name, kernel, input, dim, keepdim):
     x, keepdim = expect_tensor(name, input), boolean(name, "keepdim", keepdim)
-    out = wrap(_reduce(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
+    out = wrap(reduced(kernel, x, axes(name, dim, x.array.ndim), keepdim, dtypes.bool)[0])
     return out if x.array.dtype != dtypes.uint8 else to(out, dtypes.uint8)  # which once stood for bool
 
 
@@ -200,7 +213,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
         axis_of("prod", 0 if dim is None else dim, 1)
         x, dim, keepdim = reshape(x, -1), 0, False
     axis = axis_of("prod", dim, x.array.ndim)
-    out, kept = _reduce(kernels.prod, wrap(contiguous(x.array)), (axis,), keepdim)  # repetitions count
+    out, kept = reduced(kernels.prod, wrap(contiguous(x.array)), (axis,), keepdim)  # repetitions count
 
     def gx(g):  # the product of all before, times that of all behind
         if x.array.size == 0:
@@ -217,7 +230,7 @@ def _shared_extreme(name, kernel, x, dim, keepdim):
     shape, over = x.array.shape, axes(name, dim, x.array.ndim)
     if 0 in [shape[i] for i in over]:
         raise ShapeError(f"{name}: expected at least one element to reduce, got shape {x.shape}")
-    out, kept = _reduce(kernel, x, over, keepdim)
+    out, kept = reduced(kernel, x, over, keepdim)
 
     def gx(g, y):
         is_extreme = to(x == reshape(y, kept), g.dtype)
@@ -256,14 +269,14 @@ def logsumexp(input, dim, keepdim=False):
     shape, over = x.array.shape, axes("logsumexp", dim, x.array.ndim)
     dtype, kept = x.array.dtype, tuple([1 if i in over else s for i, s in enumerate(shape)])
     if x.array.size:
-        top, limit = _reduce(kernels.max, x, over, True)[0], float(np.finfo(dtype).max)
+        top, limit = reduced(kernels.max, x, over, True)[0], float(np.finfo(dtype).max)
         launch(kernels.clamp, top, top, -limit, limit)  # ∞ − ∞ would be NaN
     else:
         top = zeros(kept, dtype, x.array)
     terms = empty_like(x.array)
     launch(kernels.sub, terms, x.array, top)
     launch(kernels.exp, terms, terms)
-    out, _ = _reduce(kernels.sum, wrap(terms), over, True)
+    out, _ = reduced(kernels.sum, wrap(terms), over, True)
     launch(kernels.log, out, out)
     launch(kernels.add, out, out, top)
 

@@ -6,7 +6,7 @@ from ..arguments import axis_of, boolean, one_of
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, DTypeError, GraphError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import host, put
+from ..kernels.arrays import along_axis, host, put
 from ..kernels.filled import contiguous as in_order
 from ..kernels.filled import copied, full
 from ..kernels.launch import launch
@@ -81,16 +81,15 @@ def scatter_add(input, dim, index, src):
 
 def _in_shape(input, function, x, axis, index, src):
     """What the function makes, in the shape of the input, which may have no dimension; its copy for an empty index."""
-    return reshape(mul(x, 1) if index is None else function(x, axis, index, src), input.array.shape)
+    out = mul(x, 1) if index is None else function(x, axis, index, src)
+    return out if out.array.shape == input.array.shape else reshape(out, input.array.shape)
 
 
 @op
 def scattered(x, axis, index, src):
     """`scatter` of what has been checked."""
     out = copied(x.array)
-    places = list(np.ogrid[tuple(map(slice, index.array.shape))])
-    places[axis] = host(index.array)
-    launch(kernels.index_put, out, src.array, *places)
+    launch(kernels.index_put, out, src.array, *along_axis(host(index.array), axis))
 
     def gx(g):
         return scattered(g, axis, index, wrap(full(index.array.shape, 0, g.array.dtype, g.array)))
@@ -166,9 +165,7 @@ COMBINE = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 def combined(x, axis, index, src, reduce):
     """The product or an extreme of x and of all elements of `src` for the same place, on the host."""
     values = np.array(host(x.array))
-    places = list(np.ogrid[tuple(map(slice, index.array.shape))])
-    places[axis] = host(index.array)
-    COMBINE[reduce].at(values, tuple(places), host(src.array))
+    COMBINE[reduce].at(values, along_axis(host(index.array), axis), host(src.array))
     rule = _product_gradients if reduce == "prod" else _extreme_gradients
     return record(
         "scatter_reduce", put(values, x.array), (x, src), joint=lambda g, y: rule(g, y, x, axis, index, src),

@@ -189,7 +189,8 @@ def unsqueeze(input, dim):
     x = expect_tensor("unsqueeze", input).settle()
     axis = axis_of("unsqueeze", dim, x.array.ndim + 1)
     shape = x.array.shape
-    return record("unsqueeze", np.expand_dims(x.array, axis), (x,), lambda g: reshaped(g, shape), view=True)
+    out = x.array.reshape((*shape[:axis], 1, *shape[axis:]))
+    return record("unsqueeze", out, (x,), lambda g: reshaped(g, shape), view=True)
 
 
 @op

@@ -14,7 +14,7 @@ from .arithmetic import abs, pow, sign, where
 from .factorizations import svdvals
 from .operands import to
 from .rearrange import movedim
-from .reduction import amax, amin, sum
+from .reduction import amax, amin, reduced, sum
 from .registry import op
 from .shape import reshape, squeeze
 
@@ -59,16 +59,15 @@ def power_norm(x, p, over, keepdim):
     Its gradient where it is 0, and has none, is taken as 0, and so is that by an x = 0 for p < 1.
     """
     kept = tuple([1 if i in over else n for i, n in enumerate(x.array.shape)])
-    a = x.detach()
     if p == 0:
-        y = to(sum(a != 0, over, keepdim), x.array.dtype)
+        y = to(sum(x.detach() != 0, over, keepdim), x.array.dtype).array
     elif p == 2:
         squares = empty_like(x.array)
         launch(kernels.mul, squares, x.array, x.array)
-        y = sum(wrap(squares), over, keepdim)
-        launch(kernels.sqrt, y.array, y.array)
+        y, _ = reduced(kernels.sum, wrap(squares), over, keepdim)
+        launch(kernels.sqrt, y, y)
     else:
-        y = pow(sum(pow(abs(a), p), over, keepdim), 1 / p)
+        y = pow(sum(pow(abs(x.detach()), p), over, keepdim), 1 / p).array
 
     def gx(g, y):
         if p == 0:
@@ -79,7 +78,7 @@ def power_norm(x, p, over, keepdim):
         ratio = where(x == 0, 0.0, sign(x) * pow(abs(x), p - 1))
         return ratio * where(y == 0, 0.0, g / pow(y, p - 1))
 
-    return record("norm", y.array, (x,), gx, saves_output=True)
+    return record("norm", y, (x,), gx, saves_output=True)
 
 
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import reference as kernels
+from ..arrays import along_axis
 from ..reference.indexing import raise_out_of_range
 from ..runtime.jit import jit
 
@@ -28,20 +29,13 @@ def index_add(out, value, *index):
 @kernels.gather.on("cpu")
 def gather(out, x, indices, axis):
     """out[i][j][k] ← x[i][indices[i][j][k]][k] for axis 1, and likewise for the others."""
-    out[...] = x[_place(indices, axis)]
+    out[...] = x[along_axis(indices, axis)]
 
 
 @kernels.scatter_add.on("cpu")
 def scatter_add(out, value, indices, axis):
     """out[i][indices[i][j][k]][k] += value[i][j][k] for axis 1: the transpose of `gather`."""
-    np.add.at(out, _place(indices, axis), value)
-
-
-def _place(indices, axis):
-    """`indices` along `axis`, and along every other axis the element's own place, as an index of NumPy's."""
-    place = list(np.ogrid[tuple(map(slice, indices.shape))])
-    place[axis] = indices
-    return tuple(place)
+    np.add.at(out, along_axis(indices, axis), value)
 
 
 @kernels.concatenate.on("cpu")
