@@ -128,7 +128,9 @@ def _slopes_types(real):
 def _slopes(arguments, scratch, _):
     """gw and gb, the sums of all tasks, and what the gradient by x takes of them, given the `fraction` 1/n, or 0."""
     gw, gb, scale, shift, slope, sums, weight, rstd, fraction = arguments[0]
-    total, along = np.zeros(gw.size), np.zeros(gw.size)
+    total, along = np.empty(gw.size), np.empty(gw.size)
+    for c in range(gw.size):
+        total[c], along[c] = 0.0, 0.0
     for task in range(sums.shape[0]):
         for pixel in range(sums.shape[2]):
             for c in range(gw.size):
@@ -166,9 +168,9 @@ def _moments_of_rows(arguments, scratch, task):
             total[c], m2[c] = 0, 0
         by_four = last - (last - first) % 4
         for r in range(first, by_four, 4):
-            x0, x1, x2, x3 = x[r], x[r + 1], x[r + 2], x[r + 3]
             for c in range(width):
-                d0, d1, d2, d3 = x0[c] - center[c], x1[c] - center[c], x2[c] - center[c], x3[c] - center[c]
+                m = center[c]
+                d0, d1, d2, d3 = x[r, c] - m, x[r + 1, c] - m, x[r + 2, c] - m, x[r + 3, c] - m
                 total[c] += d0 + d1 + (d2 + d3)
                 m2[c] += d0 * d0 + d1 * d1 + (d2 * d2 + d3 * d3)
         for r in range(by_four, last):
@@ -228,12 +230,11 @@ def _sums_of_rows(arguments, scratch, task):
         last = min(first + segment, stop)
         by_four = last - (last - first) % 4
         for r in range(first, by_four, 4):
-            g0, g1, g2, g3 = g[r], g[r + 1], g[r + 2], g[r + 3]
-            x0, x1, x2, x3 = x[r], x[r + 1], x[r + 2], x[r + 3]
             for c in range(width):
-                m = center[c]
-                total[c] += g0[c] + g1[c] + (g2[c] + g3[c])
-                along[c] += g0[c] * (x0[c] - m) + g1[c] * (x1[c] - m) + (g2[c] * (x2[c] - m) + g3[c] * (x3[c] - m))
+                m, g0, g1, g2, g3 = center[c], g[r, c], g[r + 1, c], g[r + 2, c], g[r + 3, c]
+                total[c] += g0 + g1 + (g2 + g3)
+                first_two = g0 * (x[r, c] - m) + g1 * (x[r + 1, c] - m)
+                along[c] += first_two + (g2 * (x[r + 2, c] - m) + g3 * (x[r + 3, c] - m))
         for r in range(by_four, last):
             for c in range(width):
                 total[c] += g[r, c]

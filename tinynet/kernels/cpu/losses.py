@@ -41,8 +41,7 @@ def _types(real):
 def _cross_entropy(arguments, scratch, task):
     chunk, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
     start, stop, scale, zero = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(scale), x.dtype.type(0)
-    memory = np.empty((2, stop - start), x.dtype)
-    loss, total = memory[0], memory[1]
+    loss, total = np.empty(stop - start, x.dtype), np.empty(stop - start, x.dtype)
     for r in range(start, stop):
         subtract_row_max(gx, x, r)
         loss[r - start] = zero if target[r] == ignore_index else gx[r, target[r]]
@@ -67,6 +66,6 @@ def _cross_entropy(arguments, scratch, task):
                 gx[r, c] *= factor
             gx[r, target[r]] -= scale
             summed += loss[r - start]
-    if by_row.size:
-        by_row[start:stop] = loss
+    for r in range(start, min(stop, by_row.size)):
+        by_row[r] = loss[r - start]
     sums[task] = summed
