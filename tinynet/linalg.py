@@ -5,6 +5,8 @@ from .ops.factorizations import eigh, eigvalsh, svdvals
 from .ops.factorizations import linalg_qr as qr
 from .ops.factorizations import linalg_svd as svd
 from .ops.linear_algebra import cholesky, det, inv, solve, solve_triangular
+from .ops.lu import linalg_lu as lu
+from .ops.lu import lu_factor, lu_solve
 from .ops.matmul import matmul
 from .ops.matrix_functions import cond, lstsq, matrix_exp, matrix_power, matrix_rank, tensorinv, tensorsolve
 from .ops.matrix_functions import linalg_pinv as pinv
@@ -16,7 +18,7 @@ from .ops.vector_norm import linalg_norm as norm
 from .ops.vector_norm import matrix_norm, vector_norm
 
 __all__ = [
-    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_exp",
-    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "lu", "lu_factor", "lu_solve",
+    "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet",
+    "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -30,6 +30,12 @@ def inv(A) -> Tensor:
     """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
 def lstsq(A, B, rcond = None, *, driver = None) -> Tensor:
     """(solution, residuals, rank, singular_values): X with the least ‖A X − B‖, of all such the smallest."""
+def lu(A, *, pivot: _bool = True) -> Tensor:
+    """(P, L, U): A = P L U with a permutation P (m, m), a lower triangle L (m, k) with ones, an upper one U (k, n)."""
+def lu_factor(A, *, pivot: _bool = True) -> Tensor:
+    """(LU, pivots): L, without its ones, below U in one matrix, and the row, from 1 on, with which each changed places."""
+def lu_solve(LU, pivots, B, *, left: _bool = True, adjoint: _bool = False) -> Tensor:
+    """X with A X = B for B (..., n, k), where A (..., n, n) is what `lu_factor` has factored."""
 def matmul(input: Tensor, other: Operand) -> Tensor:
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
 def matrix_exp(input: Tensor) -> Tensor:

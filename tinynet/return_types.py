@@ -15,6 +15,7 @@ globals().update({name: _named(name, ("values", "indices")) for name in VALUES_A
 _FIELDS = {
     "aminmax": "min max", "frexp": "mantissa exponent", "qr": "Q R", "svd": "U S V", "slogdet": "sign logabsdet",
     "linalg_qr": "Q R", "linalg_svd": "U S Vh", "linalg_eigh": "eigenvalues eigenvectors",
+    "linalg_lu": "P L U", "linalg_lu_factor": "LU pivots",
     "linalg_slogdet": "sign logabsdet", "linalg_lstsq": "solution residuals rank singular_values",
 }  # fmt: skip
 globals().update({name: _named(name, tuple(fields.split())) for name, fields in _FIELDS.items()})

@@ -68,6 +68,13 @@ class linalg_svd(NamedTuple):
 class linalg_eigh(NamedTuple):
     eigenvalues: Tensor
     eigenvectors: Tensor
+class linalg_lu(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class linalg_lu_factor(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
 class linalg_slogdet(NamedTuple):
     sign: Tensor
     logabsdet: Tensor

@@ -38,3 +38,39 @@ def test_a_determinant_takes_one_factorization(monkeypatch):
 def test_only_a_matrix_has_an_adjoint_by_name(shape):
     with pytest.raises(tn.ShapeError):
         tn.ones(*shape).H  # noqa: B018
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 5, 3), (3, 5), (0, 2, 2), (2, 0, 3)])
+def test_lu_is_pytorchs(torch, shape):
+    """Also of a matrix with a column of zeros, and the pivots, which are those of the largest in size."""
+    a = np.random.default_rng(0).standard_normal(shape)
+    a[..., 1] = 0 if shape == (3, 5) else a[..., 1]
+    for ours, theirs in (
+        (tn.linalg.lu(tn.tensor(a)), torch.linalg.lu(torch.tensor(a))),
+        (tn.linalg.lu_factor(tn.tensor(a)), torch.linalg.lu_factor(torch.tensor(a))),
+    ):
+        assert ours._fields == tuple(f for f in ours._fields if hasattr(theirs, f))
+        for x, y in zip(ours, theirs, strict=True):
+            assert str(y.dtype) == f"torch.{x.dtype}" and x.shape == tuple(y.shape)
+            np.testing.assert_allclose(x.numpy(), y.numpy(), 1e-12, 1e-14)
+
+
+@pytest.mark.torch
+def test_systems_solved_by_factors_are_pytorchs(torch):
+    a, b = (np.random.default_rng(seed).standard_normal((2, 3, 3)) for seed in range(2))
+    for left in (True, False):
+        for adjoint in (True, False):
+            found = []
+            for lib in (tn, torch):
+                factors = lib.linalg.lu_factor(lib.tensor(a))
+                found.append(lib.linalg.lu_solve(*factors, lib.tensor(b), left=left, adjoint=adjoint).numpy())
+            np.testing.assert_allclose(*found, 1e-11)
+
+
+def test_pivots_are_rows_of_the_matrix():
+    LU, pivots = tn.linalg.lu_factor(tn.eye(3))
+    with pytest.raises(tn.ShapeError, match=r"pivots of shape \(3,\), got \(2,\)"):
+        tn.linalg.lu_solve(LU, pivots[:2], tn.ones(3, 1))
+    with pytest.raises(ValueError, match="pivots from 1 to 3"):
+        tn.linalg.lu_solve(LU, pivots * 0, tn.ones(3, 1))

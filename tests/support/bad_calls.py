@@ -69,6 +69,8 @@ CALLS = """
     Tensor.contiguous                      : x(2, 3, 2, 2), memory_format=tn.channels_last
     tn.linalg.qr                           : x(2, 3), 'complete'
     tn.linalg.svd                          : x(2, 3), False, driver='gesvd'
+    tn.linalg.lu tn.linalg.lu_factor       : x(2, 3)
+    tn.linalg.lu_solve                     : x(2, 2), i(2, 2).int(), x(2, 2), left=False, adjoint=True
     tn.svd                                 : x(2, 3), True, False
     tn.linalg.eigh tn.linalg.eigvalsh      : x(2, 2), 'U'
     tn.linalg.lstsq                        : x(3, 2), x(3, 2), 0.1, driver='gelsd'

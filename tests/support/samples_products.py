@@ -46,7 +46,7 @@ add("tensordot", function("tensordot", dims=0), normal(2), normal(3))
 # What matrices with equal columns have not
 INVERSES = (
     "inverse", "det", "sign_and_log_abs_det", "solution", "cholesky_factor", "cholesky_inverse", "cholesky_solve",
-    "orthonormal", "singular_vectors", "matrix_power", "cond", "tensorsolve", "tensorinv",
+    "orthonormal", "singular_vectors", "matrix_power", "cond", "tensorsolve", "tensorinv", "lu_packed",
 )  # fmt: skip
 
 
@@ -98,6 +98,13 @@ add("matrix_exp", function("matrix_exp"), normal(3, 3))
 add("matrix_exp", function("matrix_exp"), normal(2, 2, 2))
 for ord in ("nuc", 2, -2):
     add("matrix_norm", lambda lib, x, ord=ord: lib.linalg.matrix_norm(x, ord, (0, 2)), normal(3, 2, 2))
+for shape in ((3, 3), (2, 4, 2), (2, 4), (0, 3)):
+    add("lu_packed", lambda lib, x: lib.linalg.lu(x)[1].sin(), normal(*shape))
+    add("lu_packed", lambda lib, x: lib.linalg.lu(x)[2].sin(), normal(*shape))
+    add("lu_packed", lambda lib, x: lib.linalg.lu_factor(x)[0], normal(*shape))
+for options in ({}, {"left": False}, {"adjoint": True}, {"left": False, "adjoint": True}):
+    solved = lambda lib, a, b, o=options: lib.linalg.lu_solve(*lib.linalg.lu_factor(a), b, **o)
+    add("lu_packed", solved, well_conditioned(2), normal(2, 3, 3))
 add("cond", lambda lib, x: lib.linalg.cond(x) + lib.linalg.cond(x, 1), well_conditioned(), public=False)
 add("lstsq", lambda lib, a, b: lib.linalg.lstsq(a, b)[0], normal(4, 2), normal(4, 3))
 add("tensorsolve", lambda lib, a, b: lib.linalg.tensorsolve(a, b), normal(2, 2, 4), normal(2, 2))

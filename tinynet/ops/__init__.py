@@ -40,6 +40,7 @@ from . import (
     linear_algebra,
     loss,
     lp_pool,
+    lu,
     margin_loss,
     matmul,
     matrix_functions,
