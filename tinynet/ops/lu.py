@@ -35,10 +35,13 @@ def linalg_lu(A, *, pivot=True):
 def lu_factor(A, *, pivot=True):
     """(LU, pivots): L, without its ones, below U in one matrix, and the row, from 1 on, with which each changed places.
 
-    Raises: ShapeError, DTypeError; ArgumentValueError for pivot=False.
+    Raises: ShapeError, DTypeError; ArgumentValueError for pivot=False, and where U has a 0 on its diagonal.
     """
     only("lu_factor", "pivot", pivot, True)
-    return return_types.linalg_lu_factor(*_factored("lu_factor", A)[:2])
+    packed, pivots, _ = _factored("lu_factor", A)
+    if not host(packed.array).diagonal(axis1=-2, axis2=-1).all():
+        raise ArgumentValueError("lu_factor: expected matrices to solve systems by, got one with a 0 among U's pivots")
+    return return_types.linalg_lu_factor(packed, pivots)
 
 
 def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
