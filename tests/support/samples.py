@@ -3,25 +3,33 @@
 A sample is a function `(library, *tensors)`, so that tinynet and PyTorch run the same line.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
 from tinynet.ops.registry import OPS
 
-rng = np.random.default_rng(2015)
+# The inputs of a sample depend on nothing but their shapes: one more sample changes no other.
+
+_drawn = Counter()  # how many arrays of a kind the sample has so far
+
+
+def _stream(kind):
+    _drawn[kind] += 1
+    return np.random.default_rng([2015, kind, _drawn[kind]])
 
 
 def normal(*shape):
-    return rng.standard_normal(shape)
+    return _stream(0).standard_normal(shape)
 
 
 def positive(*shape):
-    return 0.3 + rng.random(shape)
+    return 0.3 + _stream(1).random(shape)
 
 
 def unit(*shape):
-    return rng.uniform(-0.9, 0.9, shape)
+    return _stream(2).uniform(-0.9, 0.9, shape)
 
 
 class Sample(NamedTuple):
@@ -54,6 +62,7 @@ SAMPLES = []
 
 def add(op, run, *inputs, public=True):
     SAMPLES.append(Sample(op, run, inputs, public))
+    _drawn.clear()
 
 
 # Elementwise, one operand
