@@ -142,7 +142,8 @@ def _slopes(arguments, scratch, _):
 
 
 # Rows
-# Sums are collected from four rows at a time, and so loaded and stored once for four.
+# Moments are collected from four rows at a time, and so loaded and stored once for four. The gradient's sums, which
+# read two arrays, are not: eight rows at a time are more than the processor fetches ahead.
 
 
 @parallel_for(lambda real: (types.intp, written(types.float64, 3), read(real, 2)))
@@ -227,15 +228,7 @@ def _sums_of_rows(arguments, scratch, task):
     for first in range(task * chunk, stop, segment):
         for c in range(width):
             total[c], along[c] = 0, 0
-        last = min(first + segment, stop)
-        by_four = last - (last - first) % 4
-        for r in range(first, by_four, 4):
-            for c in range(width):
-                m, g0, g1, g2, g3 = center[c], g[r, c], g[r + 1, c], g[r + 2, c], g[r + 3, c]
-                total[c] += g0 + g1 + (g2 + g3)
-                first_two = g0 * (x[r, c] - m) + g1 * (x[r + 1, c] - m)
-                along[c] += first_two + (g2 * (x[r + 2, c] - m) + g3 * (x[r + 3, c] - m))
-        for r in range(by_four, last):
+        for r in range(first, min(first + segment, stop)):
             for c in range(width):
                 total[c] += g[r, c]
                 along[c] += g[r, c] * (x[r, c] - center[c])
