@@ -16,7 +16,7 @@ from .defaults import (
 )
 from .devices import device
 from .dtypes import bool, float16, float32, float64, int8, int16, int32, int64, uint8
-from .errors import DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
+from .errors import CaptureError, DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
 from .kernels.runtime.threads import get_num_threads, set_num_threads
 from .memory_format import (
     channels_last,
@@ -48,10 +48,21 @@ dtype = dtypes.Dtype
 globals().update({**ops.FUNCTIONS, **ops.tensor_types.ON_CPU})
 vars(cuda).update(ops.tensor_types.ON_GPU)
 
-_PACKAGES = "amp", "data", "distributions", "multiprocessing", "profiler", "serialization", "training", "utils"
+_PACKAGES = (
+    "amp",
+    "compiler",
+    "data",
+    "distributions",
+    "multiprocessing",
+    "profiler",
+    "serialization",
+    "training",
+    "utils",
+)
 _FROM = {
     **dict.fromkeys(("load", "save"), "training.objects"),
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "amp.autocast_mode"),
+    "compile": "compiler",
     "profile": "profiler",
     "show": "window",
 }

@@ -39,6 +39,7 @@ from .defaults import set_default_device as set_default_device
 from .defaults import set_default_dtype as set_default_dtype
 from .defaults import use_deterministic_algorithms as use_deterministic_algorithms
 from .devices import device as device
+from .errors import CaptureError as CaptureError
 from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError
 from .errors import GraphError as GraphError
@@ -71,6 +72,7 @@ from .random import set_rng_state as set_rng_state
 from .size import Size as Size
 from .tensor import Tensor as Tensor
 from . import amp as amp
+from . import compiler as compiler
 from . import data as data
 from . import distributions as distributions
 from . import multiprocessing as multiprocessing
@@ -82,6 +84,7 @@ from .training.objects import load as load
 from .training.objects import save as save
 from .amp.autocast_mode import autocast as autocast
 from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+from .compiler import compile as compile
 from .profiler import profile as profile
 from .window import show as show
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from numpy import ndarray
 
-from . import dtypes
+from . import capture, dtypes
 from .arguments import sizes, wrong_kind, wrong_value
 from .errors import DTypeError, ShapeError
 from .kernels.arrays import DeviceArray
@@ -39,9 +39,10 @@ def _unsupported(where, dtype):
     return f"{where}: expected values of dtype {dtypes.NAMES}, got {dtype}{hint}"
 
 
-def to_array(data, dtype):
+def to_array(data, dtype, computed=False):
     """A new array from numbers, sequences of them, arrays or tensors; Python floats become float32.
 
+    With `computed` an array is one that the library has just made, and holds the same numbers whenever it does so.
     Numbers in a sequence may be NumPy's, or tensors with one element; all together decide on the dtype.
     Raises DTypeError, ShapeError.
     """
@@ -51,6 +52,8 @@ def to_array(data, dtype):
         if data.__class__ is not ndarray:
             return data.copy() if dtype is None else data.astype(dtype).contiguous()
     if isinstance(data, ndarray | np.generic):
+        if not computed:
+            capture.converts(data)
         return _converted(np.array(data, order="C"), dtype)
     try:
         data, found = _numbers_of(data)
@@ -98,7 +101,7 @@ def _untensored(data, kinds):
         if data.array.size != 1:
             raise ShapeError(f"tensor: expected tensors in a sequence to have one element, got {data.array.shape}")
         kinds.add(data.array.dtype)
-        return data.array.item()
+        return capture.reads(data.array).item()
     kinds.add(data.dtype if isinstance(data, ndarray) else type(data))
     return data
 

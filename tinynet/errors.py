@@ -78,6 +78,10 @@ class OutOfMemoryError(LocatedError, MemoryError, RuntimeError):
     """A device's memory that does not suffice; what there was before is as it was."""
 
 
+class CaptureError(LocatedError, RuntimeError):
+    """A function does what a compiled step cannot."""
+
+
 class NonFiniteError(LocatedError, ArithmeticError, RuntimeError):
     """A NaN or Inf, found where `detect_anomaly` looks for it or where data must not hold one."""
 

@@ -6,6 +6,7 @@ device and with any number of threads, and saving the place resumes the stream e
 
 import numpy as np
 
+from . import capture
 from .arguments import integer, number, wrong_value
 
 _MASK = (1 << 63) - 1
@@ -19,6 +20,7 @@ class Generator:
         self.manual_seed(seed)
 
     def manual_seed(self, seed):
+        capture.seeds()
         seed = seed if isinstance(seed, int) else number("manual_seed", "seed", seed, -(2.0**63), 2.0**63)
         self._seed, self._block = int(seed) & _MASK, 0
         return self
@@ -37,14 +39,21 @@ class Generator:
     def set_state(self, state):
         if not isinstance(state, tuple | list) or len(state) != 2:
             raise wrong_value("set_rng_state", "the (seed, place) that get_rng_state returned", state)
+        capture.seeds()
         seed, block = integer("set_rng_state", "seed", state[0], 0), state[1]
         self._seed, self._block = seed, integer("set_rng_state", "place", block, 0, _PLACES)
 
     def take(self, elements, per_block):
         """Reserve blocks of four words for `elements` numbers, `per_block` from each; returns (seed, first block)."""
-        block = self._block
-        self._block += -(-elements // per_block)
-        return self._seed, block
+        return self.reserve(-(-elements // per_block))
+
+    def reserve(self, blocks):
+        """Take the next blocks of the stream; returns (seed, first block)."""
+        first = self._block
+        self._block += blocks
+        if capture.watcher is not None:
+            capture.watcher.draws_from(self, first, blocks)
+        return self._seed, first
 
     def __repr__(self):
         return f"Generator(seed={self._seed}, block={self._block})"

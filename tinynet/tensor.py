@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy import ndarray
 
-from . import devices, dtypes
+from . import capture, devices, dtypes
 from .arguments import axis_of, boolean, wrong_kind
 from .convert import HoldsArray, of_default_dtype, usable
 from .errors import ArgumentValueError, DeviceError, DTypeError, GraphError, ShapeError
@@ -237,10 +237,10 @@ class Tensor(HoldsArray):
         """The value of a tensor with one element, as a Python number."""
         if self.array.size != 1:
             raise ShapeError(f"expected a tensor with one element to make a number of, got shape {self.shape}")
-        return self.array.item()
+        return host(self.array).item()
 
     def tolist(self):
-        return self.array.tolist()
+        return host(self.array).tolist()
 
     def numpy(self):
         """The NumPy array that holds the values; not a copy."""
@@ -248,7 +248,7 @@ class Tensor(HoldsArray):
             raise GraphError("numpy() on a tensor that requires grad; use detach().numpy()")
         if self.is_cuda:
             raise DeviceError(f"numpy() on a tensor on {self.device}; use cpu() first, which copies it to the host")
-        return self.settle().array
+        return host(self.settle().array)
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -257,6 +257,7 @@ class Tensor(HoldsArray):
         """The array, to be shared with another library, which knows nothing of gradients."""
         if self.requires_grad:
             raise GraphError("a tensor that requires grad cannot be shared; use detach(), or detach().numpy()")
+        capture.reads(self.array)
         return self.settle().array
 
     def __dlpack__(self, **options):
@@ -284,7 +285,7 @@ class Tensor(HoldsArray):
     def __bool__(self):
         if self.array.size != 1:
             raise ShapeError(f"the truth of a tensor with {self.array.size} elements is ambiguous")
-        return bool(self.array.item())
+        return bool(host(self.array).item())
 
     def __float__(self):
         return float(self.item())
@@ -295,7 +296,7 @@ class Tensor(HoldsArray):
     def __index__(self):
         if self.array.dtype.kind not in "iub" or self.array.size != 1:
             raise TypeError("only an integer tensor with one element can be an index")
-        return int(self.array.item())
+        return int(host(self.array).item())
 
     __array_priority__ = 1000  # in array * tensor the tensor's operator decides
 

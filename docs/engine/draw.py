@@ -30,9 +30,10 @@ FLOORS = [
         ("distributions", "distributions", "user", "probability"),
         ("func", "func", "user", "Jacobians"),
     ],
+    [("compiler", "compiler", "engine", "a whole step as one program")],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],
     [
-        ("tensor", "tensor.py convert.py leaf.py printing.py versions.py", "engine", "the Tensor"),
+        ("tensor", "tensor.py convert.py leaf.py origin.py printing.py versions.py", "engine", "the Tensor"),
         ("autograd", "autograd", "engine", "the graph, and the walk backwards"),
     ],
     [
@@ -55,7 +56,7 @@ FLOORS = [
         (
             "words",
             "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py trees.py memory_format.py "
-            "return_types.py",
+            "return_types.py capture.py",
             "scalar",
             "types, arguments, messages",
         ),

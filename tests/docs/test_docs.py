@@ -103,6 +103,15 @@ def test_the_page_on_show_has_todays_outputs():
     assert picture == (ROOT / "docs" / "show" / "loss.svg").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="programs of compiled kernels")
+def test_the_programs_of_the_page_on_compiling_are_todays():
+    """`docs/compile/write.py` writes them anew."""
+    page, folder = ROOT / "docs" / "compile.md", ROOT / "docs" / "compile"
+    text, files = runpy.run_path(str(folder / "write.py"))["written"](page.read_text(encoding="utf-8"))
+    assert text == page.read_text(encoding="utf-8")
+    assert files == {name: (folder / name).read_text(encoding="utf-8") for name in files}
+
+
 def test_the_page_on_adam_names_tests_that_exist_and_shows_small_pictures():
     text = (ROOT / "docs" / "adam.md").read_text(encoding="utf-8")
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "examples").glob("*.py"))

@@ -2,6 +2,7 @@
 
 import itertools
 
+from .. import capture
 from ..arguments import wrong_kind
 from ..errors import GraphError
 from ..tensor import Tensor
@@ -17,6 +18,7 @@ class RemovableHandle:
         self._hooks, self.id = hooks, _next_key()
 
     def remove(self):
+        capture.changed()
         self._hooks.pop(self.id, None)
 
     def __enter__(self):
@@ -35,6 +37,7 @@ def expect_function(where, hook):
 
 def add_hook(hooks, hook, prepend=False):
     """Put a hook into a dict of hooks, last or with `prepend` first. Returns the handle that removes it."""
+    capture.changed()
     before, handle = dict(hooks), RemovableHandle(hooks)
     if prepend:
         hooks.clear()

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy import ndarray
 
+from .. import capture
 from .runtime import memory
 from .runtime.plans import planned
 
@@ -62,6 +63,8 @@ def tracked_view(buffer, start, shape):
 
 def host(x):
     """The values of an array as a NumPy array: the array itself, or a copy from its device, which is waited for."""
+    if capture.watcher is not None:
+        capture.reads(x)
     return x.get() if isinstance(x, DeviceArray) else x
 
 

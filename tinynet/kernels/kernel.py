@@ -97,6 +97,10 @@ class Declared(Kernel):
         self.reference = self.cpu = np.errstate(all="ignore")(reference)
         KERNELS[name] = self
 
+    def __call__(self, *arguments):
+        """Run the definition on NumPy arrays, which nobody observes; operations `launch` the kernel."""
+        self.reference(*arguments)
+
 
 def kernel(definition):
     """Declare the kernel that `definition` defines."""

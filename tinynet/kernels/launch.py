@@ -51,6 +51,11 @@ def observe(observer):
         _update()
 
 
+def is_observed():
+    """Whether somebody watches the launches."""
+    return _watching is not None
+
+
 def set_dispatcher(dispatch):
     """From now on `dispatch(kernel, arguments)` runs every kernel; a device calls this when it is first used."""
     global _device

@@ -3,9 +3,10 @@
 import itertools
 from types import MappingProxyType
 
-from .. import dtypes
+from .. import capture, dtypes
 from ..arguments import boolean, only
 from ..autograd.mode import mode, no_grad
+from ..compiler import compile
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor
@@ -28,7 +29,7 @@ PARAMETER, MODULE, BUFFER, TRANSIENT_BUFFER = "parameter", "module", "buffer", "
 BUFFERS = BUFFER, TRANSIENT_BUFFER
 
 
-class Module(Hooked):
+class Module(Hooked, capture.Watched):
     """The base of all networks: subclass it, assign parameters and modules as attributes, and write `forward`.
 
     Attributes are plain Python attributes. Parameters and modules are registered when they are assigned, buffers by
@@ -81,6 +82,7 @@ class Module(Hooked):
         return next((path for path, module in paths if module is inner), None)
 
     def __setattr__(self, name, value):
+        capture.changed()
         kind = self._kinds.get(name)
         if isinstance(value, Parameter):
             self._register(name, value, PARAMETER)
@@ -95,12 +97,14 @@ class Module(Hooked):
             object.__setattr__(self, name, value)
 
     def __delattr__(self, name):
+        capture.changed()
         object.__delattr__(self, name)
         if name in self._kinds:
             del self._kinds[name]
 
     def _register(self, name, value, kind):
         """Set an attribute; if it was not of this kind, it comes last of its kind."""
+        capture.changed()
         value = hooks.registered(self, name, value, kind)
         if self._kinds.get(name) != kind:
             if "_kinds" not in self.__dict__:
@@ -240,6 +244,10 @@ class Module(Hooked):
         setattr(parent, name, module)
 
     # Modes
+
+    def compile(self, *args, **kwargs):
+        """Let `forward` become a program, as `tinynet.compile` makes it, with the same arguments; returns nothing."""
+        self.forward = compile(self.forward, *args, **kwargs)
 
     def train(self, mode=True):
         """Switch to training, or with `mode=False` to evaluation: dropout and the like behave differently."""

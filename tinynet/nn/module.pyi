@@ -17,7 +17,7 @@ class IncompatibleKeys(NamedTuple):
     missing_keys: list[_str]
     unexpected_keys: list[_str]
 
-class Module(Hooked):
+class Module(Hooked, Watched):
     """The base of all networks: subclass it, assign parameters and modules as attributes, and write `forward`."""
     training: _bool
     def __getattr__(self, name: _str) -> Any: ...
@@ -53,6 +53,8 @@ class Module(Hooked):
         """The buffer at a path such as 'encoder.0.running_mean'."""
     def set_submodule(self, target, module, strict: _bool = False) -> Any:
         """Set the module at a path such as 'encoder.0'; with `strict` there must be one, without its parent."""
+    def compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Let `forward` become a program, as `tinynet.compile` makes it, with the same arguments; returns nothing."""
     def train(self, mode: _bool = True) -> Self:
         """Switch to training, or with `mode=False` to evaluation: dropout and the like behave differently."""
     def eval(self) -> Self: ...

@@ -183,7 +183,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         numbers = int(start) + int(step) * np.arange(n)
     else:
         numbers = np.arange(start, end, step)
-    return wrap(array_on(device, to_array(numbers, dtype))).requires_grad_(requires_grad)
+    return wrap(array_on(device, to_array(numbers, dtype, computed=True))).requires_grad_(requires_grad)
 
 
 def _dtype_of(*numbers):

@@ -8,7 +8,7 @@ from ..autograd.graph import record
 from ..cuda import arrays
 from ..devices import CPU, CUDA, device, gpu, is_device
 from ..errors import ArgumentTypeError, DTypeError
-from ..kernels.arrays import host
+from ..kernels.arrays import DeviceArray, host
 from ..tensor import Tensor
 from . import operands
 from .registry import op
@@ -24,7 +24,7 @@ def array_on(where, array):
     """
     where = devices.default if where is None else device(where)
     if where == CPU:
-        return host(array)
+        return host(array) if isinstance(array, DeviceArray) else array
     if array.dtype == dtypes.float16:
         raise DTypeError(f"to: tensors of float16 lie on the CPU, not on {where}; use float() first")
     return array if array.__class__ is not np.ndarray else arrays().from_host(array)

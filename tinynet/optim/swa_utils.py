@@ -18,6 +18,7 @@ import numpy as np
 from .. import formulas
 from ..arguments import boolean, number, wrong_kind
 from ..autograd.mode import no_grad
+from ..capture import host_call
 from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.filled import contiguous, zeros
@@ -93,6 +94,7 @@ class AveragedModel(Module):
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
 
+    @host_call
     def update_parameters(self, model):
         """Take the model's present parameters into the average.
 

@@ -1,20 +1,14 @@
 """The recorder: each launch with its time, and where it comes from."""
 
-import sys
 import threading
-from pathlib import Path
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from .. import cuda
-from ..autograd.mode import mode
 from ..kernels.arrays import DeviceArray
 from ..kernels.launch import run
+from ..origin import origin
 from .work import bytes_moved, multiplications
-
-PACKAGE = str(Path(__file__).parents[1])
-OPTIMIZERS, WALK = str(Path(PACKAGE, "optim")), str(Path(PACKAGE, "autograd", "backward.py"))
-FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 
 
 class Launch(NamedTuple):
@@ -50,7 +44,7 @@ class Recorder:
     def __call__(self, kernel, arguments):
         """The observer of launches."""
         entered = perf_counter_ns()
-        origin = _origin(sys._getframe(2))
+        phase, module, place, _ = origin(2)
         arrays = [x for x in _flat(arguments) if hasattr(x, "shape") and hasattr(x, "dtype")]
         work = 2 * multiplications(kernel.name, arguments), bytes_moved(kernel, arguments)
         start = perf_counter_ns()
@@ -59,7 +53,7 @@ class Recorder:
             cuda.synchronize()
         stop = perf_counter_ns()
         shapes = tuple([tuple(x.shape) for x in arrays])
-        launch = Launch(kernel.name, start, stop - start, threading.get_ident(), *origin, shapes, *work)
+        launch = Launch(kernel.name, start, stop - start, threading.get_ident(), phase, module, place, shapes, *work)
         self.launches.append(launch)
         self.own += start - entered + perf_counter_ns() - stop
 
@@ -70,19 +64,3 @@ def _flat(arguments):
             yield from x
         else:
             yield x
-
-
-def _origin(frame):
-    """(phase, module, place) of a launch, from the frames below it: up to the first that is not the framework's."""
-    phase, module = FORWARD, mode.path or ""
-    while frame is not None:
-        code = frame.f_code
-        if code.co_filename == WALK:
-            phase, node = BACKWARD, frame.f_locals.get("node")
-            module = module or (node and node.path) or ""
-        elif phase is FORWARD and code.co_filename.startswith(OPTIMIZERS):
-            phase = UPDATE
-        elif not code.co_filename.startswith(PACKAGE):
-            return phase, module, f"{Path(code.co_filename).name}:{frame.f_lineno}"
-        frame = frame.f_back
-    return phase, module, ""

@@ -53,16 +53,17 @@ def attention_grad(gq, gk, gv, g, q, k, v, out, lse, mask, scale, causal, p, see
 
     gv ← P̃ᵀ g;  gS = scale · P (gP − Σ g out);  gq ← gS k;  gk ← gSᵀ q.
     """
-    for x in (gq, gk, gv):
-        x.fill(0)
     plan = _plan(_attention_grad, q.dtype, q.shape, *v.shape[2:])
     plan.run(gq, gk, gv, q, k, v, g, out, lse, *_options(q, mask, scale, causal, p, seed, counter))
+
+
+_NO_MASK = {"f": np.zeros((1, 1, 1, 1), np.float32), "d": np.zeros((1, 1, 1, 1))}
 
 
 def _options(q, mask, scale, causal, p, seed, counter):
     """The last arguments of both kernels."""
     masked = mask is not None
-    return mask if masked else np.zeros((1, 1, 1, 1), q.dtype), int(masked), scale, int(causal), p, seed, counter
+    return mask if masked else _NO_MASK[q.dtype.char], int(masked), scale, int(causal), p, seed, counter
 
 
 @planned
@@ -319,10 +320,11 @@ def _backward_types(real):
 
 @parallel_for(_backward_types)
 def _attention_grad(arguments, scratch, head):
-    """The gradients of one head, added to zeros."""
+    """The gradients of one head."""
     multiply, pack, gq, gk, gv, q, k, v, g, out, lse, mask, masked, scale, causal, p, seed, counter = arguments[0]
     (heads, queries, depth), (keys, width), item = q.shape[1:], v.shape[2:], q.itemsize
     b, h, scale = head // heads, head % heads, q.dtype.type(scale)
+    gq[b, h], gk[b, h], gv[b, h] = 0, 0, 0  # to which all are added
     q_from, g_from, spare_from, tile_from, rows_from, _ = _backward_layout(item, depth, width)
     memory, start = carray(scratch, g_from // item), pointer_to_int(scratch)
     q_panels, g_panels, spare, packed = start + q_from, start + g_from, start + spare_from, memory[q_from // item :]

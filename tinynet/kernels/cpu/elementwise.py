@@ -57,7 +57,7 @@ def from_formula(formula, scalars=(), parallel_from=ARITHMETIC):
         # The same for one input: small contiguous arrays must not wait for the general case.
         size = out.size
         if size < parallel_from and x.size == size and x.flags.c_contiguous and out.flags.c_contiguous:
-            serial[out.dtype](out.ravel(), x.ravel(), *numbers)
+            serial[out.dtype].run(out.ravel(), x.ravel(), *numbers)
         else:
             kernel(out, x, *numbers)
 
@@ -70,7 +70,7 @@ def from_formula(formula, scalars=(), parallel_from=ARITHMETIC):
             and y.flags.c_contiguous
             and out.flags.c_contiguous
         ):
-            serial[out.dtype](out.ravel(), x.ravel(), y.ravel(), *numbers)
+            serial[out.dtype].run(out.ravel(), x.ravel(), y.ravel(), *numbers)
         else:
             kernel(out, x, y, *numbers)
 
@@ -117,12 +117,6 @@ _register_lifted(
         kernels.minimum: lambda x, y, out: np.minimum(x, y, out=out),
     }
 )
-_register_lifted(
-    {kernels.exp: np.exp, kernels.log: np.log, kernels.log1p: np.log1p, kernels.expm1: np.expm1},
-    warns=True,
-    parallel_from=FUNCTIONS,
-)
-_register_lifted({kernels.tanh: np.tanh}, parallel_from=FUNCTIONS)
 _register(
     {
         kernels.pow: np.power,

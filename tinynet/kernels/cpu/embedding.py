@@ -7,7 +7,7 @@ from .. import reference as kernels
 from ..runtime.parallel_for import Plan, parallel_for, read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .rows import as_rows
+from .rows import as_rows, plan_rows
 
 COLUMNS = 32  # in a task of the gradient
 
@@ -15,7 +15,19 @@ COLUMNS = 32  # in a task of the gradient
 @kernels.embedding.on("cpu")
 def embedding(out, weight, index):
     """out[i] ← weight[index[i]]; all indices are known to be valid."""
-    np.take(weight, index, axis=0, out=out, mode="clip")  # the other modes copy `out`
+    if out.dtype.kind != "f" or not weight.flags.c_contiguous:
+        np.take(weight, index, axis=0, out=out, mode="clip")  # the other modes copy `out`
+    else:
+        plan_rows(_embedding, out.dtype, *out.shape, ARITHMETIC).run(out, weight, index)
+
+
+@parallel_for(lambda real: (types.intp, written(real, 2), read(real, 2), read(types.int64, 1, "A")))
+def _embedding(arguments, scratch, task):
+    chunk, out, weight, index = arguments[0]
+    for i in range(task * chunk, min(len(out), (task + 1) * chunk)):
+        r = index[i]
+        for c in range(out.shape[1]):
+            out[i, c] = weight[r, c]
 
 
 @kernels.embedding_grad.on("cpu")

@@ -1,11 +1,13 @@
 """Kernels that move elements: by index, by concatenation."""
 
 import numpy as np
+from numba import types
 
 from .. import reference as kernels
 from ..arrays import along_axis
 from ..reference.indexing import raise_out_of_range
-from ..runtime.jit import jit
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
 
 
 @kernels.index.on("cpu")
@@ -45,14 +47,23 @@ def concatenate(out, arrays, axis):
 
 @kernels.check_range.on("cpu")
 def check_range(index, stop, allowed, what):
-    bad = _first_out_of_range(index.reshape(-1).astype(np.int64, copy=False), stop, allowed)
-    if bad >= 0:
-        raise_out_of_range(index, np.unravel_index(bad, index.shape), stop, what)
+    bad = np.empty(1, np.int64)
+    _plan().run(bad, index.reshape(-1).astype(np.int64, copy=False), stop, allowed)
+    if bad[0] >= 0:
+        raise_out_of_range(index, np.unravel_index(bad[0], index.shape), stop, what)
 
 
-@jit
-def _first_out_of_range(index, stop, allowed):
+@planned
+def _plan():
+    return Plan(_first_out_of_range, np.dtype(np.int64), 1, False)
+
+
+@parallel_for(lambda _: (written(types.int64, 1), read(types.int64, 1, "A"), types.int64, types.int64))
+def _first_out_of_range(arguments, scratch, task):
+    """bad ← the place of the first index that is neither in [0, stop) nor `allowed`; −1 if there is none."""
+    bad, index, stop, allowed = arguments[0]
+    bad[0] = -1
     for i in range(index.size):
         if not 0 <= index[i] < stop and index[i] != allowed:
-            return i
-    return -1
+            bad[0] = i
+            break

@@ -7,7 +7,7 @@ from .. import reference as kernels
 from ..elementary.floats import add_in_any_order
 from ..runtime.parallel_for import parallel_for, read, written
 from ..runtime.threads import SOFTMAX
-from .rows import as_rows, log, plan_rows
+from .rows import as_rows, log, one_task, plan_rows
 from .softmax import exp_inplace, subtract_row_max
 
 
@@ -20,27 +20,51 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     """
     if x.size == 0:  # no rows, or no classes, of which all labels are ignored
         return loss.fill(np.nan if mean and not loss.ndim else 0)
-    counted = np.count_nonzero(target != ignore_index) if mean else 1
     plan = plan_rows(_cross_entropy, x.dtype, *x.shape, SOFTMAX)
-    sums, by_row = np.empty(plan.tasks), loss if loss.ndim else _NO_ROWS[x.dtype.char]
-    plan.run(sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index, 1 / max(counted, 1))
+    sums, by_row = np.empty(plan.tasks + 1), loss if loss.ndim else _NO_ROWS[x.dtype.char]
+    one_task(_count, x.dtype).run(sums, target, ignore_index, mean)
+    plan.run(sums, by_row, gx, gx.reshape(-1), as_rows(x), target, ignore_index)
     if not loss.ndim:
-        total = sums.sum() if plan.tasks > 1 else sums[0]  # in an order that depends on the number of tasks alone
-        loss[...] = total / counted if counted else np.nan
+        one_task(_add_up, x.dtype).run(loss.reshape(1), sums)
 
 
 _NO_ROWS = {"f": np.empty(0, np.float32), "d": np.empty(0, np.float64)}
 
 
+# In all three `sums` has what the tasks have summed, and last the number that their sum is divided by.
+
+
+@parallel_for(lambda real: (written(types.float64, 1), read(types.int64, 1, "A"), types.int64, types.int64))
+def _count(arguments, scratch, task):
+    """The rows that count, or 1 for a sum."""
+    sums, target, ignore_index, mean = arguments[0]
+    counted = 0 if mean else 1
+    if mean:
+        for r in range(target.size):
+            counted += target[r] != ignore_index
+    sums[-1] = counted
+
+
+@parallel_for(lambda real: (written(real, 1), read(types.float64, 1)))
+def _add_up(arguments, scratch, task):
+    """The sum or the mean: NaN, the mean of nothing, where no row counts."""
+    loss, sums = arguments[0]
+    total = 0.0
+    for k in range(sums.size - 1):  # in an order that depends on the number of tasks alone
+        total += sums[k]
+    loss[0] = total / sums[-1]
+
+
 def _types(real):
-    row, numbers = written(real, 1), (read(types.int64, 1, "A"), types.int64, types.float64)
+    row, numbers = written(real, 1), (read(types.int64, 1, "A"), types.int64)
     return types.intp, written(types.float64, 1), row, written(real, 2), row, read(real, 2), *numbers
 
 
 @parallel_for(_types)
 def _cross_entropy(arguments, scratch, task):
-    chunk, sums, by_row, gx, flat, x, target, ignore_index, scale = arguments[0]
-    start, stop, scale, zero = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(scale), x.dtype.type(0)
+    chunk, sums, by_row, gx, flat, x, target, ignore_index = arguments[0]
+    start, stop, zero = task * chunk, min(x.shape[0], (task + 1) * chunk), x.dtype.type(0)
+    scale = x.dtype.type(1 / max(sums[-1], 1.0))
     loss, total = np.empty(stop - start, x.dtype), np.empty(stop - start, x.dtype)
     for r in range(start, stop):
         subtract_row_max(gx, x, r)

@@ -6,16 +6,22 @@ The stream is a sequence of groups of four 32-bit words, group b being philox(co
 from math import cos, log, pi, sin, sqrt
 
 import numpy as np
+from numba import types
 
 from ... import philox
 from .. import reference as kernels
 from ..runtime.jit import helper, jit
+from ..runtime.parallel_for import Plan, parallel_for, read, written
+from ..runtime.plans import planned
+from ..runtime.threads import FUNCTIONS
 
 _philox, _unit24, _unit53 = helper(philox.philox), helper(philox.unit24), helper(philox.unit53)
 M0, M1 = np.uint64(philox.PHILOX_M0), np.uint64(philox.PHILOX_M1)
 W0, W1 = np.uint64(philox.PHILOX_W0), np.uint64(philox.PHILOX_W1)
 LOW, HALF = np.uint64(philox.LOW), np.uint64(32)
 ZERO = np.uint64(0)
+WORDS = 4  # in a block, each for an element
+BLOCKS = 1 << 12  # in a task
 
 
 @kernels.uniform.on("cpu")
@@ -50,10 +56,14 @@ def bernoulli(out, p, seed, counter):
 def dropout(out, x, p, seed, counter):
     """out ← x / (1 − p) with probability 1 − p, else 0. Applied to a gradient with the same seed and counter, the same
     elements stay, so no mask is kept."""
-    x = np.ascontiguousarray(x)
-    if not x.flags.writeable:
-        x = x.copy()
-    _dropout(out.reshape(-1), x.reshape(-1), p, seed, counter)
+    blocks = -(-out.size // WORDS)
+    plan = _plan(out.dtype, -(-blocks // BLOCKS), out.size >= FUNCTIONS)
+    plan.run(out.reshape(-1), np.ascontiguousarray(x).reshape(-1), p, seed, counter)
+
+
+@planned
+def _plan(dtype, tasks, parallel):
+    return Plan(_dropout, dtype, tasks, parallel)
 
 
 @helper
@@ -118,12 +128,13 @@ def _bits(out, seed, counter):
             out[2 * b + 1] = np.int64(((w2 << HALF) | w3) >> np.uint64(1))
 
 
-@jit
-def _dropout(out, x, p, seed, counter):
+@parallel_for(lambda real: (written(real, 1), read(real, 1), types.float64, types.int64, types.int64))
+def _dropout(arguments, scratch, task):
+    out, x, p, seed, counter = arguments[0]
     scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
     limit = np.int64(p * 16777216.0)  # drop where the upper 24 bits of the word are below p · 2²⁴
-    for b in range((out.size + 3) // 4):
+    for b in range(task * BLOCKS, min((out.size + WORDS - 1) // WORDS, (task + 1) * BLOCKS)):
         words = philox_words(seed, counter + b)
-        for lane in range(min(4, out.size - 4 * b)):
-            i = 4 * b + lane
+        for lane in range(min(WORDS, out.size - WORDS * b)):
+            i = WORDS * b + lane
             out[i] = x[i] * scale if np.int64(words[lane]) >> 8 >= limit else 0

@@ -7,7 +7,6 @@ from numba import types
 from numba.extending import intrinsic
 
 from ..elementary import exp, log
-from ..runtime.jit import Compiled
 from ..runtime.parallel_for import Plan, parallel_for, read, written
 from ..runtime.plans import planned
 
@@ -34,9 +33,15 @@ def plan_rows(kernel, dtype, rows, columns, parallel_from):
     return Plan(kernel, dtype, -(-rows // chunk), rows * columns >= parallel_from, chunk)
 
 
+@planned
+def one_task(kernel, dtype):
+    """The plan of a kernel that is not cut."""
+    return Plan(kernel, dtype, 1, False)
+
+
 def add_up(out, partial):
     """out (n,) ← the sum over the tasks of their partial sums (tasks, n), in the order of the tasks."""
-    _ADD_UP[out.dtype](out, partial)
+    one_task(_add_up, out.dtype).run(out, partial)
 
 
 @parallel_for(lambda real: (written(real, 1), read(real, 2)))
@@ -47,9 +52,6 @@ def _add_up(arguments, scratch, _):
     for task in range(partial.shape[0]):
         for c in range(out.size):
             out[c] += partial[task, c]
-
-
-_ADD_UP = Compiled(lambda dtype: Plan(_add_up, dtype, 1, False).run)  # NumPy's reductions take 3 µs to start
 
 
 if numba.config.DISABLE_JIT:

@@ -197,3 +197,13 @@ class _ConstantsAttribute(AttributeTemplate):
 def _lower_constant(context, builder, kind, instance, name):
     value = getattr(kind.values, name)
     return context.get_constant_generic(builder, numba.typeof(value), value)
+
+
+@numba.njit(fastmath=False, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def apart(x, one):
+    """x as a number of its own: a product that it comes from is rounded, and not fused with a sum that it goes into.
+
+    `one` is 1, and LLVM must not know it: an argument. So formulas that follow each other in a loop give the bits that
+    they give in loops of their own. For this alone, no flags of `FLAGS`, which a caller's would else be.
+    """
+    return x * one

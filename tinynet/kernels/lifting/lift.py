@@ -91,7 +91,7 @@ class lift(Kernel):
         """Run it on the CPU."""
         size = out.size
         if size < self.parallel_from:
-            self.serial[out.dtype](out, *inputs)
+            self.serial[out.dtype].run(out, *inputs)
         else:
             stretch = max(STRETCH, -(-size // (TASKS * ALIGN)) * ALIGN)
             parallel_plan(self.loop, out.dtype, size, stretch).run(out, *inputs)
@@ -118,7 +118,7 @@ class Loop(ParallelFor):
     def __init__(self, lifted):
         super().__init__(lambda real: lifted.types(real), None, lifted.formula)
         self.lifted = lifted
-        self.serial = Compiled(lambda dtype: Plan(self, dtype, 1, False, ALL).run)  # dtype: what one thread runs
+        self.serial = Compiled(lambda dtype: Plan(self, dtype, 1, False, ALL))  # dtype: how one thread runs it
 
     def body(self, dtype):
         return load(self.lifted.name, self.lifted.source(dtype)).loop

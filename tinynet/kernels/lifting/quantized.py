@@ -46,7 +46,7 @@ class lift_quantized(lift):
     def cpu(self, p, *rest):
         dtype, blocks = p.dtype, len(rest[len(self.inplace) - 1 + len(self.quantized)])
         if p.size < self.parallel_from:
-            self.serial[dtype](p, *rest)
+            self.serial[dtype].run(p, *rest)
         else:
             parallel_plan(self.loop, dtype, blocks, BLOCKS).run(p, *rest)
 

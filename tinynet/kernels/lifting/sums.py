@@ -41,7 +41,7 @@ class lift_sum(Kernel):
 
     def cpu(self, out, starts, stops, x, *rest):
         if x.size < ARITHMETIC or out.size == 1:
-            self.loop.serial[x.dtype](out, starts, stops, x, *rest)
+            self.loop.serial[x.dtype].run(out, starts, stops, x, *rest)
         else:
             plan = parallel_plan(self.loop, x.dtype, out.size, -(-out.size // TASKS))
             plan.run(out, starts, stops, x, *rest)

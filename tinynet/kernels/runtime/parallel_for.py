@@ -24,8 +24,11 @@ and knows nothing of addresses that were taken from it. Each worker has its own 
 another, so no two tasks share it at a time.
 """
 
+import contextlib
 import functools
 import inspect
+import threading
+import weakref
 
 import numba
 import numpy as np
@@ -68,16 +71,59 @@ class Plan:
     addresses are among them. `run(*arguments)` takes the others.
     """
 
-    __slots__ = ("arrays", "constants", "dtype", "kernel", "parallel", "run", "scratch", "tasks")
+    __slots__ = ("__weakref__", "arrays", "constants", "dtype", "kernel", "parallel", "run", "scratch", "tasks")
 
     def __init__(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=()):
         self.kernel, self.dtype, self.tasks, self.parallel = kernel, dtype, tasks, parallel
         self.constants, self.scratch, self.arrays = constants, scratch, arrays
         self.run = kernel.runner(self)
+        _plans.add(self)
+        if _watcher is not None:
+            _watcher.watch(self)
 
     @property
     def nbytes(self):
         return sum(array.nbytes for array in self.arrays)
+
+
+_plans = weakref.WeakSet()  # all that there are
+_watcher = None
+
+
+class _Watcher:
+    """What stands in for the `run` of every plan while one thread is watched."""
+
+    def __init__(self, observer):
+        self.observer, self.thread, self.runs = observer, threading.get_ident(), {}
+
+    def watch(self, plan):
+        self.runs[plan] = run = plan.run
+        plan.run = functools.partial(self.call, plan, run)
+
+    def call(self, plan, run, *arguments):
+        if threading.get_ident() == self.thread:
+            self.observer(plan, run, arguments)
+        else:
+            run(*arguments)
+
+
+@contextlib.contextmanager
+def observe_plans(observer):
+    """In the block `observer(plan, run, arguments)` stands in for each `plan.run(*arguments)` of this thread.
+
+    Nothing of it is to be seen, nor paid for, outside such a block.
+    """
+    global _watcher
+    before, watcher = _watcher, _Watcher(observer)
+    for plan in list(_plans):
+        watcher.watch(plan)
+    _watcher = watcher
+    try:
+        yield
+    finally:
+        _watcher = before
+        for plan, run in watcher.runs.items():
+            plan.run = run
 
 
 class ParallelFor:

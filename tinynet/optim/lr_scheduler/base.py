@@ -7,6 +7,7 @@ from collections import Counter
 from types import MappingProxyType
 
 from ...arguments import boolean, integer, number, one_of, shown, wrong_kind, wrong_value
+from ...capture import host_call
 from ..engine.hyperparameters import mapping, whole
 from ..engine.optimizer import Optimizer
 from ..engine.state_dict import number_of
@@ -28,6 +29,8 @@ class LRScheduler:
 
     def __init_subclass__(cls, counts=(), limits=(), choices=(), **kwargs):
         super().__init_subclass__(**kwargs)
+        if "step" in vars(cls):
+            cls.step = host_call(vars(cls)["step"])
         cls.counts, cls.limits = {**cls.counts, **dict(counts)}, {**cls.limits, **dict(limits)}
         cls.choices = {**cls.choices, **dict(choices)}
 
@@ -61,13 +64,14 @@ class LRScheduler:
         """The learning rates written last, one for each group."""
         return self._last_lr
 
+    @host_call
     def step(self, epoch=None):
         """Write the learning rates of the next epoch, or of the given one; call it after `optimizer.step()`."""
         if epoch is None and self._step_count == 1 and self.optimizer.step_count == 0:
             warnings.warn(
                 f"{self._name}.step() was called before optimizer.step(): the first learning rate was never used",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,  # above `host_call`
             )
         self._step_count += 1
         if epoch is not None and not self.takes_fractions:

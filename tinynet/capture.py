@@ -1,0 +1,58 @@
+"""What a step does besides launching kernels, for whoever captures it: reads on the host, draws, calls.
+
+A kernel launch passes by `kernels/launch.py`. The rest of a training step is Python: a value is read, a place in the
+random stream is taken, an optimizer counts its steps. Whoever turns a step into a program has to know of each, since
+the program runs without this Python. While nobody does, `watcher` is None, which is all that it costs.
+"""
+
+import functools
+
+watcher = None  # a `compiler.recorder.Recorder`
+changes = 0  # how often an attribute of something `Watched` has been set
+
+
+class Watched:
+    """The base of objects whose attributes are counted as they are set: see `changed`."""
+
+    __slots__ = ()
+
+
+def changed():
+    """Note that an attribute of something `Watched` has been set."""
+    global changes
+    changes += 1
+
+
+def host_call(method):
+    """Decorates a method whose Python has to run at each step, such as an optimizer's count of its steps.
+
+    When a captured step is run again, the method is called again, and its launches take no effect: the program makes
+    them, with the numbers that they were given.
+    """
+
+    @functools.wraps(method)
+    def call(*args, **kwargs):
+        if watcher is None:
+            return method(*args, **kwargs)
+        return watcher.calls(method, args, kwargs)
+
+    return call
+
+
+def reads(array):
+    """Note that a value is read on the host; returns the array."""
+    if watcher is not None:
+        watcher.reads(array)
+    return array
+
+
+def converts(array):
+    """Note that a tensor is made of the numbers of a NumPy array, which no launch has put there."""
+    if watcher is not None:
+        watcher.converts(array)
+
+
+def seeds():
+    """Note that a random stream is set to another place."""
+    if watcher is not None:
+        watcher.seeds()

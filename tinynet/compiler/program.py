@@ -1,0 +1,220 @@
+"""A program: what two traces agree on, run without the Python that made them.
+
+Its launches are rows of tables, which run without any Python between them, and calls of kernels that are more than
+their plans. What a launch takes from outside is written into it before: the arguments of the call, which are copied,
+the numbers of an optimizer's step, and the places of random numbers in their stream.
+"""
+
+import numpy as np
+
+from .. import versions
+from ..kernels.launch import run
+from ..kernels.runtime.table import Table
+from ..tensor import wrap
+from .events import Call, Stream
+from .fuse import fused
+from .gradients import KEPT, set_state, state_of
+from .memory import Memory
+from .recorder import Draw, Ref, may_change, ref_of, refs
+from .trace import Kind, drawn_numbers
+
+
+class Program:
+    """The program of a trace; `result` rebuilds what the function returned from the arrays of `trace.results`."""
+
+    def __init__(self, trace, entry, result):
+        self.trace, self.entry, self.result = trace, entry, result
+        self.parts = fused(trace)
+        self.memory = Memory(trace, self.parts)
+        place = self.memory.array
+        result.place(place)
+        self.inputs = [place(ref) for ref in trace.inputs]
+        self.changed_inputs = [k for k, ref in enumerate(trace.inputs) if _is_written(trace, ref)]
+        self.constants = [(place(ref), x) for ref, x in trace.recorder.constants.items() if _is_constant(trace, ref)]
+        self.refreshed = [(x, values) for (x, values) in self.constants]
+        for x, values in self.constants:
+            x[...] = values
+        self.events = [
+            Stream(event) if isinstance(event, Draw) else Call(self, number, event)
+            for number, event in enumerate(trace.recorder.events)
+        ]
+        self.steps, self.tables, self.checks = [], [], []
+        self._build()
+        self._bind_checks()
+        self.leaves = entry.world.leaves
+        self.is_valid = True
+        self.exit = [KEPT if self.is_kept(state) else state for state in state_of(self.leaves)]
+        self.makes_gradients = any(isinstance(state, Ref) for state in self.exit)
+        homes = [trace.known_buffer(ref_of(leaf.home.array)) for leaf in self.leaves if leaf.home is not None]
+        entry.grads.overwrites = not any(buffer is not None and buffer.read_first for buffer in homes)
+        self._find_versions()
+
+    def _build(self):
+        """Bind each launch: a row or several of the table that is being filled, or a call."""
+        rows, pending = [], []  # (plan, arguments) of a table, and what is to be bound once it is made
+        drawn = drawn_numbers(self.trace)
+
+        def finish(call):
+            if rows:
+                table = Table(list(rows))
+                for row, numbers, k in pending:
+                    for j, i in numbers.items():
+                        self._bind_number(table, row, j, k, i, drawn)
+                self.tables.append(table)
+                self.steps.append((call, table.run))
+                rows.clear()
+                pending.clear()
+
+        call = -1
+        for part in self.parts:
+            k, launch = part.launches[0], self.trace.launches[part.launches[0]]
+            if launch.call != call:
+                finish(call)
+                call = launch.call
+            if part.loop is not None:
+                rows.append((part.loop.plan, [self._placed(x) for x in part.loop.arguments]))
+                continue
+            if not launch.kernel.writes and launch.runs and self._is_of_entry(k):
+                self.checks.append((k, launch))
+                continue
+            if launch.runs is None or not launch.kernel.writes:
+                finish(call)
+                self.steps.append((call, self._call(k, launch, drawn)))
+                continue
+            for one in launch.runs:
+                pending.append((len(rows), one.numbers, k))
+                rows.append((one.plan, list(map(self._placed, one.arguments))))
+        finish(call)
+        self.run_all = [step for _, step in self.steps]
+
+    def _placed(self, x):
+        """An argument with the program's own arrays in the place of Refs."""
+        if isinstance(x, Ref):
+            return self.memory.array(x)
+        return tuple(map(self._placed, x)) if x.__class__ is tuple else x
+
+    def _bind_number(self, table, row, j, k, i, drawn):
+        """Let argument i of launch k go to argument j of a row."""
+        place = table.numbers[row][j]
+        launch = self.trace.launches[k]
+        target = table.integers if isinstance(launch.arguments[i], int) else table.floats
+        self._bind(target, place, k, i, drawn)
+
+    def _bind(self, target, place, k, i, drawn):
+        launch = self.trace.launches[k]
+        if (k, i) in drawn:
+            draw, is_seed = drawn[k, i]
+            self.events[draw].targets.append((target, place, is_seed))
+        else:
+            self.events[launch.call].bind(k, i, target, place)
+
+    def _call(self, k, launch, drawn):
+        """A launch that Python makes."""
+        kernel, roles = launch.kernel, list(launch.kernel.parameters.values())
+        arguments = list(map(self._placed, launch.arguments))
+        for i, x in enumerate(arguments):
+            if (k, i) in drawn or (launch.call >= 0 and isinstance(x, int | float) and may_change(roles, i)):
+                self._bind(arguments, i, k, i, drawn)
+        return lambda: run(kernel, arguments)
+
+    def _is_of_entry(self, k):
+        """Whether what a launch reads is as it was when the step began."""
+        launch = self.trace.launches[k]
+        buffers = [self.trace.buffer(ref) for x in launch.arguments for ref in refs(x)]
+        return all(b is None or (b.kind is not Kind.TEMPORARY and not b.is_written) for b in buffers)
+
+    def _bind_checks(self):
+        """Let all numbers be checked before anything changes."""
+        self.found, rows = [], []
+        for _, launch in self.checks:
+            arguments = list(map(self._placed, launch.arguments))
+            for one in launch.runs:
+                given = list(map(self._placed, one.arguments))
+                rows.append((one.plan, given))
+                self.found.append((given[0], launch.kernel, arguments))
+        self.check = Table(rows).run if rows else None
+
+    def _find_versions(self):
+        """The Versions of the tensors that a run writes."""
+        spans = [(b.start, b.stop) for b in self.trace.order if b.kind is Kind.STATE and b.is_written]
+        found = []
+        for x in self.entry.tensors():
+            ref = ref_of(x.array)
+            if any(start < ref.stop and ref.start < stop for start, stop in spans):
+                found.append(x.version())
+        self.versions = list(dict.fromkeys(found))
+
+    # Running
+
+    def run(self, arrays):
+        """One step, on the arrays of its arguments; returns what the function would."""
+        for own, x in zip(self.inputs, arrays):
+            np.copyto(own, x)
+        for own, values in self.refreshed:
+            np.copyto(own, values)
+        if self.check is not None:
+            self.check()
+            for found, kernel, arguments in self.found:
+                if found[0] >= 0:
+                    run(kernel, arguments)
+        for event in self.events:
+            event.make(self.leaves)
+        if self.is_valid:
+            for step in self.run_all:
+                step()
+        else:
+            self._run_otherwise()
+        for k in self.changed_inputs:
+            np.copyto(arrays[k], self.inputs[k])
+        return self._finish()
+
+    def _run_otherwise(self):
+        """The steps where a host call does other things than before: what it launches, in place of the program's."""
+        made = set()
+        for call, step in self.steps:
+            event = self.events[call] if call >= 0 else None
+            if event is None or event.is_same:
+                step()
+            elif call not in made:
+                made.add(call)
+                for kernel, arguments in event.found:
+                    run(kernel, arguments)
+
+    def _finish(self):
+        now = versions.tick()
+        for leaf in self.leaves:
+            if leaf.seen and leaf.home is not None:
+                leaf.home.mark_written()
+        for version in self.versions:
+            version.written = now
+        versions.last_write = now
+        if self.makes_gradients:
+            set_state(self.leaves, self._exit())
+            self.entry.grads.refresh()
+        else:
+            set_state(self.leaves, self.exit)
+        for event in self.events:
+            event.finish()
+        return self.result()
+
+    def is_kept(self, state):
+        """Whether a gradient lies in memory that no launch has touched."""
+        return isinstance(state, Ref) and self.trace.known_buffer(state) is None
+
+    def _exit(self):
+        """The gradients after a run; those that lie nowhere else are made anew."""
+        return [self.value(state) if isinstance(state, Ref) else state for state in self.exit]
+
+    def value(self, ref):
+        """A tensor of its own with the values that lie at `ref` after a run."""
+        return wrap(self.memory.array(ref).copy(order="K"))
+
+
+def _is_written(trace, ref):
+    buffer = trace.buffer(ref)
+    return buffer is not None and buffer.is_written
+
+
+def _is_constant(trace, ref):
+    buffer = trace.buffer(ref)
+    return buffer is not None and buffer.kind is Kind.CONSTANT

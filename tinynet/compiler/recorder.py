@@ -1,0 +1,286 @@
+"""The recorder: what one call of a function does, seen at the launch.
+
+Every kernel that runs is noted with its arguments: numbers as they are, arrays as stretches of memory, `Ref`, since an
+array object comes and goes while what matters is where it lies. All memory that a launch touches is kept until the
+trace has been read, so that no address means two things.
+"""
+
+import contextlib
+import functools
+import threading
+import types
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import capture
+from ..autograd.mode import mode
+from ..errors import CaptureError
+from ..kernels.arrays import DeviceArray
+from ..kernels.kernel import In, InOut, Out, Scalar
+from ..kernels.launch import observe, run
+from ..origin import origin
+from .lowering import checks, launch_and_lower
+
+FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
+
+
+class Ref(NamedTuple):
+    """An array as a place in memory: `start` and `stop` bound its elements, of which the first lies at `address`."""
+
+    start: int
+    stop: int
+    address: int
+    shape: tuple
+    strides: tuple
+    dtype: np.dtype
+
+    @property
+    def shift(self):
+        """Bytes from the start of the memory to the first element; not 0 where a stride is negative."""
+        return self.address - self.start
+
+
+def ref_of(array):
+    """The Ref of an array."""
+    address, low, high = array.__array_interface__["data"][0], 0, array.itemsize
+    if not array.size:
+        high = 0
+    else:
+        for length, stride in zip(array.shape, array.strides):
+            low, high = low + min(0, (length - 1) * stride), high + max(0, (length - 1) * stride)
+    return Ref(address + low, address + high, address, array.shape, array.strides, array.dtype)
+
+
+def owner_of(array):
+    """What keeps the memory of an array: the array at the end of its bases, or what that refers to."""
+    while array.base is not None:
+        array = array.base
+        if not isinstance(array, np.ndarray):
+            break
+    return array
+
+
+def draw_of(events, names, arguments):
+    """The number of the Draw from which a launch has its numbers, or None."""
+    if "counter" not in names or len(arguments) <= names.index("counter"):
+        return None
+    first = arguments[names.index("counter")]
+    return next((k for k, e in enumerate(events) if isinstance(e, Draw) and e.blocks and e.first == first), None)
+
+
+class Launch(NamedTuple):
+    """A launch: its kernel, the arguments, the plans that are all of it or None, its host call, and its Origin."""
+
+    kernel: object
+    arguments: tuple
+    runs: tuple  # of (plan, arguments)
+    call: int  # the number of the host call that it belongs to, or −1
+    origin: NamedTuple
+
+
+class HostCall(NamedTuple):
+    """A call of a method whose Python runs at every step, and the state of the gradients when it was made."""
+
+    method: object
+    args: tuple
+    kwargs: dict
+    grads: list
+
+
+class Draw(NamedTuple):
+    """Blocks taken from a random stream."""
+
+    generator: object
+    first: int
+    blocks: int
+
+
+class Recorder:
+    """Observes a call in one thread.
+
+    `grads()` is the state of the gradients that it may change, `known` the (start, stop) of all memory of tensors that
+    it can reach.
+    """
+
+    def __init__(self, name, grads, known):
+        self.name, self.grads, self.known = name, grads, known
+        self.launches, self.events = [], []  # events: Draws and HostCalls, in their order
+        self.owners = {}  # id: what keeps memory that a launch has touched
+        self.constants = {}  # Ref of an array that came without a launch: its values when it was first read
+        self.written = []  # (start, stop) of what has been written so far
+        self.call, self.thread = -1, threading.get_ident()
+
+    @contextlib.contextmanager
+    def recording(self):
+        """In the block every launch, host call, draw and read of this thread is noted."""
+        if capture.watcher is not None:
+            raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
+        path, mode.path = mode.path, mode.path or ""
+        capture.watcher = self
+        try:
+            with observe(self), np.errstate(all="ignore"):
+                yield
+        finally:
+            capture.watcher, mode.path = None, path
+
+    # Launches
+
+    def __call__(self, kernel, arguments):
+        """The observer of launches."""
+        if threading.get_ident() != self.thread:
+            return run(kernel, arguments)
+        arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
+        if any(isinstance(x, DeviceArray) for x in arrays):
+            raise self.error("is computed on a GPU, where steps are not compiled")
+        described = tuple(map(describe, arguments))
+        for x in arrays:
+            self.keep(x)
+        read_here = set(read(kernel, described))
+        for x in arrays:
+            ref = ref_of(x)
+            if ref in read_here and not self.is_known(ref):
+                self.constants.setdefault(ref, x.copy())
+        if kernel.writes:
+            runs = launch_and_lower(kernel, arguments, self.changing(kernel, arguments))
+        else:
+            runs = checks(kernel, arguments)
+        if runs is not None:
+            runs = [run._replace(arguments=[_private(x, arrays) for x in run.arguments]) for run in runs]
+        self.written += [(ref.start, ref.stop) for ref in written(kernel, described)]
+        self.launches.append(Launch(kernel, described, runs, self.call, origin(2)))
+
+    def changing(self, kernel, arguments):
+        """The places of arguments that are other numbers at the next step: an optimizer's, and of random streams."""
+        roles = [*kernel.parameters.values()]
+        if self.call >= 0:
+            return [i for i, x in enumerate(arguments) if isinstance(x, int | float) and may_change(roles, i)]
+        names = list(kernel.parameters)
+        if draw_of(self.events, names, arguments) is not None:
+            return [names.index("seed"), names.index("counter")]
+        return []
+
+    def keep(self, array):
+        """Keep the memory of an array for as long as the trace is read."""
+        owner = owner_of(array)
+        self.owners[id(owner)] = owner
+
+    def is_known(self, ref):
+        """Whether an array lies in memory that was there before, or that a launch has written."""
+        return any(start < ref.stop and ref.start < stop for start, stop in (*self.known, *self.written))
+
+    # The host
+
+    def mine(self):
+        return threading.get_ident() == self.thread  # and not another that happens to compute
+
+    def calls(self, method, args, kwargs):
+        """A host call: its launches are marked as its own."""
+        if not self.mine() or self.call >= 0:
+            return method(*args, **kwargs)
+        if kwargs.get("closure") is not None or any(isinstance(x, FUNCTIONS) for x in args[1:]):
+            raise self.error(
+                f"gives {type(args[0]).__name__}.{method.__name__} a closure, which computes the loss anew"
+            )
+        self.call = len(self.events)
+        self.events.append(HostCall(method, args, kwargs, self.grads()))
+        try:
+            return method(*args, **kwargs)
+        finally:
+            self.call = -1
+
+    def draws_from(self, generator, first, blocks):
+        """Blocks taken from a random stream; what a host call takes, it will take again itself."""
+        if self.mine() and self.call < 0:
+            self.events.append(Draw(generator, first, blocks))
+
+    def seeds(self):
+        """A random stream that is set to another place."""
+        if self.mine():
+            raise self.error("seeds a random stream")
+
+    def reads(self, array):
+        """A value read on the host: what depends on it the program could not follow."""
+        if not self.mine() or not isinstance(array, np.ndarray | DeviceArray):
+            return
+        if self.call >= 0 and isinstance(array, np.ndarray):
+            ref = ref_of(array)
+            if not any(start < ref.stop and ref.start < stop for start, stop in self.written):
+                return  # a count of its own, say, as it was before the step
+        raise self.error("reads the value of a tensor, as by item(), print, bool or an operation that looks at numbers")
+
+    def converts(self, array):
+        """A NumPy array that becomes a tensor: its numbers may be others the next time."""
+        if self.mine() and isinstance(array, np.ndarray) and array.ndim:
+            raise self.error(
+                "makes a tensor of a NumPy array, whose numbers would stay what they are; pass it as a tensor"
+            )
+
+    def error(self, what):
+        """The CaptureError for what the line of the user's code does that is running."""
+        where = origin(2)
+        at = f" at {where.place}" if where.place else ""
+        return CaptureError(
+            f"{self.name}{at}: {what}; a compiled step cannot: move the line out of it, or compile with fallback=True"
+        )
+
+
+def _private(x, arrays):
+    """An argument of a plan: a Ref if it lies in an array of the launch, an array itself if the plans alone have it."""
+    if isinstance(x, np.ndarray) and any(np.may_share_memory(x, y) for y in arrays):
+        return ref_of(x)
+    return x
+
+
+def may_change(roles, i):
+    """Whether argument i of a host call's launch may be another number at the next step."""
+    return roles[min(i, len(roles) - 1)] in (Scalar, In)
+
+
+def flat(arguments):
+    """The arguments, with the arrays of a tuple in its place."""
+    for x in arguments:
+        if x.__class__ is tuple:
+            yield from x
+        else:
+            yield x
+
+
+def describe(x):
+    """An argument with Refs in the place of arrays."""
+    if isinstance(x, np.ndarray):
+        return ref_of(x)
+    if x.__class__ is tuple:
+        return tuple(map(describe, x))
+    return x
+
+
+def refs(x):
+    """The Refs in a described argument."""
+    if isinstance(x, Ref):
+        yield x
+    elif x.__class__ is tuple:
+        for part in x:
+            yield from refs(part)
+
+
+def written(kernel, described):
+    """The Refs of what a launch writes."""
+    return [ref for x in described[: kernel.writes] for ref in refs(x)]
+
+
+def read(kernel, described):
+    """The Refs of what a launch reads, of its structure too."""
+    roles = [*kernel.parameters.values()]
+    found = []
+    for i, x in enumerate(described):
+        role = roles[min(i, len(roles) - 1)]
+        if role is not Out:
+            found += refs(x)
+    return found
+
+
+def updated(kernel, arguments):
+    """The arrays that a launch both reads and writes."""
+    roles = [*kernel.parameters.values()][: kernel.writes]
+    return [x for x, role in zip(arguments, roles) if role is InOut and x is not None]

@@ -1,0 +1,278 @@
+"""`compile`: a function whose launches become a program after its first calls."""
+
+import functools
+import inspect
+import threading
+import warnings
+
+from .. import capture, dtypes
+from ..arguments import boolean, wrong_kind
+from ..autograd.mode import mode
+from ..convert import HoldsArray
+from ..errors import CaptureError
+from ..kernels.launch import is_observed
+from ..tensor import wrap
+from ..trees import flatten, unflatten
+from .agreement import difference
+from .gradients import Gradients, state_of
+from .program import Program
+from .recorder import Recorder, Ref, ref_of, refs
+from .text import Text
+from .trace import Kind, Trace, sort_buffers
+from .world import World
+
+TRIES = 6  # traces in a row of which no two agree, before it is said that none will
+PROGRAMS = 64  # of one function at most
+
+
+def compile(
+    function=None, *, fullgraph=False, dynamic=None, backend="tinynet", mode=None, options=None, disable=False,
+    fallback=False,
+):  # fmt: skip
+    """A function that does what `function` does, without the Python in it: a training step, an evaluation, a model.
+
+        step = tn.compile(train_step)
+        loss = step(x, y)
+
+    The first calls run as they are, and are watched. Once two of them have done the same, what they did is a program:
+    its kernels, forward, backward and update, follow each other without Python between them, and memory is found once.
+    Other shapes, modes, groups or flags make another program. `step.source` is the program as text.
+
+    A function that reads a value (`loss.item()`, `if loss < 1`, `print(loss)`), or does something else than compute
+    with tensors, cannot be captured. That is an error which names the line; with `fallback=True` the function then runs
+    as it is. So does, without an error, a function whose result has a graph that is still to be walked: put `backward`
+    into it, or call it under `no_grad`. With `disable=True` the function itself is returned. The other arguments are
+    PyTorch's, and change nothing: a program is always of the whole function, and of one shape.
+
+    Raises: TypeError for what is no function; at a call CaptureError, and what the function raises.
+    """
+    fallback = boolean("compile", "fallback", fallback)
+    if function is None:
+        return functools.partial(compile, disable=disable, fallback=fallback)
+    if not callable(function):
+        raise wrong_kind("compile", "function", "a function or a Module", function)
+    return function if boolean("compile", "disable", disable) else CompiledStep(function, fallback)
+
+
+class CompiledStep:
+    """What `compile` returns: call it as the function."""
+
+    def __init__(self, function, fallback):
+        self.function, self.fallback = function, fallback
+        self.programs = []  # the newest first
+        self._traces = {}  # key: the last Trace of it, to be agreed with
+        self._tries = {}
+        self._with_graph = set()  # arguments and modes for which the result has a graph, which no program has
+        self._failed, self._lock = False, threading.RLock()
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args, **kwargs):
+        if self._failed or capture.watcher is not None or is_observed():
+            return self.function(*args, **kwargs)
+        leaves, structure = _flattened(args, kwargs)
+        key = _key(leaves, structure)
+        for program in self.programs:
+            if program.entry.admits(key):
+                return self._run(program, leaves)
+        return self._watched(key, leaves, structure)
+
+    def _run(self, program, leaves):
+        with self._lock:  # a program has one memory
+            result = program.run([x.array for x in leaves if isinstance(x, HoldsArray)])
+            if not program.is_valid and program in self.programs:
+                self.programs.remove(program)
+        return result
+
+    @property
+    def source(self):
+        """The program that ran last, as text."""
+        if not self.programs:
+            raise CaptureError(f"{self._name}: there is no program before two calls have done the same")
+        return Text(self.programs[0], self._name, self.programs[0].argument_names).source
+
+    @property
+    def _name(self):
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def __reduce__(self):
+        return CompiledStep, (self.function, self.fallback)  # a copy finds its programs anew
+
+    def __repr__(self):
+        return f"<compiled {self._name}, {len(self.programs)} programs>"
+
+    # Capturing
+
+    def _watched(self, key, leaves, structure):
+        """Run the function as it is, and watch it; if it does what it did before, make a program of it."""
+        args, kwargs = (leaves, {}) if structure is None else unflatten(structure, leaves)
+        if (key, _modes()) in self._with_graph:
+            return self.function(*args, **kwargs)
+        entry = Entry(self.function, key, leaves)
+        for program in self.programs:
+            if program.entry.equals(entry):
+                return self._run(program, leaves)
+        inputs = [x for x in leaves if isinstance(x, HoldsArray)]
+        known = entry.known() + [ref_of(x.array) for x in inputs]
+        recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), [(ref.start, ref.stop) for ref in known])
+        changes = capture.changes
+        try:
+            with recorder.recording():
+                result = self.function(*args, **kwargs)
+            apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
+            self._tries[key] = self._tries.get(key, 0) + 1 if apart else 0
+            if self._tries[key] >= TRIES:
+                raise CaptureError(f"{self._name}: {TRIES} calls, of which no two did the same: {apart}")
+        except CaptureError as error:
+            return self._without(error, args, kwargs)
+        return result
+
+    def _take(self, key, entry, recorder, inputs, result, args, kwargs, changes):
+        """Make a program of the call if it did what the call before did. Returns a text if it did not, else None."""
+        found, structure = flatten(result)
+        if any(isinstance(x, HoldsArray) and _has_graph(x) for x in found):
+            self._with_graph.add((key, entry.modes))
+            return None
+        after = World(self.function, flatten((args, kwargs))[0])
+        if not entry.world.equals(after) or capture.changes != changes:
+            return f"it sets {entry.world.first_difference(after)}, which a compiled step would not do again"
+        results = [x.array for x in found if isinstance(x, HoldsArray)]
+        trace = Trace(recorder, [x.array for x in inputs], results)
+        before, self._traces[key] = self._traces.get(key), (trace, entry)
+        if before is None or not before[1].equals(entry):
+            return None
+        apart = difference(before[0], trace)
+        if apart is None:
+            apart = sort_buffers(before[0], trace) or _unaccounted(trace, state_of(entry.world.leaves))
+        if apart is not None:
+            return apart
+        del self._traces[key]
+        self.programs.insert(0, Program(trace, entry, Result(trace, found, structure)))
+        self.programs[0].argument_names = _argument_names(self.function, args, kwargs)
+        del self.programs[PROGRAMS:]
+        return None
+
+    def _without(self, error, args, kwargs):
+        if not self.fallback:
+            raise error
+        warnings.warn(f"{error}; it runs as it is", UserWarning, stacklevel=4)
+        self._failed = True
+        return self.function(*args, **kwargs)
+
+
+def _unaccounted(trace, grads):
+    """A text if memory that the step makes is there afterwards, and is neither returned nor a gradient; else None."""
+    of_calls = [ref for x in trace.launches if x.call >= 0 for argument in x.arguments for ref in refs(argument)]
+    found = [*trace.results, *of_calls, *(grad for grad in grads if isinstance(grad, Ref))]
+    known = {trace.known_buffer(ref) for ref in found if ref.stop > ref.start}
+    for buffer in trace.order:
+        if buffer.kind is Kind.OUTPUT and buffer not in known:
+            launch = trace.launches[buffer.first]
+            return f"the result of {launch.kernel.name} at {launch.origin.place} is kept, but not returned"
+    return None
+
+
+def _flattened(args, kwargs):
+    """The leaves of the arguments, and their structure: None for tensors by position, which costs little to see."""
+    if not kwargs:
+        for x in args:
+            if not isinstance(x, HoldsArray):
+                break
+        else:
+            return args, None
+    return flatten((args, kwargs))
+
+
+def _has_graph(x):
+    """Whether somebody may still walk backwards from a tensor."""
+    return getattr(x._edge, "saved", None) is not None
+
+
+def _argument_names(function, args, kwargs):
+    """A name for each tensor among the arguments: the parameter's, with a number where it holds several."""
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        parameters = []
+    parameters += [f"argument_{k}" for k in range(len(parameters), len(args))]
+    names = []
+    for name, value in (*zip(parameters, args), *kwargs.items()):
+        tensors = [x for x in flatten(value)[0] if isinstance(x, HoldsArray)]
+        names += [name if len(tensors) == 1 else f"{name}_{k}" for k in range(len(tensors))]
+    return names
+
+
+def _key(leaves, structure):
+    """What of the arguments decides which program is run: shapes, strides and dtypes of tensors, all else by value."""
+    return structure, tuple(
+        [
+            (x.array.shape, x.array.strides, x.array.dtype, x._edge is not None) if isinstance(x, HoldsArray) else x
+            for x in leaves
+        ]
+    )
+
+
+class Entry:
+    """What was so when a function was called: shapes of arguments, its world, modes, which gradients there were."""
+
+    def __init__(self, function, key, leaves):
+        self.key, self.modes = key, _modes()
+        self.world = World(function, leaves)
+        self.grads = Gradients(self.world.leaves)
+
+    def admits(self, key):
+        """Whether the same holds now."""
+        return key == self.key and _modes() == self.modes and self.world.is_same() and self.grads.are_same()
+
+    def equals(self, other):
+        """The same, for one that was found just now."""
+        return (
+            self.key == other.key
+            and self.modes == other.modes
+            and self.world.equals(other.world)
+            and self.grads.equal(other.grads)
+        )
+
+    def tensors(self):
+        """The tensors that the function can reach."""
+        return [x for _, x in self.world.tensors]
+
+    def known(self):
+        """The Refs of all memory of tensors that the function can reach."""
+        grads = [leaf.grad.array for leaf in self.world.leaves if leaf.grad is not None]
+        homes = [leaf.home.array for leaf in self.world.leaves if leaf.home is not None]
+        return [*map(ref_of, (*self.world.arrays, *grads, *homes)), *self.world.watched]
+
+
+def _modes():
+    return mode.enabled, dtypes.default
+
+
+class Result:
+    """How to rebuild what a function returned."""
+
+    def __init__(self, trace, found, structure):
+        self.structure, self.parts = structure, []
+        refs = iter(trace.results)
+        for x in found:
+            self.parts.append(self._part(x, trace, next(refs)) if isinstance(x, HoldsArray) else (None, x))
+
+    def _part(self, x, trace, ref):
+        buffer = trace.buffer(ref)
+        if buffer is not None and buffer.kind is Kind.STATE:
+            return None, x
+        return ref, x._edge
+
+    def place(self, array):
+        """Find the arrays of a program in which the results lie; `array(ref)` gives one."""
+        self.parts = [(ref if ref is None else array(ref), x) for ref, x in self.parts]
+
+    def __call__(self):
+        found = []
+        for array, x in self.parts:
+            if array is None:
+                found.append(x)
+            else:
+                out = wrap(array.copy("K"))
+                out._edge = x
+                found.append(out)
+        return found[0] if self.structure is None else unflatten(self.structure, found)

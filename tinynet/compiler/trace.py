@@ -1,0 +1,175 @@
+"""A trace: what a call did, with its memory sorted into buffers, and whether two calls did the same.
+
+A program is made of two traces that agree. What differs between them, and is not known to change at every step, cannot
+be a part of a program; what lies at the same address in both is memory that outlives a step.
+"""
+
+import ctypes
+import enum
+import gc
+import sys
+from bisect import bisect_right
+
+import numpy as np
+
+from .recorder import draw_of, ref_of, refs, written
+
+
+class Kind(enum.Enum):
+    """What a buffer is to a program."""
+
+    INPUT = "an argument of the call"
+    STATE = "memory that outlives the step, such as a parameter's"
+    CONSTANT = "made without a launch, with the same values at each step"
+    OUTPUT = "made in the step, and still there afterwards"
+    TEMPORARY = "made in the step, and gone afterwards"
+
+
+class Buffer:
+    """A stretch of memory whose parts are used together; `first` and `last` are the launches that touch it so."""
+
+    def __init__(self, number, start, stop):
+        self.number, self.start, self.stop = number, start, stop
+        self.kind, self.first, self.last = None, None, None
+        self.read_first, self.is_written = False, False
+        self.input = None  # the number of the argument
+        self.internal = False  # whether a loop keeps it in registers
+
+    @property
+    def size(self):
+        return self.stop - self.start
+
+
+class Trace:
+    """What a Recorder has noted, with the memory of its launches, of the arguments and of the results as buffers."""
+
+    def __init__(self, recorder, inputs, results):
+        self.recorder, self.launches = recorder, recorder.launches
+        self.inputs, self.results = [ref_of(x) for x in inputs], [ref_of(x) for x in results]
+        used = [ref for launch in self.launches for x in launch.arguments for ref in refs(x)]
+        self.buffers = _merged([*self.inputs, *used, *self.results])
+        self._starts = [buffer.start for buffer in self.buffers]
+        by_number = {}
+        for ref in (*self.inputs, *used, *self.results):
+            if ref.stop > ref.start:
+                by_number.setdefault(self._at(ref), None)
+        for number, buffer in enumerate(by_number):
+            buffer.number = number
+        for k, launch in enumerate(self.launches):
+            writes = set(written(launch.kernel, launch.arguments))
+            reads = _read_before_written(launch)
+            for x in launch.arguments:
+                for ref in refs(x):
+                    buffer = self.buffer(ref)
+                    if buffer is not None:
+                        if buffer.first is None:
+                            buffer.first, buffer.read_first = k, ref in reads
+                        buffer.last = k
+                        buffer.is_written |= ref in writes
+        for k, ref in enumerate(self.inputs):
+            if self.buffer(ref) is not None:
+                self.buffer(ref).input = k
+        self.order = sorted(self.buffers, key=lambda buffer: buffer.number)
+        self.escaped = self._escaped()
+
+    def _at(self, ref):
+        found = self.buffers[bisect_right(self._starts, ref.start) - 1]
+        if not found.start <= ref.start <= ref.stop <= found.stop:
+            raise LookupError(f"no launch has touched the memory at {ref}")
+        return found
+
+    def buffer(self, ref):
+        """The Buffer in which an array lies; None for one without elements."""
+        return self._at(ref) if ref.stop > ref.start else None
+
+    def known_buffer(self, ref):
+        """The Buffer that an array meets which no launch need have touched, or None."""
+        return next(iter(self.within(ref.start, ref.stop)), None)
+
+    def place(self, ref):
+        """(number of the buffer, where in it the elements begin) of an array."""
+        buffer = self.buffer(ref)
+        return (None, 0) if buffer is None else (buffer.number, ref.start - buffer.start)
+
+    def _escaped(self):
+        """The buffers whose memory is still referred to by something else than the recorder."""
+        gc.collect()
+        owners, found = list(self.recorder.owners.values()), set()
+        self.recorder.owners = {}
+        for k in range(len(owners)):
+            if sys.getrefcount(owners[k]) > 2:  # the list's, and the call's
+                found |= set(self.within(*bounds(owners[k])))
+        self.recorder.owners = owners
+        return found
+
+    def within(self, start, stop):
+        k = max(bisect_right(self._starts, start) - 1, 0)
+        while k < len(self.buffers) and self.buffers[k].start < stop:
+            if self.buffers[k].stop > start:
+                yield self.buffers[k]
+            k += 1
+
+
+def _read_before_written(launch):
+    """The Refs that a launch reads: a buffer that it writes may be among them."""
+    roles, found = list(launch.kernel.parameters.values()), set()
+    for i, x in enumerate(launch.arguments):
+        if roles[min(i, len(roles) - 1)].name != "OUT":
+            found |= set(refs(x))
+    return found
+
+
+def bounds(owner):
+    if isinstance(owner, np.ndarray):
+        ref = ref_of(owner)
+        return ref.start, ref.stop
+    if isinstance(owner, ctypes.Array):
+        address = ctypes.addressof(owner)
+        return address, address + ctypes.sizeof(owner)
+    view = memoryview(owner)
+    return (address := np.frombuffer(view, np.uint8).ctypes.data), address + view.nbytes
+
+
+def _merged(found):
+    """Buffers from all stretches of memory, those that overlap as one; in the order of addresses."""
+    buffers = []
+    for start, stop in sorted({(ref.start, ref.stop) for ref in found if ref.stop > ref.start}):
+        if buffers and start < buffers[-1].stop:
+            buffers[-1].stop = max(buffers[-1].stop, stop)
+        else:
+            buffers.append(Buffer(None, start, stop))
+    return buffers
+
+
+def drawn_numbers(trace):
+    """{(launch, argument): (number of the Draw, whether it is its seed)} of numbers that come from a random stream."""
+    found = {}
+    for k, launch in enumerate(trace.launches):
+        names = list(launch.kernel.parameters)
+        draw = draw_of(trace.recorder.events, names, launch.arguments) if launch.call < 0 else None
+        if draw is not None:
+            found[k, names.index("counter")] = draw, False
+            found[k, names.index("seed")] = draw, True
+    return found
+
+
+def sort_buffers(a, b):
+    """Say of each buffer of the trace `b`, which agrees with `a`, of which kind it is.
+
+    Returns a text if the step reads memory of which nobody knows where it will lie at the next step, else None.
+    """
+    constant = {b.buffer(ref) for ref in b.recorder.constants}
+    for before, buffer in zip(a.order, b.order):
+        if buffer.input is not None:
+            buffer.kind = Kind.INPUT
+        elif (before.start, before.stop) == (buffer.start, buffer.stop):
+            buffer.kind = Kind.STATE
+        elif buffer in constant:
+            buffer.kind = Kind.CONSTANT
+        elif buffer in b.escaped:
+            buffer.kind = Kind.OUTPUT
+        else:
+            buffer.kind = Kind.TEMPORARY
+        if buffer.read_first and buffer.kind in (Kind.OUTPUT, Kind.TEMPORARY):
+            return "it reads memory that lies elsewhere at each step, such as a gradient of a tensor in no optimizer"
+    return None
