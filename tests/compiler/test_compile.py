@@ -2,6 +2,7 @@
 
 import copy
 import os
+import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -495,3 +496,73 @@ def test_memory_is_shared_by_what_is_never_needed_together():
     for _ in range(3):
         predict(x)
     assert predict.programs[0].memory.size < 5 * x.nbytes
+
+
+class Settings:
+    factor = 1.0
+
+
+class Slotted:
+    __slots__ = ("factor",)
+
+
+slotted = Slotted()
+slotted.factor = 1.0
+
+
+@pytest.mark.parametrize("holder", [Settings, slotted], ids=["class", "slots"])
+def test_attributes_of_classes_and_slots(holder):
+    step = tn.compile(lambda x: x * Settings.factor * slotted.factor)
+    x = tn.ones(3)
+    for _ in range(4):
+        step(x)
+    holder.factor = 3.0
+    assert step(x)[0] == 3
+    holder.factor = 1.0
+    assert step(x)[0] == 1
+
+
+def test_pythons_random_numbers():
+    refused(lambda x: x * (1 if random.random() < 2 else 2), "draws numbers from Python's", tn.ones(3))
+
+
+def test_an_argument_that_requires_grad_gets_its_gradient():
+    def attack(x):
+        x.square().sum().backward()
+        return x.detach() + 0.1 * x.grad.sign()
+
+    step = tn.compile(attack)
+    for _ in range(5):
+        x = tn.ones(3, requires_grad=True)
+        assert step(x)[0] == 1.1 and (x.grad == 2).all()
+
+
+def test_an_argument_that_is_changed_in_place():
+    step = tn.compile(lambda x: x.add_(1).sum())
+    for _ in range(6):
+        x = tn.zeros(3)
+        y = x.clone().requires_grad_()
+        loss = (x * y).sum()
+        assert step(x) == 3 and (x == 1).all()
+        with pytest.raises(tn.GraphError, match="inplace"):
+            loss.backward()
+
+
+def test_a_schedule_that_fails_leaves_everything_as_it_was():
+    m = mlp(nn.ReLU())
+    optimizer = optim.SGD(m.parameters(), lr=lambda t: 0.1 if t < 6 else -1.0)
+    step = tn.compile(trainer(m, optimizer))
+    for k in range(6):
+        step(*REGRESSION[k % 3])
+    state = lambda: [bits(x.detach()) for p in m.parameters() for x in (p, p.grad)]
+    before = state()
+    with pytest.raises(ValueError, match="lr must be ≥ 0"):
+        step(*REGRESSION[0])
+    assert state() == before
+
+
+def test_show_has_the_text():
+    step = tn.compile(lambda x: x + 1)
+    for _ in range(3):
+        step(tn.ones(2))
+    assert repr(tn.show(step)) == step.source

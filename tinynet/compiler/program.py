@@ -30,10 +30,10 @@ class Program:
         result.place(place)
         self.inputs = [place(ref) for ref in trace.inputs]
         self.changed_inputs = [k for k, ref in enumerate(trace.inputs) if _is_written(trace, ref)]
-        self.constants = [(place(ref), x) for ref, x in trace.recorder.constants.items() if _is_constant(trace, ref)]
-        self.refreshed = [(x, values) for (x, values) in self.constants]
-        for x, values in self.constants:
+        constants = [(ref, place(ref), x) for ref, x in trace.recorder.constants.items() if _is_constant(trace, ref)]
+        for _, x, values in constants:
             x[...] = values
+        self.refreshed = [(x, values) for ref, x, values in constants if _is_written(trace, ref)]
         self.events = [
             Stream(event) if isinstance(event, Draw) else Call(self, number, event)
             for number, event in enumerate(trace.recorder.events)
@@ -146,10 +146,10 @@ class Program:
 
     # Running
 
-    def run(self, arrays):
-        """One step, on the arrays of its arguments; returns what the function would."""
-        for own, x in zip(self.inputs, arrays):
-            np.copyto(own, x)
+    def run(self, inputs):
+        """One step, on the tensors among its arguments; returns what the function would."""
+        for own, x in zip(self.inputs, inputs):
+            np.copyto(own, x.array)
         for own, values in self.refreshed:
             np.copyto(own, values)
         if self.check is not None:
@@ -157,16 +157,27 @@ class Program:
             for found, kernel, arguments in self.found:
                 if found[0] >= 0:
                     run(kernel, arguments)
-        for event in self.events:
-            event.make(self.leaves)
+        if self.events:
+            self._make_events()
         if self.is_valid:
             for step in self.run_all:
                 step()
         else:
             self._run_otherwise()
         for k in self.changed_inputs:
-            np.copyto(arrays[k], self.inputs[k])
+            np.copyto(inputs[k].array, self.inputs[k])
+            inputs[k].mark_written()
         return self._finish()
+
+    def _make_events(self):
+        """What is done on the host; if it fails, the gradients are what they were."""
+        try:
+            for event in self.events:
+                event.make(self.leaves)
+        except BaseException:
+            before = self.entry.grads.state
+            set_state(self.leaves, [KEPT if isinstance(state, Ref) else state for state in before])
+            raise
 
     def _run_otherwise(self):
         """The steps where a host call does other things than before: what it launches, in place of the program's."""

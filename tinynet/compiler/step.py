@@ -2,10 +2,13 @@
 
 import functools
 import inspect
+import random
 import threading
 import warnings
 
-from .. import capture, dtypes
+import numpy as np
+
+from .. import capture, devices, dtypes
 from ..arguments import boolean, wrong_kind
 from ..autograd.mode import mode
 from ..convert import HoldsArray
@@ -40,9 +43,10 @@ def compile(
 
     A function that reads a value (`loss.item()`, `if loss < 1`, `print(loss)`), or does something else than compute
     with tensors, cannot be captured. That is an error which names the line; with `fallback=True` the function then runs
-    as it is. So does, without an error, a function whose result has a graph that is still to be walked: put `backward`
-    into it, or call it under `no_grad`. With `disable=True` the function itself is returned. The other arguments are
-    PyTorch's, and change nothing: a program is always of the whole function, and of one shape.
+    as it is. So do, without an error, a function whose result has a graph that is still to be walked (put `backward`
+    into it, or call it under `no_grad`), and one with an argument that requires grad. With `disable=True` the function
+    itself is returned. The other arguments are PyTorch's, and change nothing: a program is always of the whole
+    function, and of one shape.
 
     Raises: TypeError for what is no function; at a call CaptureError, and what the function raises.
     """
@@ -78,7 +82,7 @@ class CompiledStep:
 
     def _run(self, program, leaves):
         with self._lock:  # a program has one memory
-            result = program.run([x.array for x in leaves if isinstance(x, HoldsArray)])
+            result = program.run([x for x in leaves if isinstance(x, HoldsArray)])
             if not program.is_valid and program in self.programs:
                 self.programs.remove(program)
         return result
@@ -105,19 +109,22 @@ class CompiledStep:
     def _watched(self, key, leaves, structure):
         """Run the function as it is, and watch it; if it does what it did before, make a program of it."""
         args, kwargs = (leaves, {}) if structure is None else unflatten(structure, leaves)
-        if (key, _modes()) in self._with_graph:
+        inputs = [x for x in leaves if isinstance(x, HoldsArray)]
+        if (key, _modes()) in self._with_graph or (mode.enabled and any(x._edge is not None for x in inputs)):
             return self.function(*args, **kwargs)
         entry = Entry(self.function, key, leaves)
         for program in self.programs:
             if program.entry.equals(entry):
                 return self._run(program, leaves)
-        inputs = [x for x in leaves if isinstance(x, HoldsArray)]
         known = entry.known() + [ref_of(x.array) for x in inputs]
         recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), [(ref.start, ref.stop) for ref in known])
         changes = capture.changes
         try:
+            drawn = _host_streams()
             with recorder.recording():
                 result = self.function(*args, **kwargs)
+            if _host_streams() != drawn:
+                raise CaptureError(f"{self._name}: draws numbers from Python's or NumPy's random; use tinynet's")
             apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
             self._tries[key] = self._tries.get(key, 0) + 1 if apart else 0
             if self._tries[key] >= TRIES:
@@ -142,7 +149,11 @@ class CompiledStep:
             return None
         apart = difference(before[0], trace)
         if apart is None:
-            apart = sort_buffers(before[0], trace) or _unaccounted(trace, state_of(entry.world.leaves))
+            apart = (
+                _returned_arguments(trace)
+                or sort_buffers(before[0], trace)
+                or _unaccounted(trace, state_of(entry.world.leaves))
+            )
         if apart is not None:
             return apart
         del self._traces[key]
@@ -169,6 +180,20 @@ def _unaccounted(trace, grads):
             launch = trace.launches[buffer.first]
             return f"the result of {launch.kernel.name} at {launch.origin.place} is kept, but not returned"
     return None
+
+
+def _returned_arguments(trace):
+    """A text if a result lies in the memory of an argument, which no program could give back; else None."""
+    of_arguments = {trace.buffer(ref) for ref in trace.inputs if ref.stop > ref.start}
+    if any(ref.stop > ref.start and trace.buffer(ref) in of_arguments for ref in trace.results):
+        return "it returns an argument, or a view of one"
+    return None
+
+
+def _host_streams():
+    """Where Python's and NumPy's own random streams stand."""
+    name, words, place, *rest = np.random.get_state()
+    return random.getstate(), (name, words.tobytes(), place, *rest)
 
 
 def _flattened(args, kwargs):
@@ -244,7 +269,7 @@ class Entry:
 
 
 def _modes():
-    return mode.enabled, dtypes.default
+    return mode.enabled, dtypes.default, devices.default
 
 
 class Result:

@@ -231,10 +231,14 @@ class Text:
             {"broadcast_to", "empty", "float32", "float64", "int64", "ndindex"}
         )
         self.imports["numpy.lib.stride_tricks"] = {"as_strided"}
-        imports = [f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(self.imports.items())]
+        imports = []
+        for module, names in sorted(self.imports.items()):
+            line = f"from {module} import {', '.join(sorted(names))}"
+            imports += [line] if len(line) <= WIDTH else _wrapped(f"from {module} import ({', '.join(sorted(names))})")
         head = f"def {re.sub(r'[^0-9a-zA-Z_]', '_', self.name)}({', '.join(parameters)}):"
         out = ['"""' + about[0], *about[1:], '"""', "", *imports, "", "", *_wrapped(head)]
-        out += [f"    {line}" if line else "" for line in body]
+        for line in body:
+            out += _wrapped(f"    {line}") if line and not line.startswith("#") else [f"    {line}".rstrip()]
         results = [self.names[ref] for ref in trace.results if ref in self.names]
         out += ["", f"    return {', '.join(results)}"] if results else []
         return "\n".join(out) + "\n"
@@ -243,18 +247,43 @@ class Text:
 RESERVED = {"i", "as_strided", "empty", "float32", "float64", "int64", "ndindex", "broadcast_to"}
 
 
-def _wrapped(head):
-    """A line of many parameters as several lines."""
-    if len(head) <= WIDTH:
-        return [head]
-    opening, _, rest = head.partition("(")
-    lines, line = [f"{opening}("], "   "
-    for part in rest.removesuffix("):").split(", "):
-        if len(line) + len(part) + 2 > WIDTH:
-            lines.append(line)
-            line = "   "
-        line += f" {part},"
-    return [*lines, line, "):"]
+def _wrapped(line):
+    """A line that ends in a call, or in the parameters of a function, as several lines where it is too long."""
+    if len(line) <= WIDTH or "(" not in line:
+        return [line]
+    end = ":" if line.endswith(":") else ""
+    opening = _opening(line.removesuffix(":"))
+    indent = " " * (len(line) - len(line.lstrip()))
+    lines, current = [line[: opening + 1]], f"{indent}   "
+    for part in _parts(line[opening + 1 :].removesuffix(f"){end}")):
+        if len(current) + len(part) + 2 > WIDTH:
+            lines.append(current)
+            current = f"{indent}   "
+        current += f" {part},"
+    return [*lines, current, f"{indent}){end}"]
+
+
+def _opening(line):
+    """Where the parenthesis opens that closes at the end of a line."""
+    depth = 0
+    for k in range(len(line) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(line[k], 0)
+        if depth == 0:
+            return k
+    raise ValueError(f"no call at the end of {line!r}")
+
+
+def _parts(text):
+    """The arguments in a text, at the commas outside all brackets."""
+    parts, depth, quoted = [""], 0, False
+    for c in text:
+        quoted ^= c == "'"
+        depth += 0 if quoted else {"(": 1, "[": 1, ")": -1, "]": -1}.get(c, 0)
+        if c == "," and depth == 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _called(launch):

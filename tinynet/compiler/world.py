@@ -24,6 +24,10 @@ OPAQUE = (*PLAIN, type, types.ModuleType, types.FunctionType, types.MethodType)
 SKIPPED = {*sys.stdlib_module_names, "numpy", "numba", "llvmlite", "tqdm", "matplotlib", "pytest", "_pytest", "torch"}
 ARRAY, EDGE = operator.attrgetter("array"), operator.attrgetter("_edge")
 LIBRARY = __name__.partition(".")[0]
+MADE_BY_PYTHON = frozenset(
+    """__dict__ __weakref__ __doc__ __module__ __qualname__ __annotations__ __slots__ __static_attributes__
+    __firstlineno__ __abstractmethods__ _abc_impl __match_args__ __dataclass_fields__ __dataclass_params__""".split()
+)
 MOST = 10_000  # elements of one list or dict that are looked at
 
 
@@ -36,7 +40,7 @@ class World:
 
     def __init__(self, function, arguments=()):
         self.entries, self.tensors, self.values, self.watched = [], [], [], []
-        self._seen, self._alive = set(), []
+        self._seen, self._classes, self._alive = set(), set(), []
         self._visit("", function, quick=True)
         for k, x in enumerate(arguments):
             if not isinstance(x, HoldsArray):
@@ -107,16 +111,20 @@ class World:
         elif isinstance(x, tuple | set | frozenset):
             for k, part in enumerate([*x][:MOST]):
                 self._visit(f"{path}[{k}]", part, quick)
-        elif isinstance(x, types.ModuleType | type):
-            return
+        elif isinstance(x, types.ModuleType):
+            return  # whose attributes a function looks up itself
+        elif isinstance(x, type):
+            self._visit_class(path, x)
         elif isinstance(x, capture.Watched):
             self._visit_class(path, type(x))
             self._visit_names(path, vars(x), [*vars(x)], False, "{}.{}")
         elif _is_ours(type(x)):
             self._visit_opaque(x)
-        elif hasattr(x, "__dict__"):
+        elif not _is_skipped(type(x)):
             self._visit_class(path, type(x))
-            self._visit_names(path, vars(x), [*vars(x)], quick, "{}.{}")
+            self._visit_names(path, getattr(x, "__dict__", {}), [*getattr(x, "__dict__", {})], quick, "{}.{}")
+            slots = _Slots(x)
+            self._visit_names(path, slots, slots.filled(), quick, "{}.{}")
 
     def _visit_names(self, path, names, keys, quick, form):
         for key in keys:
@@ -136,17 +144,22 @@ class World:
                 self._visit(f"{path}.{name}", names.get(None), True)
         names = [name for name in _names_in(code) if name in function.__globals__]
         self._visit_names(path, function.__globals__, names, True, "{}.{}")
+        for name in names:
+            module = function.__globals__[name]
+            if isinstance(module, types.ModuleType) and not (_is_ours(module) or _is_skipped(module)):
+                used = [x for x in _attributes_in(code) if x in vars(module)]
+                self._visit_names(f"{path}.{name}", vars(module), used, True, "{}.{}")
         for part in (function.__defaults__, function.__kwdefaults__, getattr(function, "__wrapped__", None)):
             if part is not None:
                 self._visit(path, part, True)
 
     def _visit_class(self, path, kind):
-        """The methods of a user's class, which may refer to globals."""
+        """What a user's class defines: methods, which may refer to globals, and attributes of all its objects."""
         for parent in kind.__mro__:
-            if not _is_ours(parent) and not _is_skipped(parent):
-                for value in list(vars(parent).values()):
-                    if isinstance(value, types.FunctionType):
-                        self._visit(path, value, True)
+            if parent not in self._classes and not _is_ours(parent) and not _is_skipped(parent):
+                self._classes.add(parent)
+                names = [name for name in vars(parent) if name not in MADE_BY_PYTHON]
+                self._visit_names(f"{path}.{parent.__name__}", vars(parent), names, True, "{}.{}")
 
     def _visit_opaque(self, x):
         """The memory of the library's own objects, such as an optimizer, which look after themselves.
@@ -175,6 +188,25 @@ class World:
 def _are(objects, attribute, values):
     """Whether an attribute of each object is what it was."""
     return all(map(operator.is_, map(attribute, objects), values))
+
+
+class _Slots:
+    """The slots of an object, as if they were a dict."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def filled(self):
+        """The names of those that hold something."""
+        kinds = type(self.x).__mro__
+        names = [name for kind in kinds for name in np.atleast_1d(vars(kind).get("__slots__", ()))]
+        return [str(name) for name in names if name not in MADE_BY_PYTHON and hasattr(self.x, str(name))]
+
+    def __getitem__(self, key):
+        return getattr(self.x, key)
+
+    def get(self, key):
+        return getattr(self.x, key, _EMPTY)
 
 
 class _Cell(dict):
@@ -215,12 +247,27 @@ def _names_in(code):
     return names
 
 
+def _attributes_in(code):
+    """The names of attributes that a function, and functions inside it, look up."""
+    names = dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_ATTR", "LOAD_METHOD"))
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names.update(dict.fromkeys(_attributes_in(constant)))
+    return names
+
+
+def _package_of(x):
+    """The outermost package of a module, class or function."""
+    name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
+    return (name or "").partition(".")[0]
+
+
 def _is_ours(x):
-    return (x.__module__ or "").partition(".")[0] == LIBRARY
+    return _package_of(x) == LIBRARY
 
 
 def _is_skipped(x):
-    return (x.__module__ or "").partition(".")[0] in SKIPPED
+    return _package_of(x) in SKIPPED
 
 
 def _leaf(x):
