@@ -2,7 +2,8 @@
 
     python tests/benchmarks/training_step.py [--seconds 3] [--threads 2] [network ...]
 
-The same program runs on both libraries; PyTorch takes its fused Adam. Ratios above 1 say that tinynet is faster.
+The same program runs on both libraries; PyTorch takes its fused Adam. tinynet runs it as it is, and compiled. Ratios
+above 1 say that tinynet is faster.
 """
 
 import argparse
@@ -128,8 +129,8 @@ NETWORKS = {  # name: (network, data, batch size)
 }
 
 
-def prepare(library, build, data, batch, device="cpu"):
-    """A training step of this network on a batch of this size."""
+def prepare(library, build, data, batch, device="cpu", compiled=False):
+    """A training step of this network on a batch of this size; `compiled` as a program, for which it is run first."""
     tn = importlib.import_module(library)
     tn.manual_seed(0)
     model, loss_of = build(tn).to(device), tn.nn.CrossEntropyLoss()
@@ -142,7 +143,15 @@ def prepare(library, build, data, batch, device="cpu"):
         loss_of(model(x), y).backward()
         optimizer.step()
 
+    if not compiled:
+        return step
+    step = tn.compile(step)
+    for _ in range(4):
+        step()
     return step
+
+
+CONTESTANTS = {"PyTorch": ("torch", False), "tinynet": ("tinynet", False), "compiled": ("tinynet", True)}
 
 
 def main():
@@ -155,25 +164,22 @@ def main():
     if arguments.threads:
         os.environ["NUMBA_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     if arguments.contend:
-        library, name = arguments.contend
-        return contend(lambda: prepare(library, *NETWORKS[name]))
+        contestant, name = arguments.contend
+        library, compiled = CONTESTANTS[contestant]
+        return contend(lambda: prepare(library, *NETWORKS[name], compiled=compiled))
     chosen = [n for n in NETWORKS if not arguments.networks or any(part in n for part in arguments.networks)]
     rows, ratios = [], []
     for name in chosen:
-        commands = {lib: [sys.executable, __file__, "--contend", lib, name] for lib in ("torch", "tinynet")}
+        commands = {who: [sys.executable, __file__, "--contend", who, name] for who in CONTESTANTS}
         times = race(commands, arguments.seconds)
-        if times["torch"]:
-            ratios.append(times["torch"] / times["tinynet"])
-        rows.append(
-            (
-                f"{name} ({NETWORKS[name][2]})",
-                *map(microseconds, times.values()),
-                ratio(times["torch"], times["tinynet"]),
-            )
-        )
-    print(table(("network (batch)", "PyTorch, µs", "tinynet, µs", "ratio"), rows))
+        if times["PyTorch"]:
+            ratios.append([times["PyTorch"] / times[who] for who in ("tinynet", "compiled")])
+        shown = [ratio(times["PyTorch"], times[who]) for who in ("tinynet", "compiled")]
+        rows.append((f"{name} ({NETWORKS[name][2]})", *map(microseconds, times.values()), *shown))
+    print(table(("network (batch)", *[f"{who}, µs" for who in CONTESTANTS], "ratio", "compiled"), rows))
     if len(ratios) > 1:
-        print(f"geometric mean of the ratios: {math.prod(ratios) ** (1 / len(ratios)):.2f}×")
+        means = [math.prod(column) ** (1 / len(ratios)) for column in zip(*ratios)]
+        print(f"geometric means of the ratios: {means[0]:.2f}×, compiled {means[1]:.2f}×")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ say wrongly: a launch is run, what it wrote is put aside and spoilt, and its pla
 the same bits, a program may run the plans in the launch's place.
 """
 
+import contextlib
 from typing import NamedTuple
 
 import numba
@@ -17,6 +18,24 @@ from ..kernels.runtime.table import address, can_hold, writes
 
 SPOILT = 0xA5  # the byte that memory is filled with
 
+_note = None  # what is told of the plans that a launch runs, while it is asked for
+
+
+def watched():
+    """A block in which the plans of launches can be noted; to begin it takes a while, since it changes every plan."""
+    return observe_plans(lambda plan, run, given: run(*given) if _note is None else _note(plan, run, given))
+
+
+@contextlib.contextmanager
+def _noting(note):
+    """In the block `note(plan, run, arguments)` stands in for each run of a plan."""
+    global _note
+    _note = note
+    try:
+        yield
+    finally:
+        _note = None
+
 
 class Run(NamedTuple):
     """A plan and its arguments. `numbers` maps places among these to places among the launch's arguments."""
@@ -27,7 +46,7 @@ class Run(NamedTuple):
 
 
 def launch_and_lower(kernel, arguments, changing=()):
-    """Run a launch. Returns the Runs that do all of it, or None where there is more to it.
+    """Run a launch, while plans are `watched`. Returns the Runs that do all of it, or None where there is more to it.
 
     `changing` are the places of numbers that are others at the next step.
     """
@@ -41,7 +60,7 @@ def launch_and_lower(kernel, arguments, changing=()):
         runs.append((plan, given))
         run(*given)
 
-    with observe_plans(note):
+    with _noting(note):
         run(kernel, arguments)
     if not outputs or not runs or not all(can_hold(plan, given) for plan, given in runs):
         return None
@@ -72,7 +91,7 @@ def checks(kernel, arguments):
         runs.append(Run(plan, given, {}))
         run(*given)
 
-    with observe_plans(note):
+    with _noting(note):
         run(kernel, arguments)
     return [] if numba.config.DISABLE_JIT else runs
 
@@ -85,7 +104,7 @@ def _with_numbers(kernel, arguments, changing, runs, own):
     """
     marks = {i: 977_000_017 + 1009 * i if isinstance(arguments[i], int) else 0.0123456789 + i for i in changing}
     tried = []
-    with observe_plans(lambda plan, run, given: tried.append((plan, given))):
+    with _noting(lambda plan, run, given: tried.append((plan, given))):
         run(kernel, tuple([marks.get(i, x) for i, x in enumerate(arguments)]))
     if [plan for plan, _ in tried] != [plan for plan, _ in runs]:
         return None

@@ -22,7 +22,7 @@ class Memory:
         self.bytes = empty((self.size + ALIGNED,), _BYTE)
         self.base = -(-address(self.bytes) // ALIGNED) * ALIGNED
         states = {buffer for buffer in trace.order if buffer.kind is Kind.STATE}
-        self.kept = [x for x in trace.recorder.owners if states & set(trace.within(*bounds(x)))]
+        self.kept = [x for x in trace.recorder.owners.values() if states & set(trace.within(*bounds(x)))]
         trace.recorder.owners = None  # all other memory is free
 
     def start(self, buffer):

@@ -17,10 +17,10 @@ from .. import capture
 from ..autograd.mode import mode
 from ..errors import CaptureError
 from ..kernels.arrays import DeviceArray
-from ..kernels.kernel import In, InOut, Out, Scalar
+from ..kernels.kernel import In, Out, Scalar
 from ..kernels.launch import observe, run
 from ..origin import origin
-from .lowering import checks, launch_and_lower
+from .lowering import checks, launch_and_lower, watched
 
 FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
 
@@ -74,7 +74,7 @@ class Launch(NamedTuple):
 
     kernel: object
     arguments: tuple
-    runs: tuple  # of (plan, arguments)
+    runs: list
     call: int  # the number of the host call that it belongs to, or −1
     origin: NamedTuple
 
@@ -119,7 +119,7 @@ class Recorder:
         path, mode.path = mode.path, mode.path or ""
         capture.watcher = self
         try:
-            with observe(self), np.errstate(all="ignore"):
+            with observe(self), watched(), np.errstate(all="ignore"):
                 yield
         finally:
             capture.watcher, mode.path = None, path
@@ -128,7 +128,7 @@ class Recorder:
 
     def __call__(self, kernel, arguments):
         """The observer of launches."""
-        if threading.get_ident() != self.thread:
+        if not self.mine():
             return run(kernel, arguments)
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
         if any(isinstance(x, DeviceArray) for x in arrays):
@@ -172,7 +172,8 @@ class Recorder:
     # The host
 
     def mine(self):
-        return threading.get_ident() == self.thread  # and not another that happens to compute
+        """Whether it is the thread that is watched which comes by, and not another that happens to compute."""
+        return threading.get_ident() == self.thread
 
     def calls(self, method, args, kwargs):
         """A host call: its launches are marked as its own."""
@@ -278,9 +279,3 @@ def read(kernel, described):
         if role is not Out:
             found += refs(x)
     return found
-
-
-def updated(kernel, arguments):
-    """The arrays that a launch both reads and writes."""
-    roles = [*kernel.parameters.values()][: kernel.writes]
-    return [x for x, role in zip(arguments, roles) if role is InOut and x is not None]

@@ -1,6 +1,7 @@
 """`compile`: a function whose launches become a program after its first calls."""
 
 import functools
+import gc
 import inspect
 import random
 import threading
@@ -149,11 +150,10 @@ class CompiledStep:
             return None
         apart = difference(before[0], trace)
         if apart is None:
-            apart = (
-                _returned_arguments(trace)
-                or sort_buffers(before[0], trace)
-                or _unaccounted(trace, state_of(entry.world.leaves))
-            )
+            apart = _returned_arguments(trace) or sort_buffers(before[0], trace)
+        if apart is None and _unaccounted(trace, state_of(entry.world.leaves)):
+            gc.collect()  # it may be held by a cycle of references alone
+            apart = sort_buffers(before[0], trace) or _unaccounted(trace, state_of(entry.world.leaves))
         if apart is not None:
             return apart
         del self._traces[key]

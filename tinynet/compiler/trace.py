@@ -6,7 +6,6 @@ be a part of a program; what lies at the same address in both is memory that out
 
 import ctypes
 import enum
-import gc
 import sys
 from bisect import bisect_right
 
@@ -70,7 +69,6 @@ class Trace:
             if self.buffer(ref) is not None:
                 self.buffer(ref).input = k
         self.order = sorted(self.buffers, key=lambda buffer: buffer.number)
-        self.escaped = self._escaped()
 
     def _at(self, ref):
         found = self.buffers[bisect_right(self._starts, ref.start) - 1]
@@ -91,15 +89,12 @@ class Trace:
         buffer = self.buffer(ref)
         return (None, 0) if buffer is None else (buffer.number, ref.start - buffer.start)
 
-    def _escaped(self):
+    def escaped(self):
         """The buffers whose memory is still referred to by something else than the recorder."""
-        gc.collect()
-        owners, found = list(self.recorder.owners.values()), set()
-        self.recorder.owners = {}
-        for k in range(len(owners)):
-            if sys.getrefcount(owners[k]) > 2:  # the list's, and the call's
-                found |= set(self.within(*bounds(owners[k])))
-        self.recorder.owners = owners
+        owners, found = self.recorder.owners, set()
+        for key in owners:
+            if sys.getrefcount(owners[key]) > 2:  # the dict's, and the call's
+                found |= set(self.within(*bounds(owners[key])))
         return found
 
     def within(self, start, stop):
@@ -158,7 +153,7 @@ def sort_buffers(a, b):
 
     Returns a text if the step reads memory of which nobody knows where it will lie at the next step, else None.
     """
-    constant = {b.buffer(ref) for ref in b.recorder.constants}
+    constant, escaped = {b.buffer(ref) for ref in b.recorder.constants}, b.escaped()
     for before, buffer in zip(a.order, b.order):
         if buffer.input is not None:
             buffer.kind = Kind.INPUT
@@ -166,7 +161,7 @@ def sort_buffers(a, b):
             buffer.kind = Kind.STATE
         elif buffer in constant:
             buffer.kind = Kind.CONSTANT
-        elif buffer in b.escaped:
+        elif buffer in escaped:
             buffer.kind = Kind.OUTPUT
         else:
             buffer.kind = Kind.TEMPORARY
