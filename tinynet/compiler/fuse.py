@@ -10,10 +10,14 @@ from .trace import Kind
 
 
 class Part(NamedTuple):
-    """A part of a program: some launches by number, and the Loop that runs them, or None for one launch as it is."""
+    """A part of a program: some launches by number, and the Loop that runs them, or None for one launch as it is.
+
+    Nothing runs a part that `is_dead`: nobody needs what it computes.
+    """
 
     launches: tuple
     loop: object
+    is_dead: bool = False
 
 
 def fused(trace):
@@ -62,6 +66,12 @@ def _meet(x, y):
 
 
 def _parts(trace, group):
+    dead = _dead(trace, group)
+    if dead:
+        for _, item in dead:
+            trace.buffer(item.out).internal = True
+        alive = [pair for pair in group if pair not in dead]
+        return [Part(tuple([k for k, _ in dead]), None, True), *(_parts(trace, alive) if alive else [])]
     numbers, items = [k for k, _ in group], [x for _, x in group]
     internal = {n for n in range(len(items)) if _is_internal(trace, items, numbers, n)}
     overwritten = {n for n, item in enumerate(items) if any(x.out == item.out for x in items[n + 1 :])}
@@ -76,6 +86,16 @@ def _parts(trace, group):
     for n in internal:
         trace.buffer(items[n].out).internal = True
     return [Part(tuple(numbers), loop)]
+
+
+def _dead(trace, group):
+    """The pairs of a group whose results nobody reads."""
+    numbers, items = [k for k, _ in group], [x for _, x in group]
+    for n in reversed(range(len(group))):
+        read_later = any(x == items[n].out for later in items[n + 1 :] for x in later.operands)
+        if _is_internal(trace, items, numbers, n) and not read_later:
+            return [group[n]]
+    return []
 
 
 def _is_internal(trace, items, numbers, n):

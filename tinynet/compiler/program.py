@@ -67,6 +67,8 @@ class Program:
 
         call = -1
         for part in self.parts:
+            if part.is_dead:
+                continue
             k, launch = part.launches[0], self.trace.launches[part.launches[0]]
             if launch.call != call:
                 finish(call)

@@ -204,9 +204,11 @@ class Recorder:
         """A value read on the host: what depends on it the program could not follow."""
         if not self.mine() or not isinstance(array, np.ndarray | DeviceArray):
             return
-        if self.call >= 0 and isinstance(array, np.ndarray):
+        if isinstance(array, np.ndarray):
             ref = ref_of(array)
-            if not any(start < ref.stop and ref.start < stop for start, stop in self.written):
+            if not self.is_known(ref):
+                return  # it was made of Python's numbers, and depends on no tensor
+            if self.call >= 0 and not any(start < ref.stop and ref.start < stop for start, stop in self.written):
                 return  # a count of its own, say, as it was before the step
         raise self.error("reads the value of a tensor, as by item(), print, bool or an operation that looks at numbers")
 

@@ -119,13 +119,15 @@ class CompiledStep:
                 return self._run(program, leaves)
         known = entry.known() + [ref_of(x.array) for x in inputs]
         recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), [(ref.start, ref.stop) for ref in known])
-        changes = capture.changes
+        changes, before = capture.changes, list(map(_seen_of, inputs))
         try:
             drawn = _host_streams()
             with recorder.recording():
                 result = self.function(*args, **kwargs)
             if _host_streams() != drawn:
                 raise CaptureError(f"{self._name}: draws numbers from Python's or NumPy's random; use tinynet's")
+            if any(x is not y for a, b in zip(before, map(_seen_of, inputs)) for x, y in zip(a, b)):
+                raise CaptureError(f"{self._name}: changes an argument other than its values, as requires_grad_ does")
             apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
             self._tries[key] = self._tries.get(key, 0) + 1 if apart else 0
             if self._tries[key] >= TRIES:
@@ -188,6 +190,11 @@ def _returned_arguments(trace):
     if any(ref.stop > ref.start and trace.buffer(ref) in of_arguments for ref in trace.results):
         return "it returns an argument, or a view of one"
     return None
+
+
+def _seen_of(x):
+    """What of an argument may be seen to have changed, besides its values."""
+    return x._edge, x.array, x.borrow_grad()
 
 
 def _host_streams():

@@ -83,6 +83,8 @@ class Text:
     def _body(self):
         lines, before = [], None
         for part in self.program.parts:
+            if part.is_dead:
+                continue
             launches = [self.trace.launches[k] for k in part.launches]
             origin = launches[0].origin
             where = {"backward": "backward of ", "update": ""}.get(origin.phase, "") + (origin.module or "")
