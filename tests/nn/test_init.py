@@ -114,3 +114,13 @@ def test_older_names_are_pytorchs(torch):
 def test_errors_say_what_was_expected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.filterwarnings("ignore:trunc_normal_. mean=:UserWarning")
+@pytest.mark.parametrize("bounds", [(0.0, 1e30), (0.0, float("inf")), (-1e30, -6.0), (1.0, 1.0 + 1e-6), (1e30, 1e35)])
+def test_truncated_far_from_the_mean(bounds):
+    """The numbers are where the density is, however far the other bound lies: within a few tenths of the nearer one."""
+    x = init.trunc_normal_(tn.empty(500), -3.0, 1.0, *bounds).numpy()
+    near = bounds[0] if bounds[0] > -3 else bounds[1]
+    assert (x >= np.float32(bounds[0])).all() and (x <= np.float32(bounds[1])).all()
+    assert np.median(np.abs(x - np.float32(near))) < 0.4

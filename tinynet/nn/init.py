@@ -15,6 +15,8 @@ from ..ops.arithmetic import where
 from ..ops.device import to
 from ..tensor import expect_floating, expect_tensor, wrap
 
+ROUNDS = 1000  # of rejected numbers; of the proposals one in fifty is accepted at least
+
 
 @no_grad()
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
@@ -47,17 +49,20 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
             propose = lambda: random.normal_(new(), mean, std, generator=generator)
             accepted = lambda y: (y >= a) & (y <= b)
         else:
-            log_peak = -((min(max(mean, a), b) - mean) ** 2) / (2 * std**2)
-            propose = lambda: random.uniform_(new(), a, b, generator=generator)
-            accepted = lambda y: (
-                random.uniform_(new(), generator=generator).log() <= -((y - mean) ** 2) / (2 * std**2) - log_peak
-            )
+            nearest = min(max(mean, a), b)  # where the density has its peak
+            reach = math.hypot(nearest - mean, 9 * std)  # beyond, it is below exp(−40) of that
+            low, high = max(a, mean - reach), min(b, mean + reach)
+            propose = lambda: random.uniform_(new(), low, high, generator=generator)
+            fall = lambda y: (y - nearest) * ((y + (nearest - 2 * mean)) / (2 * std**2))
+            accepted = lambda y: random.uniform_(new(), generator=generator).log() <= -fall(y)
         y = propose()
         rejected = ~accepted(y)
-        while reduction.any(rejected).item():
+        for _ in range(ROUNDS):
+            if not reduction.any(rejected).item():
+                break
             again = propose()
             y, rejected = where(rejected, again, y), rejected & ~accepted(again)
-        return inplace.copy_(x, y)
+        return inplace.copy_(x, y.clamp(a, b))
 
 
 @no_grad()
