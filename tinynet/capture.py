@@ -9,6 +9,7 @@ import functools
 
 watcher = None  # a `compiler.recorder.Recorder`
 changes = 0  # how often an attribute of something `Watched` has been set
+structure = 0  # how often something was changed by which all programs become invalid
 
 
 class Watched:
@@ -21,6 +22,12 @@ def changed():
     """Note that an attribute of something `Watched` has been set."""
     global changes
     changes += 1
+
+
+def rebuilt():
+    """Note that a hook was added or taken away, or the parameters of an optimizer were changed."""
+    global structure
+    structure += 1
 
 
 def host_call(method):
@@ -56,3 +63,9 @@ def seeds():
     """Note that a random stream is set to another place."""
     if watcher is not None:
         watcher.seeds()
+
+
+def sets(what):
+    """Note that a number that an optimizer's step uses is set, such as a learning rate."""
+    if watcher is not None:
+        watcher.sets(what)

@@ -18,7 +18,7 @@ class RemovableHandle:
         self._hooks, self.id = hooks, _next_key()
 
     def remove(self):
-        capture.changed()
+        capture.rebuilt()
         self._hooks.pop(self.id, None)
 
     def __enter__(self):
@@ -37,7 +37,7 @@ def expect_function(where, hook):
 
 def add_hook(hooks, hook, prepend=False):
     """Put a hook into a dict of hooks, last or with `prepend` first. Returns the handle that removes it."""
-    capture.changed()
+    capture.rebuilt()
     before, handle = dict(hooks), RemovableHandle(hooks)
     if prepend:
         hooks.clear()

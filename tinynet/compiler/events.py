@@ -1,10 +1,11 @@
 """What a program does on the host before it runs: it takes random numbers, and calls methods of optimizers."""
 
+import threading
 import weakref
 
 import numpy as np
 
-from ..kernels.launch import observe
+from ..kernels.launch import observe, run
 from ..tensor import wrap
 from .gradients import KEPT, set_state
 from .recorder import Ref, ref_of
@@ -57,9 +58,17 @@ class Call:
 
     def make(self, leaves):
         """Call the method, and take the numbers of its launches."""
-        self.found = found = []
+        self.found, thread = [], threading.get_ident()
         set_state(leaves, self.grads)
-        with observe(lambda kernel, arguments: found.append((kernel, arguments))):
+        found = self.found
+
+        def collect(kernel, arguments):
+            if threading.get_ident() == thread:
+                found.append((kernel, arguments))
+            else:  # another one's, which has nothing to do with this step
+                run(kernel, arguments)
+
+        with observe(collect):
             self.method(*self.args, **self.kwargs)
         self.is_same = self._agrees(found)
         if not self.is_same:

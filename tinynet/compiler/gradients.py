@@ -21,6 +21,7 @@ class Gradients:
     """
 
     overwrites = False
+    fixed = ()  # numbers of leaves whose gradients lie elsewhere, and are used where they lie
 
     def __init__(self, leaves):
         self.leaves, self.state = leaves, state_of(leaves)
@@ -36,7 +37,8 @@ class Gradients:
         return True
 
     def _are_at_home(self):
-        if kinds(state_of(self.leaves)) != kinds(self.state):
+        now = state_of(self.leaves)
+        if kinds(now) != kinds(self.state) or any(now[k] != self.state[k] for k in self.fixed):
             return False
         for leaf, state in zip(self.leaves, self.state):
             if leaf.seen and (state is None or (state is HOME and self.overwrites)):
@@ -49,13 +51,15 @@ class Gradients:
         return True
 
     def refresh(self):
-        """Take what there is now for what there was."""
-        self.__init__(self.leaves)
+        """Look anew where the gradients are, if they are in the same state."""
+        if kinds(state_of(self.leaves)) == kinds(self.state):
+            self.__init__(self.leaves)
 
     def equal(self, other):
         """Whether other Gradients, of the same leaves, were in the same state, with the same homes."""
         mine, theirs = (self.leaves, kinds(self.state)), (other.leaves, kinds(other.state))
-        return mine == theirs and self.places == other.places
+        same = mine == theirs and self.places == other.places
+        return same and all(self.state[k] == other.state[k] for k in self.fixed)
 
 
 def _places(leaves):

@@ -77,6 +77,8 @@ def item_of(launch):
     casts = launch.kernel is kernels.cast
     for x in operands:
         if isinstance(x, Ref):
+            if x != out and x.start < out.stop and out.start < x.stop:
+                return None  # elements that are read elsewhere, perhaps after they were written
             if _steps(x, out) is None or not (x.dtype in FLOATS if casts else x.dtype == out.dtype):
                 return None
         elif x.__class__ not in (int, float):

@@ -59,6 +59,6 @@ def lifetime(buffer, time):
 
     `time` is the number of the part of each launch: those of one loop happen at the same time.
     """
-    if buffer.kind is Kind.TEMPORARY:
+    if buffer.kind is Kind.TEMPORARY and buffer.first is not None:
         return time[buffer.first], time[buffer.last]
     return -1, len(time)

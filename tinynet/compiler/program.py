@@ -47,6 +47,9 @@ class Program:
         self.makes_gradients = any(isinstance(state, Ref) for state in self.exit)
         homes = [trace.known_buffer(ref_of(leaf.home.array)) for leaf in self.leaves if leaf.home is not None]
         entry.grads.overwrites = not any(buffer is not None and buffer.read_first for buffer in homes)
+        entry.grads.fixed = [
+            k for k, state in enumerate(entry.grads.state) if isinstance(state, Ref) and trace.known_buffer(state)
+        ]
         self._find_versions()
 
     def _build(self):

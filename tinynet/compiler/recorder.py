@@ -100,11 +100,12 @@ class Recorder:
     """Observes a call in one thread.
 
     `grads()` is the state of the gradients that it may change, `known` the (start, stop) of all memory of tensors that
-    it can reach.
+    it can reach. With `fallback` what cannot be captured is no error, but `refused`, and the call goes on.
     """
 
-    def __init__(self, name, grads, known):
+    def __init__(self, name, grads, known, fallback=False):
         self.name, self.grads, self.known = name, grads, known
+        self.fallback, self.refused = fallback, None
         self.launches, self.events = [], []  # events: Draws and HostCalls, in their order
         self.owners = {}  # id: what keeps memory that a launch has touched
         self.constants = {}  # Ref of an array that came without a launch: its values when it was first read
@@ -131,8 +132,11 @@ class Recorder:
         if not self.mine():
             return run(kernel, arguments)
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
+        if self.refused is not None:
+            return run(kernel, arguments)
         if any(isinstance(x, DeviceArray) for x in arrays):
-            raise self.error("is computed on a GPU, where steps are not compiled")
+            self.refuse("is computed on a GPU, where steps are not compiled")
+            return run(kernel, arguments)
         described = tuple(map(describe, arguments))
         for x in arrays:
             self.keep(x)
@@ -180,9 +184,9 @@ class Recorder:
         if not self.mine() or self.call >= 0:
             return method(*args, **kwargs)
         if kwargs.get("closure") is not None or any(isinstance(x, FUNCTIONS) for x in args[1:]):
-            raise self.error(
-                f"gives {type(args[0]).__name__}.{method.__name__} a closure, which computes the loss anew"
-            )
+            self.refuse(f"gives {type(args[0]).__name__}.{method.__name__} a closure, which computes the loss anew")
+        if getattr(args[0], "_hooks", None):
+            self.refuse(f"calls {type(args[0]).__name__}.{method.__name__}, which has hooks")
         self.call = len(self.events)
         self.events.append(HostCall(method, args, kwargs, self.grads()))
         try:
@@ -198,7 +202,12 @@ class Recorder:
     def seeds(self):
         """A random stream that is set to another place."""
         if self.mine():
-            raise self.error("seeds a random stream")
+            self.refuse("seeds a random stream")
+
+    def sets(self, what):
+        """A number that is set outside a host call, which no program would set again."""
+        if self.mine() and self.call < 0:
+            self.refuse(f"sets {what}")
 
     def reads(self, array):
         """A value read on the host: what depends on it the program could not follow."""
@@ -210,22 +219,23 @@ class Recorder:
                 return  # it was made of Python's numbers, and depends on no tensor
             if self.call >= 0 and not any(start < ref.stop and ref.start < stop for start, stop in self.written):
                 return  # a count of its own, say, as it was before the step
-        raise self.error("reads the value of a tensor, as by item(), print, bool or an operation that looks at numbers")
+        self.refuse("reads the value of a tensor, as by item(), print, bool or an operation that looks at numbers")
 
     def converts(self, array):
         """A NumPy array that becomes a tensor: its numbers may be others the next time."""
         if self.mine() and isinstance(array, np.ndarray) and array.ndim:
-            raise self.error(
-                "makes a tensor of a NumPy array, whose numbers would stay what they are; pass it as a tensor"
-            )
+            self.refuse("makes a tensor of a NumPy array, whose numbers would stay what they are; pass it as a tensor")
 
-    def error(self, what):
-        """The CaptureError for what the line of the user's code does that is running."""
+    def refuse(self, what):
+        """Raise the CaptureError for what the running line of the user's code does, or keep it for a `fallback`."""
         where = origin(2)
         at = f" at {where.place}" if where.place else ""
-        return CaptureError(
+        error = CaptureError(
             f"{self.name}{at}: {what}; a compiled step cannot: move the line out of it, or compile with fallback=True"
         )
+        if not self.fallback:
+            raise error
+        self.refused = self.refused or error
 
 
 def _private(x, arrays):

@@ -6,6 +6,7 @@ import inspect
 import random
 import threading
 import warnings
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,10 +24,13 @@ from .program import Program
 from .recorder import Recorder, Ref, ref_of, refs
 from .text import Text
 from .trace import Kind, Trace, sort_buffers
-from .world import World
+from .world import World, value_key
 
 TRIES = 6  # traces in a row of which no two agree, before it is said that none will
 PROGRAMS = 64  # of one function at most
+TRACES = 8  # of one function that wait for another one
+
+_capturing = threading.Lock()  # held by the thread whose call is watched
 
 
 def compile(
@@ -79,7 +83,7 @@ class CompiledStep:
         for program in self.programs:
             if program.entry.admits(key):
                 return self._run(program, leaves)
-        return self._watched(key, leaves, structure)
+        return self._watched(key, args, kwargs, leaves)
 
     def _run(self, program, leaves):
         with self._lock:  # a program has one memory
@@ -107,18 +111,26 @@ class CompiledStep:
 
     # Capturing
 
-    def _watched(self, key, leaves, structure):
+    def _watched(self, key, args, kwargs, leaves):
         """Run the function as it is, and watch it; if it does what it did before, make a program of it."""
-        args, kwargs = (leaves, {}) if structure is None else unflatten(structure, leaves)
         inputs = [x for x in leaves if isinstance(x, HoldsArray)]
         if (key, _modes()) in self._with_graph or (mode.enabled and any(x._edge is not None for x in inputs)):
             return self.function(*args, **kwargs)
+        if not _capturing.acquire(blocking=False):  # by another thread
+            return self.function(*args, **kwargs)
+        try:
+            return self._captured(key, args, kwargs, leaves, inputs)
+        finally:
+            _capturing.release()
+
+    def _captured(self, key, args, kwargs, leaves, inputs):
         entry = Entry(self.function, key, leaves)
         for program in self.programs:
             if program.entry.equals(entry):
                 return self._run(program, leaves)
         known = entry.known() + [ref_of(x.array) for x in inputs]
-        recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), [(ref.start, ref.stop) for ref in known])
+        spans = [(ref.start, ref.stop) for ref in known]
+        recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), spans, self.fallback)
         changes, before = capture.changes, list(map(_seen_of, inputs))
         try:
             drawn = _host_streams()
@@ -128,12 +140,19 @@ class CompiledStep:
                 raise CaptureError(f"{self._name}: draws numbers from Python's or NumPy's random; use tinynet's")
             if any(x is not y for a, b in zip(before, map(_seen_of, inputs)) for x, y in zip(a, b)):
                 raise CaptureError(f"{self._name}: changes an argument other than its values, as requires_grad_ does")
+            if recorder.refused is not None:
+                raise recorder.refused
             apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
+            if len(self._tries) > PROGRAMS:
+                self._tries.clear()
             self._tries[key] = self._tries.get(key, 0) + 1 if apart else 0
             if self._tries[key] >= TRIES:
                 raise CaptureError(f"{self._name}: {TRIES} calls, of which no two did the same: {apart}")
         except CaptureError as error:
-            return self._without(error, args, kwargs)
+            if not self.fallback:
+                raise
+            warnings.warn(f"{error}; it runs as it is", UserWarning, stacklevel=3)
+            self._failed = True
         return result
 
     def _take(self, key, entry, recorder, inputs, result, args, kwargs, changes):
@@ -147,12 +166,15 @@ class CompiledStep:
             return f"it sets {entry.world.first_difference(after)}, which a compiled step would not do again"
         results = [x.array for x in found if isinstance(x, HoldsArray)]
         trace = Trace(recorder, [x.array for x in inputs], results)
-        before, self._traces[key] = self._traces.get(key), (trace, entry)
+        before = self._traces.pop(key, None)
+        self._traces[key] = trace, entry
+        while len(self._traces) > TRACES:
+            del self._traces[next(iter(self._traces))]
         if before is None or not before[1].equals(entry):
             return None
         apart = difference(before[0], trace)
         if apart is None:
-            apart = _returned_arguments(trace) or sort_buffers(before[0], trace)
+            apart = _unreturnable(trace, found) or sort_buffers(before[0], trace)
         if apart is None and _unaccounted(trace, state_of(entry.world.leaves)):
             gc.collect()  # it may be held by a cycle of references alone
             apart = sort_buffers(before[0], trace) or _unaccounted(trace, state_of(entry.world.leaves))
@@ -163,13 +185,6 @@ class CompiledStep:
         self.programs[0].argument_names = _argument_names(self.function, args, kwargs)
         del self.programs[PROGRAMS:]
         return None
-
-    def _without(self, error, args, kwargs):
-        if not self.fallback:
-            raise error
-        warnings.warn(f"{error}; it runs as it is", UserWarning, stacklevel=4)
-        self._failed = True
-        return self.function(*args, **kwargs)
 
 
 def _unaccounted(trace, grads):
@@ -184,11 +199,19 @@ def _unaccounted(trace, grads):
     return None
 
 
-def _returned_arguments(trace):
-    """A text if a result lies in the memory of an argument, which no program could give back; else None."""
-    of_arguments = {trace.buffer(ref) for ref in trace.inputs if ref.stop > ref.start}
-    if any(ref.stop > ref.start and trace.buffer(ref) in of_arguments for ref in trace.results):
+def _unreturnable(trace, found):
+    """A text if a result is something that no program could give back; else None."""
+    for x in found:
+        if not isinstance(x, HoldsArray) and x.__class__ not in (type(None), bool, int, str):
+            return f"it returns {type(x).__name__}, beside tensors; return a tensor, or read it outside"
+    spans = sorted({(ref.start, ref.stop) for ref in trace.inputs})
+    if any(start < stop for (_, stop), (start, _) in pairwise(spans)):
+        return "two of its arguments share their memory"
+    buffers = [trace.buffer(ref) for ref in trace.results if ref.stop > ref.start]
+    if {trace.buffer(ref) for ref in trace.inputs if ref.stop > ref.start} & set(buffers):
         return "it returns an argument, or a view of one"
+    if len(set(buffers)) < len(buffers):
+        return "two of its results share their memory"
     return None
 
 
@@ -234,12 +257,23 @@ def _argument_names(function, args, kwargs):
 
 
 def _key(leaves, structure):
-    """What of the arguments decides which program is run: shapes, strides and dtypes of tensors, all else by value."""
-    return structure, tuple(
-        [
-            (x.array.shape, x.array.strides, x.array.dtype, x._edge is not None) if isinstance(x, HoldsArray) else x
-            for x in leaves
-        ]
+    """What of the arguments decides which program is run.
+
+    Shapes, strides and dtypes of tensors, and which are the same; all else by value.
+    """
+    arrays = [id(x.array) for x in leaves if isinstance(x, HoldsArray)]
+    same = len(set(arrays)) < len(arrays) and tuple(map(arrays.index, arrays))
+    return (
+        structure,
+        same,
+        tuple(
+            [
+                (x.array.shape, x.array.strides, x.array.dtype, x._edge is not None)
+                if isinstance(x, HoldsArray)
+                else value_key(x)
+                for x in leaves
+            ]
+        ),
     )
 
 
@@ -247,18 +281,25 @@ class Entry:
     """What was so when a function was called: shapes of arguments, its world, modes, which gradients there were."""
 
     def __init__(self, function, key, leaves):
-        self.key, self.modes = key, _modes()
+        self.key, self.modes, self.structure = key, _modes(), capture.structure
         self.world = World(function, leaves)
         self.grads = Gradients(self.world.leaves)
 
     def admits(self, key):
         """Whether the same holds now."""
-        return key == self.key and _modes() == self.modes and self.world.is_same() and self.grads.are_same()
+        return (
+            key == self.key
+            and self.structure == capture.structure
+            and _modes() == self.modes
+            and self.world.is_same()
+            and self.grads.are_same()
+        )
 
     def equals(self, other):
         """The same, for one that was found just now."""
         return (
             self.key == other.key
+            and self.structure == other.structure
             and self.modes == other.modes
             and self.world.equals(other.world)
             and self.grads.equal(other.grads)

@@ -6,6 +6,8 @@ equal numbers and strings. They are compared at each call, those of modules only
 (`capture.changes`).
 """
 
+import collections
+import contextlib
 import dis
 import functools
 import operator
@@ -16,6 +18,7 @@ import numpy as np
 
 from .. import capture
 from ..convert import HoldsArray
+from ..errors import UninitializedError
 from ..leaf import Leaf
 from .recorder import ref_of
 
@@ -28,6 +31,10 @@ MADE_BY_PYTHON = frozenset(
     """__dict__ __weakref__ __doc__ __module__ __qualname__ __annotations__ __slots__ __static_attributes__
     __firstlineno__ __abstractmethods__ _abc_impl __match_args__ __dataclass_fields__ __dataclass_params__""".split()
 )
+OF_MODULES = frozenset(["_kinds"])  # of which changes are counted, as of the hooks
+HOST_CALLS = frozenset("step zero_grad update_parameters parameters state_dict train eval".split())
+FOREIGN = frozenset(["numpy", "numba", "llvmlite", "torch", "matplotlib"])  # whose objects nobody looks into
+SMALL = 256  # numbers in an array of NumPy's that are compared at each call
 MOST = 10_000  # elements of one list or dict that are looked at
 
 
@@ -39,15 +46,18 @@ class World:
     """
 
     def __init__(self, function, arguments=()):
-        self.entries, self.tensors, self.values, self.watched = [], [], [], []
+        self.entries, self.tensors, self.arrays, self.values, self.watched = [], [], [], [], []
         self._seen, self._classes, self._alive = set(), set(), []
+        self.contents = []  # what `_Unchanged` has said
+        self._opaque, self._attributes, self._modules = [], {}, set()
         self._visit("", function, quick=True)
         for k, x in enumerate(arguments):
             if not isinstance(x, HoldsArray):
                 self._visit(f"argument {k}", x, quick=True)
+        self._visit_what_is_read()
         self.changes = capture.changes
         self.leaves = [leaf for leaf in (_leaf(x) for _, x in self.tensors) if leaf is not None]
-        self.arrays, self.edges = [x.array for _, x in self.tensors], [x._edge for _, x in self.tensors]
+        self.edges = [x._edge for _, x in self.tensors]
         self._objects = [x for _, x in self.tensors]
 
     # Whether all is as it was
@@ -63,7 +73,7 @@ class World:
 
     def equals(self, other):
         """Whether another World, found just now, has the same in it; then this one is brought up to date."""
-        if len(self.values) != len(other.values):
+        if len(self.values) != len(other.values) or self.contents != other.contents:
             return False
         for (path, x), (path_too, y) in zip(self.values, other.values):
             if path != path_too or not _alike(x, y):
@@ -95,20 +105,34 @@ class World:
         self._seen.add(id(x))
         self._alive.append(x)
         if isinstance(x, HoldsArray):
-            self.tensors.append((path, x))
+            with contextlib.suppress(UninitializedError):  # it has no memory yet
+                self.arrays.append(x.array)
+                self.tensors.append((path, x))
         elif isinstance(x, types.FunctionType):
             self._visit_function(path, x)
         elif isinstance(x, types.MethodType):
             self._visit(path, x.__self__, quick)
             self._visit(path, x.__func__, quick)
         elif isinstance(x, functools.partial):
-            for k, part in enumerate((x.func, *x.args, *x.keywords.values())):
+            for k, part in enumerate((x.func, *x.args, x.keywords)):
                 self._visit(f"{path}[{k}]", part, quick)
         elif isinstance(x, dict):
-            self._visit_names(path, x, [*x][:MOST], quick, "{}[{!r}]")
-        elif isinstance(x, list):
-            self._visit_names(path, _Items(x), [len, *range(min(len(x), MOST))], quick, "{}[{}]")
-        elif isinstance(x, tuple | set | frozenset):
+            self._visit_dict(path, x, [*x][:MOST], "{}[{!r}]")
+        elif isinstance(x, list | collections.deque):
+            self._visit_names(path, _Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
+        elif isinstance(x, np.ndarray):
+            if x.size <= SMALL:
+                self._watch(path, _Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
+        elif isinstance(x, set):
+            self._watch(path, _Unchanged(x, frozenset))
+            for k, part in enumerate([*x][:MOST]):
+                self._visit(f"{path}[{k}]", part, quick)
+        elif isinstance(x, property):
+            for part in (x.fget, x.fset):
+                self._visit(path, part, True)
+        elif isinstance(x, staticmethod | classmethod):
+            self._visit(path, x.__func__, True)
+        elif isinstance(x, tuple | frozenset):
             for k, part in enumerate([*x][:MOST]):
                 self._visit(f"{path}[{k}]", part, quick)
         elif isinstance(x, types.ModuleType):
@@ -117,26 +141,44 @@ class World:
             self._visit_class(path, x)
         elif isinstance(x, capture.Watched):
             self._visit_class(path, type(x))
-            self._visit_names(path, vars(x), [*vars(x)], False, "{}.{}")
+            self._visit_names(path, vars(x), [name for name in vars(x) if name not in OF_MODULES], False, "{}.{}")
         elif _is_ours(type(x)):
+            self._opaque.append((path, x))
             self._visit_opaque(x)
-        elif not _is_skipped(type(x)):
+            if "__wrapped__" in getattr(x, "__dict__", {}):
+                self._visit(path, x.__wrapped__, True)
+        elif _package_of(type(x)) not in FOREIGN:
             self._visit_class(path, type(x))
-            self._visit_names(path, getattr(x, "__dict__", {}), [*getattr(x, "__dict__", {})], quick, "{}.{}")
+            self._visit_dict(path, getattr(x, "__dict__", {}), [*getattr(x, "__dict__", {})], "{}.{}")
             slots = _Slots(x)
             self._visit_names(path, slots, slots.filled(), quick, "{}.{}")
+
+    def _watch(self, path, unchanged):
+        self.entries.append((path, unchanged, None, True))
+        self.contents.append(unchanged.known)
+
+    def _visit_dict(self, path, names, keys, form):
+        self._watch(path, _Unchanged(names, len))
+        self._visit_names(path, names, keys, True, form)
 
     def _visit_names(self, path, names, keys, quick, form):
         for key in keys:
             value = names[key]
             if quick:
                 self.entries.append((form.format(path, key), names, key, value))
-            self._visit(form.format(path, key), value, quick)
+            self._visit(form.format(path, key), value, True)
 
     def _visit_function(self, path, function):
-        if _is_ours(function) or _is_skipped(function):
+        if _is_ours(function):  # it may have been given a function of the user's
+            for cell in function.__closure__ or ():
+                inside = _Cell(cell).get(None)
+                if isinstance(inside, types.FunctionType | types.MethodType | functools.partial | capture.Watched):
+                    self._visit(path, inside, True)
+            return
+        if _is_skipped(function):
             return
         code = function.__code__
+        self._attributes.update(_attributes_in(code))
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             names = _Cell(cell)
             if names.get(None) is not _EMPTY:
@@ -144,14 +186,33 @@ class World:
                 self._visit(f"{path}.{name}", names.get(None), True)
         names = [name for name in _names_in(code) if name in function.__globals__]
         self._visit_names(path, function.__globals__, names, True, "{}.{}")
+        inside = [sys.modules.get(name) for name in _names_in(code, ("IMPORT_NAME",))]
+        for module in (*[function.__globals__[name] for name in names], *inside):
+            if isinstance(module, types.ModuleType):
+                self._visit_module(f"{path}.{module.__name__}", module, _attributes_in(code))
+        own = _Attributes(function)
+        self._visit_names(path, own, ["__defaults__", "__kwdefaults__"], True, "{}.{}")
+        if vars(function):
+            self._visit_dict(path, vars(function), [*vars(function)], "{}.{}")
+
+    def _visit_module(self, path, module, used):
+        """The attributes of a user's module that a function may look up."""
+        if _is_ours(module) or _is_skipped(module) or id(module) in self._modules:
+            return
+        self._modules.add(id(module))
+        names = [name for name in used if name in vars(module)]
+        self._visit_names(path, vars(module), names, True, "{}.{}")
         for name in names:
-            module = function.__globals__[name]
-            if isinstance(module, types.ModuleType) and not (_is_ours(module) or _is_skipped(module)):
-                used = [x for x in _attributes_in(code) if x in vars(module)]
-                self._visit_names(f"{path}.{name}", vars(module), used, True, "{}.{}")
-        for part in (function.__defaults__, function.__kwdefaults__, getattr(function, "__wrapped__", None)):
-            if part is not None:
-                self._visit(path, part, True)
+            if isinstance(vars(module)[name], types.ModuleType):
+                self._visit_module(f"{path}.{name}", vars(module)[name], used)
+
+    def _visit_what_is_read(self):
+        """Of the library's own objects, such as optimizers and schedulers, what the user's code asks for by name."""
+        used = {name for name in self._attributes if not name.startswith("__")} - HOST_CALLS
+        for path, x in self._opaque:
+            own, is_asked = getattr(x, "__dict__", {}), any(hasattr(type(x), name) for name in used)
+            names = [name for name in own if name in used or (is_asked and isinstance(own[name], (*PLAIN, list)))]
+            self._visit_names(path, own, names, True, "{}.{}")
 
     def _visit_class(self, path, kind):
         """What a user's class defines: methods, which may refer to globals, and attributes of all its objects."""
@@ -190,23 +251,37 @@ def _are(objects, attribute, values):
     return all(map(operator.is_, map(attribute, objects), values))
 
 
-class _Slots:
-    """The slots of an object, as if they were a dict."""
+class _Unchanged:
+    """Whether what `describe` says of an object is what it was."""
+
+    def __init__(self, x, describe):
+        self.x, self.describe, self.known = x, describe, describe(x)
+
+    def get(self, key):
+        return self.describe(self.x) == self.known
+
+
+class _Attributes:
+    """The attributes of an object, as if they were a dict."""
 
     def __init__(self, x):
         self.x = x
-
-    def filled(self):
-        """The names of those that hold something."""
-        kinds = type(self.x).__mro__
-        names = [name for kind in kinds for name in np.atleast_1d(vars(kind).get("__slots__", ()))]
-        return [str(name) for name in names if name not in MADE_BY_PYTHON and hasattr(self.x, str(name))]
 
     def __getitem__(self, key):
         return getattr(self.x, key)
 
     def get(self, key):
         return getattr(self.x, key, _EMPTY)
+
+
+class _Slots(_Attributes):
+    """The slots of an object, as if they were a dict."""
+
+    def filled(self):
+        """The names of those that hold something."""
+        kinds = type(self.x).__mro__
+        names = [name for kind in kinds for name in np.atleast_1d(vars(kind).get("__slots__", ()))]
+        return [str(name) for name in names if name not in MADE_BY_PYTHON and hasattr(self.x, str(name))]
 
 
 class _Cell(dict):
@@ -238,22 +313,18 @@ class _Items:
 _EMPTY = object()
 
 
-def _names_in(code):
+def _names_in(code, operations=("LOAD_GLOBAL", "LOAD_NAME")):
     """The globals that a function, and functions inside it, look up."""
-    names = dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    names = dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname in operations)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names.update(dict.fromkeys(_names_in(constant)))
+            names.update(_names_in(constant, operations))
     return names
 
 
 def _attributes_in(code):
     """The names of attributes that a function, and functions inside it, look up."""
-    names = dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_ATTR", "LOAD_METHOD"))
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names.update(dict.fromkeys(_attributes_in(constant)))
-    return names
+    return _names_in(code, ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"))
 
 
 def _package_of(x):
@@ -283,4 +354,11 @@ def _alike(x, y):
     (x, n), (y, m) = x, y
     if x is y:
         return n == m
-    return isinstance(x, PLAIN) and x.__class__ is y.__class__ and (x == y or (x != x and y != y))
+    return isinstance(x, PLAIN) and value_key(x) == value_key(y)
+
+
+def value_key(x):
+    """What two plain values have in common if they are the same in all that a program may depend on; else identity."""
+    if isinstance(x, float):
+        return x.__class__, x.hex()
+    return (x.__class__, x) if isinstance(x, PLAIN) else (x.__class__, id(x))

@@ -3,6 +3,7 @@
 import math
 import operator
 
+from ... import capture
 from ...tensor import Tensor
 from ..schedules.algebra import Schedule
 from ..schedules.arguments import name_of
@@ -17,6 +18,7 @@ class Params(list):
     def _changing(method):
         def change(self, *args, **kwargs):
             self.changed = True
+            capture.rebuilt()
             return method(self, *args, **kwargs)
 
         return change
@@ -44,6 +46,7 @@ class Group(dict):
         self.update(items)
 
     def __setitem__(self, name, value):
+        capture.sets(f"{name!r} of a parameter group")
         self.schedules.pop(name, None)
         if name == "params":
             value = self._params(value)

@@ -4,6 +4,7 @@ import functools
 from collections import defaultdict
 from types import MappingProxyType
 
+from ... import capture
 from ...arguments import boolean, wrong_kind
 from ...autograd.mode import enable_grad
 from ...capture import host_call
@@ -187,6 +188,7 @@ class Optimizer(Scheduled, Saved):
     def _add(self, group):
         self.param_groups.append(group)
         self._lay_out(group)
+        capture.rebuilt()
 
     def _lay_out(self, group):
         kinds = {(p.dtype, p.device): [] for p in group["params"]}

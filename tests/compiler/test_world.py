@@ -1,0 +1,190 @@
+"""What a function can reach, and what it does besides computing: a change counts at the next call, or is refused."""
+
+import collections
+import functools
+import math
+import types
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tests.compiler.test_compile import CLASSES, REGRESSION, bits, mlp, refused, trainer
+from tinynet import nn, optim
+
+F = nn.functional
+namespace = types.SimpleNamespace(factor=1.0, inner={"factor": 1.0})
+table, names, queue, numbers = {"factor": 1.0}, {"one"}, collections.deque([1.0]), np.ones(2)
+
+
+def scaled(x):
+    return x * namespace.factor * namespace.inner["factor"] * len(table) * len(names) * queue[0] * float(numbers[0])
+
+
+def put_back():
+    namespace.factor, namespace.inner["factor"], queue[0], numbers[0] = 1.0, 1.0, 1.0, 1.0
+    table.pop("other", None)
+    names.discard("two")
+
+
+CHANGES = {
+    "namespace": lambda: setattr(namespace, "factor", 2.0),
+    "dict in a namespace": lambda: namespace.inner.update(factor=2.0),
+    "a new key": lambda: table.update(other=1.0),
+    "a new element": lambda: names.add("two"),
+    "a deque": lambda: queue.__setitem__(0, 2.0),
+    "an array": lambda: numbers.__setitem__(0, 2.0),
+}
+
+
+def settled(function, *args):
+    """The function compiled, after it has become a program."""
+    step = tn.compile(function)
+    for _ in range(4):
+        step(*args)
+    assert step.programs
+    return step
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_what_is_inside_of_globals(change):
+    step = settled(scaled, tn.ones(2))
+    try:
+        change()
+        assert (step(tn.ones(2)) == 2).all()
+    finally:
+        put_back()
+    assert (step(tn.ones(2)) == 1).all()
+
+
+def test_signed_zeros_kinds_of_numbers_and_unhashable_arguments():
+    step = tn.compile(lambda x, k: x * math.copysign(1.0, k) if isinstance(k, float) else x * 5)
+    for k, expected in [(0.0, 1), (-0.0, -1), (0, 5), (False, 5)] * 4:
+        assert step(tn.ones(1), k).item() == expected
+    step = tn.compile(lambda x, options: x * options["factor"])
+    for factor in (1.0, 1.0, 1.0, 2.0):
+        assert step(tn.ones(1), {"factor": factor}).item() == factor
+    options = types.SimpleNamespace(factor=1.0)
+    step = settled(lambda x, options: x * options.factor, tn.ones(1), options)
+    options.factor = 3.0
+    assert step(tn.ones(1), options).item() == 3
+
+
+def test_defaults_partials_and_configurations_of_modules():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.options = {"factor": 1.0}
+
+        def forward(self, x, shift=0.0):
+            return x * self.options["factor"] + shift
+
+    net = Net()
+    step = settled(functools.partial(net, shift=0.0), tn.ones(1))
+    net.options["factor"] = 4.0
+    assert step(tn.ones(1)).item() == 4
+    Net.forward.__defaults__ = (2.0,)
+    assert tn.compile(net)(tn.ones(1)).item() == 6
+
+
+def test_a_rate_that_the_function_reads():
+    m = mlp(nn.ReLU())
+    optimizer = optim.SGD(m.parameters(), lr=0.5)
+    step = settled(lambda x: x * optimizer.param_groups[0]["lr"], tn.ones(1))
+    optimizer.param_groups[0]["lr"] = 0.25
+    assert step(tn.ones(1)).item() == 0.25
+
+
+def test_a_hook_that_is_added_and_taken_away():
+    m = mlp(nn.ReLU())
+    optimizer = optim.SGD(m.parameters(), lr=0.1)
+    step = settled(trainer(m, optimizer), *REGRESSION[0])
+    handle = m[0].weight.register_hook(lambda g: g * 0)
+    step(*REGRESSION[0])
+    assert (m[0].weight.grad == 0).all()
+    handle.remove()
+    step(*REGRESSION[0])
+    assert (m[0].weight.grad != 0).any()
+
+
+def test_a_parameter_that_leaves_its_group():
+    m = mlp(nn.ReLU())
+    optimizer = optim.SGD(m.parameters(), lr=0.1)
+    step = settled(trainer(m, optimizer), *REGRESSION[0])
+    optimizer.param_groups[0]["params"].pop()
+    before = bits(m[2].bias.detach())
+    for _ in range(4):
+        step(*REGRESSION[0])
+    assert bits(m[2].bias.detach()) == before
+
+
+def test_gradients_that_add_up_without_an_optimizer():
+    w = tn.ones(3, requires_grad=True)
+    step = tn.compile(lambda x: (w * x).sum().backward())
+    for total in range(1, 5):
+        step(tn.ones(3))
+        assert (w.grad == total).all()
+    for _ in range(4):
+        w.grad = None
+        step(tn.ones(3))
+        assert (w.grad == 1).all()
+    step(tn.ones(3))
+    assert (w.grad == 2).all()
+
+
+def test_a_copy_onto_itself():
+    def shift(x):
+        y = x.clone()
+        y[1:] = y[:-1]
+        return y
+
+    step = tn.compile(shift)
+    for _ in range(5):
+        assert step(tn.arange(6.0)).tolist() == [0, 0, 1, 2, 3, 4]
+
+
+def test_arguments_that_are_the_same():
+    step = settled(lambda x, y: x + 2 * y, *[tn.ones(1)] * 2)
+    assert step(tn.ones(1), tn.zeros(1)).item() == 1
+
+
+def test_a_function_that_calls_a_compiled_one():
+    inner = tn.compile(lambda x: x + 1)
+    outer = tn.compile(lambda x: inner(x) * 2)
+    for _ in range(5):
+        assert outer(tn.ones(1)).item() == 4
+    assert outer.programs and inner(tn.ones(1)).item() == 2
+
+
+def test_fallback_runs_each_call_once():
+    calls = []
+    step = tn.compile(lambda x: (calls.append(1), (x + 1).sum().item())[1], fallback=True)
+    with pytest.warns(UserWarning, match="reads the value"):
+        assert step(tn.ones(1)) == 2
+    assert len(calls) == 1
+
+
+def test_other_threads_compute_while_a_step_runs():
+    m = mlp(nn.ReLU())
+    step = settled(trainer(m, optim.Adam(m.parameters()), F.cross_entropy), *CLASSES[0])
+    x = tn.arange(64.0)
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(lambda: [step(*CLASSES[0]) for _ in range(300)])
+        while not running.done():
+            assert (x + 1).sum().item() == 64 * 65 / 2
+
+
+REFUSED = {
+    "a rate": (lambda x: (optimizer.param_groups[0].update(lr=0.1), x + 1)[1], "sets 'lr' of a parameter group"),
+    "a number": (lambda x: (x + 1, 0.5), "returns float"),
+    "an argument": (lambda x: x, "returns an argument"),
+    "views": (lambda x: (lambda y: (y, y[0]))(x + 1), "share their memory"),
+    "a seed": (lambda x: (tn.manual_seed(0), x + 1)[1], "seeds a random stream"),
+}
+optimizer = optim.SGD([tn.ones(1, requires_grad=True)], lr=0.1)
+
+
+@pytest.mark.parametrize("function, match", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(function, match):
+    refused(function, match, tn.ones(3))
