@@ -2,7 +2,9 @@
 
 import collections
 import functools
+import itertools
 import math
+import time
 import types
 from concurrent.futures import ThreadPoolExecutor
 
@@ -175,13 +177,83 @@ def test_other_threads_compute_while_a_step_runs():
             assert (x + 1).sum().item() == 64 * 65 / 2
 
 
+def test_a_step_that_names_only_the_optimizer():
+    p = nn.Parameter(tn.ones(1))
+    optimizer = optim.SGD([p], lr=0.1)
+    step = tn.compile(lambda: (optimizer.step(), optimizer.zero_grad())[1])
+    for _ in range(6):
+        (p * p).sum().backward()
+        step()
+        assert p.grad is None
+    assert p.item() == pytest.approx(0.8**6)
+
+
+def test_an_argument_that_the_step_writes_by_another_name():
+    w = tn.tensor([2.0])
+    step = tn.compile(lambda a: (w.mul_(2), a + w)[1])
+    for k in range(4):
+        assert step(tn.ones(1)).item() == 1 + 2 ** (k + 2)
+    assert step(w).item() == 128
+
+
+def test_arguments_that_overlap():
+    step = tn.compile(lambda a, b: (a.add_(1), a * b)[1])
+    for _ in range(4):
+        t = tn.arange(4.0)
+        step(t[:2], tn.ones(2))
+    t = tn.arange(4.0)
+    assert step(t[:2], t[1:3]).tolist() == [2, 4]
+
+
+def test_what_a_hook_reaches_and_attributes_of_parameters():
+    p, factors = nn.Parameter(tn.ones(1)), [1.0]
+    p.register_hook(lambda g: g * factors[0])
+    p.factor = 1.0
+
+    def gradient():
+        p.grad = None
+        (p * 2 * p.factor).sum().backward()
+        return p.grad.clone()
+
+    step = settled(gradient)
+    factors[0] = 5.0
+    assert step().item() == 10
+    p.factor = 2.0
+    assert step().item() == 20
+
+
+def test_train_inside_a_step_methods_and_what_a_compiled_model_has():
+    class Trainer:
+        def __init__(self):
+            self.model = mlp(nn.Dropout(0.5))
+            self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+
+        @tn.compile
+        def step(self, x, y):
+            self.model.train()
+            return trainer(self.model, self.optimizer)(x, y)
+
+    one = Trainer()
+    for x, y in REGRESSION * 2:
+        one.step(x, y)
+    assert one.step.programs
+    assert len(list(tn.compile(one.model).parameters())) == 4
+
+
 REFUSED = {
+    "random integers": (lambda x: tn.randint(0, 9, (3,)), "no kernel has computed"),
+    "a gradient": (lambda x: ((weight * x).sum().backward(), weight.grad)[1], "returns a gradient"),
+    "an iterator": (lambda x: x * next(counter), "reaches .*counter, which gives something else each time"),
+    "a stream of NumPy's": (lambda x: x * (5 if stream.random() < 0.5 else 1), "reaches .*stream"),
+    "a dict of its own kind": (lambda x: collections.defaultdict(int, a=x + 1), "a container of a kind of its own"),
+    "the time": (lambda x: (x + 1, time.perf_counter_ns()), "it returned"),
     "a rate": (lambda x: (optimizer.param_groups[0].update(lr=0.1), x + 1)[1], "sets 'lr' of a parameter group"),
     "a number": (lambda x: (x + 1, 0.5), "returns float"),
     "an argument": (lambda x: x, "returns an argument"),
     "views": (lambda x: (lambda y: (y, y[0]))(x + 1), "share their memory"),
     "a seed": (lambda x: (tn.manual_seed(0), x + 1)[1], "seeds a random stream"),
 }
+weight, counter, stream = tn.ones(3, requires_grad=True), itertools.count(), np.random.default_rng(0)
 optimizer = optim.SGD([tn.ones(1, requires_grad=True)], lr=0.1)
 
 

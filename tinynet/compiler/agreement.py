@@ -18,6 +18,8 @@ def difference(a, b):
         return f"{len(a.launches)} kernels were launched, another time {len(b.launches)}"
     if list(map(_event, a.recorder.events)) != list(map(_event, b.recorder.events)):
         return "other methods were called, or other random numbers drawn"
+    if a.others != b.others:
+        return f"it returned {a.others}, and now {b.others}"
     taken_a, taken_b = drawn_numbers(a), drawn_numbers(b)
     for k, (x, y) in enumerate(zip(a.launches, b.launches)):
         roles, names = list(y.kernel.parameters.values()), list(y.kernel.parameters)

@@ -96,6 +96,12 @@ class Call:
         ]
         return True
 
+    def launch(self):
+        """Make the launches that the method has asked for, once, where they are not the program's."""
+        for kernel, arguments in self.found:
+            run(kernel, arguments)
+        self.found = []
+
     def finish(self):
         """Give the arrays that it has made what the program has computed for them."""
         if self.is_same:

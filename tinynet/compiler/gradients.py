@@ -31,8 +31,13 @@ class Gradients:
 
     def are_same(self):
         """Whether all is as it was; homes that somebody may have seen are asked for anew."""
-        for leaf, grad, home in zip(self.leaves, self._grads, self._homes):
-            if leaf.seen or leaf.grad is not grad() or leaf.home is not home():
+        for leaf, state, grad, home in zip(self.leaves, self.state, self._grads, self._homes):
+            if (
+                leaf.seen
+                or leaf.grad is not grad()
+                or leaf.home is not home()
+                or (leaf.grad is None) != (state is None)
+            ):
                 return self._are_at_home()
         return True
 

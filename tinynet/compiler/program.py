@@ -5,6 +5,8 @@ their plans. What a launch takes from outside is written into it before: the arg
 the numbers of an optimizer's step, and the places of random numbers in their stream.
 """
 
+from itertools import combinations
+
 import numpy as np
 
 from .. import versions
@@ -38,12 +40,16 @@ class Program:
             Stream(event) if isinstance(event, Draw) else Call(self, number, event)
             for number, event in enumerate(trace.recorder.events)
         ]
-        self.steps, self.tables, self.checks = [], [], []
+        self.steps, self.checks = [], []  # steps: (how many events come before, the host call, what is called)
         self._build()
         self._bind_checks()
         self.leaves = entry.world.leaves
         self.is_valid = True
-        self.exit = [KEPT if self.is_kept(state) else state for state in state_of(self.leaves)]
+        entered = entry.grads.state
+        self.exit = [
+            KEPT if self.is_kept(state) or (isinstance(state, Ref) and state == before) else state
+            for state, before in zip(state_of(self.leaves), entered)
+        ]
         self.makes_gradients = any(isinstance(state, Ref) for state in self.exit)
         homes = [trace.known_buffer(ref_of(leaf.home.array)) for leaf in self.leaves if leaf.home is not None]
         entry.grads.overwrites = not any(buffer is not None and buffer.read_first for buffer in homes)
@@ -55,7 +61,10 @@ class Program:
     def _build(self):
         """Bind each launch: a row or several of the table that is being filled, or a call."""
         rows, pending = [], []  # (plan, arguments) of a table, and what is to be bound once it is made
-        drawn = drawn_numbers(self.trace)
+        drawn, needed = drawn_numbers(self.trace), 0
+
+        def add(call, step):
+            self.steps.append((needed, call, step))
 
         def finish(call):
             if rows:
@@ -63,8 +72,7 @@ class Program:
                 for row, numbers, k in pending:
                     for j, i in numbers.items():
                         self._bind_number(table, row, j, k, i, drawn)
-                self.tables.append(table)
-                self.steps.append((call, table.run))
+                add(call, table.run)
                 rows.clear()
                 pending.clear()
 
@@ -76,6 +84,8 @@ class Program:
             if launch.call != call:
                 finish(call)
                 call = launch.call
+            if launch.runs is not None or part.loop is not None:
+                needed = max(needed, *self._events_of(part, drawn))
             if part.loop is not None:
                 rows.append((part.loop.plan, [self._placed(x) for x in part.loop.arguments]))
                 continue
@@ -84,13 +94,18 @@ class Program:
                 continue
             if launch.runs is None or not launch.kernel.writes:
                 finish(call)
-                self.steps.append((call, self._call(k, launch, drawn)))
+                needed = max(needed, *self._events_of(part, drawn))
+                add(call, self._call(k, launch, drawn))
                 continue
             for one in launch.runs:
                 pending.append((len(rows), one.numbers, k))
                 rows.append((one.plan, list(map(self._placed, one.arguments))))
         finish(call)
-        self.run_all = [step for _, step in self.steps]
+
+    def _events_of(self, part, drawn):
+        """How many events come before the launches of a part, the last being one that they take numbers from."""
+        calls = [self.trace.launches[k].call + 1 for k in part.launches]
+        return *calls, *[draw + 1 for (k, _), (draw, _) in drawn.items() if k in part.launches]
 
     def _placed(self, x):
         """An argument with the program's own arrays in the place of Refs."""
@@ -148,6 +163,7 @@ class Program:
             if any(start < ref.stop and ref.start < stop for start, stop in spans):
                 found.append(x.version())
         self.versions = list(dict.fromkeys(found))
+        self.written = set(self.versions)
 
     # Running
 
@@ -162,39 +178,30 @@ class Program:
             for found, kernel, arguments in self.found:
                 if found[0] >= 0:
                     run(kernel, arguments)
-        if self.events:
-            self._make_events()
-        if self.is_valid:
-            for step in self.run_all:
+        made = 0  # events, each just before what needs it: so an error leaves the host as it would without a program
+        for needed, call, step in self.steps:
+            while made < needed:
+                self.events[made].make(self.leaves)
+                made += 1
+            if self.is_valid or call < 0 or self.events[call].is_same:
                 step()
-        else:
-            self._run_otherwise()
+            else:
+                self.events[call].launch()
+        for event in self.events[made:]:
+            event.make(self.leaves)
         for k in self.changed_inputs:
             np.copyto(inputs[k].array, self.inputs[k])
             inputs[k].mark_written()
         return self._finish()
 
-    def _make_events(self):
-        """What is done on the host; if it fails, the gradients are what they were."""
-        try:
-            for event in self.events:
-                event.make(self.leaves)
-        except BaseException:
-            before = self.entry.grads.state
-            set_state(self.leaves, [KEPT if isinstance(state, Ref) else state for state in before])
-            raise
-
-    def _run_otherwise(self):
-        """The steps where a host call does other things than before: what it launches, in place of the program's."""
-        made = set()
-        for call, step in self.steps:
-            event = self.events[call] if call >= 0 else None
-            if event is None or event.is_same:
-                step()
-            elif call not in made:
-                made.add(call)
-                for kernel, arguments in event.found:
-                    run(kernel, arguments)
+    def conflicts(self, inputs):
+        """Whether arguments lie in memory that the program writes by another name."""
+        for x in inputs:
+            if x._version is not None and x._version in self.written:
+                return True
+        if self.changed_inputs:
+            return any(np.may_share_memory(x.array, y.array) for x, y in combinations(inputs, 2) if x is not y)
+        return False
 
     def _finish(self):
         now = versions.tick()

@@ -6,6 +6,8 @@ import inspect
 import random
 import threading
 import warnings
+import weakref
+from collections import OrderedDict
 from itertools import pairwise
 
 import numpy as np
@@ -73,6 +75,7 @@ class CompiledStep:
         self._tries = {}
         self._with_graph = set()  # arguments and modes for which the result has a graph, which no program has
         self._failed, self._lock = False, threading.RLock()
+        self._methods = weakref.WeakKeyDictionary()  # object: its compiled method, where this is one of a class
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args, **kwargs):
@@ -82,12 +85,15 @@ class CompiledStep:
         key = _key(leaves, structure)
         for program in self.programs:
             if program.entry.admits(key):
-                return self._run(program, leaves)
+                return self._run(program, args, kwargs, leaves)
         return self._watched(key, args, kwargs, leaves)
 
-    def _run(self, program, leaves):
+    def _run(self, program, args, kwargs, leaves):
+        inputs = [x for x in leaves if isinstance(x, HoldsArray)]
+        if program.conflicts(inputs):
+            return self.function(*args, **kwargs)
         with self._lock:  # a program has one memory
-            result = program.run([x for x in leaves if isinstance(x, HoldsArray)])
+            result = program.run(inputs)
             if not program.is_valid and program in self.programs:
                 self.programs.remove(program)
         return result
@@ -102,6 +108,20 @@ class CompiledStep:
     @property
     def _name(self):
         return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def __getattr__(self, name):
+        """What the function has, such as the parameters of a model."""
+        if name.startswith("__") or name == "function":
+            raise AttributeError(name)
+        return getattr(self.function, name)
+
+    def __get__(self, instance, kind=None):
+        """Of a method, a compiled function for each object."""
+        if instance is None:
+            return self
+        if instance not in self._methods:
+            self._methods[instance] = CompiledStep(self.function.__get__(instance, kind), self.fallback)
+        return self._methods[instance]
 
     def __reduce__(self):
         return CompiledStep, (self.function, self.fallback)  # a copy finds its programs anew
@@ -125,9 +145,10 @@ class CompiledStep:
 
     def _captured(self, key, args, kwargs, leaves, inputs):
         entry = Entry(self.function, key, leaves)
+        moving = entry.world.moving
         for program in self.programs:
             if program.entry.equals(entry):
-                return self._run(program, leaves)
+                return self._run(program, args, kwargs, leaves)
         known = entry.known() + [ref_of(x.array) for x in inputs]
         spans = [(ref.start, ref.stop) for ref in known]
         recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), spans, self.fallback)
@@ -140,6 +161,9 @@ class CompiledStep:
                 raise CaptureError(f"{self._name}: draws numbers from Python's or NumPy's random; use tinynet's")
             if any(x is not y for a, b in zip(before, map(_seen_of, inputs)) for x, y in zip(a, b)):
                 raise CaptureError(f"{self._name}: changes an argument other than its values, as requires_grad_ does")
+            if moving:
+                what = moving[0].lstrip(".")
+                raise CaptureError(f"{self._name}: reaches {what}, which gives something else each time; pass that")
             if recorder.refused is not None:
                 raise recorder.refused
             apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
@@ -164,8 +188,13 @@ class CompiledStep:
         after = World(self.function, flatten((args, kwargs))[0])
         if not entry.world.equals(after) or capture.changes != changes:
             return f"it sets {entry.world.first_difference(after)}, which a compiled step would not do again"
+        if any(x is leaf.grad for x in found for leaf in entry.world.leaves if x is not None):
+            return "it returns a gradient; return a clone() of it"
+        if not _is_plain(structure):
+            return "it returns a container of a kind of its own; return a tuple, a list or a dict"
         results = [x.array for x in found if isinstance(x, HoldsArray)]
         trace = Trace(recorder, [x.array for x in inputs], results)
+        trace.others = [x for x in found if not isinstance(x, HoldsArray)]
         before = self._traces.pop(key, None)
         self._traces[key] = trace, entry
         while len(self._traces) > TRACES:
@@ -197,6 +226,15 @@ def _unaccounted(trace, grads):
             launch = trace.launches[buffer.first]
             return f"the result of {launch.kernel.name} at {launch.origin.place} is kept, but not returned"
     return None
+
+
+def _is_plain(structure):
+    """Whether a result is made of tuples, lists and dicts."""
+    if structure is None:
+        return True
+    kind, _, inside = structure
+    known = kind in (tuple, list, dict, OrderedDict) or hasattr(kind, "_fields")
+    return known and all(map(_is_plain, inside))
 
 
 def _unreturnable(trace, found):

@@ -7,6 +7,7 @@ debugger steps through it.
 """
 
 import inspect
+import math
 import re
 from itertools import permutations
 
@@ -31,7 +32,7 @@ class Text:
         self.taken = {name for launch in self.trace.launches for name in _called(launch)}
         self.imports, self.arguments, self.numbers = {}, {}, {}
         self.drawn = drawn_numbers(self.trace)
-        self.made = set()
+        self.made, self.objects = set(), {}
         self._name_inputs(arguments)
         self._name_state()
         body = self._body()
@@ -126,12 +127,22 @@ class Text:
             lines, name = self._allocated(x, f"{launch.kernel.name}_{label}" if label != "out" else launch.kernel.name)
             self.pending += lines
             return name
+        if isinstance(x, np.dtype):
+            return x.name
+        if hasattr(x, "_fields"):
+            self.imports.setdefault(type(x).__module__, set()).add(type(x).__name__)
         if x.__class__ is tuple:
             inside = [self._operand(launch, i, y, k) for y in x]
             return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
         if (k, i) in self.drawn or (launch.call >= 0 and isinstance(x, int | float) and self._changes(launch, i)):
             return self._number(k, i, label)
-        return repr(x)
+        if isinstance(x, float) and not math.isfinite(x):
+            return f"float('{x}')"
+        if isinstance(x, int | float | str | tuple | type(None)):
+            return repr(x)
+        name = self._new(type(x).__name__.lower())  # which is given as an argument
+        self.objects[name] = x
+        return name
 
     def _changes(self, launch, i):
         return may_change([*launch.kernel.parameters.values()], i)
@@ -219,7 +230,8 @@ class Text:
 
     def _module(self, body):
         trace = self.trace
-        parameters = [*self.arguments, *([] if not self.numbers else ["*", *self.numbers])]
+        given = [*self.numbers, *self.objects]
+        parameters = [*self.arguments, *(["*", *given] if given else [])]
         count = len(trace.launches)
         kinds = {kind: [b for b in trace.order if b.kind is kind] for kind in Kind}
         about = [

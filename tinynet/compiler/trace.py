@@ -165,6 +165,8 @@ def sort_buffers(a, b):
             buffer.kind = Kind.OUTPUT
         else:
             buffer.kind = Kind.TEMPORARY
+        if buffer.first is None and buffer.kind not in (Kind.INPUT, Kind.STATE):
+            return "it returns numbers that no kernel has computed, as those of randint and arange"
         if buffer.read_first and buffer.kind in (Kind.OUTPUT, Kind.TEMPORARY):
             return "it reads memory that lies elsewhere at each step, such as a gradient of a tensor in no optimizer"
     return None

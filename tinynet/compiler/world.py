@@ -11,6 +11,7 @@ import contextlib
 import dis
 import functools
 import operator
+import random
 import sys
 import types
 
@@ -32,7 +33,8 @@ MADE_BY_PYTHON = frozenset(
     __firstlineno__ __abstractmethods__ _abc_impl __match_args__ __dataclass_fields__ __dataclass_params__""".split()
 )
 OF_MODULES = frozenset(["_kinds"])  # of which changes are counted, as of the hooks
-HOST_CALLS = frozenset("step zero_grad update_parameters parameters state_dict train eval".split())
+QUESTIONS = frozenset("lr get_lr get_last_lr step_count grad_norm".split())  # methods and properties that tell numbers
+STREAMS = np.random.Generator, np.random.RandomState, random.Random
 FOREIGN = frozenset(["numpy", "numba", "llvmlite", "torch", "matplotlib"])  # whose objects nobody looks into
 SMALL = 256  # numbers in an array of NumPy's that are compared at each call
 MOST = 10_000  # elements of one list or dict that are looked at
@@ -49,6 +51,8 @@ class World:
         self.entries, self.tensors, self.arrays, self.values, self.watched = [], [], [], [], []
         self._seen, self._classes, self._alive = set(), set(), []
         self.contents = []  # what `_Unchanged` has said
+        self.moving = []  # paths of iterators and of random streams that are not the library's
+        self._leaves = []  # of parameters that only an optimizer refers to
         self._opaque, self._attributes, self._modules = [], {}, set()
         self._visit("", function, quick=True)
         for k, x in enumerate(arguments):
@@ -56,7 +60,8 @@ class World:
                 self._visit(f"argument {k}", x, quick=True)
         self._visit_what_is_read()
         self.changes = capture.changes
-        self.leaves = [leaf for leaf in (_leaf(x) for _, x in self.tensors) if leaf is not None]
+        found = [leaf for leaf in (_leaf(x) for _, x in self.tensors) if leaf is not None]
+        self.leaves = list(dict.fromkeys([*found, *self._leaves]))
         self.edges = [x._edge for _, x in self.tensors]
         self._objects = [x for _, x in self.tensors]
 
@@ -108,6 +113,9 @@ class World:
             with contextlib.suppress(UninitializedError):  # it has no memory yet
                 self.arrays.append(x.array)
                 self.tensors.append((path, x))
+            self._visit_beside(path, x)
+            for hook in list((getattr(_leaf(x), "hooks", None) or {}).values()):
+                self._visit(f"{path}.hook", hook, True)
         elif isinstance(x, types.FunctionType):
             self._visit_function(path, x)
         elif isinstance(x, types.MethodType):
@@ -116,10 +124,12 @@ class World:
         elif isinstance(x, functools.partial):
             for k, part in enumerate((x.func, *x.args, x.keywords)):
                 self._visit(f"{path}[{k}]", part, quick)
-        elif isinstance(x, dict):
+        elif isinstance(x, dict | types.MappingProxyType):
             self._visit_dict(path, x, [*x][:MOST], "{}[{!r}]")
+            self._visit_beside(path, x)
         elif isinstance(x, list | collections.deque):
             self._visit_names(path, _Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
+            self._visit_beside(path, x)
         elif isinstance(x, np.ndarray):
             if x.size <= SMALL:
                 self._watch(path, _Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
@@ -142,16 +152,24 @@ class World:
         elif isinstance(x, capture.Watched):
             self._visit_class(path, type(x))
             self._visit_names(path, vars(x), [name for name in vars(x) if name not in OF_MODULES], False, "{}.{}")
-        elif _is_ours(type(x)):
+        elif "__wrapped__" in getattr(x, "__dict__", {}):  # a compiled function, say
+            self._visit(path, x.__wrapped__, True)
+        elif isinstance(x, STREAMS) or hasattr(type(x), "__next__"):
+            self.moving.append(path)
+        elif _looks_after_itself(type(x)):
+            self._visit_class(path, type(x))
             self._opaque.append((path, x))
             self._visit_opaque(x)
-            if "__wrapped__" in getattr(x, "__dict__", {}):
-                self._visit(path, x.__wrapped__, True)
         elif _package_of(type(x)) not in FOREIGN:
             self._visit_class(path, type(x))
             self._visit_dict(path, getattr(x, "__dict__", {}), [*getattr(x, "__dict__", {})], "{}.{}")
             slots = _Slots(x)
             self._visit_names(path, slots, slots.filled(), quick, "{}.{}")
+
+    def _visit_beside(self, path, x):
+        """The attributes that an object has been given besides what it holds."""
+        if getattr(x, "__dict__", None):
+            self._visit_dict(path, x.__dict__, [*x.__dict__], "{}.{}")
 
     def _watch(self, path, unchanged):
         self.entries.append((path, unchanged, None, True))
@@ -208,9 +226,9 @@ class World:
 
     def _visit_what_is_read(self):
         """Of the library's own objects, such as optimizers and schedulers, what the user's code asks for by name."""
-        used = {name for name in self._attributes if not name.startswith("__")} - HOST_CALLS
+        used = {name for name in self._attributes if not name.startswith("_")}
         for path, x in self._opaque:
-            own, is_asked = getattr(x, "__dict__", {}), any(hasattr(type(x), name) for name in used)
+            own, is_asked = getattr(x, "__dict__", {}), any(hasattr(type(x), name) for name in used & QUESTIONS)
             names = [name for name in own if name in used or (is_asked and isinstance(own[name], (*PLAIN, list)))]
             self._visit_names(path, own, names, True, "{}.{}")
 
@@ -219,6 +237,7 @@ class World:
         for parent in kind.__mro__:
             if parent not in self._classes and not _is_ours(parent) and not _is_skipped(parent):
                 self._classes.add(parent)
+                self._watch(path, _Unchanged(vars(parent), len))
                 names = [name for name in vars(parent) if name not in MADE_BY_PYTHON]
                 self._visit_names(f"{path}.{parent.__name__}", vars(parent), names, True, "{}.{}")
 
@@ -233,6 +252,8 @@ class World:
             if id(x) in seen or isinstance(x, OPAQUE):
                 continue
             seen.add(id(x))
+            if isinstance(x, HoldsArray) and _leaf(x) is not None:
+                self._leaves.append(_leaf(x))
             if isinstance(x, HoldsArray | np.ndarray):
                 array = getattr(x, "array", x)
                 if isinstance(array, np.ndarray):
@@ -335,6 +356,12 @@ def _package_of(x):
 
 def _is_ours(x):
     return _package_of(x) == LIBRARY
+
+
+def _looks_after_itself(kind):
+    """Whether objects of a class are the library's, such as optimizers and schedules, also of a user's subclass."""
+    ours = [parent.__module__ for parent in kind.__mro__ if _is_ours(parent)]
+    return bool(ours) and not any(name.startswith(f"{LIBRARY}.distributions") for name in ours)
 
 
 def _is_skipped(x):

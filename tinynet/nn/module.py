@@ -82,7 +82,8 @@ class Module(Hooked, capture.Watched):
         return next((path for path, module in paths if module is inner), None)
 
     def __setattr__(self, name, value):
-        capture.changed()
+        if self.__dict__.get(name, self) is not value:
+            capture.changed()
         kind = self._kinds.get(name)
         if isinstance(value, Parameter):
             self._register(name, value, PARAMETER)
