@@ -98,6 +98,28 @@ def test_a_rate_that_the_function_reads():
     assert step(tn.ones(1)).item() == 0.25
 
 
+def test_a_schedule_of_ones_own():
+    class Halved(optim.lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [rate * 0.5**self.last_epoch for rate in self.base_lrs]
+
+    p = nn.Parameter(tn.ones(1))
+    optimizer = optim.SGD([p], lr=1.0)
+    schedule = Halved(optimizer)
+
+    @tn.compile
+    def step():
+        optimizer.zero_grad()
+        p.sum().backward()
+        optimizer.step()
+        schedule.step()
+
+    for k in range(1, 7):
+        step()
+        assert p.item() == 1 - 2 * (1 - 0.5**k)
+    assert step.programs
+
+
 def test_a_hook_that_is_added_and_taken_away():
     m = mlp(nn.ReLU())
     optimizer = optim.SGD(m.parameters(), lr=0.1)

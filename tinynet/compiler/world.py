@@ -157,7 +157,9 @@ class World:
         elif isinstance(x, STREAMS) or hasattr(type(x), "__next__"):
             self.moving.append(path)
         elif _looks_after_itself(type(x)):
+            known = dict(self._attributes)
             self._visit_class(path, type(x))
+            self._attributes = known  # what its own methods ask of it does not count
             self._opaque.append((path, x))
             self._visit_opaque(x)
         elif _package_of(type(x)) not in FOREIGN:
