@@ -6,7 +6,6 @@ import inspect
 import random
 import threading
 import warnings
-import weakref
 from collections import OrderedDict
 from itertools import pairwise
 
@@ -75,7 +74,6 @@ class CompiledStep:
         self._tries = {}
         self._with_graph = set()  # arguments and modes for which the result has a graph, which no program has
         self._failed, self._lock = False, threading.RLock()
-        self._methods = weakref.WeakKeyDictionary()  # object: its compiled method, where this is one of a class
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args, **kwargs):
@@ -100,7 +98,7 @@ class CompiledStep:
 
     @property
     def source(self):
-        """The program that ran last, as text."""
+        """The program that was made last, as text."""
         if not self.programs:
             raise CaptureError(f"{self._name}: there is no program before two calls have done the same")
         return Text(self.programs[0], self._name, self.programs[0].argument_names).source
@@ -116,12 +114,13 @@ class CompiledStep:
         return getattr(self.function, name)
 
     def __get__(self, instance, kind=None):
-        """Of a method, a compiled function for each object."""
+        """Of a method, a compiled function for each object, which is kept as its attribute from then on."""
         if instance is None:
             return self
-        if instance not in self._methods:
-            self._methods[instance] = CompiledStep(self.function.__get__(instance, kind), self.fallback)
-        return self._methods[instance]
+        method = CompiledStep(self.function.__get__(instance, kind), self.fallback)
+        if hasattr(instance, "__dict__"):
+            instance.__dict__[self._name] = method
+        return method
 
     def __reduce__(self):
         return CompiledStep, (self.function, self.fallback)  # a copy finds its programs anew
@@ -183,6 +182,8 @@ class CompiledStep:
         """Make a program of the call if it did what the call before did. Returns a text if it did not, else None."""
         found, structure = flatten(result)
         if any(isinstance(x, HoldsArray) and _has_graph(x) for x in found):
+            if len(self._with_graph) > PROGRAMS:
+                self._with_graph.clear()
             self._with_graph.add((key, entry.modes))
             return None
         after = World(self.function, flatten((args, kwargs))[0])
