@@ -9,7 +9,7 @@ from ..arguments import axes, axis_of, boolean, number
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty, empty_like, put
+from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
@@ -88,7 +88,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     over, shape = axes("mean", dim, array.ndim), array.shape
     out, kept = reduced(kernels.sum, x, over, keepdim)
     n = float(math.prod([shape[i] for i in over]))
-    launch(kernels.div, out, out, put(np.array(n, array.dtype), array))
+    launch(kernels.div, out, out, np.array(n, array.dtype))
     return record("mean", out, (x,), lambda g: expand(reshape(g / n, kept), shape))
 
 
