@@ -6,7 +6,6 @@ from types import MappingProxyType
 from .. import capture, dtypes
 from ..arguments import boolean, only
 from ..autograd.mode import mode, no_grad
-from ..compiler import compile
 from ..devices import CPU, CUDA, gpu, is_device
 from ..errors import LocatedError
 from ..tensor import Tensor
@@ -248,6 +247,8 @@ class Module(Hooked, capture.Watched):
 
     def compile(self, *args, **kwargs):
         """Let `forward` become a program, as `tinynet.compile` makes it, with the same arguments; returns nothing."""
+        from ..compiler import compile  # which few programs need, and takes as long to import as all modules
+
         self.forward = compile(self.forward, *args, **kwargs)
 
     def train(self, mode=True):
