@@ -22,15 +22,14 @@ def difference(a, b):
         return f"it returned {a.others}, and now {b.others}"
     taken_a, taken_b = drawn_numbers(a), drawn_numbers(b)
     for k, (x, y) in enumerate(zip(a.launches, b.launches)):
-        roles, names = list(y.kernel.parameters.values()), list(y.kernel.parameters)
         for i, (p, q) in enumerate(zip(x.arguments, y.arguments)):
             if (k, i) in taken_a or (k, i) in taken_b:
                 same = taken_a.get((k, i)) == taken_b.get((k, i))
             else:
-                same = _same(p, q, a, b, y.call >= 0 and may_change(roles, i))
+                same = _same(p, q, a, b, y.call >= 0 and may_change(y.kernel, i, q))
             if not same:
                 where = f"{y.kernel.name}" + (f" at {y.origin.place}" if y.origin.place else "")
-                return f"{where}: {names[min(i, len(names) - 1)]} was {_shown(p)} and is {_shown(q)}"
+                return f"{where}: {y.kernel.argument(i)[0]} was {_shown(p)} and is {_shown(q)}"
     for ref, values in a.recorder.constants.items():
         if a.buffer(ref) is None or a.buffer(ref).input is not None:
             continue

@@ -130,10 +130,10 @@ class Program:
 
     def _call(self, k, launch, drawn):
         """A launch that Python makes."""
-        kernel, roles = launch.kernel, list(launch.kernel.parameters.values())
+        kernel = launch.kernel
         arguments = list(map(self._placed, launch.arguments))
         for i, x in enumerate(arguments):
-            if (k, i) in drawn or (launch.call >= 0 and isinstance(x, int | float) and may_change(roles, i)):
+            if (k, i) in drawn or (launch.call >= 0 and may_change(kernel, i, x)):
                 self._bind(arguments, i, k, i, drawn)
         return lambda: run(kernel, arguments)
 

@@ -17,7 +17,7 @@ from .. import capture
 from ..autograd.mode import mode
 from ..errors import CaptureError
 from ..kernels.arrays import DeviceArray
-from ..kernels.kernel import In, Out, Scalar
+from ..kernels.kernel import In, Out, Scalar, flat
 from ..kernels.launch import observe, run
 from ..origin import origin
 from .lowering import checks, launch_and_lower, watched
@@ -156,9 +156,8 @@ class Recorder:
 
     def changing(self, kernel, arguments):
         """The places of arguments that are other numbers at the next step: an optimizer's, and of random streams."""
-        roles = [*kernel.parameters.values()]
         if self.call >= 0:
-            return [i for i, x in enumerate(arguments) if isinstance(x, int | float) and may_change(roles, i)]
+            return [i for i, x in enumerate(arguments) if may_change(kernel, i, x)]
         names = list(kernel.parameters)
         if draw_of(self.events, names, arguments) is not None:
             return [names.index("seed"), names.index("counter")]
@@ -245,18 +244,9 @@ def _private(x, arrays):
     return x
 
 
-def may_change(roles, i):
-    """Whether argument i of a host call's launch may be another number at the next step."""
-    return roles[min(i, len(roles) - 1)] in (Scalar, In)
-
-
-def flat(arguments):
-    """The arguments, with the arrays of a tuple in its place."""
-    for x in arguments:
-        if x.__class__ is tuple:
-            yield from x
-        else:
-            yield x
+def may_change(kernel, i, x):
+    """Whether x, argument i of a host call's launch, may be another number at the next step."""
+    return isinstance(x, int | float) and kernel.argument(i)[1] in (Scalar, In)
 
 
 def describe(x):
@@ -284,10 +274,4 @@ def written(kernel, described):
 
 def read(kernel, described):
     """The Refs of what a launch reads, of its structure too."""
-    roles = [*kernel.parameters.values()]
-    found = []
-    for i, x in enumerate(described):
-        role = roles[min(i, len(roles) - 1)]
-        if role is not Out:
-            found += refs(x)
-    return found
+    return [ref for i, x in enumerate(described) if kernel.argument(i)[1] is not Out for ref in refs(x)]

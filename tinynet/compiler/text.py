@@ -121,8 +121,7 @@ class Text:
 
     def _operand(self, launch, i, x, k):
         """An argument of a launch as text."""
-        names = list(launch.kernel.parameters)
-        label = names[min(i, len(names) - 1)]
+        label, _ = launch.kernel.argument(i)
         if isinstance(x, Ref):
             lines, name = self._allocated(x, f"{launch.kernel.name}_{label}" if label != "out" else launch.kernel.name)
             self.pending += lines
@@ -134,7 +133,7 @@ class Text:
         if x.__class__ is tuple:
             inside = [self._operand(launch, i, y, k) for y in x]
             return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
-        if (k, i) in self.drawn or (launch.call >= 0 and isinstance(x, int | float) and self._changes(launch, i)):
+        if (k, i) in self.drawn or (launch.call >= 0 and may_change(launch.kernel, i, x)):
             return self._number(k, i, label)
         if isinstance(x, float) and not math.isfinite(x):
             return f"float('{x}')"
@@ -143,9 +142,6 @@ class Text:
         name = self._new(type(x).__name__.lower())  # which is given as an argument
         self.objects[name] = x
         return name
-
-    def _changes(self, launch, i):
-        return may_change([*launch.kernel.parameters.values()], i)
 
     def _number(self, k, i, label):
         if (k, i) in self.drawn:

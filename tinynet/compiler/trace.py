@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 import numpy as np
 
-from .recorder import draw_of, ref_of, refs, written
+from .recorder import draw_of, read, ref_of, refs, written
 
 
 class Kind(enum.Enum):
@@ -56,7 +56,7 @@ class Trace:
             buffer.number = number
         for k, launch in enumerate(self.launches):
             writes = set(written(launch.kernel, launch.arguments))
-            reads = _read_before_written(launch)
+            reads = set(read(launch.kernel, launch.arguments))
             for x in launch.arguments:
                 for ref in refs(x):
                     buffer = self.buffer(ref)
@@ -103,15 +103,6 @@ class Trace:
             if self.buffers[k].stop > start:
                 yield self.buffers[k]
             k += 1
-
-
-def _read_before_written(launch):
-    """The Refs that a launch reads: a buffer that it writes may be among them."""
-    roles, found = list(launch.kernel.parameters.values()), set()
-    for i, x in enumerate(launch.arguments):
-        if roles[min(i, len(roles) - 1)].name != "OUT":
-            found |= set(refs(x))
-    return found
 
 
 def bounds(owner):

@@ -73,6 +73,10 @@ class Kernel:
             setattr(self, device, function)
         return function
 
+    def argument(self, i):
+        """(name, role) of argument i of a call; those that a last `*arrays` takes are alike."""
+        return list(self.parameters.items())[min(i, len(self.parameters) - 1)]
+
     def written(self, arguments):
         """Of the arguments of a call, the arrays that it writes."""
         return [x for x in arguments[: self.writes] if x is not None]
@@ -84,6 +88,15 @@ class Kernel:
             if role in (In, InOut, Scalar) and i < len(arguments):
                 found += arguments[i] if isinstance(arguments[i], tuple) else [arguments[i]]
         return [x for x in found if x is not None]
+
+
+def flat(arguments):
+    """The arguments of a call, with the arrays of a tuple in its place."""
+    for x in arguments:
+        if x.__class__ is tuple:
+            yield from x
+        else:
+            yield x
 
 
 class Declared(Kernel):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .. import cuda
 from ..kernels.arrays import DeviceArray
+from ..kernels.kernel import flat
 from ..kernels.launch import run
 from ..origin import origin
 from .work import bytes_moved, multiplications
@@ -45,7 +46,7 @@ class Recorder:
         """The observer of launches."""
         entered = perf_counter_ns()
         phase, module, place, _ = origin(2)
-        arrays = [x for x in _flat(arguments) if hasattr(x, "shape") and hasattr(x, "dtype")]
+        arrays = [x for x in flat(arguments) if hasattr(x, "shape") and hasattr(x, "dtype")]
         work = 2 * multiplications(kernel.name, arguments), bytes_moved(kernel, arguments)
         start = perf_counter_ns()
         run(kernel, arguments)
@@ -56,11 +57,3 @@ class Recorder:
         launch = Launch(kernel.name, start, stop - start, threading.get_ident(), phase, module, place, shapes, *work)
         self.launches.append(launch)
         self.own += start - entered + perf_counter_ns() - stop
-
-
-def _flat(arguments):
-    for x in arguments:
-        if x.__class__ is tuple:
-            yield from x
-        else:
-            yield x
