@@ -20,8 +20,8 @@ from numba import types
 
 from .. import formulas
 from ..kernels import reference as kernels
-from ..kernels.lifting.formula import Formula, function, indented
-from ..kernels.lifting.lift import ALL, ELEMENTARY, JIT, RESERVED, STRETCH, TASKS, vectorised
+from ..kernels.lifting.formula import Formula, function, indented, module_text
+from ..kernels.lifting.lift import ALL, ELEMENTARY, JIT, RESERVED, STRETCH, TASKS, stretch_of, vectorised
 from ..kernels.lifting.module import load
 from ..kernels.reference.elementwise import Pointwise
 from ..kernels.runtime.parallel_for import ParallelFor, Plan, read, written
@@ -160,8 +160,6 @@ class Loop(NamedTuple):
 
     plan: Plan
     arguments: list
-    text: str
-    name: str
 
 
 _loops = {}  # text, dtypes of the arrays: its Fused
@@ -172,88 +170,88 @@ def loop_of(items, stored, name):
 
     Raises: TypeError for formulas that cannot stand in one module.
     """
-    out = items[0].out
-    refs = []  # distinct
-    for item in items:
-        refs += [x for x in (*item.operands, item.out) if isinstance(x, Ref)]
-    refs = list(dict.fromkeys(refs))
-    by_register = {}
-    lines, numbers, hoisted = [], [], []
-    parsed = _Parsed(out.dtype)
-    used, stores = {}, {}
-    dims = dimensions(refs, out)
-    counters = [f"i{d}" if len(dims) > 1 else "i" for d in range(len(dims))]
-    position = {x: k for k, x in enumerate(refs)}
+    written = _LoopText(items, stored)
+    outer, *inner = written.dimensions
+    arrays = [(x.dtype, True) for x in written.stores] + [(x.dtype, False) for x in written.used]
+    key = written.text(), tuple(arrays)
+    if key not in _loops:
+        _loops[key] = Fused(name, key[0], arrays, len(written.numbers))
+    plan = _plan(_loops[key], items[0].out.dtype, outer.length, math.prod(dim.length for dim in inner))
+    windows = map(_window, [*written.stores, *written.used])
+    return Loop(plan, [outer.length, 1.0, *windows, *written.numbers])
 
-    def index(x):
-        terms = []
-        for d, dim in enumerate(dims):
-            step = dim.steps[position[x]]
-            if step:
-                terms.append(counters[d] if step == 1 else f"{counters[d]} * uintp({step})")
+
+class _LoopText:
+    """The text of a loop: `stores` and `used` are the arrays that it writes and reads, `numbers` what else it takes."""
+
+    def __init__(self, items, stored):
+        self.items, self.stored, self.out = items, stored, items[0].out
+        touched = [x for item in items for x in (*item.operands, item.out) if isinstance(x, Ref)]
+        self.position = {x: k for k, x in enumerate(dict.fromkeys(touched))}
+        self.dimensions = dimensions(list(self.position), self.out)
+        many = len(self.dimensions) > 1
+        self.counters = [f"i{d}" if many else "i" for d in range(len(self.dimensions))]
+        self.stores, self.used, self.registers = {}, {}, {}  # Ref: its name
+        self.numbers, self.hoisted, self.lines = [], [], []
+        self.module = _Module(self.out.dtype)
+        for n, item in enumerate(items):
+            self._add(n, item)
+
+    def _add(self, n, item):
+        """The lines of an Item: its value goes to a register if a later one needs it, and to memory if it is stored."""
+        operands = list(map(self._operand, item.operands))
+        call, hoisted = self.module.add(item, operands, len(self.numbers))
+        self.hoisted += hoisted
+        self.numbers += item.numbers
+        value = call
+        if any(x == item.out for later in self.items[n + 1 :] for x in later.operands):
+            value = self.registers[item.out] = f"y{n}"
+            self.lines.append(f"{value} = {call if self.module.is_apart(item) else f'apart({call}, one)'}")
+        if n in self.stored:
+            array = self.stores.setdefault(item.out, f"out{len(self.stores)}")
+            self.lines.append(f"{array}[{self._index(item.out)}] = {value}")
+
+    def _operand(self, x):
+        """An operand as text: a value in a register, an element of an array, or a number of the arrays' type."""
+        if not isinstance(x, Ref):
+            self.numbers.append(x)
+            return f"T(n{len(self.numbers) - 1})"
+        if x in self.registers:
+            return self.registers[x]
+        element = f"{self.used.setdefault(x, f'x{len(self.used)}')}[{self._index(x)}]"
+        return element if x.dtype == self.out.dtype else f"T({element})"
+
+    def _index(self, x):
+        """The place of an element in an array, by the counters of the loops."""
+        steps = [(counter, dim.steps[self.position[x]]) for counter, dim in zip(self.counters, self.dimensions)]
+        terms = [counter if step == 1 else f"{counter} * uintp({step})" for counter, step in steps if step]
         return " + ".join(terms) or "0"
 
-    for n, item in enumerate(items):
-        own = []
-        for x in item.operands:
-            if isinstance(x, Ref):
-                if x in by_register:
-                    own.append(by_register[x])
-                else:
-                    array = used.setdefault(x, f"x{len(used)}")
-                    element = f"{array}[{index(x)}]"
-                    own.append(element if x.dtype == out.dtype else f"T({element})")
-            else:
-                own.append(f"T(n{len(numbers)})")
-                numbers.append((n, x))
-        call, more, values = parsed.add(item, own, len(numbers))
-        hoisted += more
-        numbers += [(n, x) for x in values]
-        register = f"y{n}"
-        last = n == len(items) - 1
-        needs = not last and any(x == item.out for later in items[n + 1 :] for x in later.operands)
-        if needs:
-            lines.append(f"{register} = {call if parsed.is_apart(item) else f'apart({call}, one)'}")
-            by_register[item.out] = register
-        if n in stored:
-            array = stores.setdefault(item.out, f"out{len(stores)}")
-            lines.append(f"{array}[{index(item.out)}] = {register if needs else call}")
-    arrays = [*stores.values(), *used.values()]
-    parameters = ["size", "one", *arrays, *[f"n{k}" for k in range(len(numbers))]]
-    first = [
-        f"stretch, {', '.join(parameters)} = arguments[0]",
-        "one = T(one)",
-        *hoisted,
-        "start, stop = task * stretch, min((task + 1) * stretch, size)",
-    ]
-    block = lines
-    for d in reversed(range(len(dims))):
-        bounds = "uintp(start), uintp(stop)" if d == 0 else f"uintp({dims[d].length})"
-        block = [f"for {counters[d]} in range({bounds}):", *indented(block)]
-    text = parsed.module(function("def loop(arguments, scratch, task):", [*first, *block]))
-    key = text, tuple([x.dtype for x in (*stores, *used)])
-    fused = _loops.get(key)
-    if fused is None:
-        arrays = [(x.dtype, True) for x in stores] + [(x.dtype, False) for x in used]
-        fused = _loops[key] = Fused(name, text, arrays, len(numbers))
-    inner = math.prod(dim.length for dim in dims[1:])
-    plan = _plan(fused, out.dtype, dims[0].length, inner, sum(map(_weight, items)))
-    arguments = [dims[0].length, 1.0, *map(_window, stores), *map(_window, used), *[x for _, x in numbers]]
-    return Loop(plan, arguments, text, name)
+    def text(self):
+        """The module."""
+        arrays = [*self.stores.values(), *self.used.values()]
+        parameters = ["size", "one", *arrays, *[f"n{k}" for k in range(len(self.numbers))]]
+        first = [
+            f"stretch, {', '.join(parameters)} = arguments[0]",
+            "one = T(one)",
+            *self.hoisted,
+            stretch_of("size"),
+        ]
+        lines = self.lines
+        for d in reversed(range(len(self.dimensions))):
+            bounds = "uintp(start), uintp(stop)" if d == 0 else f"uintp({self.dimensions[d].length})"
+            lines = [f"for {self.counters[d]} in range({bounds}):", *indented(lines)]
+        return self.module.text(function("def loop(arguments, scratch, task):", [*first, *lines]))
 
 
-def _plan(fused, dtype, outer, inner, weight):
-    """How many elements are one task."""
-    if outer * inner * weight < ARITHMETIC or outer == 1:
+def _plan(fused, dtype, outer, inner):
+    """How many turns of the outermost loop are one task."""
+    if outer * inner < ARITHMETIC or outer == 1:
         return Plan(fused, dtype, 1, False, ALL)
     stretch = max(-(-STRETCH // inner), -(-outer // TASKS), 1)
     if inner == 1:
         stretch = -(-stretch // 16) * 16
     return Plan(fused, dtype, -(-outer // stretch), True, stretch)
-
-
-def _weight(item):
-    return 1
 
 
 def _window(ref):
@@ -271,11 +269,11 @@ class _Lifted(NamedTuple):
     uniform: tuple = ()
 
 
-class _Parsed:
+class _Module:
     """The formulas of a loop in one module."""
 
     def __init__(self, dtype):
-        self.dtype, self.texts, self.imports, self.names = dtype, {}, {}, {}
+        self.dtype, self.texts, self.imports = dtype, {}, {}
         self.use(JIT, "always_inline")
         self.use("numpy", "uintp", f"{dtype.name} as T")
         self.use(f"{ELEMENTARY}.floats", "apart")
@@ -284,7 +282,7 @@ class _Parsed:
         self.imports.setdefault(module, set()).update(names)
 
     def add(self, item, operands, count):
-        """(the call, lines before the loop, values of numbers that these take) of an Item."""
+        """(the call, lines before the loop) of an Item, whose own numbers come after `count` others."""
         formula = Formula(_Lifted(item.formula, item.scalars), self.dtype, vectorised, RESERVED)
         for module, names in formula.imports.items():
             self.use(module, *names)
@@ -300,7 +298,7 @@ class _Parsed:
                     rename[node.id] = f"{node.id}_{count}"
         constants = [rename.get(name, name) for name in formula.constants]
         lines = [ast.unparse(_Rename(rename).visit(tree)) for tree in lines]
-        return f"{formula.name}({', '.join([*operands, *constants])})", lines, item.numbers
+        return f"{formula.name}({', '.join([*operands, *constants])})", lines
 
     def is_apart(self, item):
         """Whether the formula ends in something that is never fused with what follows: no product, no call."""
@@ -310,11 +308,10 @@ class _Parsed:
         returned = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Return)]
         return all(map(_ends_apart, returned))
 
-    def module(self, loop):
-        imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
-        title = '"""Written by tinynet: elementwise kernels of a compiled step as one loop."""'
+    def text(self, loop):
+        """The text of the module around a loop."""
         functions = [f"@always_inline\n{text}" for text in self.texts.values()]
-        return "\n\n\n".join([f"{title}\n\n{imports}", *functions, loop]) + "\n"
+        return module_text("elementwise kernels of a compiled step as one loop", self.imports, *functions, loop)
 
 
 def _ends_apart(node):

@@ -73,10 +73,14 @@ class Formula:
 
     def module(self, kind, decorator, *kernels):
         """The text of a module: the formula and its helpers, each under the decorator, then the kernels."""
-        imports = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self.imports.items()))
-        title = f'"""Written by tinynet: the formula `{self.name}` {kind}."""'
         functions = [f"{decorator}\n{text}" for text in self.functions]
-        return "\n\n\n".join([f"{title}\n\n{imports}", *functions, *kernels]) + "\n"
+        return module_text(f"the formula `{self.name}` {kind}", self.imports, *functions, *kernels)
+
+
+def module_text(what, imports, *functions):
+    """The text of a module: what it is, {module: the names that it imports of it}, and its functions."""
+    lines = "\n".join(f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(imports.items()))
+    return "\n\n\n".join([f'"""Written by tinynet: {what}."""\n\n{lines}', *functions]) + "\n"
 
 
 def function(head, lines):
