@@ -2,30 +2,28 @@
 
 import functools
 import gc
-import inspect
 import random
 import threading
 import warnings
-from collections import OrderedDict
-from itertools import pairwise
 
 import numpy as np
 
-from .. import capture, devices, dtypes
+from .. import capture
 from ..arguments import boolean, wrong_kind
 from ..autograd.mode import mode
 from ..convert import HoldsArray
 from ..errors import CaptureError
 from ..kernels.launch import is_observed
-from ..tensor import wrap
-from ..trees import flatten, unflatten
+from ..trees import flatten
 from .agreement import difference
-from .gradients import Gradients, state_of
+from .entry import Entry, argument_names, flattened, key_of, modes
+from .gradients import state_of
 from .program import Program
-from .recorder import Recorder, Ref, ref_of, refs
+from .recorder import Recorder, ref_of
+from .result import Result, has_graph, is_plain, unaccounted, unreturnable
 from .text import Text
-from .trace import Kind, Trace, sort_buffers
-from .world import World, value_key
+from .trace import Trace, sort_buffers
+from .world import World
 
 TRIES = 6  # traces in a row of which no two agree, before it is said that none will
 PROGRAMS = 64  # of one function at most
@@ -79,8 +77,8 @@ class CompiledStep:
     def __call__(self, *args, **kwargs):
         if self._failed or capture.watcher is not None or is_observed():
             return self.function(*args, **kwargs)
-        leaves, structure = _flattened(args, kwargs)
-        key = _key(leaves, structure)
+        leaves, structure = flattened(args, kwargs)
+        key = key_of(leaves, structure)
         for program in self.programs:
             if program.entry.admits(key):
                 return self._run(program, args, kwargs, leaves)
@@ -133,7 +131,7 @@ class CompiledStep:
     def _watched(self, key, args, kwargs, leaves):
         """Run the function as it is, and watch it; if it does what it did before, make a program of it."""
         inputs = [x for x in leaves if isinstance(x, HoldsArray)]
-        if (key, _modes()) in self._with_graph or (mode.enabled and any(x._edge is not None for x in inputs)):
+        if (key, modes()) in self._with_graph or (mode.enabled and any(x._edge is not None for x in inputs)):
             return self.function(*args, **kwargs)
         if not _capturing.acquire(blocking=False):  # by another thread
             return self.function(*args, **kwargs)
@@ -181,7 +179,7 @@ class CompiledStep:
     def _take(self, key, entry, recorder, inputs, result, args, kwargs, changes):
         """Make a program of the call if it did what the call before did. Returns a text if it did not, else None."""
         found, structure = flatten(result)
-        if any(isinstance(x, HoldsArray) and _has_graph(x) for x in found):
+        if any(isinstance(x, HoldsArray) and has_graph(x) for x in found):
             if len(self._with_graph) > PROGRAMS:
                 self._with_graph.clear()
             self._with_graph.add((key, entry.modes))
@@ -191,7 +189,7 @@ class CompiledStep:
             return f"it sets {entry.world.first_difference(after)}, which a compiled step would not do again"
         if any(x is leaf.grad for x in found for leaf in entry.world.leaves if x is not None):
             return "it returns a gradient; return a clone() of it"
-        if not _is_plain(structure):
+        if not is_plain(structure):
             return "it returns a container of a kind of its own; return a tuple, a list or a dict"
         results = [x.array for x in found if isinstance(x, HoldsArray)]
         trace = Trace(recorder, [x.array for x in inputs], results)
@@ -204,54 +202,17 @@ class CompiledStep:
             return None
         apart = difference(before[0], trace)
         if apart is None:
-            apart = _unreturnable(trace, found) or sort_buffers(before[0], trace)
-        if apart is None and _unaccounted(trace, state_of(entry.world.leaves)):
+            apart = unreturnable(trace, found) or sort_buffers(before[0], trace)
+        if apart is None and unaccounted(trace, state_of(entry.world.leaves)):
             gc.collect()  # it may be held by a cycle of references alone
-            apart = sort_buffers(before[0], trace) or _unaccounted(trace, state_of(entry.world.leaves))
+            apart = sort_buffers(before[0], trace) or unaccounted(trace, state_of(entry.world.leaves))
         if apart is not None:
             return apart
         del self._traces[key]
         self.programs.insert(0, Program(trace, entry, Result(trace, found, structure)))
-        self.programs[0].argument_names = _argument_names(self.function, args, kwargs)
+        self.programs[0].argument_names = argument_names(self.function, args, kwargs)
         del self.programs[PROGRAMS:]
         return None
-
-
-def _unaccounted(trace, grads):
-    """A text if memory that the step makes is there afterwards, and is neither returned nor a gradient; else None."""
-    of_calls = [ref for x in trace.launches if x.call >= 0 for argument in x.arguments for ref in refs(argument)]
-    found = [*trace.results, *of_calls, *(grad for grad in grads if isinstance(grad, Ref))]
-    known = {trace.known_buffer(ref) for ref in found if ref.stop > ref.start}
-    for buffer in trace.order:
-        if buffer.kind is Kind.OUTPUT and buffer not in known:
-            launch = trace.launches[buffer.first]
-            return f"the result of {launch.kernel.name} at {launch.origin.place} is kept, but not returned"
-    return None
-
-
-def _is_plain(structure):
-    """Whether a result is made of tuples, lists and dicts."""
-    if structure is None:
-        return True
-    kind, _, inside = structure
-    known = kind in (tuple, list, dict, OrderedDict) or hasattr(kind, "_fields")
-    return known and all(map(_is_plain, inside))
-
-
-def _unreturnable(trace, found):
-    """A text if a result is something that no program could give back; else None."""
-    for x in found:
-        if not isinstance(x, HoldsArray) and x.__class__ not in (type(None), bool, int, str):
-            return f"it returns {type(x).__name__}, beside tensors; return a tensor, or read it outside"
-    spans = sorted({(ref.start, ref.stop) for ref in trace.inputs})
-    if any(start < stop for (_, stop), (start, _) in pairwise(spans)):
-        return "two of its arguments share their memory"
-    buffers = [trace.buffer(ref) for ref in trace.results if ref.stop > ref.start]
-    if {trace.buffer(ref) for ref in trace.inputs if ref.stop > ref.start} & set(buffers):
-        return "it returns an argument, or a view of one"
-    if len(set(buffers)) < len(buffers):
-        return "two of its results share their memory"
-    return None
 
 
 def _seen_of(x):
@@ -263,128 +224,3 @@ def _host_streams():
     """Where Python's and NumPy's own random streams stand."""
     name, words, place, *rest = np.random.get_state()
     return random.getstate(), (name, words.tobytes(), place, *rest)
-
-
-def _flattened(args, kwargs):
-    """The leaves of the arguments, and their structure: None for tensors by position, which costs little to see."""
-    if not kwargs:
-        for x in args:
-            if not isinstance(x, HoldsArray):
-                break
-        else:
-            return args, None
-    return flatten((args, kwargs))
-
-
-def _has_graph(x):
-    """Whether somebody may still walk backwards from a tensor."""
-    return getattr(x._edge, "saved", None) is not None
-
-
-def _argument_names(function, args, kwargs):
-    """A name for each tensor among the arguments: the parameter's, with a number where it holds several."""
-    try:
-        parameters = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        parameters = []
-    parameters += [f"argument_{k}" for k in range(len(parameters), len(args))]
-    names = []
-    for name, value in (*zip(parameters, args), *kwargs.items()):
-        tensors = [x for x in flatten(value)[0] if isinstance(x, HoldsArray)]
-        names += [name if len(tensors) == 1 else f"{name}_{k}" for k in range(len(tensors))]
-    return names
-
-
-def _key(leaves, structure):
-    """What of the arguments decides which program is run.
-
-    Shapes, strides and dtypes of tensors, and which are the same; all else by value.
-    """
-    arrays = [id(x.array) for x in leaves if isinstance(x, HoldsArray)]
-    same = len(set(arrays)) < len(arrays) and tuple(map(arrays.index, arrays))
-    return (
-        structure,
-        same,
-        tuple(
-            [
-                (x.array.shape, x.array.strides, x.array.dtype, x._edge is not None)
-                if isinstance(x, HoldsArray)
-                else value_key(x)
-                for x in leaves
-            ]
-        ),
-    )
-
-
-class Entry:
-    """What was so when a function was called: shapes of arguments, its world, modes, which gradients there were."""
-
-    def __init__(self, function, key, leaves):
-        self.key, self.modes, self.structure = key, _modes(), capture.structure
-        self.world = World(function, leaves)
-        self.grads = Gradients(self.world.leaves)
-
-    def admits(self, key):
-        """Whether the same holds now."""
-        return (
-            key == self.key
-            and self.structure == capture.structure
-            and _modes() == self.modes
-            and self.world.is_same()
-            and self.grads.are_same()
-        )
-
-    def equals(self, other):
-        """The same, for one that was found just now."""
-        return (
-            self.key == other.key
-            and self.structure == other.structure
-            and self.modes == other.modes
-            and self.world.equals(other.world)
-            and self.grads.equal(other.grads)
-        )
-
-    def tensors(self):
-        """The tensors that the function can reach."""
-        return [x for _, x in self.world.tensors]
-
-    def known(self):
-        """The Refs of all memory of tensors that the function can reach."""
-        grads = [leaf.grad.array for leaf in self.world.leaves if leaf.grad is not None]
-        homes = [leaf.home.array for leaf in self.world.leaves if leaf.home is not None]
-        return [*map(ref_of, (*self.world.arrays, *grads, *homes)), *self.world.watched]
-
-
-def _modes():
-    return mode.enabled, dtypes.default, devices.default
-
-
-class Result:
-    """How to rebuild what a function returned."""
-
-    def __init__(self, trace, found, structure):
-        self.structure, self.parts = structure, []
-        refs = iter(trace.results)
-        for x in found:
-            self.parts.append(self._part(x, trace, next(refs)) if isinstance(x, HoldsArray) else (None, x))
-
-    def _part(self, x, trace, ref):
-        buffer = trace.buffer(ref)
-        if buffer is not None and buffer.kind is Kind.STATE:
-            return None, x
-        return ref, x._edge
-
-    def place(self, array):
-        """Find the arrays of a program in which the results lie; `array(ref)` gives one."""
-        self.parts = [(ref if ref is None else array(ref), x) for ref, x in self.parts]
-
-    def __call__(self):
-        found = []
-        for array, x in self.parts:
-            if array is None:
-                found.append(x)
-            else:
-                out = wrap(array.copy("K"))
-                out._edge = x
-                found.append(out)
-        return found[0] if self.structure is None else unflatten(self.structure, found)
