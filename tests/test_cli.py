@@ -308,10 +308,11 @@ def test_info(capsys):
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["eval"], ["predict"], ["show"], ["info"]])
-def test_help(capsys, command):
+def test_help(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")  # argparse wraps to the terminal
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0 and out.startswith(f"usage: {' '.join(['tinynet', *command])}")
-    assert max(map(len, out.splitlines())) <= 120
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_the_command_without_a_command_shows_its_help(capsys):
@@ -346,3 +347,9 @@ def test_help_tells_the_true_defaults(capsys, monkeypatch):
     for option, default in (("epochs", config.epochs), ("batch-size", config.batch_size), ("seed", config.seed)):
         line = next(line for line in out.splitlines() if line.strip().startswith(f"--{option} "))
         assert line.endswith(f"(default: {default})")
+
+
+def test_a_terminal_that_knows_few_letters_gets_question_marks():
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-m", "tinynet", "show", "relu"], capture_output=True, env=env, timeout=60)
+    assert done.returncode == 0 and done.stderr == b"" and done.stdout.decode("ascii").startswith("relu, ")

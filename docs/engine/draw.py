@@ -17,7 +17,7 @@ PACKAGE = HERE.parents[1] / "tinynet"
 
 # Floors from the top. A room is (name, what of the package it holds, kind, what it is for).
 FLOORS = [
-    [("cli", "cli.py info.py __main__.py", "user", "the command")],
+    [("cli", "cli.py commands info.py __main__.py", "user", "the command")],
     [
         ("training", "training serialization.py", "user", "fit, runs, checkpoints"),
         ("profiler", "profiler", "user", "where the time goes"),
