@@ -16,8 +16,15 @@ class Origin(NamedTuple):
 
     phase: str  # forward, backward, or update: in an optimizer
     module: str  # the path of the module, or ""
-    place: str  # the line of the user's code, "train.py:12", or ""
+    place: str  # the line of the user's code, "train.py:12", in a notebook "In[3]:12", or ""
     line: str  # the file of that line and its number, "/home/me/train.py:12", or ""
+
+
+def name_of(file):
+    """The name of a source file without its folder; of a cell of IPython or a notebook, "In[3]"."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    cell = shell and shell.compile.format_code_name(file)
+    return cell[1] if cell else Path(file).name
 
 
 def origin(depth=1):
@@ -32,6 +39,6 @@ def origin(depth=1):
             phase = UPDATE
         elif not code.co_filename.startswith(PACKAGE):
             line = f"{code.co_filename}:{frame.f_lineno}"
-            return Origin(phase, module, f"{Path(code.co_filename).name}:{frame.f_lineno}", line)
+            return Origin(phase, module, f"{name_of(code.co_filename)}:{frame.f_lineno}", line)
         frame = frame.f_back
     return Origin(phase, module, "", "")

@@ -1,11 +1,13 @@
 """A compiled step does what the step does: the same bits, the same state, for as long as it may."""
 
 import copy
+import inspect
 import os
 import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from math import fabs
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from tinynet.compiler.text import Text
 
 F = nn.functional
 WIDTH = 8
+FOUR = 4
 
 
 def batches(make, count=3):
@@ -474,6 +477,31 @@ def test_the_text_is_a_module_that_computes_the_same():
     np.testing.assert_allclose(run_text(step, x, y), expected, rtol=1e-5)
     for part in ("# model.0", "linear(", "= hyperbolic_tangent(", "backward of model.2", "adam(", "test_compile.py:"):
         assert part in step.source
+
+
+def plain_sgd(p, g, lr):
+    return p - lr * halved(FOUR * g)
+
+
+def halved(x):
+    return abs(x) / 2 if x > 0 else -fabs(x) / 2
+
+
+def test_a_rule_of_ones_own_stands_in_the_text():
+    class Own(optim.Optimizer):
+        def __init__(self, params, lr=1e-3):
+            super().__init__(params, {"lr": lr})
+
+        def rule(self, group):
+            return rule
+
+    rule, m = optim.Rule(plain_sgd), mlp(nn.Tanh())
+    step = tn.compile(trainer(m, Own(m.parameters())))
+    for x, y in REGRESSION * 2:
+        step(x, y)
+    assert f"\n\nFOUR = {FOUR}\n\n\n{inspect.getsource(halved)}\n\n{inspect.getsource(plain_sgd)}\n\n" in step.source
+    assert "from math import fabs\n" in step.source and "import plain_sgd" not in step.source
+    run_text(step, *REGRESSION[0])
 
 
 def test_without_the_compiler_the_same_program():

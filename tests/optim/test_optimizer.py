@@ -1,5 +1,6 @@
 """Optimizers in general: the arena, groups, rules of one's own, and errors. `test_all.py` goes through each."""
 
+import linecache
 import re
 
 import numpy as np
@@ -172,6 +173,22 @@ def test_a_rule_of_the_users_own():
         optimizer.step()
     assert np.allclose(p.detach().numpy(), [2.5, -2.5])
     assert list(optimizer.state_dict()["state"][0]) == ["step", "m"]
+
+
+@pytest.mark.parametrize(("file", "told"), [("<stdin>", "none before Python 3.13"), ("<string>", "kept for <string>")])
+def test_a_rule_whose_source_nobody_keeps_is_refused_at_once(file, told):
+    space = {}
+    exec(compile("def typed(p, g, lr):\n    return p - lr * g", file, "exec"), space)
+    with pytest.raises(TypeError, match=f"update rule typed: its source is needed, and .*{told}; write it in a file"):
+        Rule(space["typed"])
+
+
+def test_a_rule_that_was_typed_is_lifted_where_its_source_is_kept():
+    """As IPython keeps it, and Python's own prompt from 3.13 on."""
+    text, file, space = "def typed(p, g, lr):\n    return p - lr * g\n", "<python-input-7>", {}
+    linecache.cache[file] = len(text), None, text.splitlines(True), file
+    exec(compile(text, file, "exec"), space)
+    assert "return p - k1 * g" in Rule(space["typed"]).kernel.source("float32")
 
 
 P = tn.ones(2, requires_grad=True)

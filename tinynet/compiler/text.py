@@ -13,9 +13,9 @@ from itertools import permutations
 
 import numpy as np
 
-from .. import formulas, rules
 from ..kernels.kernel import Declared
 from ..kernels.lifting.lift import ALIGN, lift
+from .imports import Imports
 from .loops import formula_of
 from .recorder import Ref, may_change, ref_of
 from .trace import Kind, drawn_numbers
@@ -30,7 +30,7 @@ class Text:
         self.program, self.trace, self.name = program, program.trace, name
         self.names, self.views = {}, {}  # Ref: name; buffer: (Ref, name) of the array that has all of it
         self.taken = {name for launch in self.trace.launches for name in _called(launch)}
-        self.imports, self.arguments, self.numbers = {}, {}, {}
+        self.imports, self.arguments, self.numbers = Imports(), {}, {}
         self.drawn = drawn_numbers(self.trace)
         self.made, self.objects = set(), {}
         self._name_inputs(arguments)
@@ -129,7 +129,7 @@ class Text:
         if isinstance(x, np.dtype):
             return x.name
         if hasattr(x, "_fields"):
-            self.imports.setdefault(type(x).__module__, set()).add(type(x).__name__)
+            self.imports.add(type(x).__module__, type(x).__name__)
         if x.__class__ is tuple:
             inside = [self._operand(launch, i, y, k) for y in x]
             return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
@@ -162,14 +162,13 @@ class Text:
         if isinstance(kernel, lift) and type(kernel) is lift:
             return [*self.pending, *self._update(launch, texts)]
         if isinstance(kernel, Declared):
-            self.imports.setdefault("tinynet.kernels.reference", set()).add(kernel.name)
+            self.imports.add("tinynet.kernels.reference", kernel.name)
         return [*self.pending, f"{kernel.name}({', '.join(texts)})"]
 
     def _update(self, launch, texts):
         """The loop of an update rule, as its formula."""
         kernel = launch.kernel
-        home = rules if getattr(rules, kernel.formula.__name__, None) is kernel.formula else formulas
-        self.imports.setdefault(home.__name__, set()).add(kernel.formula.__name__)
+        self.imports.use(kernel.formula)
         by_name = dict(zip(kernel.parameters, texts))
         at = {
             name: f"{text}[i // {ALIGN}]" if name in kernel.per_tensor else f"{text}[i]"
@@ -196,7 +195,7 @@ class Text:
         for k, launch in zip(numbers, launches):
             self.pending = []
             formula, _ = formula_of(launch.kernel)
-            self.imports.setdefault(formula.__module__, set()).add(formula.__name__)
+            self.imports.use(formula)
             out, *rest = launch.arguments
             operands = []
             for i, x in enumerate(rest, 1):
@@ -237,16 +236,10 @@ class Text:
             f"would be {_bytes(sum(b.size for b in kinds[Kind.TEMPORARY]))}",
             "if nothing shared it; what outlives the step stays where it is.",
         ]
-        self.imports.setdefault("numpy", set()).update(
-            {"broadcast_to", "empty", "float32", "float64", "int64", "ndindex"}
-        )
-        self.imports["numpy.lib.stride_tricks"] = {"as_strided"}
-        imports = []
-        for module, names in sorted(self.imports.items()):
-            line = f"from {module} import {', '.join(sorted(names))}"
-            imports += [line] if len(line) <= WIDTH else _wrapped(f"from {module} import ({', '.join(sorted(names))})")
+        self.imports.add("numpy", "broadcast_to", "empty", "float32", "float64", "int64", "ndindex")
+        self.imports.add("numpy.lib.stride_tricks", "as_strided")
         head = f"def {re.sub(r'[^0-9a-zA-Z_]', '_', self.name)}({', '.join(parameters)}):"
-        out = ['"""' + about[0], *about[1:], '"""', "", *imports, "", "", *_wrapped(head)]
+        out = ['"""' + about[0], *about[1:], '"""', "", *self.imports.lines(_wrapped), "", "", *_wrapped(head)]
         for line in body:
             out += _wrapped(f"    {line}") if line and not line.startswith("#") else [f"    {line}".rstrip()]
         results = [self.names[ref] for ref in trace.results if ref in self.names]

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from ..kernels.lifting.module import load
+from ..origin import name_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"  # a space at which no line ends
 MOST_LINES, MOST_GENERATED = 16, 40  # of a text that is shown on a page
@@ -19,7 +20,8 @@ def place(function):
     code = getattr(function, "__code__", None)
     file = code.co_filename if code else inspect.getsourcefile(function)
     line = code.co_firstlineno if code else inspect.getsourcelines(function)[1]
-    return f"{_short(Path(file))}:{line}"
+    name = name_of(file)
+    return f"{_short(Path(file)) if name == Path(file).name else name}:{line}"
 
 
 def _short(path):

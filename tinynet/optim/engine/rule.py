@@ -21,9 +21,12 @@ class Rule:
 
     Before the formula the loop multiplies g by a scale, which is −1 to maximise. `clipped` is the same loop for
     gradients that are clipped: by a factor, which another launch has computed, and by value.
+
+    Raises: TypeError for other parameters, and where the formula's source is not kept, as at the prompt of Python 3.12.
     """
 
     def __init__(self, formula, *, scratch=(), per_tensor=()):
+        _check_source(formula)
         names = list(inspect.signature(formula).parameters)
         if names[:1] != ["p"] or "g" not in names:
             raise TypeError(
@@ -54,6 +57,23 @@ class Rule:
 
     def __repr__(self):
         return f"Rule({self.kernel.name}, state={self.state}, scalars={self.scalars})"
+
+
+def _check_source(formula):
+    """Say at once, and not at the first step, that a formula which lies in no file has no source to be lifted.
+
+    IPython and notebooks keep what is typed, and so does Python's own prompt from 3.13 on.
+    """
+    file = getattr(getattr(formula, "__code__", None), "co_filename", "")
+    if file.startswith("<"):
+        try:
+            inspect.getsource(formula)
+        except OSError:
+            where = "this prompt keeps none before Python 3.13" if file == "<stdin>" else f"it is not kept for {file}"
+            raise TypeError(
+                f"update rule {formula.__name__}: its source is needed, and {where}; write it in a file, in IPython or "
+                "in a notebook"
+            ) from None
 
 
 class CodedRule(Rule):
