@@ -67,7 +67,7 @@ def _per_occurrence(out, index, rows):
 @op
 def _lookup(weight, index, padding):
     """weight[index], with no gradient to the row `padding`, which is −1 for none."""
-    flat = in_shape(index.array, -1)
+    flat = in_shape(converted(index.array, np.int64), -1)
     out = empty((flat.size, weight.array.shape[1]), weight.array.dtype, weight.array)
     launch(kernels.embedding, out, weight.array, flat)
     rows = weight.array.shape[0]
