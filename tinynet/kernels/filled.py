@@ -3,6 +3,7 @@
 Nothing else fills an array that tensors see, so an observer of launches knows where everything came from.
 """
 
+from numpy import dtype as dtype_of
 from numpy import ndarray
 
 from . import reference as kernels
@@ -42,7 +43,7 @@ def converted(x, dtype):
     """x itself if it has this dtype, else a copy in which its elements are converted to it."""
     if x.dtype == dtype:
         return x
-    out = empty_like(x, dtype)
+    out = empty_like(x, dtype_of(dtype))
     launch(kernels.cast, out, x)
     return out
 
