@@ -76,6 +76,10 @@ class DataLoader(Generic[T_co]):
     def __len__(self) -> _int:
         """The number of batches; of an `IterableDataset` with a length, if it is the same in all workers together."""
     def __iter__(self) -> Iterator[Any]: ...
+    def state_dict(self) -> dict[_str, Any]:
+        """Where the pass that began last stands: the places of the random streams as it began, and the batches given."""
+    def load_state_dict(self, state_dict) -> None:
+        """Go on with the next pass where another loader of the same kind stood: `state_dict()` says where."""
 
 class DistributedSampler(Sampler[T_co]):
     """Every `num_replicas`-th index from `rank` on, of an order that all processes draw from the same seed."""

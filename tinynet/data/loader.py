@@ -13,6 +13,7 @@ from ..random import default_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, T_co
 from .fetch import fetcher
+from .passes import Pass, as_it_began, move, places, streams_of
 from .processes import WorkerIterator
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, check_generator
 
@@ -41,6 +42,8 @@ class DataLoader(Generic[T_co]):
     prefetch_factor: how many batches each worker is ahead; 2 unless said otherwise.
     persistent_workers: keep the workers for the next pass.
     in_order: with False, give batches in the order in which the workers finish them.
+
+    `state_dict()` says where a pass stands, also in the middle, and `load_state_dict` goes on from there.
 
     The base seed, which is drawn from `generator` or the default stream as each pass begins, plus the number of a
     worker seeds that worker's default stream and Python's `random`, and both NumPy's.
@@ -87,6 +90,7 @@ class DataLoader(Generic[T_co]):
             raise wrong_kind(name, "collate_fn", "a function", collate_fn)
         self.collate_fn = collate_fn
         self._iterator = None  # of persistent workers
+        self._pass = self._resumed = None  # the Pass that began last, and the one with which the next shall go on
         self._ready = True
 
     def _set_workers(self, num_workers, timeout, init, context, prefetch):
@@ -167,16 +171,56 @@ class DataLoader(Generic[T_co]):
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
     def __iter__(self):
+        resumed, self._resumed = self._resumed, None
+        if resumed is None:
+            return self._begin()
+        with as_it_began(self, resumed.begin):
+            iterator = self._begin()
+            for _ in range(resumed.given):
+                next(iterator, None)
+        return iterator
+
+    def _begin(self):
+        """An iterator over a pass."""
+        self._pass = Pass(places(streams_of(self)))
         indices = iter(self.index_sampler)
         base_seed = _draw_seed(self.generator)  # without workers too, so that their number does not move the stream
         if not self.num_workers:
             return _Iterator(self, indices)
-        if self._iterator is not None and self._iterator.restart(indices):
+        if self._iterator is not None and self._iterator.restart(self._pass, indices):
             return self._iterator
-        iterator = WorkerIterator(self, indices, base_seed)
+        iterator = WorkerIterator(self, self._pass, indices, base_seed)
         if self.persistent_workers:
             self._iterator = iterator
         return iterator
+
+    # Not in PyTorch, but in torchdata's StatefulDataLoader, under these names
+
+    def state_dict(self):
+        """Where the pass that began last stands: the places of the random streams as it began, and the batches given.
+
+        Before the first pass and after the end of one, where the streams of the loader's own stand now.
+        """
+        running = self._resumed or self._pass
+        if running is None or running.given is None:
+            running = Pass(places(streams_of(self)), None)
+        return running.state_dict()
+
+    def load_state_dict(self, state_dict):
+        """Go on with the next pass where another loader of the same kind stood: `state_dict()` says where.
+
+        The order is drawn again and the batches that were given are loaded and dropped, so the others are what they
+        would have been. The default stream is not moved: that is `set_rng_state`'s to do.
+
+        Raises: TypeError or ValueError for what is no such state, or that of a loader with other random streams.
+        """
+        streams = streams_of(self)
+        resumed = Pass.of(state_dict, len(streams))
+        self._pass = self._resumed = None
+        if resumed.given is None:
+            move(streams[1:], resumed.begin[1:])
+        else:
+            self._resumed = resumed
 
 
 class _Iterator:
@@ -184,14 +228,20 @@ class _Iterator:
 
     def __init__(self, loader, indices):
         batched = loader.batch_sampler is not None
-        self._index_sampler, self._indices = loader.index_sampler, indices
+        self._index_sampler, self._indices, self._pass = loader.index_sampler, indices, loader._pass
         self._fetch = fetcher(loader.dataset, batched, loader.collate_fn, loader.drop_last)
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        return self._fetch(next(self._indices))
+        try:
+            batch = self._fetch(next(self._indices))
+        except StopIteration:
+            self._pass.given = None
+            raise
+        self._pass.given += 1
+        return batch
 
     def __len__(self):
         return len(self._index_sampler)

@@ -26,7 +26,7 @@ class WorkerIterator:
     time, unless the loader's `in_order` is False.
     """
 
-    def __init__(self, loader, indices, base_seed):
+    def __init__(self, loader, pass_, indices, base_seed):
         # And not the loader, which may keep this iterator: it shall end with the last reference to the loader.
         self._index_sampler, self._count = loader.index_sampler, loader.num_workers
         self._ahead = loader.prefetch_factor * loader.num_workers
@@ -34,10 +34,10 @@ class WorkerIterator:
         self._workers = _Workers(loader, base_seed)
         weakref.finalize(self, self._workers.close)
         self._passes = itertools.count()
-        self._begin(indices)
+        self._begin(pass_, indices)
 
-    def _begin(self, indices):
-        self._pass, self._indices = next(self._passes), indices
+    def _begin(self, pass_, indices):
+        self._counted, self._pass, self._indices = pass_, next(self._passes), indices
         self._active = list(range(self._count))  # the workers that have items left, the next one first
         self._waiting = {}  # number of a batch: the worker that makes it
         self._arrived = {}  # number of a batch: the batch, an End or a Failure
@@ -45,10 +45,10 @@ class WorkerIterator:
         for _ in range(self._ahead):
             self._send()
 
-    def restart(self, indices):
+    def restart(self, pass_, indices):
         """Begin the next pass with the same workers; False if they have ended."""
         if self._workers.alive:
-            self._begin(indices)
+            self._begin(pass_, indices)
         return self._workers.alive
 
     def __iter__(self):
@@ -76,7 +76,9 @@ class WorkerIterator:
             if isinstance(value, worker.Failure):
                 raise value.error()
             if not isinstance(value, worker.End):
+                self._counted.given += 1
                 return value
+        self._counted.given = None
         if not self._persistent:
             self._workers.close()
         raise StopIteration
