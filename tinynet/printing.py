@@ -3,6 +3,7 @@
 import numpy as np
 
 from .arguments import boolean, integer, one_of
+from .notebook import block, facts, page
 
 _PROFILES = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
@@ -51,6 +52,27 @@ def with_suffixes(text, suffixes):
         last = text.rpartition("\n")[2]
         text += f", {suffix}" if len(last) + len(suffix) + 4 <= _options["linewidth"] else f",\n       {suffix}"
     return text + ")"
+
+
+def html_of(text, array, *more):
+    """A tensor in a notebook: its text, and below it what the text does not show."""
+    return page(block(text), facts(" × ".join(map(str, array.shape)), str(array.dtype), *more, *_spread(array)))
+
+
+def _spread(array):
+    """What the elements are like: their range and mean, or how many are True; and how many are no finite numbers."""
+    if array.size < 2:
+        return []
+    if array.dtype.kind == "b":
+        return [f"{np.count_nonzero(array):,} of {array.size:,} True"]
+    if array.dtype.kind != "f":
+        return [f"{array.min()} to {array.max()}"]
+    finite = array[np.isfinite(array)]
+    told = (
+        [f"{finite.min():.4g} to {finite.max():.4g}, mean {finite.mean(dtype=np.float64):.4g}"] if finite.size else []
+    )
+    counts = {"NaN": np.isnan(array).sum(), "infinite": np.isinf(array).sum()}
+    return told + [f"{count:,} {name}" for name, count in counts.items() if count]
 
 
 def _shown(array):

@@ -20,7 +20,7 @@ from .kernels.filled import copied, store
 from .kernels.launch import launch
 from .leaf import Leaf
 from .memory_format import contiguous_format
-from .printing import text_of, with_suffixes
+from .printing import html_of, text_of, with_suffixes
 from .size import Size
 from .versions import Base, Version, note_move
 
@@ -315,6 +315,10 @@ class Tensor(HoldsArray):
             "requires_grad=True" if self.is_leaf and self.requires_grad else "",
         ]
         return with_suffixes(f"tensor({text_of(host(self.array), 'tensor(')}", [text for text in suffixes if text])
+
+    def _repr_html_(self):
+        gradient = "requires grad" if self.requires_grad and self.is_leaf else ""
+        return html_of(repr(self), host(self.array), str(self.device) if self.is_cuda else "", gradient)
 
     def __deepcopy__(self, memo):
         if not self.is_leaf:

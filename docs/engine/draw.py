@@ -56,7 +56,7 @@ FLOORS = [
         (
             "words",
             "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py trees.py memory_format.py "
-            "return_types.py capture.py",
+            "return_types.py capture.py notebook.py",
             "scalar",
             "types, arguments, messages",
         ),

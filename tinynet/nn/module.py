@@ -400,8 +400,11 @@ class Module(Hooked, capture.Watched):
         extra = [self.extra_repr()] if self.extra_repr() else []
         return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
 
+    def _repr_html_(self):
+        return summary.html_of(self)
+
     def summary(self, *inputs):
-        """A table of all modules with the number of their parameters, as text to print.
+        """A table of all modules with the number of their parameters, as text to print, and as HTML in notebooks.
 
         With example `inputs` the module is run on them, in evaluation mode, and the shape of each output is shown.
         """

@@ -90,4 +90,4 @@ class Module(Hooked, Watched):
         """The module in one line, for messages."""
     def __repr__(self) -> _str: ...
     def summary(self, *inputs: Any) -> _str:
-        """A table of all modules with the number of their parameters, as text to print."""
+        """A table of all modules with the number of their parameters, as text to print, and as HTML in notebooks."""

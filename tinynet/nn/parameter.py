@@ -96,6 +96,9 @@ class _Uninitialized:
     def __repr__(self):
         return f"<{type(self).__name__}>"
 
+    def _repr_html_(self):
+        """None: notebooks show its text."""
+
 
 def _set_up(x, requires_grad, device, dtype):
     x._hold(creation.empty(0, dtype=dtypes.default if dtype is None else dtype, device=device).array)

@@ -5,12 +5,16 @@ from .files import whole_file
 TRAIN, TEST = "#8d99ae", "#c1121f"
 
 
-def plot(rows, path, title=""):
-    """Draw loss and accuracy of the rows, training beside test, into a PNG."""
-    from matplotlib.figure import Figure  # not pyplot, which would choose a window system
+def plot(rows, path=None, title=""):
+    """Draw loss and accuracy of the rows, training beside test; returns the figure, which shows itself in notebooks.
+
+    path: a PNG to write it to.
+    """
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
-    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    from .figure import ShownFigure
+
+    figure = ShownFigure(figsize=(10, 4.2), dpi=120, layout="constrained")
     figure.suptitle(title)
     loss, accuracy = figure.subplots(1, 2)
     _lines(loss, rows, "loss", "{:.3f}")
@@ -29,8 +33,10 @@ def plot(rows, path, title=""):
         axes.spines[["top", "right"]].set_visible(False)
         if axes.lines:
             axes.legend(frameon=False)
-    with whole_file(path) as file:
-        figure.savefig(file, format="png")
+    if path is not None:
+        with whole_file(path) as file:
+            figure.savefig(file, format="png")
+    return figure
 
 
 def _lines(axes, rows, quantity, form):

@@ -25,6 +25,7 @@ from .config import Config
 from .curves import plot
 from .files import remove_leftovers, uninterrupted, whole_files
 from .fit import evaluate, fit
+from .html import html_of
 from .metrics import read_csv, to_csv
 
 FILES = ("config.json", "metrics.csv", "model.safetensors", "curves.png")
@@ -120,6 +121,16 @@ class Run:
     def draw_curves(self):
         """Draw curves.png from the metrics."""
         plot(self.rows(), self.folder / "curves.png", title=self.folder.name)
+
+    def plot(self):
+        """The curves as a figure, which shows itself in notebooks."""
+        return plot(self.rows(), title=self.folder.name)
+
+    def __repr__(self):
+        return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self):
+        return html_of(self)
 
     def _begin(self):
         """The split and the untrained model, which the seed decides in this order."""

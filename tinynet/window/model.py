@@ -2,7 +2,6 @@
 
 import functools
 import shutil
-from html import escape
 
 from ..autograd.mode import enable_grad
 from ..nn.summary import flow, table
@@ -38,7 +37,7 @@ class ModelView:
         return self._drawn().svg
 
     def _repr_html_(self):
-        return f"<pre>{escape(self._table())}</pre>{'' if self.graph is None else self.graph.svg}"
+        return f"{self._table().html}{'' if self.graph is None else self.graph.svg}"
 
     def save(self, path):
         """Write the graph to a file, as `Graph.save` does. Raises ValueError where there were no inputs."""
