@@ -12,6 +12,7 @@ from .ops.matrix_functions import cond, lstsq, matrix_exp, matrix_power, matrix_
 from .ops.matrix_functions import linalg_pinv as pinv
 from .ops.matrix_functions import linalg_slogdet as slogdet
 from .ops.matrix_functions import linalg_vander as vander
+from .ops.out import LINALG, taking_out
 from .ops.products import linalg_cross as cross
 from .ops.products import multi_dot, vecdot
 from .ops.vector_norm import linalg_norm as norm
@@ -22,3 +23,5 @@ __all__ = [
     "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet",
     "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
+
+globals().update(taking_out(globals(), LINALG))

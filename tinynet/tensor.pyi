@@ -572,6 +572,10 @@ class Tensor(HoldsArray):
         """`mean` of what is not NaN."""
     def count_nonzero(self, dim = None, *, axis: Any = ...) -> Tensor:
         """How many elements are not 0, along `dim` or over all."""
+    def resize_(self, *sizes: _int | Sequence[_int], memory_format = None) -> Tensor:
+        """Let x have another shape: its elements in order as far as there are so many, then whatever is in memory."""
+    def resize_as_(self, the_template, *, memory_format = None) -> Tensor:
+        """Let x have the shape of another tensor: see `resize_`."""
     def round(self, *, decimals: Any = 0) -> Tensor:
         """The nearest whole number, or number with so many `decimals`; halfway between two, the one that is even."""
     def fix(self) -> Tensor:
@@ -704,6 +708,12 @@ class Tensor(HoldsArray):
         """`quantile` of what is not NaN."""
     def mode(self, dim: _int | Sequence[_int] = -1, keepdim: _bool = False, *, axis: Any = ..., keepdims: Any = ...) -> return_types.mode:
         """(values, indices) of the most frequent element along `dim`; of several, of the smallest, at its last place."""
+    def as_strided(self, size, stride, storage_offset = None) -> Tensor:
+        """The memory of x, in which element i, j, ... is at storage_offset + i · stride[0] + j · stride[1] + ...; a view."""
+    def as_strided_(self, size, stride, storage_offset = None) -> Tensor:
+        """Let x see its memory by other strides: see `as_strided`. Raises ShapeError where it would leave it."""
+    def new_empty_strided(self, size, stride, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
+        """`empty_strided`, by default of the dtype and on the device of x."""
     def type(self, dtype = None, non_blocking: _bool = False) -> Any:
         """x as another type: a dtype, a TensorType or its name, "torch.cuda.LongTensor"; without one, the name of its own."""
     def type_as(self, other: Operand) -> Tensor:
@@ -750,7 +760,7 @@ class Tensor(HoldsArray):
         """The number ≥ 0 whose cosh is x; NaN for x < 1."""
     def arctanh(self) -> Tensor:
         """The number whose tanh is x; NaN outside [−1, 1]."""
-    def norm(self, p: Any = 'fro', dim = None, keepdim: _bool = False, out = None, dtype = None, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
+    def norm(self, p: Any = 'fro', dim = None, keepdim: _bool = False, out: Tensor | Sequence[Tensor] | None = None, dtype = None, *, axis: Any = ..., keepdims: Any = ...) -> Tensor:
         """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0."""
     def dist(self, other: Operand, p: Any = 2) -> Tensor:
         """The p-norm of x − y."""
@@ -848,11 +858,11 @@ class Tensor(HoldsArray):
         """`clamp`, written over the tensor itself."""
     def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
         """`masked_fill`, written over the tensor itself."""
-    def index_add_(self, dim, index, source, *, alpha: Any = 1) -> Tensor:
+    def index_add_(self, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
         """`index_add`, written over the tensor itself."""
-    def index_copy_(self, dim, index, source) -> Tensor:
+    def index_copy_(self, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
         """`index_copy`, written over the tensor itself."""
-    def index_fill_(self, dim, index, value: Operand) -> Tensor:
+    def index_fill_(self, dim = ..., index = ..., value: Operand = ..., *, axis: Any = ...) -> Tensor:
         """`index_fill`, written over the tensor itself."""
     def index_put_(self, indices, values, accumulate: _bool = False) -> Tensor:
         """`index_put`, written over the tensor itself."""
@@ -958,17 +968,17 @@ class Tensor(HoldsArray):
         """`copysign`, written over the tensor itself."""
     def heaviside_(self, values) -> Tensor:
         """`heaviside`, written over the tensor itself."""
-    def cumsum_(self, dim, *, dtype = None) -> Tensor:
+    def cumsum_(self, dim = ..., *, dtype = None, axis: Any = ...) -> Tensor:
         """`cumsum`, written over the tensor itself."""
-    def cumprod_(self, dim, *, dtype = None) -> Tensor:
+    def cumprod_(self, dim = ..., *, dtype = None, axis: Any = ...) -> Tensor:
         """`cumprod`, written over the tensor itself."""
-    def scatter_(self, dim, index, src: Operand | None = None, *, value: Operand | None = None, reduce = None) -> Tensor:
+    def scatter_(self, dim = ..., index = ..., src: Operand | None = None, *, value: Operand | None = None, reduce = None, axis: Any = ...) -> Tensor:
         """`scatter`, written over the tensor itself."""
-    def scatter_add_(self, dim, index, src: Operand) -> Tensor:
+    def scatter_add_(self, dim = ..., index = ..., src: Operand = ..., *, axis: Any = ...) -> Tensor:
         """`scatter_add`, written over the tensor itself."""
-    def scatter_reduce_(self, dim, index, src: Operand, reduce, *, include_self: _bool = True) -> Tensor:
+    def scatter_reduce_(self, dim = ..., index = ..., src: Operand = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
         """`scatter_reduce`, written over the tensor itself."""
-    def index_reduce_(self, dim, index, source, reduce, *, include_self: _bool = True) -> Tensor:
+    def index_reduce_(self, dim = ..., index = ..., source = ..., reduce = ..., *, include_self: _bool = True, axis: Any = ...) -> Tensor:
         """`index_reduce`, written over the tensor itself."""
     def erf_(self) -> Tensor:
         """`erf`, written over the tensor itself."""
@@ -1026,7 +1036,7 @@ class Tensor(HoldsArray):
         """`acosh`, written over the tensor itself."""
     def arctanh_(self) -> Tensor:
         """`atanh`, written over the tensor itself."""
-    def renorm_(self, p, dim, maxnorm) -> Tensor:
+    def renorm_(self, p = ..., dim = ..., maxnorm = ..., *, axis: Any = ...) -> Tensor:
         """`renorm`, written over the tensor itself."""
     @property
     def is_sparse(self) -> _bool: ...

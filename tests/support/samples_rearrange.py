@@ -25,6 +25,10 @@ add("tile", function("tile", (2,)), normal(2, 3))
 for dim, size, step in ((1, 3, 1), (0, 2, 2), (-1, 2, 3), (1, 5, 1), (0, 0, 1)):
     add("unfold", method("unfold", dim, size, step), normal(4, 5))
 add("unfold", method("unfold", 0, 1, 1), normal())
+add("moved", lambda lib, x: lib.as_strided(x * 1, (2, 2), (1, 3), 1), normal(2, 3))  # of x in order, however it came
+add("moved", lambda lib, x: (x * 1).as_strided((3, 2), (1, 1)), normal(4))  # elements of the result share memory
+add("moved", lambda lib, x: lib.as_strided((x * 1).expand(2, 3), (2, 3), (0, 1)), normal(3))  # and of the input
+add("moved", lambda lib, x: (x * 1).as_strided((0, 2), (1, 1)), normal(3))
 for n in (1, 2, 3):
     for shape in ((), (2,), (2, 3)):
         add(f"atleast_{n}d", function(f"atleast_{n}d"), normal(*shape))

@@ -28,6 +28,8 @@ def kind_of(p, operation):
     """The type of a parameter, or "" where anything goes; by its name only if it is an operation's."""
     if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
         return SEVERAL.get(p.name, "Any") if operation else "Any"
+    if p.name == "out":
+        return "Tensor | Sequence[Tensor] | None"
     kind = "Tensor" if p.name in TENSORS else "Operand" if p.name in OPERANDS else ""
     if operation and kind:
         return f"{kind} | None" if p.default is None else kind
@@ -47,11 +49,17 @@ def default_of(p, optional):
     return repr(p.default) if isinstance(p.default, int | float | str | None) else "..."
 
 
+def takes_numpys_names(function):
+    while function is not None and getattr(function, "__code__", None) is not RENAMED:
+        function = getattr(function, "__wrapped__", None)
+    return function is not None
+
+
 def parameters(function, method, operation):
     """The parameters of a function, of a method with `self` first. Either NumPy's names or ours may be missing."""
     own = list(inspect.signature(function).parameters.values())
     numpys = [new for new, ours in NUMPY_NAMES.items() if any(p.name == ours for p in own)]
-    numpys = numpys if getattr(function, "__code__", None) is RENAMED else []
+    numpys = numpys if takes_numpys_names(function) else []
     texts, star = [], False
     for i, p in enumerate(own):
         if p.kind == p.KEYWORD_ONLY and not star:

@@ -58,7 +58,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: Any = 0, 
     """−log Σ Πₜ p(πₜ) over all paths π that give the target, when repeats are made one and blanks left out."""
 def cosine_similarity(x1: Tensor, x2: Tensor = ..., dim: _int | Sequence[_int] = 1, eps: Any = 1e-08, *, axis: Any = ...) -> Tensor:
     """x₁ · x₂ / (max(‖x₁‖, ε) max(‖x₂‖, ε)) along `dim`; the two broadcast."""
-def normalize(input: Tensor, p: Any = 2.0, dim: _int | Sequence[_int] = 1, eps: Any = 1e-12, out = None, *, axis: Any = ...) -> Tensor:
+def normalize(input: Tensor, p: Any = 2.0, dim: _int | Sequence[_int] = 1, eps: Any = 1e-12, out: Tensor | Sequence[Tensor] | None = None, *, axis: Any = ...) -> Tensor:
     """x / max(‖x‖ₚ, ε), with norms along `dim`."""
 def pairwise_distance(x1: Tensor, x2: Tensor = ..., p: Any = 2.0, eps: Any = 1e-06, keepdim: _bool = False, *, keepdims: Any = ...) -> Tensor:
     """‖x₁ − x₂ + ε‖ₚ along the last dimension; the two broadcast."""

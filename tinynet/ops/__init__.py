@@ -48,6 +48,7 @@ from . import (
     new,
     norm,
     operators,
+    out,
     padding,
     pieces,
     pixels,
@@ -62,6 +63,7 @@ from . import (
     reduction,
     regression_loss,
     resample,
+    resizing,
     rounding,
     scan,
     scatter,
@@ -70,6 +72,7 @@ from . import (
     sorting,
     special,
     statistics,
+    strided,
     tensor_types,
     top_level,
     trigonometry,
@@ -85,9 +88,9 @@ FAMILIES = (
     embedding, embedding_bag, exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids,
     group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
     matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
-    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, rounding, scan, scatter,
-    selection, shape, sorting, special, statistics, tensor_types, top_level, trigonometry, unpool, vector_norm,
-    view_in_place,
+    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, resizing, rounding, scan, scatter,
+    selection, shape, sorting, special, statistics, strided, tensor_types, top_level, trigonometry, unpool,
+    vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")
@@ -99,7 +102,7 @@ METHODS = {
     **operators.OPERATORS,
 }
 
-FUNCTIONS |= {name: METHODS[name] for name in inplace.AS_FUNCTIONS.split()}
+FUNCTIONS |= {name: METHODS[name] for name in inplace.AS_FUNCTIONS.split()} | out.taking_out(FUNCTIONS, out.FUNCTIONS)
 
 for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)

@@ -4,11 +4,12 @@ import functools
 import math
 import string
 
-from ..arguments import axes, integer, only, wrong_kind, wrong_value
+from ..arguments import axes, integer, wrong_kind, wrong_value
 from ..errors import ShapeError
 from ..tensor import Tensor, expect_tensor
 from .diagonals import diagonal
 from .matmul import matmul
+from .out import write_to
 from .reduction import sum
 from .shape import permute, reshape
 
@@ -169,9 +170,12 @@ def _ordered(x, names, order):
 def tensordot(a, b, dims=2, out=None):
     """Σ over the last `dims` dimensions of a and the first of b, or over those listed for a and for b.
 
+    It is written to `out` if that is given.
+
     Raises: ShapeError for sizes that do not agree.
     """
-    only("tensordot", "out", out, None)
+    if out is not None:
+        return write_to(out, tensordot, a, b, dims)
     a, b = expect_tensor("tensordot", a, "a"), expect_tensor("tensordot", b, "b")
     if isinstance(dims, Tensor) and dims.array.ndim:
         dims = dims.tolist()

@@ -7,6 +7,7 @@ import numpy as np
 from .. import dtypes, memory_format
 from ..errors import DeviceError
 from ..tensor import Tensor, expect_tensor
+from .strides import storage_of
 
 FUNCTIONS = """is_tensor numel is_floating_point is_complex is_nonzero is_same_size result_type promote_types can_cast
     is_inference"""
@@ -68,13 +69,7 @@ def get_device(input):
 
 def storage_offset(input):
     """How many elements are before x in the memory of the tensor of which it is a view."""
-    if input.is_cuda:
-        return input.array.start // input.array.itemsize
-    array = input.settle().array
-    base = array
-    while isinstance(base.base, np.ndarray):
-        base = base.base
-    return (array.ctypes.data - base.ctypes.data) // array.itemsize
+    return storage_of(input.settle().array)[1]
 
 
 def data_ptr(input):

@@ -2,7 +2,7 @@
 
 import math
 
-from ..arguments import axes, axis_of, boolean, number, one_of, only, wrong_value
+from ..arguments import axes, axis_of, boolean, number, one_of, wrong_value
 from ..autograd.graph import record
 from ..errors import ShapeError
 from ..kernels import reference as kernels
@@ -13,6 +13,7 @@ from ..tensor import expect_floating, expect_tensor, wrap
 from .arithmetic import abs, pow, sign, where
 from .factorizations import svdvals
 from .operands import to
+from .out import write_to
 from .rearrange import movedim
 from .reduction import amax, amin, reduced, sum
 from .registry import op
@@ -26,9 +27,10 @@ IN_PLACE = "renorm"
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     """(Σ |x|ᵖ)^(1/p) over `dim`, a number or several, or over all; "fro" is p = 2, and p may be ±∞ or 0.
 
-    With p = "nuc" the sum of the singular values of matrices.
+    With p = "nuc" the sum of the singular values of matrices. It is written to `out` if that is given.
     """
-    only("norm", "out", out, None)
+    if out is not None:
+        return write_to(out, norm, input, p, dim, keepdim, dtype=dtype)
     if isinstance(p, str):
         if one_of("norm", "p", p, ("fro", "nuc")) == "nuc":
             return matrix_norm(input, "nuc", dim, keepdim, dtype=dtype)

@@ -1,0 +1,105 @@
+"""Tensors by their strides: the memory in which a tensor lies, seen in any shape."""
+
+import math
+
+import numpy as np
+
+from .. import dtypes
+from ..arguments import check_room, integer, sizes
+from ..autograd.graph import record, view_in_place
+from ..errors import ShapeError
+from ..kernels import reference as kernels
+from ..kernels.arrays import empty, put
+from ..kernels.filled import full, in_shape, zeros
+from ..kernels.launch import launch
+from ..tensor import expect_tensor, wrap
+from .creation import empty as new
+from .registry import op
+from .strides import in_storage, needed, shares_elements, storage_of
+
+FUNCTIONS = "as_strided empty_strided"
+METHODS = "as_strided as_strided_ new_empty_strided"
+
+
+def _geometry(where, size, stride):
+    """(shape, strides), checked. Raises ShapeError for another number of strides than of sizes."""
+    shape, strides = sizes(where, "size", (size,)), sizes(where, "stride", (stride,))
+    if len(shape) != len(strides):
+        raise ShapeError(f"{where}: expected a stride for each size, got size {shape} and stride {strides}")
+    return shape, strides
+
+
+def as_strided(input, size, stride, storage_offset=None):
+    """The memory of x, in which element i, j, ... is at storage_offset + i · stride[0] + j · stride[1] + ...; a view.
+
+    The memory is all of that in which x lies, if x is a view itself. Elements of it that are not in x get no gradient.
+    What shares elements is read-only.
+
+    Raises: ShapeError where elements would lie outside that memory.
+    """
+    x = expect_tensor("as_strided", input).settle()
+    shape, strides = _geometry("as_strided", size, stride)
+    room, start = storage_of(x.array)
+    offset = start if storage_offset is None else integer("as_strided", "storage_offset", storage_offset, 0)
+    if needed(shape, strides, offset) > room:
+        raise ShapeError(
+            f"as_strided: expected elements in memory of {room} elements, got size {shape}, stride {strides} and "
+            f"storage_offset {offset}, for which it needs {needed(shape, strides, offset)}"
+        )
+    found = in_storage(x.array, shape, strides, offset if math.prod(shape) else 0)
+    own = (*_strides_of(x.array), start)
+    return record("as_strided", found, (x,), lambda g: _in_own_place(g, (shape, strides, offset), own), view=True)
+
+
+def _strides_of(array):
+    return array.shape, tuple([s // array.itemsize for s in array.strides])
+
+
+def _in_own_place(g, source, own):
+    """The gradient by a tensor of the gradient by a view of its memory; elements that are one place share it."""
+    found = moved(g, source, own)
+    if not shares_elements(*own[:2]):
+        return found
+    ones = wrap(full(own[0], 1, found.dtype, found.array))
+    return found / moved(ones, own, own)
+
+
+@op
+def moved(x, source, target):
+    """What a tensor of the strides of `target` sees, after x was added to zeros through the strides of `source`.
+
+    Each is (shape, strides, offset). With source and target exchanged it is its own transpose.
+    """
+    low = min(source[2], target[2])
+    a, b = ((shape, strides, offset - low) for shape, strides, offset in (source, target))
+    line = zeros((max(needed(*a), needed(*b), 1),), x.array.dtype, x.array)
+    if shares_elements(*a[:2]):
+        places = in_storage(np.arange(line.size), *a)
+        launch(kernels.scatter_add, line, in_shape(x.array, -1), put(places.reshape(-1), line), 0)
+    elif x.array.size:
+        launch(kernels.copy, in_storage(line, *a), x.array)
+    out = empty(b[0], x.array.dtype, x.array)
+    if out.size:
+        launch(kernels.copy, out, in_storage(line, *b))
+    return record("as_strided", out, (x,), lambda g: moved(g, target, source))
+
+
+def as_strided_(input, size, stride, storage_offset=None):
+    """Let x see its memory by other strides: see `as_strided`. Raises ShapeError where it would leave it."""
+    return view_in_place("as_strided_", input, lambda x: as_strided(x, size, stride, storage_offset))
+
+
+def empty_strided(size, stride, *, dtype=None, device=None, requires_grad=False):
+    """Memory with whatever is in it, of any strides; elements may share it."""
+    shape, strides = _geometry("empty_strided", size, stride)
+    dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
+    room = needed(shape, strides, 0)
+    check_room("empty_strided", (room,), dtype)
+    line = new(room, dtype=dtype, device=device).array
+    return wrap(in_storage(line, shape, strides, 0)).keep_order().requires_grad_(requires_grad)
+
+
+def new_empty_strided(input, size, stride, *, dtype=None, device=None, requires_grad=False):
+    """`empty_strided`, by default of the dtype and on the device of x."""
+    dtype, device = input.dtype if dtype is None else dtype, input.device if device is None else device
+    return empty_strided(size, stride, dtype=dtype, device=device, requires_grad=requires_grad)
