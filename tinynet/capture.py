@@ -5,7 +5,9 @@ random stream is taken, an optimizer counts its steps. Whoever turns a step into
 the program runs without this Python. While nobody does, `watcher` is None, which is all that it costs.
 """
 
+import contextlib
 import functools
+import threading
 
 watcher = None  # a `compiler.recorder.Recorder`
 changes = 0  # how often an attribute of something `Watched` has been set
@@ -44,6 +46,36 @@ def host_call(method):
         return watcher.calls(method, args, kwargs)
 
     return call
+
+
+class _Thread(threading.local):
+    postponed = None  # functions that wait for the launches of a host call, while a program makes it
+
+
+_thread = _Thread()
+
+
+def after_launches(function):
+    """Call a function that reads what the launches of the running host call compute, and changes what Python keeps.
+
+    That is now, or in a captured step once its program has made these launches.
+    """
+    if _thread.postponed is not None:
+        _thread.postponed.append(function)
+    elif watcher is not None:
+        watcher.reads_after(function)
+    else:
+        function()
+
+
+@contextlib.contextmanager
+def postponing():
+    """In the block functions that are given to `after_launches` are put into a list, which is the block's target."""
+    before, _thread.postponed = _thread.postponed, []
+    try:
+        yield _thread.postponed
+    finally:
+        _thread.postponed = before
 
 
 def reads(array):

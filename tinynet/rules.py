@@ -318,7 +318,15 @@ def extrapolated(p, z, beta):
     return (1 - beta) * z + beta * p
 
 
-# Steps measured by whole tensors. What a norm decides comes as a number per tensor, such as `ratio`.
+# Steps measured by whole tensors. What a norm decides comes as a number per tensor, such as `ratio`, which a formula
+# computes of the sums of squares, or of the norms, so that nothing waits for the host.
+
+
+def lars_ratio(w2, g2, trust_coefficient, weight_decay):
+    """η‖w‖ / (‖g‖ + λ‖w‖) from ‖w‖² and ‖g‖²; 1 where one of them is 0."""
+    w = sqrt(w2)
+    g = sqrt(g2)
+    return 1.0 if w == 0 or g == 0 else trust_coefficient * w / (g + weight_decay * w)
 
 
 def lars(p, velocity, g, ratio, lr, momentum, weight_decay):
@@ -334,6 +342,13 @@ def lamb_direction(p, exp_avg, exp_avg_sq, r, g, t, beta1, beta2, eps, weight_de
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     return p, m, v, m_hat / (sqrt(v_hat) + eps) + weight_decay * p
+
+
+def lamb_ratio(x2, r2):
+    """‖x‖ / ‖r‖ from ‖x‖² and ‖r‖²; 1 where one of them is 0."""
+    x = sqrt(x2)
+    r = sqrt(r2)
+    return 1.0 if x == 0 or r == 0 else x / r
 
 
 def lamb_step(p, r, ratio, lr):
@@ -353,6 +368,12 @@ def muon_nesterov(p, momentum_buffer, u, g, lr, momentum, weight_decay):
     return (1 - lr * weight_decay) * p, b, g + momentum * (b - g)
 
 
+def newton_schulz_scale(g2, eps):
+    """1 / max(‖G‖, ε) from ‖G‖²."""
+    norm = sqrt(g2)
+    return 1.0 / (eps if eps > norm else norm)
+
+
 def toward(x, y, weight):
     """x ← x + w(y − x)."""
     return x + weight * (y - x)
@@ -361,6 +382,13 @@ def toward(x, y, weight):
 def adafactor_direction(g, v, eps):
     """U ← g / √max(V, ε²)."""
     return g / sqrt(max(v, eps**2))
+
+
+def adafactor_factor(p2, u2, count, eps2, rate, d):
+    """−α / max(1, RMS(U) / d) with α = max(ε₂, RMS(θ)) min(η, 1/√t), from ‖θ‖² and ‖U‖²."""
+    p_rms = sqrt(p2 / count)
+    u_rms = sqrt(u2 / count) / d
+    return -rate * (p_rms if p_rms > eps2 else eps2) / (u_rms if u_rms > 1.0 else 1.0)
 
 
 def plus(x, y, factor):

@@ -100,11 +100,6 @@ def test_cross_entropy_is_a_program_without_python():
     assert [call for _, call, _ in step.programs[0].steps] == [-1, 0]  # all but the update, and the update
 
 
-@pytest.mark.parametrize("name", "SGD Adam AdamW RMSprop Adagrad NAdam RAdam Lion ASGD Adam8bit".split())
-def test_optimizers(name):
-    follow(training(lambda: mlp(nn.ReLU()), lambda m: getattr(optim, name)(m.parameters(), lr=0.01)), REGRESSION, 12)
-
-
 def test_a_convolutional_network():
     def model():
         layers = (

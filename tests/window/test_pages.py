@@ -78,7 +78,7 @@ def test_lines_fit_into_the_terminal(monkeypatch):
         ("sin", ["NumPy does it", "sin"]),
         (optim.AdamW, ["AdamW, an optimizer", "def adamw("]),
         ("lbfgs", ["LBFGS, an optimizer", "def step(self, closure=None):"]),
-        ("LAMB", ["‖x‖/‖r‖", "kernels: lamb_direction, sum_square, lamb_step"]),
+        ("LAMB", ["‖x‖/‖r‖", "kernels: lamb_direction, sum_square, lamb_ratio, lamb_step"]),
         ("sum_square", ["optimizers: Adafactor, LAMB"]),
     ],
     ids=str,

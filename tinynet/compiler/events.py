@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 
+from .. import capture
 from ..kernels.launch import observe, run
 from ..tensor import wrap
 from .gradients import KEPT, set_state
@@ -32,7 +33,7 @@ class Call:
     """A host call of a program: its method is called at each run, and tells the program the numbers of its launches."""
 
     def __init__(self, program, number, call):
-        self.method, self.args, self.kwargs, grads = call
+        self.method, self.args, self.kwargs, grads, *_ = call
         kept = [KEPT if program.is_kept(state) else state for state in grads]
         self.grads = [wrap(program.memory.array(state)) if isinstance(state, Ref) else state for state in kept]
         numbered = [(k, x) for k, x in enumerate(program.trace.launches) if x.call == number]
@@ -68,11 +69,11 @@ class Call:
             else:  # another one's, which has nothing to do with this step
                 run(kernel, arguments)
 
-        with observe(collect):
+        with observe(collect), capture.postponing() as self.after:
             self.method(*self.args, **self.kwargs)
         self.is_same = self._agrees(found)
         if not self.is_same:
-            self.program.is_valid = False
+            self.program.is_same = False
             return
         for k, i, target, place in self.targets:
             target[place] = found[k][1][i]
@@ -103,10 +104,12 @@ class Call:
         self.found = []
 
     def finish(self):
-        """Give the arrays that it has made what the program has computed for them."""
+        """Give the arrays that it has made what the program has computed for them, to those who read it."""
         if self.is_same:
             for k, i, array in self.made:
                 self.found[k][1][i][...] = array
+        for function in self.after:
+            function()
 
 
 def _is_as_seen(found, launch, seen):

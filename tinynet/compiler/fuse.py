@@ -22,7 +22,7 @@ class Part(NamedTuple):
 
 def fused(trace):
     """The Parts of a trace, in their order. Buffers that no part stores become `internal`."""
-    parts, group = [], []
+    parts, group, silent = [], [], trace.silent_calls()
 
     def finish():
         if group:
@@ -35,7 +35,7 @@ def fused(trace):
             finish()
             parts.append(Part((k,), None))
         else:
-            if group and launch.call != trace.launches[group[-1][0]].call:
+            if group and (launch.call != trace.launches[group[-1][0]].call or k in silent):
                 finish()
             if group and not _fits(trace, [x for _, x in group], item):
                 finish()

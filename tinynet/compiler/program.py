@@ -44,7 +44,7 @@ class Program:
         self._build()
         self._bind_checks()
         self.leaves = entry.world.leaves
-        self.is_valid = True
+        self.misses = 0  # runs in a row in which a host call launched something else
         entered = entry.grads.state
         self.exit = [
             KEPT if self.is_kept(state) or (isinstance(state, Ref) and state == before) else state
@@ -61,7 +61,7 @@ class Program:
     def _build(self):
         """Bind each launch: a row or several of the table that is being filled, or a call."""
         rows, pending = [], []  # (plan, arguments) of a table, and what is to be bound once it is made
-        drawn, needed = drawn_numbers(self.trace), 0
+        drawn, silent, needed = drawn_numbers(self.trace), self.trace.silent_calls(), 0
 
         def add(call, step):
             self.steps.append((needed, call, step))
@@ -76,11 +76,20 @@ class Program:
                 rows.clear()
                 pending.clear()
 
+        def hear(calls):
+            """Host calls that have launched nothing: should they launch something, it is done here."""
+            nonlocal needed
+            for number in calls:
+                finish(call)
+                needed = max(needed, number + 1)
+                add(number, _nothing)
+
         call = -1
         for part in self.parts:
+            k, launch = part.launches[0], self.trace.launches[part.launches[0]]
+            hear(silent.get(k, ()))
             if part.is_dead:
                 continue
-            k, launch = part.launches[0], self.trace.launches[part.launches[0]]
             if launch.call != call:
                 finish(call)
                 call = launch.call
@@ -101,6 +110,7 @@ class Program:
                 pending.append((len(rows), one.numbers, k))
                 rows.append((one.plan, list(map(self._placed, one.arguments))))
         finish(call)
+        hear(silent.get(len(self.trace.launches), ()))
 
     def _events_of(self, part, drawn):
         """How many events come before the launches of a part, the last being one that they take numbers from."""
@@ -178,21 +188,29 @@ class Program:
             for found, kernel, arguments in self.found:
                 if found[0] >= 0:
                     run(kernel, arguments)
+        self.is_same = True  # until a host call launches something else
         made = 0  # events, each just before what needs it: so an error leaves the host as it would without a program
         for needed, call, step in self.steps:
             while made < needed:
-                self.events[made].make(self.leaves)
+                self._make(made)
                 made += 1
-            if self.is_valid or call < 0 or self.events[call].is_same:
+            if self.is_same or call < 0 or self.events[call].is_same:
                 step()
             else:
                 self.events[call].launch()
-        for event in self.events[made:]:
-            event.make(self.leaves)
+        for number in range(made, len(self.events)):
+            self._make(number)
+        self.misses = 0 if self.is_same else self.misses + 1
         for k in self.changed_inputs:
             np.copyto(inputs[k].array, self.inputs[k])
             inputs[k].mark_written()
         return self._finish()
+
+    def _make(self, number):
+        """Make an event; the launches of the one before have run."""
+        if number:
+            self.events[number - 1].finish()
+        self.events[number].make(self.leaves)
 
     def conflicts(self, inputs):
         """Whether arguments lie in memory that the program writes by another name."""
@@ -216,8 +234,8 @@ class Program:
             self.entry.grads.refresh()
         else:
             set_state(self.leaves, self.exit)
-        for event in self.events:
-            event.finish()
+        if self.events:
+            self.events[-1].finish()
         return self.result()
 
     def is_kept(self, state):
@@ -231,6 +249,10 @@ class Program:
     def value(self, ref):
         """A tensor of its own with the values that lie at `ref` after a run."""
         return wrap(self.memory.array(ref).copy(order="K"))
+
+
+def _nothing():
+    pass
 
 
 def _is_written(trace, ref):

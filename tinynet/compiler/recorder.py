@@ -86,6 +86,8 @@ class HostCall(NamedTuple):
     args: tuple
     kwargs: dict
     grads: list
+    first: int  # the number of its first launch, if it makes any
+    after: list  # functions that read what its launches compute; they hold the arrays in which that lies
 
 
 class Draw(NamedTuple):
@@ -111,6 +113,7 @@ class Recorder:
         self.constants = {}  # Ref of an array that came without a launch: its values when it was first read
         self.written = []  # (start, stop) of what has been written so far
         self.call, self.thread = -1, threading.get_ident()
+        self.may_read = False  # whether a function runs that will run again, after the launches of its host call
 
     @contextlib.contextmanager
     def recording(self):
@@ -187,11 +190,22 @@ class Recorder:
         if getattr(args[0], "_hooks", None):
             self.refuse(f"calls {type(args[0]).__name__}.{method.__name__}, which has hooks")
         self.call = len(self.events)
-        self.events.append(HostCall(method, args, kwargs, self.grads()))
+        self.events.append(HostCall(method, args, kwargs, self.grads(), len(self.launches), []))
         try:
             return method(*args, **kwargs)
         finally:
             self.call = -1
+
+    def reads_after(self, function):
+        """A function of the running host call that reads what this has launched."""
+        if not self.mine() or self.call < 0:
+            return function()
+        self.events[self.call].after.append(function)
+        self.may_read = True
+        try:
+            function()
+        finally:
+            self.may_read = False
 
     def draws_from(self, generator, first, blocks):
         """Blocks taken from a random stream; what a host call takes, it will take again itself."""
@@ -210,7 +224,7 @@ class Recorder:
 
     def reads(self, array):
         """A value read on the host: what depends on it the program could not follow."""
-        if not self.mine() or not isinstance(array, np.ndarray | DeviceArray):
+        if not self.mine() or self.may_read or not isinstance(array, np.ndarray | DeviceArray):
             return
         if isinstance(array, np.ndarray):
             ref = ref_of(array)

@@ -27,6 +27,7 @@ from .world import World
 
 TRIES = 6  # traces in a row of which no two agree, before it is said that none will
 PROGRAMS = 64  # of one function at most
+MISSES = 2  # in a row, after which a program is dropped: an optimizer does not do what it did
 TRACES = 8  # of one function that wait for another one
 
 _capturing = threading.Lock()  # held by the thread whose call is watched
@@ -90,7 +91,7 @@ class CompiledStep:
             return self.function(*args, **kwargs)
         with self._lock:  # a program has one memory
             result = program.run(inputs)
-            if not program.is_valid and program in self.programs:
+            if program.misses >= MISSES and program in self.programs:
                 self.programs.remove(program)
         return result
 

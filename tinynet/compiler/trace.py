@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 import numpy as np
 
-from .recorder import draw_of, read, ref_of, refs, written
+from .recorder import HostCall, draw_of, read, ref_of, refs, written
 
 
 class Kind(enum.Enum):
@@ -69,6 +69,14 @@ class Trace:
             if self.buffer(ref) is not None:
                 self.buffer(ref).input = k
         self.order = sorted(self.buffers, key=lambda buffer: buffer.number)
+
+    def silent_calls(self):
+        """{number of a launch: the host calls before it that launched nothing, as a scheduler's}."""
+        found, loud = {}, {launch.call for launch in self.launches}
+        for number, event in enumerate(self.recorder.events):
+            if isinstance(event, HostCall) and number not in loud:
+                found.setdefault(event.first, []).append(number)
+        return found
 
     def _at(self, ref):
         found = self.buffers[bisect_right(self._starts, ref.start) - 1]

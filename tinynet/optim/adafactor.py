@@ -10,15 +10,16 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
-from ..kernels.lifting.sums import total
-from ..kernels.total_norm import SQUARES
+from ..kernels.lifting.sums import sum_of
+from ..kernels.total_norm import SQUARES, DeviceScalar
 from .engine.optimizer import Optimizer
 
 TIMES = lift(rules.times, inplace=("x",), scalars=("factor",), flush=True)
-PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
+PLUS = lift(rules.plus, inplace=("x",), uniform=("factor",), flush=True)
 TOWARD = lift(rules.toward, inplace=("x",), scalars=("weight",), flush=True)
 SQUARE = lift(formulas.square, flush=True)
 DIRECTION = lift(rules.adafactor_direction, scalars=("eps",), flush=True)
+FACTOR = lift(rules.adafactor_factor, scalars=("count", "eps2", "rate", "d"))
 
 
 class Adafactor(Optimizer):
@@ -68,19 +69,19 @@ class Adafactor(Optimizer):
 
     def update(self, group, span):
         arena, g = span.arena, self.preprocessed(group, span)
-        for i in span.tensors():
+        squares = span.sums(SQUARES, span.values)
+        for k, i in enumerate(span.tensors()):
             p = arena.parameters[i]
             if p.array.size:
                 state = [arena.state_view(name, i, shape) for name, shape in self.state_shapes(group, p).items()]
-                _update(group, span.step, p.array, span.view(g, i), *state)
+                _update(group, span.step, p.array, squares[k : k + 1], span.view(g, i), *state)
 
 
-def _update(group, t, p, g, *state):
-    """One step of one tensor."""
+def _update(group, t, p, p2, g, *state):
+    """One step of one tensor, where p2 is ‖p‖²."""
     eps1, eps2 = group["eps"]
     eps1 = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
     weight = float(t) ** group["beta2_decay"]
-    alpha = max(eps2, _rms(p)) * min(group["lr"], 1 / sqrt(t))
     if group["weight_decay"] != 0:
         launch(TIMES, _flat(p), 1 - group["lr"] * group["weight_decay"])
     squares = np.empty_like(g)
@@ -101,7 +102,9 @@ def _update(group, t, p, g, *state):
         launch(kernels.mul, v, scaled, column)
     u = squares
     launch(DIRECTION, _flat(u), _flat(g), _flat(v), eps1)
-    launch(PLUS, _flat(p), _flat(u), -alpha / max(1.0, _rms(u) / group["d"]))
+    rate = min(group["lr"], 1 / sqrt(t))
+    launch(FACTOR, p2, p2, sum_of(SQUARES, _flat(u)), *map(float, (p.size, eps2, rate, group["d"])))
+    launch(PLUS, _flat(p), _flat(u), DeviceScalar(p2).like(p))
 
 
 def _flat(x):
@@ -113,7 +116,3 @@ def _mean(x, axis):
     launch(kernels.sum, out, x, (axis,))
     launch(TIMES, _flat(out), 1.0 / x.shape[axis])
     return out
-
-
-def _rms(x):
-    return sqrt(total(SQUARES, _flat(x)) / x.size)

@@ -1,7 +1,5 @@
 """LAMB: Adam with a learning rate for each tensor."""
 
-import numpy as np
-
 from .. import rules
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
@@ -10,6 +8,7 @@ from .engine.moments import Moments
 from .engine.rule import Rule
 
 DIRECTION = Rule(rules.lamb_direction, scratch=("r",))
+RATIO = lift(rules.lamb_ratio)
 STEP = lift(rules.lamb_step, inplace=("p",), per_tensor=("ratio",), scalars=("lr",), flush=True)
 
 
@@ -37,6 +36,6 @@ class LAMB(Moments):
     def update(self, group, span):
         self.apply(DIRECTION, group, span)
         r = span.scratch("r")
-        x_norm, r_norm = np.sqrt(span.sums(SQUARES, span.values)), np.sqrt(span.sums(SQUARES, r))
-        ratio = np.where((x_norm == 0) | (r_norm == 0), 1.0, x_norm / (r_norm + (r_norm == 0)))
+        ratio = span.sums(SQUARES, span.values)
+        launch(RATIO, ratio, ratio, span.sums(SQUARES, r))
         launch(STEP, span.values, r, span.per_tensor(ratio), float(group["lr"]))

@@ -1,12 +1,13 @@
 """LARS: momentum with a learning rate for each tensor."""
 
-import numpy as np
-
 from .. import rules
+from ..kernels.launch import launch
+from ..kernels.lifting.lift import lift
 from ..kernels.total_norm import SQUARES
 from .engine.optimizer import Optimizer
 from .engine.rule import Rule
 
+RATIO = lift(rules.lars_ratio, scalars=("trust_coefficient", "weight_decay"))
 LARS_RULE = Rule(rules.lars, per_tensor=("ratio",))
 
 
@@ -35,9 +36,6 @@ class LARS(Optimizer):
 
     def update(self, group, span):
         g = self.preprocessed(group, span)
-        w_norm, g_norm = np.sqrt(span.sums(SQUARES, span.values)), np.sqrt(span.sums(SQUARES, g))
-        below = g_norm + group["weight_decay"] * w_norm
-        ratio = np.where(
-            (w_norm == 0) | (g_norm == 0), 1.0, group["trust_coefficient"] * w_norm / (below + (below == 0))
-        )
+        ratio, numbers = span.sums(SQUARES, span.values), (group["trust_coefficient"], group["weight_decay"])
+        launch(RATIO, ratio, ratio, span.sums(SQUARES, g), *map(float, numbers))
         self.apply(LARS_RULE, group, span, span.per_tensor(ratio), g=g)

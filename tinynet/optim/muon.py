@@ -9,14 +9,15 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.lifting.lift import lift
-from ..kernels.lifting.sums import total
-from ..kernels.total_norm import SQUARES
+from ..kernels.lifting.sums import sum_of
+from ..kernels.total_norm import SQUARES, DeviceScalar
 from .engine.optimizer import Optimizer
 from .engine.rule import Rule
 
 MUON, NESTEROV = Rule(rules.muon, scratch=("u",)), Rule(rules.muon_nesterov, scratch=("u",))
 PLUS = lift(rules.plus, inplace=("x",), scalars=("factor",), flush=True)
-TIMES = lift(rules.times, inplace=("x",), scalars=("factor",), flush=True)
+TIMES = lift(rules.times, inplace=("x",), uniform=("factor",), flush=True)
+SCALE = lift(rules.newton_schulz_scale, scalars=("eps",))
 MIX = lift(rules.mix, inplace=("x",), scalars=("a", "b"), flush=True)
 
 
@@ -79,7 +80,9 @@ def _orthogonal(g, coefficients, steps, eps):
     a, b, c = map(float, coefficients)
     tall = g.shape[0] > g.shape[1]
     x = _contiguous(g.T if tall else g)
-    launch(TIMES, x.reshape(-1), 1.0 / max(sqrt(total(SQUARES, x.reshape(-1))), eps))
+    scale = sum_of(SQUARES, x.reshape(-1))
+    launch(SCALE, scale, scale, float(eps))
+    launch(TIMES, x.reshape(-1), DeviceScalar(scale).like(x))
     gram, square, bx = empty((len(x),) * 2, x.dtype, x), empty((len(x),) * 2, x.dtype, x), np.empty_like(x)
     for _ in range(steps):
         launch(kernels.matmul, gram, x, x.T)

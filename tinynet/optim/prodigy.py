@@ -3,7 +3,9 @@
 from math import sqrt
 
 from .. import formulas, rules
+from ..capture import after_launches
 from ..kernels import reference as kernels
+from ..kernels.arrays import host
 from ..kernels.launch import launch
 from ..kernels.lifting.sums import lift_sum
 from .engine.moments import Moments
@@ -63,17 +65,24 @@ class Prodigy(Moments):
         launch(kernels.copy, span.state("p0"), span.values)
 
     def update_all(self, work):
-        first = self.param_groups[0]
-        d, r, beta3 = first["d"], first["d_numerator"], sqrt(first["betas"][1])
-        r *= beta3
+        progress = []
         for group, spans in work:
             for span in spans:
                 if span.step > 1:
                     g, p0 = self.preprocessed(group, span), span.state("p0")
-                    progress = span.sums(PROGRESS, g, p0, span.values).sum()
-                    r += (1 - beta3) * group["lr"] * (d / group["d0"]) ** 2 * progress
+                    progress.append((group, group["lr"], span.sums(PROGRESS, g, p0, span.values)))
         super().update_all(work)
-        s = sum(span.sums(MAGNITUDE, span.state("s")).sum() for _, spans in work for span in spans)
+        magnitudes = [span.sums(MAGNITUDE, span.state("s")) for _, spans in work for span in spans]
+        after_launches(lambda: self._estimate(progress, magnitudes))
+
+    def _estimate(self, progress, magnitudes):
+        """The new d and r, of the sums over all tensors."""
+        first = self.param_groups[0]
+        d, r, beta3 = first["d"], first["d_numerator"], sqrt(first["betas"][1])
+        r *= beta3
+        for group, lr, sums in progress:
+            r += (1 - beta3) * lr * (d / group["d0"]) ** 2 * host(sums).sum()
+        s = sum(host(sums).sum() for sums in magnitudes)
         if s > 0:  # else there has been no gradient yet
             d = max(d, min(first["d_coef"] * r / s, d * first["growth_rate"]))
         for group in self.param_groups:

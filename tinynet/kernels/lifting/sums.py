@@ -12,6 +12,7 @@ import inspect
 import numpy as np
 from numba import types
 
+from ... import formulas
 from .. import reference as kernels
 from ..arrays import empty, host
 from ..kernel import In, Kernel, Out, Role, Scalar
@@ -21,6 +22,7 @@ from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
 from .lift import ELEMENTARY, RESERVED, TASKS, Loop, loop_module, parallel_plan, parsed, stretch_of
 
+F64 = np.dtype(np.float64)
 PIECE = 4096  # numbers that are summed by one thread, whatever their number, so that the bits never vary
 SUM_NAMES = RESERVED | {"add_in_any_order", "starts", "stops", "k", "total"}
 
@@ -59,6 +61,9 @@ class lift_sum(Kernel):
         return f"lift_sum({self.formula.__name__})"
 
 
+TOTALS = lift_sum(formulas.same)  # of such sums
+
+
 def sum_loop(lifted, dtype):
     """The text of the loop of a `lift_sum` for the CPU, over arrays of `dtype`."""
     formula = parsed(lifted, "float64", SUM_NAMES)
@@ -85,10 +90,22 @@ def pieces(n, length=PIECE):
     return starts, stops
 
 
+def sum_of(kernel, x, *rest):
+    """The sum that a `lift_sum` makes of whole flat arrays, in an array of one number on their device."""
+    starts, stops = pieces(x.size)
+    parts = empty(starts.shape, F64, x)
+    launch(kernel, parts, starts, stops, x, *rest)
+    if len(starts) == 1:
+        return parts
+    out = empty((1,), F64, x)
+    launch(TOTALS, out, *pieces(len(starts), len(starts)), parts)
+    return out
+
+
 def total(kernel, x, *rest):
     """The sum that a `lift_sum` makes of whole flat arrays, as a Python float."""
     starts, stops = pieces(x.size)
-    out = empty(starts.shape, np.dtype(np.float64), x)
+    out = empty(starts.shape, F64, x)
     launch(kernel, out, starts, stops, x, *rest)
     return float(host(out).sum())
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from ...errors import DeviceError, DTypeError, ShapeError
 from ...kernels import reference as kernels
-from ...kernels.arrays import device_of, empty, host, put, tracked_view
-from ...kernels.filled import zeros
+from ...kernels.arrays import device_of, empty, put, tracked_view
+from ...kernels.filled import converted, zeros
 from ...kernels.launch import launch
 from ...kernels.lifting.codec import BLOCK
 from ...kernels.lifting.lift import ALIGN
-from ...kernels.lifting.sums import PIECE, pieces
+from ...kernels.lifting.sums import F64, PIECE, TOTALS, pieces
 from ...leaf import Leaf
 from ...tensor import wrap
 from ...versions import Version
@@ -51,6 +51,7 @@ class Arena:
         self.state = {}  # name: a buffer with a number for every element, or every block if it is one of scales
         self.shaped = {}  # (name, number of the parameter): an array of another shape than the parameter's
         self.bounds = {}  # (first, last): where the blocks of a run of parameters lie
+        self.tensor_of_unit = {}  # (first, last): the tensor, counted from the first, of each ALIGN elements of a run
         self.scratch = {}  # name: a buffer whose content matters within a step only
         self.steps = [0] * len(self.parameters)
         self.first_numbers = dict(numbers or {})
@@ -333,12 +334,14 @@ class Span:
         return range(self.first, self.last)
 
     def sums(self, kernel, *arrays):
-        """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts; float64."""
+        """For each tensor of the run, the sum that `kernel`, a `lift_sum`, makes of these parts: an array of float64 on
+        their device, which nobody waits for."""
         starts, stops = self.pieces()
-        out = empty((len(starts),), np.dtype(np.float64), self.values)
-        launch(kernel, out, starts, stops, *arrays)
-        firsts = self.arena.pieces[2]
-        return np.add.reduceat(host(out), firsts[self.first : self.last] - firsts[self.first])
+        parts, out = (empty((n,), F64, self.values) for n in (len(starts), len(self.tensors())))
+        launch(kernel, parts, starts, stops, *arrays)
+        firsts = self.arena.pieces[2][self.first : self.last + 1] - self.arena.pieces[2][self.first]
+        launch(TOTALS, out, firsts[:-1], firsts[1:], parts)
+        return out
 
     def pieces(self):
         """(starts, stops) of the pieces in which its tensors are summed, counted from its start."""
@@ -355,9 +358,20 @@ class Span:
                 self.arena.homes[i].mark_written()
 
     def per_tensor(self, numbers):
-        """Numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""
-        units = [(self.arena.stops[i] - self.arena.starts[i]) // ALIGN for i in self.tensors()]
-        return put(np.repeat(np.asarray(numbers, self.arena.dtype), units), self.values)
+        """An array of numbers, one for each tensor, in the form that a formula lifted with `per_tensor` reads."""
+        tensors = self._tensor_of_unit()
+        out = empty((tensors.size, 1), self.arena.dtype, self.values)
+        launch(kernels.embedding, out, converted(numbers, self.arena.dtype).reshape(-1, 1), tensors)
+        return out.reshape(-1)
+
+    def _tensor_of_unit(self):
+        known, run = self.arena.tensor_of_unit, (self.first, self.last)
+        if run not in known:
+            if len(known) > 16:
+                known.clear()
+            units = [(self.arena.stops[i] - self.arena.starts[i]) // ALIGN for i in self.tensors()]
+            known[run] = put(np.repeat(np.arange(len(units)), units), self.values)
+        return known[run]
 
 
 def _leaf(p):
