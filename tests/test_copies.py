@@ -236,3 +236,11 @@ def test_copies_of_what_lies_on_the_gpu_lie_there(name, way):
     assert all(q.is_cuda for q in qs) and all((numpy(p) == b).all() for p, b in zip(ps, before))
     step(optimizer, ps)
     assert all((numpy(p) == numpy(q)).all() for p, q in zip(ps, qs))
+
+
+def test_a_tensor_of_memory_that_may_not_be_written_is_a_copy():
+    """As joblib maps files, which it shares between processes."""
+    buffers, x = [], tn.arange(6.0)
+    data = pickle.dumps(x, 5, buffer_callback=buffers.append)
+    twin = pickle.loads(data, buffers=[bytes(buffer) for buffer in buffers])
+    assert twin.add_(1).tolist() == [1, 2, 3, 4, 5, 6] and x[0] == 0

@@ -56,6 +56,7 @@ _PACKAGES = (
     "multiprocessing",
     "profiler",
     "serialization",
+    "sklearn",
     "training",
     "utils",
 )

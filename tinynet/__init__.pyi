@@ -78,6 +78,7 @@ from . import distributions as distributions
 from . import multiprocessing as multiprocessing
 from . import profiler as profiler
 from . import serialization as serialization
+from . import sklearn as sklearn
 from . import training as training
 from . import utils as utils
 from .training.objects import load as load

@@ -343,6 +343,8 @@ class Tensor(HoldsArray):
 def _rebuilt(cls, array, requires_grad, device):
     dtypes.note(array.dtype)
     out = cls.__new__(cls)
+    if array.__class__ is not np.ndarray or not array.flags.writeable:  # joblib maps the memory of large ones
+        array = np.array(array)
     out._hold(array if device == "cpu" else wrap(array).to(device).array)
     out.requires_grad = requires_grad
     return out

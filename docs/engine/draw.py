@@ -20,6 +20,7 @@ FLOORS = [
     [("cli", "cli.py commands info.py __main__.py", "user", "the command")],
     [
         ("training", "training serialization.py", "user", "fit, runs, checkpoints"),
+        ("sklearn", "sklearn", "user", "estimators"),
         ("profiler", "profiler", "user", "where the time goes"),
         ("window", "window", "user", "what runs, shown"),
     ],
