@@ -44,6 +44,15 @@ class ChainDataset(Dataset[T_co], Iterable[T_co]):
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> _int: ...
 
+class Column:
+    """A column: its cells as text, and as numbers where they are numbers."""
+    text: Any
+    missing: Any
+    numbers: Any
+    stray: Any
+    def __init__(self, text, decimal: _str = '.') -> None: ...
+    def __len__(self) -> _int: ...
+
 class ConcatDataset(Dataset[T_co]):
     """The items of the first dataset, then those of the second, and so on; indices may count from the end."""
     cumulative_sizes: Any
@@ -98,6 +107,25 @@ class DistributedSampler(Sampler[T_co]):
     def set_epoch(self, epoch):
         """Say which pass is next, so that its order is another one, the same in all processes."""
 
+class PictureDataset(Generic[T_co]):
+    """Pictures and their classes: item i is (x, y), x float32 (channels, height, width), y an int64 scalar."""
+    images: Any
+    labels: Any
+    classes: Any
+    mean: Any
+    std: Any
+    def __init__(self, images, labels, classes, mean: Any = 0.0, std: Any = 1.0) -> None: ...
+    def standardized(self, mean, std):
+        """The same pictures, by another mean and standard deviation of each channel."""
+    def statistics(self, indices = None):
+        """(mean, std): lists of those of each channel, over the pictures at `indices` or all, of pixels in [0, 1]."""
+    def scaled(self, pixels):
+        """float32 pixels as the model sees them, of uint8 (..., channels, height, width)."""
+    def __len__(self) -> _int: ...
+    def __getitem__(self, index): ...
+    def __getitems__(self, indices): ...
+    def __repr__(self) -> _str: ...
+
 class RandomSampler(Sampler[int]):
     """Indices in random order, or with `replacement` each drawn from all of them."""
     data_source: Any
@@ -149,6 +177,19 @@ class SubsetRandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> _int: ...
 
+class Table:
+    """Columns of equal length by name, in order: `table["age"]` is a `Column`, `len(table)` the number of rows."""
+    columns: Any
+    rows: Any
+    has_header: Any
+    where: Any
+    def __init__(self, columns, rows, has_header: _bool = True, where: _str = 'the table') -> None: ...
+    def __len__(self) -> _int: ...
+    @property
+    def names(self): ...
+    def __getitem__(self, name): ...
+    def __repr__(self) -> _str: ...
+
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Rows of one or more tensors of equal length: `dataset[i]` is the tuple of `tensor[i]`."""
     tensors: Any
@@ -156,6 +197,35 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> _int: ...
     def __getitem__(self, index): ...
     def __getitems__(self, indices): ...
+    def __repr__(self) -> _str: ...
+
+class TableDataset(Dataset[tuple[Tensor, ...]]):
+    """The rows of a CSV file, a data frame or a `Table`: item i is (x, y)."""
+    table: Any
+    encoding: Any
+    rows: Any
+    def __init__(self, source, target, missing: _str = 'refuse', task = None, statistics = None) -> None: ...
+
+class TextDataset(Generic[T_co]):
+    """Windows of a text: item i is (x, y), `length` characters and those that come one later, int64 (length,) each."""
+    codes: Any
+    length: Any
+    stride: Any
+    def __init__(self, codes, length, stride = None) -> None: ...
+    def __len__(self) -> _int: ...
+    def __getitem__(self, index): ...
+    def __getitems__(self, indices): ...
+    def __repr__(self) -> _str: ...
+
+class Vocabulary:
+    """The characters of a text, each with a number: `encode` and `decode`."""
+    characters: Any
+    def __init__(self, characters) -> None: ...
+    def __len__(self) -> _int: ...
+    def encode(self, text):
+        """int64 numbers of the characters. Raises ValueError for one that is not in the vocabulary."""
+    def decode(self, codes):
+        """The text of an iterable of numbers."""
     def __repr__(self) -> _str: ...
 
 class WeightedRandomSampler(Sampler[int]):
@@ -168,6 +238,8 @@ class WeightedRandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> _int: ...
 
+def cifar10(root):
+    """(train, test), a `PictureDataset` each: 50,000 and 10,000 pictures of 32×32 in colour, of ten classes."""
 def default_collate(batch):
     """The batch made of a list of items, by the kind of the first one."""
 def default_convert(data):
@@ -178,7 +250,19 @@ def get_worker_info():
     """The `WorkerInfo` of this process if it is a worker of a loader, else None."""
 def load(name):
     """The dataset of that name; raises ValueError with the nearest name if there is none."""
+def mnist(root, name: _str = 'mnist'):
+    """(train, test), a `PictureDataset` each, from the four IDX files in a folder, gzipped or not."""
+def picture_folder(root, side = None):
+    """(train, test), a `PictureDataset` each, from pictures in sub-folders; test is None if there is one set only."""
 def random_split(dataset, lengths, generator = None):
     """Split a dataset at random into parts of the given lengths, or of the given fractions if these sum to 1."""
+def read_idx(path):
+    """The array in an IDX file, gzipped or not, in the machine's byte order."""
 def read_images(path, invert: _bool = False, say = None):
     """The images in a file as a float32 array (n, 64) in [0, 1], 1 for ink."""
+def read_npz(path):
+    """{name: array} of all arrays in an .npz file that NumPy wrote; nothing is unpickled."""
+def read_table(source):
+    """The `Table` in a CSV file, or of a data frame of pandas or polars."""
+def read_text(path):
+    """The text in a file in UTF-8, with `\\n` at the end of each line."""

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .files import brief
+from .files import brief, naming, read_bytes
 
 MAGIC = b"\x93NUMPY"
+LARGEST = 1 << 31  # bytes of a file
+MOST = 1 << 28  # numbers of an array
+MOST_ARRAYS = 1000
 LONGEST = 10_000  # bytes of a header; that of a plain array has 118
 
 
@@ -50,11 +53,15 @@ def _member(archive, name):
         names = ", ".join(map(repr, list(members)[:5])) + (", ..." if len(members) > 5 else "")
         raise ValueError(f"expected one array, or one called {name!r}, got {names or 'none'}")
     member = members.get(name) or next(iter(members.values()))
+    _check_member(member)
+    return member
+
+
+def _check_member(member):
     if member.flag_bits & 1:
         raise ValueError("it is protected by a password")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"expected an archive that NumPy wrote, got compression method {member.compress_type}")
-    return member
 
 
 def _header(head, size, check):
@@ -90,3 +97,41 @@ def _parse_header(text):
 
 def _array(data, header):
     return np.frombuffer(data, header.dtype, offset=header.start).reshape(header.shape, order=header.order)
+
+
+def read_npz(path):
+    """{name: array} of all arrays in an .npz file that NumPy wrote; nothing is unpickled.
+
+    Raises:
+        ValueError: It is damaged, or holds objects, text or structured types; the message names file and array.
+        OSError: It cannot be read.
+    """
+    with naming(path):
+        return parse_archive(read_bytes(path, LARGEST))
+
+
+def parse_archive(data):
+    """{name: array} of all arrays in the bytes of an .npz file; as `read_npz`."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+            if not members or len(members) > MOST_ARRAYS:
+                raise ValueError(f"expected 1 to {MOST_ARRAYS} arrays, got {len(members):,}")
+            return {name: _read_member(archive, name, member) for name, member in members.items()}
+    except ValueError:
+        raise
+    except Exception as error:  # as in `parse_npz`
+        raise ValueError(f"the archive is damaged: {brief(error)}") from None
+
+
+def _read_member(archive, name, member):
+    _check_member(member)
+    with naming(f"array {brief(name)!r}"), archive.open(member) as file:
+        head = file.read(LONGEST + 12)
+        header = _header(head, member.file_size, _check_size)
+        return _array(head + file.read(member.file_size - len(head)), header)
+
+
+def _check_size(shape):
+    if math.prod(shape) > MOST:
+        raise ValueError(f"expected at most {MOST:,} numbers, got shape {shape}")

@@ -1,6 +1,12 @@
 """Bytes of files that may come from anywhere."""
 
+import contextlib
+import gzip
+import zlib
+from io import BytesIO
 from pathlib import Path
+
+GZIP = b"\x1f\x8b"
 
 
 def read_bytes(path, limit):
@@ -12,6 +18,28 @@ def read_bytes(path, limit):
     if len(data) > limit:
         raise ValueError(f"expected at most {limit:,} bytes, got more")
     return data
+
+
+def gunzipped(data, count):
+    """The first `count` bytes of what a gzip file holds, or the data itself if it is none: no more is unpacked.
+
+    Raises ValueError for a damaged one.
+    """
+    if not data.startswith(GZIP):
+        return data[:count]
+    try:
+        return gzip.GzipFile(fileobj=BytesIO(data)).read(count)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"the gzip file is damaged: {brief(error)}") from None
+
+
+@contextlib.contextmanager
+def naming(path):
+    """Errors of the block that are about what a file holds begin with the file."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def brief(error):

@@ -8,10 +8,10 @@ import numpy as np
 from .arrays import parse_npy, parse_npz
 from .digits import LEVELS, SIDE
 from .files import read_bytes
-from .pictures import read_picture
+from .ink import DIGITS, read_ink
+from .pictures import ENDINGS
 from .tables import parse_csv
 
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".pbm", ".pgm", ".ppm")
 PIXELS = SIDE * SIDE
 MOST = 1 << 24  # numbers, or 262,144 images
 BYTES = 1 << 28  # of a file; as text, a number takes a dozen
@@ -30,18 +30,18 @@ def read_images(path, invert=False, say=None):
     """
     path = Path(path)
     kind = path.suffix.lower()
-    if kind not in (".npy", ".npz", ".csv", *PICTURES):
+    if kind not in (".npy", ".npz", ".csv", *ENDINGS):
         raise ValueError(
             f"{path}: expected a file that ends in .npy, .npz, .csv, .png, .jpg or that of another kind of picture, "
             f"got {repr(path.suffix) if path.suffix else 'no ending'}"
         )
     try:
         data = read_bytes(path, BYTES)
-        if kind in PICTURES:
-            picture = read_picture(data, invert)
+        if kind in ENDINGS:
+            picture = read_ink(data, DIGITS, invert, "a digit")
             if say is not None:
                 say(f"{path.name}: {picture.text}")
-            return picture.ink[np.newaxis]
+            return picture.ink.reshape(1, PIXELS)
         images = _in_unit_range(_images(data, kind))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

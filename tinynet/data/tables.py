@@ -1,7 +1,8 @@
-"""Tables of numbers as text: CSV as spreadsheets, pandas and NumPy write it."""
+"""Tables of numbers alone as text: CSV as spreadsheets, pandas and NumPy write it."""
 
-import csv
 import math
+
+from .delimited import rows_of, separator_of, text_of
 
 
 def parse_csv(data):
@@ -11,18 +12,11 @@ def parse_csv(data):
     of names is left out, and so is one of the column numbers 0, 1, 2, ..., which pandas writes. Raises ValueError that
     names row and column of what is not a number, and the row of another length.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"expected text in UTF-8, got byte {data[error.start]:#04x} at {error.start}") from None
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    separator = next((s for s in ";\t," if s in first), " ")
-    try:
-        cells = [*csv.reader(lines, delimiter=separator, skipinitialspace=True)]
-    except csv.Error as error:
-        raise ValueError(f"it is not a table: {error}") from None
-    rows = [(i, [*filter(None, row)] if separator == " " else row) for i, row in enumerate(cells, 1) if any(row)]
+    text = text_of(data)
+    separator = separator_of(text, otherwise=" ")
+    rows = rows_of(text, separator)
+    if separator == " ":
+        rows = [(i, [*filter(None, row)]) for i, row in rows]
     if rows and (_names(rows[0][1], separator) or _column_numbers(rows[0][1])):
         del rows[0]
     for i, row in rows:

@@ -1,12 +1,10 @@
 """PyTorch's own files, `.pt` and `.pth`: a zip archive with a pickle and the bytes of each tensor.
 
-A pickle is a program, and may name any function to call. Here only those few of its instructions are carried out that
-build containers, numbers and strings, and of functions only those that PyTorch writes for tensors, by functions of this
-file; whatever else the file asks for is an error that names it. Nothing of Python's `pickle` runs.
+The pickle is not unpickled: `data/pickles.py` carries out those of its instructions that build plain data, and of the
+functions that it names only those that PyTorch writes for tensors, by functions of this file.
 """
 
 import io
-import pickletools
 import zipfile
 from collections import OrderedDict
 
@@ -14,6 +12,7 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..data.files import brief
+from ..data.pickles import Function, Machine, PickleError
 from ..errors import DeviceError
 from ..nn.parameter import Parameter
 from ..size import Size
@@ -27,7 +26,6 @@ _STORAGES = {
     "ShortStorage": dtypes.int16, "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8,
     "BoolStorage": dtypes.bool,
 }  # fmt: skip
-_MARK = object()
 
 
 def read(name, data, place):
@@ -37,8 +35,9 @@ def read(name, data, place):
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _Machine(archive, place).run()
-    except CheckpointError as error:
+            machine = _Machine(archive, place)
+            return machine.run(machine.member("data.pkl"))
+    except (CheckpointError, PickleError) as error:
         raise CheckpointError(f"load: {name}: {error}") from None
     except (DeviceError, MemoryError):
         raise
@@ -53,16 +52,17 @@ class _Storage:
         self.numbers, self.location = numbers, location
 
 
-class _Machine:
-    """Carries out the instructions of a pickle that are methods here, on a stack and a memo as pickles have them."""
+class _Machine(Machine):
+    """The pickle in an archive of PyTorch's, whose storages lie in files beside it."""
 
     def __init__(self, archive, place):
+        super().__init__(_NAMES)
         self.archive, self.place = archive, place
         (pickle,) = [n for n in archive.namelist() if n.rpartition("/")[2] == "data.pkl"]
         self.folder = pickle.removesuffix("data.pkl")
         if f"{self.folder}byteorder" in archive.namelist() and self.member("byteorder") != b"little":
             raise CheckpointError("it was written on a machine of the other byte order")
-        self.stack, self.memo, self.storages = [], {}, {}
+        self.storages = {}
 
     def member(self, name):
         info = self.archive.getinfo(self.folder + name)
@@ -70,51 +70,7 @@ class _Machine:
             raise CheckpointError(f"{name} is compressed, which PyTorch does not")
         return self.archive.read(info)
 
-    def run(self):
-        """The object that the pickle builds."""
-        for opcode, argument, _ in pickletools.genops(self.member("data.pkl")):
-            if opcode.name in _PUSHED:
-                self.stack.append(argument)
-            elif opcode.name in _DONE:
-                _DONE[opcode.name](self, argument)
-            elif opcode.name == "STOP":
-                (found,) = self.stack
-                return found
-            else:
-                raise CheckpointError(f"the file uses {opcode.name}, an instruction that plain data does not need")
-        raise CheckpointError("it has no end")
-
-    def pop(self):
-        found = self.stack.pop()
-        if found is _MARK:
-            raise CheckpointError("its instructions do not fit together")
-        return found
-
-    def pop_to_mark(self):
-        at = len(self.stack) - 1 - self.stack[::-1].index(_MARK)
-        found, self.stack[at:] = self.stack[at + 1 :], []
-        return found
-
-    def top(self, *kinds):
-        if not isinstance(self.stack[-1], kinds):
-            raise CheckpointError(f"it adds to a {type(self.stack[-1]).__name__} what only a container takes")
-        return self.stack[-1]
-
-    def global_(self, name):
-        """What stands for a name: a dtype, or a function of this file."""
-        name = name.replace(" ", ".")
-        found = _NAMES.get(name)
-        if found is None:
-            raise CheckpointError(f"the file asks for {name!r}, which is not one of {', '.join(sorted(_NAMES))}")
-        self.stack.append(found)
-
-    def call(self):
-        arguments, function = self.pop(), self.pop()
-        if not isinstance(function, _Function) or not isinstance(arguments, tuple):
-            raise CheckpointError("it calls what is no function")
-        self.stack.append(function.call(self, *arguments))
-
-    def storage(self, key):
+    def persistent(self, key):
         """The numbers that a tensor's instruction names: ("storage", type, file, location, count)."""
         kind, dtype, file, location, count = key
         if kind != "storage" or not isinstance(dtype, _StorageType) or not isinstance(location, str):
@@ -127,25 +83,6 @@ class _Machine:
                 numbers = (numbers.astype(np.uint32) << 16).view(np.float32)
             self.storages[file, dtype.dtype] = _Storage(numbers, location)
         return self.storages[file, dtype.dtype]
-
-    def set_items(self, items):
-        target = self.top(dict)
-        if len(items) % 2:
-            raise CheckpointError("a key has no value")
-        for key, value in zip(items[::2], items[1::2]):
-            target[key] = value
-
-    def build(self):
-        """The attributes of an OrderedDict, such as the versions of modules in a state dict."""
-        self.pop()
-        self.top(OrderedDict)
-
-
-class _Function:
-    """A function that a file may name."""
-
-    def __init__(self, call):
-        self.call = call
 
 
 class _StorageType:
@@ -167,53 +104,15 @@ def _tensor(machine, storage, offset, size, stride, requires_grad=False, hooks=N
 
 
 _NAMES = {
-    "collections.OrderedDict": _Function(lambda machine, *items: OrderedDict(*items)),
-    "torch.Size": _Function(lambda machine, sizes: Size(sizes)),
-    "torch.device": _Function(lambda machine, *where: devices.device(*where)),
-    "torch._utils._rebuild_tensor_v2": _Function(_tensor),
-    "torch._utils._rebuild_parameter": _Function(
+    "collections.OrderedDict": Function(lambda machine, *items: OrderedDict(*items)),
+    "torch.Size": Function(lambda machine, sizes: Size(sizes)),
+    "torch.device": Function(lambda machine, *where: devices.device(*where)),
+    "torch._utils._rebuild_tensor_v2": Function(_tensor),
+    "torch._utils._rebuild_parameter": Function(
         lambda machine, data, requires_grad, hooks: Parameter(data, requires_grad)
     ),
-    "builtins.set": _Function(lambda machine, items: set(items)),
+    "builtins.set": Function(lambda machine, items: set(items)),
     **{f"torch.{name}": _StorageType(dtype) for name, dtype in _STORAGES.items()},
     **{f"torch.{dtype.name}": dtype for dtype in dtypes.ALL},
 }
 _NAMES["__builtin__.set"] = _NAMES["builtins.set"]
-
-# The instructions whose argument is a value
-_PUSHED = set(
-    """BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES
-    BINBYTES8""".split()
-)
-_DONE = {
-    "PROTO": lambda m, a: None,
-    "FRAME": lambda m, a: None,
-    "NONE": lambda m, a: m.stack.append(None),
-    "NEWTRUE": lambda m, a: m.stack.append(True),
-    "NEWFALSE": lambda m, a: m.stack.append(False),
-    "EMPTY_DICT": lambda m, a: m.stack.append({}),
-    "EMPTY_LIST": lambda m, a: m.stack.append([]),
-    "EMPTY_TUPLE": lambda m, a: m.stack.append(()),
-    "EMPTY_SET": lambda m, a: m.stack.append(set()),
-    "MARK": lambda m, a: m.stack.append(_MARK),
-    "TUPLE": lambda m, a: m.stack.append(tuple(m.pop_to_mark())),
-    "TUPLE1": lambda m, a: m.stack.append((m.pop(),)),
-    "TUPLE2": lambda m, a: m.stack.append((m.pop(), m.pop())[::-1]),
-    "TUPLE3": lambda m, a: m.stack.append((m.pop(), m.pop(), m.pop())[::-1]),
-    "APPEND": lambda m, a: (lambda x: m.top(list).append(x))(m.pop()),
-    "APPENDS": lambda m, a: (lambda x: m.top(list).extend(x))(m.pop_to_mark()),
-    "ADDITEMS": lambda m, a: (lambda x: m.top(set).update(x))(m.pop_to_mark()),
-    "SETITEM": lambda m, a: m.set_items([m.pop(), m.pop()][::-1]),
-    "SETITEMS": lambda m, a: m.set_items(m.pop_to_mark()),
-    "FROZENSET": lambda m, a: m.stack.append(frozenset(m.pop_to_mark())),
-    "BINPUT": lambda m, a: m.memo.__setitem__(a, m.stack[-1]),
-    "LONG_BINPUT": lambda m, a: m.memo.__setitem__(a, m.stack[-1]),
-    "MEMOIZE": lambda m, a: m.memo.__setitem__(len(m.memo), m.stack[-1]),
-    "BINGET": lambda m, a: m.stack.append(m.memo[a]),
-    "LONG_BINGET": lambda m, a: m.stack.append(m.memo[a]),
-    "GLOBAL": lambda m, a: m.global_(a),
-    "STACK_GLOBAL": lambda m, a: m.global_(".".join([m.pop(), m.pop()][::-1])),
-    "REDUCE": lambda m, a: m.call(),
-    "BINPERSID": lambda m, a: m.stack.append(m.storage(m.pop())),
-    "BUILD": lambda m, a: m.build(),
-}
