@@ -97,7 +97,7 @@ def test_a_training_step(between):
 
 def test_cross_entropy_is_a_program_without_python():
     step = follow(training(lambda: mlp(nn.ReLU()), loss=F.cross_entropy), CLASSES)
-    assert [call for _, call, _ in step.programs[0].steps] == [-1, 0]  # all but the update, and the update
+    assert [part.call for part in step.programs[0].steps] == [-1, 0]  # all but the update, and the update
 
 
 def test_a_convolutional_network():

@@ -12,6 +12,7 @@ fuse.py        which elementwise launches are one loop
 loops.py       such a loop
 memory.py      where buffers lie
 events.py      what is done on the host before each run
+steps.py       its parts bound to memory, as tables of rows and as calls of Python
 program.py     what is run
 result.py      what is given back
 text.py        the program as Python

@@ -97,10 +97,10 @@ class Call:
         ]
         return True
 
-    def launch(self):
+    def launch(self, observer=None):
         """Make the launches that the method has asked for, once, where they are not the program's."""
         for kernel, arguments in self.found:
-            run(kernel, arguments)
+            (observer or run)(kernel, arguments)
         self.found = []
 
     def finish(self):

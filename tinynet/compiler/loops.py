@@ -20,6 +20,7 @@ from numba import types
 
 from .. import formulas
 from ..kernels import reference as kernels
+from ..kernels.kernel import In, Kernel, Out
 from ..kernels.lifting.formula import Formula, function, indented, module_text
 from ..kernels.lifting.lift import ALL, ELEMENTARY, JIT, RESERVED, STRETCH, TASKS, stretch_of, vectorised
 from ..kernels.lifting.module import load
@@ -156,10 +157,15 @@ class Fused(ParallelFor):
 
 
 class Loop(NamedTuple):
-    """What runs some Items: a plan, and its arguments with Refs of whole stretches in the place of arrays."""
+    """What runs some Items: a plan, and its arguments with Refs of whole stretches in the place of arrays.
+
+    `kernel` says which of `arrays`, Refs, it writes and reads.
+    """
 
     plan: Plan
     arguments: list
+    kernel: Kernel
+    arrays: list
 
 
 _loops = {}  # text, dtypes of the arrays: its Fused
@@ -178,7 +184,9 @@ def loop_of(items, stored, name):
         _loops[key] = Fused(name, key[0], arrays, len(written.numbers))
     plan = _plan(_loops[key], items[0].out.dtype, outer.length, math.prod(dim.length for dim in inner))
     windows = map(_window, [*written.stores, *written.used])
-    return Loop(plan, [outer.length, 1.0, *windows, *written.numbers])
+    roles = {**dict.fromkeys(written.stores.values(), Out), **dict.fromkeys(written.used.values(), In)}
+    kernel = Kernel(name, roles, "elementwise kernels as one loop")
+    return Loop(plan, [outer.length, 1.0, *windows, *written.numbers], kernel, [*written.stores, *written.used])
 
 
 class _LoopText:

@@ -45,13 +45,13 @@ class Run(NamedTuple):
     numbers: dict
 
 
-def launch_and_lower(kernel, arguments, changing=()):
+def launch_and_lower(kernel, arguments, changing=(), first=run):
     """Run a launch, while plans are `watched`. Returns the Runs that do all of it, or None where there is more to it.
 
-    `changing` are the places of numbers that are others at the next step.
+    `changing` are the places of numbers that are others at the next step; `first` runs it the first time.
     """
     if numba.config.DISABLE_JIT:
-        return run(kernel, arguments)
+        return first(kernel, arguments)
     own = [x for argument in arguments for x in arrays_in(argument)]
     outputs = [x for argument in kernel.written(arguments) for x in arrays_in(argument)]
     before, runs = [x.copy() for x in outputs], []
@@ -61,7 +61,7 @@ def launch_and_lower(kernel, arguments, changing=()):
         run(*given)
 
     with _noting(note):
-        run(kernel, arguments)
+        first(kernel, arguments)
     if not outputs or not runs or not all(can_hold(plan, given) for plan, given in runs):
         return None
     after = [x.copy() for x in outputs]
@@ -80,7 +80,7 @@ def launch_and_lower(kernel, arguments, changing=()):
     return found
 
 
-def checks(kernel, arguments):
+def checks(kernel, arguments, first=run):
     """The Runs of a launch that writes nothing but raises if a number is wrong.
 
     Such a kernel's plan writes −1 into its first argument if all is well, and the launch raises if it is not.
@@ -92,7 +92,7 @@ def checks(kernel, arguments):
         run(*given)
 
     with _noting(note):
-        run(kernel, arguments)
+        first(kernel, arguments)
     return [] if numba.config.DISABLE_JIT else runs
 
 

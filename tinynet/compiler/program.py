@@ -5,6 +5,7 @@ their plans. What a launch takes from outside is written into it before: the arg
 the numbers of an optimizer's step, and the places of random numbers in their stream.
 """
 
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -17,8 +18,9 @@ from .events import Call, Stream
 from .fuse import fused
 from .gradients import KEPT, set_state, state_of
 from .memory import Memory
-from .recorder import Draw, Ref, may_change, ref_of, refs
-from .trace import Kind, drawn_numbers
+from .recorder import Draw, Ref, ref_of
+from .steps import Bound, Step, Steps, run_observed
+from .trace import Kind
 
 
 class Program:
@@ -40,8 +42,7 @@ class Program:
             Stream(event) if isinstance(event, Draw) else Call(self, number, event)
             for number, event in enumerate(trace.recorder.events)
         ]
-        self.steps, self.checks = [], []  # steps: (how many events come before, the host call, what is called)
-        self._build()
+        self.steps = Steps(trace, self.parts, self.events, place)
         self._bind_checks()
         self.leaves = entry.world.leaves
         self.misses = 0  # runs in a row in which a host call launched something else
@@ -58,111 +59,18 @@ class Program:
         ]
         self._find_versions()
 
-    def _build(self):
-        """Bind each launch: a row or several of the table that is being filled, or a call."""
-        rows, pending = [], []  # (plan, arguments) of a table, and what is to be bound once it is made
-        drawn, silent, needed = drawn_numbers(self.trace), self.trace.silent_calls(), 0
-
-        def add(call, step):
-            self.steps.append((needed, call, step))
-
-        def finish(call):
-            if rows:
-                table = Table(list(rows))
-                for row, numbers, k in pending:
-                    for j, i in numbers.items():
-                        self._bind_number(table, row, j, k, i, drawn)
-                add(call, table.run)
-                rows.clear()
-                pending.clear()
-
-        def hear(calls):
-            """Host calls that have launched nothing: should they launch something, it is done here."""
-            nonlocal needed
-            for number in calls:
-                finish(call)
-                needed = max(needed, number + 1)
-                add(number, _nothing)
-
-        call = -1
-        for part in self.parts:
-            k, launch = part.launches[0], self.trace.launches[part.launches[0]]
-            hear(silent.get(k, ()))
-            if part.is_dead:
-                continue
-            if launch.call != call:
-                finish(call)
-                call = launch.call
-            if launch.runs is not None or part.loop is not None:
-                needed = max(needed, *self._events_of(part, drawn))
-            if part.loop is not None:
-                rows.append((part.loop.plan, [self._placed(x) for x in part.loop.arguments]))
-                continue
-            if not launch.kernel.writes and launch.runs and self._is_of_entry(k):
-                self.checks.append((k, launch))
-                continue
-            if launch.runs is None or not launch.kernel.writes:
-                finish(call)
-                needed = max(needed, *self._events_of(part, drawn))
-                add(call, self._call(k, launch, drawn))
-                continue
-            for one in launch.runs:
-                pending.append((len(rows), one.numbers, k))
-                rows.append((one.plan, list(map(self._placed, one.arguments))))
-        finish(call)
-        hear(silent.get(len(self.trace.launches), ()))
-
-    def _events_of(self, part, drawn):
-        """How many events come before the launches of a part, the last being one that they take numbers from."""
-        calls = [self.trace.launches[k].call + 1 for k in part.launches]
-        return *calls, *[draw + 1 for (k, _), (draw, _) in drawn.items() if k in part.launches]
-
-    def _placed(self, x):
-        """An argument with the program's own arrays in the place of Refs."""
-        if isinstance(x, Ref):
-            return self.memory.array(x)
-        return tuple(map(self._placed, x)) if x.__class__ is tuple else x
-
-    def _bind_number(self, table, row, j, k, i, drawn):
-        """Let argument i of launch k go to argument j of a row."""
-        place = table.numbers[row][j]
-        launch = self.trace.launches[k]
-        target = table.integers if isinstance(launch.arguments[i], int) else table.floats
-        self._bind(target, place, k, i, drawn)
-
-    def _bind(self, target, place, k, i, drawn):
-        launch = self.trace.launches[k]
-        if (k, i) in drawn:
-            draw, is_seed = drawn[k, i]
-            self.events[draw].targets.append((target, place, is_seed))
-        else:
-            self.events[launch.call].bind(k, i, target, place)
-
-    def _call(self, k, launch, drawn):
-        """A launch that Python makes."""
-        kernel = launch.kernel
-        arguments = list(map(self._placed, launch.arguments))
-        for i, x in enumerate(arguments):
-            if (k, i) in drawn or (launch.call >= 0 and may_change(kernel, i, x)):
-                self._bind(arguments, i, k, i, drawn)
-        return lambda: run(kernel, arguments)
-
-    def _is_of_entry(self, k):
-        """Whether what a launch reads is as it was when the step began."""
-        launch = self.trace.launches[k]
-        buffers = [self.trace.buffer(ref) for x in launch.arguments for ref in refs(x)]
-        return all(b is None or (b.kind is not Kind.TEMPORARY and not b.is_written) for b in buffers)
-
     def _bind_checks(self):
         """Let all numbers be checked before anything changes."""
-        self.found, rows = [], []
-        for _, launch in self.checks:
-            arguments = list(map(self._placed, launch.arguments))
+        self.found, rows, bound = [], [], []
+        for _, launch in self.steps.checks:
+            arguments = list(map(self.steps.placed, launch.arguments))
             for one in launch.runs:
-                given = list(map(self._placed, one.arguments))
+                given = list(map(self.steps.placed, one.arguments))
                 rows.append((one.plan, given))
+                bound.append(Bound(launch.kernel, arguments, launch.origin, 1))
                 self.found.append((given[0], launch.kernel, arguments))
-        self.check = Table(rows).run if rows else None
+        table = Table(rows) if rows else None
+        self.check = table and Step(0, -1, table.run, partial(run_observed, table, bound))
 
     def _find_versions(self):
         """The Versions of the tensors that a run writes."""
@@ -177,27 +85,27 @@ class Program:
 
     # Running
 
-    def run(self, inputs):
-        """One step, on the tensors among its arguments; returns what the function would."""
+    def run(self, inputs, observer=None):
+        """One step, on the tensors among its arguments; returns what the function would. An observer sees launches."""
         for own, x in zip(self.inputs, inputs):
             np.copyto(own, x.array)
         for own, values in self.refreshed:
             np.copyto(own, values)
         if self.check is not None:
-            self.check()
+            self.check.run() if observer is None else self.check.observed(observer)
             for found, kernel, arguments in self.found:
                 if found[0] >= 0:
                     run(kernel, arguments)
         self.is_same = True  # until a host call launches something else
         made = 0  # events, each just before what needs it: so an error leaves the host as it would without a program
-        for needed, call, step in self.steps:
+        for needed, call, step, _ in self.steps if observer is None else self.steps.observed(observer):
             while made < needed:
                 self._make(made)
                 made += 1
             if self.is_same or call < 0 or self.events[call].is_same:
                 step()
             else:
-                self.events[call].launch()
+                self.events[call].launch(observer)
         for number in range(made, len(self.events)):
             self._make(number)
         self.misses = 0 if self.is_same else self.misses + 1
@@ -249,10 +157,6 @@ class Program:
     def value(self, ref):
         """A tensor of its own with the values that lie at `ref` after a run."""
         return wrap(self.memory.array(ref).copy(order="K"))
-
-
-def _nothing():
-    pass
 
 
 def _is_written(trace, ref):

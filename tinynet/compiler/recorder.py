@@ -18,7 +18,7 @@ from ..autograd.mode import mode
 from ..errors import CaptureError
 from ..kernels.arrays import DeviceArray
 from ..kernels.kernel import In, Out, Scalar, flat
-from ..kernels.launch import observe, run
+from ..kernels.launch import observe, observer, run
 from ..origin import origin
 from .lowering import checks, launch_and_lower, watched
 
@@ -113,6 +113,7 @@ class Recorder:
         self.constants = {}  # Ref of an array that came without a launch: its values when it was first read
         self.written = []  # (start, stop) of what has been written so far
         self.call, self.thread = -1, threading.get_ident()
+        self.run = run  # what runs a launch, and shows it to who watched before
         self.may_read = False  # whether a function runs that will run again, after the launches of its host call
 
     @contextlib.contextmanager
@@ -120,6 +121,7 @@ class Recorder:
         """In the block every launch, host call, draw and read of this thread is noted."""
         if capture.watcher is not None:
             raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
+        self.run = observer() or run
         path, mode.path = mode.path, mode.path or ""
         capture.watcher = self
         try:
@@ -133,13 +135,13 @@ class Recorder:
     def __call__(self, kernel, arguments):
         """The observer of launches."""
         if not self.mine():
-            return run(kernel, arguments)
+            return self.run(kernel, arguments)
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
         if self.refused is not None:
-            return run(kernel, arguments)
+            return self.run(kernel, arguments)
         if any(isinstance(x, DeviceArray) for x in arrays):
             self.refuse("is computed on a GPU, where steps are not compiled")
-            return run(kernel, arguments)
+            return self.run(kernel, arguments)
         described = tuple(map(describe, arguments))
         for x in arrays:
             self.keep(x)
@@ -149,9 +151,9 @@ class Recorder:
             if ref in read_here and not self.is_known(ref):
                 self.constants.setdefault(ref, x.copy())
         if kernel.writes:
-            runs = launch_and_lower(kernel, arguments, self.changing(kernel, arguments))
+            runs = launch_and_lower(kernel, arguments, self.changing(kernel, arguments), self.run)
         else:
-            runs = checks(kernel, arguments)
+            runs = checks(kernel, arguments, self.run)
         if runs is not None:
             runs = [run._replace(arguments=[_private(x, arrays) for x in run.arguments]) for run in runs]
         self.written += [(ref.start, ref.stop) for ref in written(kernel, described)]

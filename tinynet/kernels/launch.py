@@ -51,9 +51,9 @@ def observe(observer):
         _update()
 
 
-def is_observed():
-    """Whether somebody watches the launches."""
-    return _watching is not None
+def observer():
+    """Who watches the launches, or None."""
+    return _watching
 
 
 def set_dispatcher(dispatch):

@@ -45,15 +45,20 @@ class Recorder:
     def __call__(self, kernel, arguments):
         """The observer of launches."""
         entered = perf_counter_ns()
-        phase, module, place, _ = origin(2)
+        where = origin(2)
+        start = perf_counter_ns()
+        self.own += start - entered
+        run(kernel, arguments)
+        if any(isinstance(x, DeviceArray) for x in flat(arguments)):
+            cuda.synchronize()
+        self.ran(kernel, arguments, where, start, perf_counter_ns())
+
+    def ran(self, kernel, arguments, origin, start, stop):
+        """Note a launch that has run from `start` to `stop`, as those of a compiled step, whose `origin` is known."""
         arrays = [x for x in flat(arguments) if hasattr(x, "shape") and hasattr(x, "dtype")]
         work = 2 * multiplications(kernel.name, arguments), bytes_moved(kernel, arguments)
-        start = perf_counter_ns()
-        run(kernel, arguments)
-        if any(isinstance(x, DeviceArray) for x in arrays):
-            cuda.synchronize()
-        stop = perf_counter_ns()
         shapes = tuple([tuple(x.shape) for x in arrays])
+        phase, module, place, _ = origin
         launch = Launch(kernel.name, start, stop - start, threading.get_ident(), phase, module, place, shapes, *work)
         self.launches.append(launch)
-        self.own += start - entered + perf_counter_ns() - stop
+        self.own += perf_counter_ns() - stop
