@@ -326,8 +326,8 @@ def test_python_m_tinynet_and_a_closed_pipe():
 
 
 def test_import_is_light():
-    heavy = ("tqdm", "matplotlib", "PIL", "tinynet.training")
-    code = f"import sys, tinynet; print([m for m in {heavy} if m in sys.modules])"
+    heavy = ("tqdm", "matplotlib", "PIL", "mpi4py", "tinynet.training")
+    code = f"import sys, tinynet; tinynet.distributed; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n"
 

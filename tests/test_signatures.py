@@ -5,6 +5,7 @@ each way to call it. A function here has one signature, which must say what the 
 A parameter that is keyword-only there may be missing here, which is loud, and there may be others of ours.
 """
 
+import enum
 import functools
 import importlib
 import inspect
@@ -65,6 +66,7 @@ EXCEPTIONS = {
     "distributions.CorrCholeskyTransform.log_abs_det_jacobian",  # has a third one there, of which it takes no notice
     "utils.checkpoint.checkpoint",  # the default of `context_fn` is a function of each library's
     "profiler.ProfilerActivity",  # an enumeration of C++
+    "distributed.ReduceOp",  # another
     "multiprocessing.ProcessContext",  # is made by start_processes alone
     "serialization.save",  # without what says how PyTorch pickles
     "utils.data.random_split",  # the default of `generator` is the generator itself
@@ -107,6 +109,8 @@ def normal(default):
     """A default as one writes it: functions by name; schemas have lists of numbers, and numbers of dtypes."""
     if inspect.isfunction(default):
         return default.__name__
+    if isinstance(default, enum.Enum) or type(default).__name__ == "RedOpType":
+        return default.name
     if isinstance(default, torch.dtype):
         return getattr(tn, str(default).removeprefix("torch."))
     if isinstance(default, list | tuple):
@@ -119,7 +123,7 @@ def differences(ours, theirs, renamed):
     mine = [p for p in ours if p[1] == POSITIONAL]
     variadic = [p for p in ours if p[1] == VARIADIC]
     found = []
-    positional = [p for p in theirs if p[1] == POSITIONAL]
+    positional = [p for p in theirs if p[1] == POSITIONAL and p[0][0] != "_"]  # one of theirs is for their own use
     for i, (name, _, default) in enumerate(positional):
         name = renamed.get(name, name)
         if i >= len(mine):
@@ -157,7 +161,8 @@ def counterparts():
             yield f"Tensor.{name}", getattr(tn.Tensor, name), getattr(torch.Tensor, name), None
     packages = """nn.functional nn.init nn.utils nn.utils.prune nn.utils.stateless nn.modules.module autograd
         autograd.function autograd.functional func nn optim optim.lr_scheduler optim.swa_utils utils.checkpoint
-        utils.benchmark utils.data distributions amp cuda.amp multiprocessing profiler serialization"""
+        utils.benchmark utils.data distributed distributions nn.parallel amp cuda.amp multiprocessing profiler
+        serialization"""
     yield from methods("nn.Module", tn.nn.hooks.Hooked, torch.nn.Module)
     for where in packages.split():
         space, other = functools.reduce(getattr, where.split("."), tn), importlib.import_module(f"torch.{where}")

@@ -52,6 +52,7 @@ _PACKAGES = (
     "amp",
     "compiler",
     "data",
+    "distributed",
     "distributions",
     "multiprocessing",
     "profiler",

@@ -74,6 +74,7 @@ from .tensor import Tensor as Tensor
 from . import amp as amp
 from . import compiler as compiler
 from . import data as data
+from . import distributed as distributed
 from . import distributions as distributions
 from . import multiprocessing as multiprocessing
 from . import profiler as profiler

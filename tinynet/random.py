@@ -8,8 +8,10 @@ import numpy as np
 
 from . import capture
 from .arguments import integer, number, wrong_value
+from .philox import LOW, PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, philox
 
 _MASK = (1 << 63) - 1
+CONSTANTS = PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, LOW, 32
 _PLACES = 1 << 62  # a draw from there on still ends below 2⁶³
 
 
@@ -54,6 +56,11 @@ class Generator:
         if capture.watcher is not None:
             capture.watcher.draws_from(self, first, blocks)
         return self._seed, first
+
+    def substream(self, number):
+        """The state, for `set_state`, of another stream for each number in [0, 2³²), from where this one stands."""
+        words = philox(self._block & LOW, self._block >> 32, number, 1, self._seed & LOW, self._seed >> 32, *CONSTANTS)
+        return ((words[0] << 32) | words[1]) & _MASK, 0
 
     def __repr__(self):
         return f"Generator(seed={self._seed}, block={self._block})"

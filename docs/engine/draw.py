@@ -31,7 +31,10 @@ FLOORS = [
         ("distributions", "distributions", "user", "probability"),
         ("func", "func", "user", "Jacobians"),
     ],
-    [("compiler", "compiler", "engine", "a whole step as one program")],
+    [
+        ("compiler", "compiler", "engine", "a whole step as one program"),
+        ("distributed", "distributed", "engine", "processes that train together"),
+    ],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],
     [
         ("tensor", "tensor.py convert.py leaf.py origin.py printing.py versions.py", "engine", "the Tensor"),

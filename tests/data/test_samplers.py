@@ -88,7 +88,7 @@ def test_processes_share_a_shuffled_order_which_each_epoch_changes():
 
 @pytest.mark.parametrize("given", [{}, {"num_replicas": 2}, {"rank": 0}])
 def test_there_is_no_process_group_to_ask(given):
-    with pytest.raises(RuntimeError, match="expected num_replicas and rank"):
+    with pytest.raises(ValueError, match="expected num_replicas and rank, or a process group"):
         DistributedSampler([1], **given)
 
 

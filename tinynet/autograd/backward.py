@@ -258,7 +258,19 @@ def _backward(seeds, retain_graph, create_graph, inputs):
         elif edge.__class__ is not Leaf:
             edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
 
-    _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=inputs is None)
+    outer, mode.finishing = mode.finishing, {}
+    try:
+        _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=inputs is None)
+        for finish in mode.finishing:
+            finish()
+    finally:
+        mode.finishing = outer
+
+
+def call_after(finish):
+    """Let a function be called once when the `backward` that runs has arrived everywhere; in `grad` nothing is."""
+    if mode.finishing is not None:
+        mode.finishing[finish] = True
 
 
 def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):

@@ -15,6 +15,7 @@ class _Mode(threading.local):
     path = None
     modules = ()
     visit = None
+    finishing = None  # during `backward`: functions to call once it has arrived everywhere, as keys of a dict
 
 
 mode = _Mode()

@@ -1,14 +1,12 @@
-"""`nn.parallel`: what scripts put around a module so that it uses all GPUs, of which there is at most one here."""
+"""What scripts put around a module so that it uses all GPUs of a machine, of which there is at most one here."""
 
-from ..arguments import integer, wrong_kind, wrong_value
-from ..cuda import is_available
-from ..devices import gpu
-from ..ops.joining import cat
-from ..tensor import Tensor
-from ..trees import flatten, map_leaves, unflatten
-from .module import Module
-
-__all__ = ["DataParallel", "gather", "scatter"]
+from ...arguments import integer, wrong_kind, wrong_value
+from ...cuda import is_available
+from ...devices import gpu
+from ...ops.joining import cat
+from ...tensor import Tensor
+from ...trees import flatten, map_leaves, unflatten
+from ..module import Module
 
 
 def scatter(inputs, target_gpus, dim=0):
