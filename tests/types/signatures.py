@@ -126,7 +126,7 @@ def bases(cls):
     """The bases of a class as its line has them."""
     if hasattr(cls, "_fields"):
         return "(NamedTuple)"
-    names = [str(b) if hasattr(b, "__origin__") else b.__name__ for b in getattr(cls, "__orig_bases__", cls.__bases__)]
+    names = [str(b) if hasattr(b, "__origin__") else b.__name__ for b in vars(cls).get("__orig_bases__", cls.__bases__)]
     names = [re.sub(r"[+~-]|\w+\.", "", name) for name in names if name != "object"]
     return f"({', '.join(names)})" if names else ""
 

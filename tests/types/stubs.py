@@ -239,6 +239,19 @@ def window():
     ]
 
 
+def compiler():
+    """What `compile` returns depends on whether it is given a function, or decorates one with options."""
+    names = "fullgraph dynamic backend mode options disable fallback".split()
+    options = ", ".join(f"{name}: Any = ..." for name in names)
+    return [
+        *class_lines(tn.compiler.CompiledStep, {"__call__": "Any", "__getattr__": "Any", "__get__": "Any"}.get),
+        "@overload",
+        f"def compile(function: None = ..., *, {options}) -> Callable[[Callable[..., Any]], CompiledStep]: ...",
+        "@overload",
+        f"def compile(function: Callable[..., Any], *, {options}) -> CompiledStep: ...",
+    ]
+
+
 PARTS = "from tinynet.nn.module import Module as Module", "from tinynet.nn.parameter import Parameter as Parameter"
 STUBS = {
     "__init__": top,
@@ -273,6 +286,7 @@ STUBS = {
     "utils/data/__init__": elsewhere("utils.data", "tinynet.data"),
     "distributions/__init__": package("distributions"),
     "window/__init__": window,
+    "compiler/__init__": compiler,
 }
 
 

@@ -16,6 +16,7 @@ steps.py       its parts bound to memory, as tables of rows and as calls of Pyth
 program.py     what is run
 result.py      what is given back
 text.py        the program as Python
+imports.py     what that begins with
 """
 
 from .step import CompiledStep, compile

@@ -37,7 +37,7 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
     """Items that come one after another, from `__iter__`, such as the lines of a stream."""
     def __add__(self, other): ...
 
-class ChainDataset(Dataset[T_co], Iterable[T_co]):
+class ChainDataset(IterableDataset):
     """The items of one `IterableDataset` after those of another."""
     datasets: Any
     def __init__(self, datasets) -> None: ...
@@ -107,7 +107,7 @@ class DistributedSampler(Sampler[T_co]):
     def set_epoch(self, epoch):
         """Say which pass is next, so that its order is another one, the same in all processes."""
 
-class PictureDataset(Generic[T_co]):
+class PictureDataset(Dataset):
     """Pictures and their classes: item i is (x, y), x float32 (channels, height, width), y an int64 scalar."""
     images: Any
     labels: Any
@@ -151,7 +151,7 @@ class SequentialSampler(Sampler[int]):
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> _int: ...
 
-class StackDataset(Generic[T_co]):
+class StackDataset(Dataset):
     """Datasets of equal length side by side: item i is the tuple, or the dict by their names, of their items i."""
     datasets: Any
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
@@ -199,14 +199,14 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitems__(self, indices): ...
     def __repr__(self) -> _str: ...
 
-class TableDataset(Dataset[tuple[Tensor, ...]]):
+class TableDataset(TensorDataset):
     """The rows of a CSV file, a data frame or a `Table`: item i is (x, y)."""
     table: Any
     encoding: Any
     rows: Any
     def __init__(self, source, target, missing: _str = 'refuse', task = None, statistics = None) -> None: ...
 
-class TextDataset(Generic[T_co]):
+class TextDataset(Dataset):
     """Windows of a text: item i is (x, y), `length` characters and those that come one later, int64 (length,) each."""
     codes: Any
     length: Any
