@@ -1,5 +1,6 @@
 """`tinynet train`: train a model, and save it in a run folder."""
 
+import argparse
 import os
 import shlex
 
@@ -10,61 +11,169 @@ TEXT = "Train a model, and save it in a run folder."
 EXAMPLES = """examples:
   tinynet train digits
   tinynet train digits --optimizer momentum --lr 0.1 --epochs 60
-  tinynet train digits --schedule cosine
-  tinynet train digits --seed 1 --out /tmp/runs
+  tinynet train digits --schedule cosine --average ema --compile
+  tinynet train digits --lr find
+  tinynet train digits --folds 5
+  tinynet train --resume runs/digits-mlp-adam
 
-The run goes to a new folder OUT/NAME, with config.json, metrics.csv,
-model.safetensors and curves.png. Nothing is overwritten: a name that is taken
-gets -2, -3, ... The same seed gives the same numbers, bit by bit."""
+The run goes to a new folder OUT/NAME, with config.json, metrics.csv, the model
+(model.safetensors, best.safetensors), checkpoints and pictures. Nothing is
+overwritten: a name that is taken gets -2, -3, ... The same seed gives the same
+numbers, bit by bit, also where a run was stopped and gone on with."""
+
+CONFIGURED = """dataset model optimizer lr schedule epochs batch_size seed device compile held_out folds accumulate clip
+    average patience save_every keep""".split()
 
 
 def arguments(parser):
-    add = parser.add_argument
-    add("dataset", metavar="DATASET", nargs="?", default="digits", help="what to learn: digits (the default)")
-    add("--model", default="mlp", metavar="NAME", help="mlp (default: %(default)s)")
+    _learning_arguments(parser.add_argument)
+    _weights_arguments(parser.add_argument_group("gradients, weights, and when to end").add_argument)
+    _saving_arguments(parser.add_argument_group("what is saved, and how to go on").add_argument)
+
+
+def _learning_arguments(add):
+    add("dataset", metavar="DATASET", nargs="?", help="what to learn: digits (the default)")
+    add("--model", metavar="NAME", help="mlp (default: mlp)")
     optimizers = """adam, adamw, nadam, radam, adamax, adabelief, lion, adagrad, adadelta, rmsprop, nesterov, momentum
-        or sgd (default: %(default)s)"""
-    add("--optimizer", default="adam", metavar="NAME", help=optimizers)
-    add("--lr", type=float, metavar="LR", help="learning rate (default: one that suits the optimizer)")
-    schedules = "constant, cosine, linear, onecycle, step, exponential or sqrt (default: %(default)s)"
-    add("--schedule", default="constant", metavar="NAME", help=f"how the learning rate changes: {schedules}")
+        or sgd (default: adam)"""
+    add("--optimizer", metavar="NAME", help=optimizers)
+    lr = "learning rate (default: one that suits the optimizer); 'find' tries rising ones first, and draws them"
+    add("--lr", type=_rate, metavar="LR", help=lr)
+    schedules = "constant, cosine, linear, onecycle, step, exponential or sqrt (default: constant)"
+    add("--schedule", metavar="NAME", help=f"how the learning rate changes: {schedules}")
     add("--epochs", type=int, metavar="N", help="passes through the data (default: 40)")
-    add("--batch-size", type=int, metavar="N", help="images in each step (default: 32)")
+    add("--batch-size", type=int, metavar="N", help="rows in each batch (default: 32)")
     add("--seed", type=int, metavar="N", help="decides split, first weights and order (default: 0)")
+    add("--held-out", type=float, metavar="F", help="the fraction of the data kept for testing (default: 0.2)")
+    add("--folds", type=int, metavar="K", help="train K times, each with another K-th part of the data for testing")
     add("--device", metavar="NAME", help="cpu or cuda (default: cpu)")
+    add("--compile", action="store_true", default=None, help="compile the steps: faster, and the same bits")
+
+
+def _weights_arguments(add):
+    add("--accumulate", type=int, metavar="N", help="batches in each step (default: 1)")
+    add("--clip", type=float, metavar="X", help="clip the gradients to this norm")
+    add("--average", metavar="NAME", help="of the weights, for testing and saving: none, ema or swa (default: none)")
+    add("--patience", type=int, metavar="N", help="end after N epochs without a lower test loss; the best model counts")
+
+
+def _saving_arguments(add):
     add("--out", default="runs", metavar="FOLDER", help="where the run folder is made (default: %(default)s)")
     add("--name", metavar="NAME", help="name of the run folder (default: DATASET-MODEL-OPTIMIZER)")
+    add("--save-every", type=int, metavar="N", help="save a checkpoint every N steps, and not only each epoch")
+    add("--keep", type=int, metavar="N", help="how many of the last checkpoints stay (default: 1)")
+    add("--tensorboard", action="store_true", help="write events for TensorBoard too; needs tensorboardX")
+    resume = "go on with a run that was stopped; of the other options only --epochs and --quiet may come along"
+    add("--resume", metavar="RUN", help=resume)
     add("--quiet", action="store_true", help="no bar and no line for each epoch")
+
+
+def _rate(text):
+    if text == "find":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"invalid float value: {text!r}") from None
 
 
 def run(args):
     from ..kernels.runtime.disk_cache import anything_kept
-    from ..ops.creation import zeros
-    from ..training import Config, Run
-    from ..training.choices import OPTIMIZERS
 
-    names = ("dataset", "model", "optimizer", "lr", "schedule", "epochs", "batch_size", "seed", "device")
-    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    config = Config(**given)
-    zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
-    run = Run.create(config, args.out, args.name)
-    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
-    rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
-    print(
-        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
-        f"batch size {config.batch_size}, {epochs}, seed {config.seed}.",
-        flush=True,
-    )
+    given = {name: getattr(args, name) for name in CONFIGURED if getattr(args, name) is not None}
+    if args.resume is not None:
+        return _train(_resumed(args, given), args, resume=True)
+    find, folds = given.get("lr") == "find", given.get("folds")
+    if find:
+        del given["lr"]
+    configs = [_config(given if folds is None else given | {"fold": k}) for k in range(1, (folds or 1) + 1)]
     if not anything_kept():
         print("The first run on a machine compiles the kernels; later ones start at once.", flush=True)
+    runs, code = [], 0
+    for config in configs:
+        run = _created(config, args, find)
+        runs.append(run)
+        code = _train(run, args)
+        if code:
+            break
+    if folds is not None and not code:
+        _tell_folds(runs)
+    return code
+
+
+def _config(given):
+    from ..ops.creation import zeros
+    from ..training import Config
+
+    config = Config(**given)
+    zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
+    return config
+
+
+def _created(config, args, find):
+    """A new run; with `find` at the learning rate that a short training suggests."""
+    from dataclasses import replace
+
+    from ..training import Run
+
+    rates = None
+    if find:
+        rates = Run(None, config).find_lr()
+        config = replace(config, lr=float(f"{rates.suggestion:.2g}"))
+    name = args.name or f"{config.dataset}-{config.model}-{config.optimizer}"
+    run = Run.create(config, args.out, args.name if config.fold is None else f"{name}-fold{config.fold}")
+    if rates is not None:
+        rates.plot(run.folder / "learning-rate.png")
+        print(f"The loss falls most steeply at lr {config.lr:g}: {run.folder / 'learning-rate.png'}")
+    return run
+
+
+def _resumed(args, given):
+    """The run to go on with, for more epochs if that is asked for."""
+    from ..training import Run
+
+    others = [f"--{name.replace('_', '-')}" for name in given if name not in ("epochs", "dataset")]
+    others += ["DATASET"] * (args.dataset is not None) + ["--name"] * (args.name is not None)
+    if others:
+        raise ValueError(f"--resume goes on with a run as it is; {others[0]} cannot be changed")
+    run = Run.open(args.resume)
+    if args.epochs is not None:
+        run.extend(args.epochs)
+    return run
+
+
+def _train(run, args, resume=False):
+    _announce(run, resume)
+    callbacks = []
+    if args.tensorboard:
+        from ..training import TensorBoard
+
+        callbacks.append(TensorBoard(run.folder / "tensorboard"))
     try:
-        rows = run.train(progress=not args.quiet)
+        rows = run.train(progress=not args.quiet, resume=resume, callbacks=callbacks)
     except KeyboardInterrupt:
-        return fail(f"interrupted. {_kept(run)}", 130)
+        return fail(f"interrupted. {_kept(run)} To go on: tinynet train --resume {shlex.quote(str(run.folder))}", 130)
     except ArithmeticError as error:
         return fail(f"{error}. {_kept(run)}", 1)
     _summary(run, rows)
     return _judge(run, rows[-1].train_loss, run.chance())
+
+
+def _announce(run, resume):
+    from ..training.choices import OPTIMIZERS
+
+    config = run.config
+    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
+    rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
+    fold = "" if config.fold is None else f", fold {config.fold} of {config.folds}"
+    print(
+        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
+        f"batch size {config.batch_size}, {epochs}, seed {config.seed}{fold}.",
+        flush=True,
+    )
+    if resume:
+        steps = run.steps_done()
+        print("It begins anew: nothing was saved." if steps is None else f"It goes on after step {steps}.", flush=True)
 
 
 def _judge(run, loss, chance):
@@ -91,11 +200,26 @@ def _summary(run, rows):
         "config.json": "all that it takes to repeat the run",
         "metrics.csv": "one row for each epoch",
         "model.safetensors": "the trained model; PyTorch can read it too",
+        "best.safetensors": "the same, of the epoch with the lowest test loss",
+        f"checkpoint-{rows[-1].step}.safetensors": "all that it takes to go on",
         "curves.png": "loss and accuracy over the epochs",
+        "confusion.png": "which classes are taken for which",
     }
     run.draw_curves()
-    print(f"\nTest accuracy {rows[-1].test_accuracy:.1%}, after {rows[-1].seconds:.1f} s of training.\n")
+    run.draw_confusion()
+    best = run.counted(rows)
+    epoch = "" if best is rows[-1] else f" in epoch {best.epoch}"
+    print(f"\nTest accuracy {best.test_accuracy:.1%}{epoch}, after {rows[-1].seconds:.1f} s of training.\n")
     print(f"{run.folder}{os.sep}")
+    width = max(map(len, files))
     for name, text in files.items():
-        print(f"  {name:18} {text}")
+        print(f"  {name:{width}}  {text}")
     print()
+
+
+def _tell_folds(runs):
+    """The mean over the folds, and how far they lie apart."""
+    from statistics import mean, stdev
+
+    scores = [run.counted(run.rows()).test_accuracy for run in runs]
+    print(f"Test accuracy over {len(runs)} folds: {mean(scores):.1%}, standard deviation {stdev(scores):.1%}.")

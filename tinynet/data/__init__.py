@@ -31,7 +31,7 @@ from .sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
-from .subsets import Subset, random_split
+from .subsets import Subset, k_fold, random_split
 from .table import Column, Table, read_table
 from .table_dataset import TableDataset
 from .text import TextDataset, Vocabulary, read_text
@@ -66,6 +66,7 @@ __all__ = [
     "default_convert",
     "digits",
     "get_worker_info",
+    "k_fold",
     "load",
     "mnist",
     "picture_folder",

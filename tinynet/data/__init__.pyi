@@ -248,6 +248,8 @@ def digits():
     """The handwritten digits as a TensorDataset of images and labels."""
 def get_worker_info():
     """The `WorkerInfo` of this process if it is a worker of a loader, else None."""
+def k_fold(dataset, folds, generator = None):
+    """Split a dataset at random into `folds` parts of equal length, up to one item; each is held out once."""
 def load(name):
     """The dataset of that name; raises ValueError with the nearest name if there is none."""
 def mnist(root, name: _str = 'mnist'):

@@ -5,9 +5,12 @@ the batches that were given are passed over.
 """
 
 import contextlib
+import itertools
 
 from ..arguments import integer, wrong_kind, wrong_value
 from ..random import Generator, default_generator
+from .dataset import IterableDataset
+from .subsets import Subset
 
 
 class Pass:
@@ -67,3 +70,24 @@ def as_it_began(loader, begin):
         yield
     finally:
         default_generator.set_state(before)
+
+
+def items_of_batch(loader, back=1):
+    """The numbers in the dataset of the items of a batch that was given, the last one or one `back` before it.
+
+    Through `Subset`s down to the dataset that was cut. None where a dataset has its own order.
+    """
+    running = loader._pass
+    if running is None or not running.given or isinstance(loader.dataset, IterableDataset):
+        return None
+    streams = streams_of(loader)
+    before = places(streams)
+    move(streams, running.begin)
+    try:
+        batch = next(itertools.islice(iter(loader.index_sampler), running.given - back, None))
+    finally:
+        move(streams, before)
+    items, dataset = batch if isinstance(batch, list) else [batch], loader.dataset
+    while isinstance(dataset, Subset):
+        items, dataset = [dataset.indices[i] for i in items], dataset.dataset
+    return items

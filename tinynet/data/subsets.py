@@ -5,7 +5,7 @@ import math
 import operator
 import warnings
 
-from ..arguments import number, wrong_kind, wrong_value
+from ..arguments import integer, number, wrong_kind, wrong_value
 from ..ops.random import randperm
 from .dataset import Dataset, T_co, items_at, length_of
 
@@ -70,3 +70,23 @@ def random_split(dataset, lengths, generator=None):
         raise ValueError(f"random_split: expected lengths that sum to the {n} items, got {lengths}, sum {sum(lengths)}")
     order = randperm(n, generator=generator).tolist()
     return [Subset(dataset, order[end - k : end]) for k, end in zip(lengths, itertools.accumulate(lengths))]
+
+
+def k_fold(dataset, folds, generator=None):
+    """Split a dataset at random into `folds` parts of equal length, up to one item; each is held out once.
+
+    Returns [(the other parts, the part)], all `Subset`s. The permutation is the next draw of `generator`, or of the
+    default stream.
+
+    Raises:
+        ValueError: There are fewer than two folds, or more than items.
+        TypeError: The dataset has no length.
+    """
+    n = length_of("k_fold", dataset)
+    folds = integer("k_fold", "folds", folds, 2)
+    if folds > n:
+        raise wrong_value("k_fold", f"at most {n} folds, the number of items,", folds)
+    order = randperm(n, generator=generator).tolist()
+    ends = [n * k // folds for k in range(folds + 1)]
+    cuts = itertools.pairwise(ends)
+    return [(Subset(dataset, order[:a] + order[b:]), Subset(dataset, order[a:b])) for a, b in cuts]

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from ..nn import Linear, ReLU, Sequential, init
 from ..optim import SGD, AdaBelief, Adadelta, Adagrad, Adam, Adamax, AdamW, Lion, NAdam, RAdam, RMSprop
 from ..optim.schedules import constant, cosine, exponential, inverse_sqrt, linear, one_cycle, step, warmup
+from ..optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from .callbacks import Average
 
 
 class Choice(NamedTuple):
@@ -59,3 +61,18 @@ SCHEDULES = {
     "exponential": lambda lr, steps: exponential(0.01, lr, every=steps),
     "sqrt": lambda lr, steps: warmup(steps // 20) >> inverse_sqrt(max(1, steps // 20), lr),
 }
+
+
+def ema(model, epochs):
+    """The exponential average of all steps, whose first steps are not weighed more than others."""
+    return Average(AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.99, debias=True), use_buffers=True))
+
+
+def swa(model, epochs):
+    """Stochastic weight averaging: the mean of the weights at the ends of the last quarter of the epochs."""
+    start = min(epochs, epochs - epochs // 4 + 1)
+    return Average(AveragedModel(model, use_buffers=True), start=start, each_epoch=True)
+
+
+# An average of the weights as a function of (model, epochs of the run), which makes its callback, or None
+AVERAGES = {"none": lambda model, epochs: None, "ema": ema, "swa": swa}

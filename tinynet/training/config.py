@@ -8,11 +8,11 @@ from ..data import DATASETS
 from ..data.files import brief, read_bytes
 from ..devices import CPU, CUDA
 from ..errors import nearest
-from .choices import MODELS, OPTIMIZERS, SCHEDULES
+from .choices import AVERAGES, MODELS, OPTIMIZERS, SCHEDULES
 from .files import parse_json, whole_file
 
 CHOICES = {"dataset": DATASETS, "model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
-CHOICES["device"] = (CPU.type, CUDA.type)
+CHOICES |= {"device": (CPU.type, CUDA.type), "average": AVERAGES}
 LARGEST = 1 << 16  # bytes of a configuration
 
 
@@ -33,6 +33,15 @@ class Config:
     seed: int = 0
     held_out: float = 0.2  # the fraction of the dataset kept for testing
     device: str = "cpu"
+    compile: bool = False
+    accumulate: int = 1  # batches in each step
+    clip: float | None = None  # the largest norm of all gradients together
+    average: str = "none"  # of the weights; it is then what is tested and saved
+    patience: int | None = None  # epochs without a lower test loss, after which the training ends
+    folds: int | None = None  # parts of the dataset, of which the one called `fold` is kept for testing
+    fold: int | None = None  # from 1
+    save_every: int | None = None  # steps, after which a checkpoint is saved besides those at the end of each epoch
+    keep: int = 1  # checkpoints that stay
 
     def __post_init__(self):
         for field, known in CHOICES.items():
@@ -46,9 +55,22 @@ class Config:
         self._require("batch_size", int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)")
         self._require("seed", int, lambda x: 0 <= x < 2**63, "a whole number in [0, 2^63)")
         self._require("held_out", (int, float), lambda x: 0 < x < 1, "a fraction in (0, 1)")
+        for field in ("accumulate", "keep"):
+            self._require(field, int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)")
+        self._require("clip", (int, float), lambda x: 0 < x <= sys.float_info.max, "a number > 0", optional=True)
+        for field in ("patience", "save_every"):
+            self._require(field, int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)", optional=True)
+        self._require("folds", int, lambda x: 2 <= x < 2**31, "a whole number in [2, 2^31)", optional=True)
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError(f"fold: expected one of {self.folds or 'no'} folds, got {self.fold!r}")
+        self._require("fold", int, lambda x: 1 <= x <= self.folds, f"a number in [1, {self.folds}]", optional=True)
+        if not isinstance(self.compile, bool):
+            raise ValueError(f"compile: expected true or false, got {self.compile!r}")
 
-    def _require(self, field, kinds, holds, expected):
+    def _require(self, field, kinds, holds, expected, optional=False):
         value = getattr(self, field)
+        if optional and value is None:
+            return
         if isinstance(value, bool) or not isinstance(value, kinds) or not holds(value):
             raise ValueError(f"{field.replace('_', '-')}: expected {expected}, got {value!r}")
 

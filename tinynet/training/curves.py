@@ -1,8 +1,11 @@
-"""The curves picture: loss and accuracy over the epochs."""
+"""Pictures of a training: the curves over the epochs, the confusion of classes, the losses at rising rates."""
+
+import numpy as np
 
 from .files import whole_file
 
 TRAIN, TEST = "#8d99ae", "#c1121f"
+LABELLED = 30  # classes whose names and counts can be read
 
 
 def plot(rows, path=None, title=""):
@@ -33,6 +36,10 @@ def plot(rows, path=None, title=""):
         axes.spines[["top", "right"]].set_visible(False)
         if axes.lines:
             axes.legend(frameon=False)
+    return _written(figure, path)
+
+
+def _written(figure, path):
     if path is not None:
         with whole_file(path) as file:
             figure.savefig(file, format="png")
@@ -52,3 +59,48 @@ def _lines(axes, rows, quantity, form):
             axes.annotate(
                 form.format(value), (epoch, value), (0, -14), textcoords="offset points", ha="center", color=color
             )
+
+
+def plot_confusion(matrix, path=None, names=None, title=""):
+    """Draw a confusion matrix, what was predicted by what it was; returns the figure, which shows itself in notebooks.
+
+    matrix: counts, as `confusion_matrix` returns them; names: of the classes; path: a PNG to write it to.
+    """
+    from .figure import ShownFigure
+
+    matrix = np.asarray(matrix)
+    n = len(matrix)
+    names = [str(name) for name in (range(n) if names is None else names)]
+    side = min(12.0, 3.0 + 0.45 * n)
+    figure = ShownFigure(figsize=(side, side), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    share = matrix / np.maximum(1, matrix.sum(1, keepdims=True))
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    if n <= LABELLED:
+        for i, j in np.ndindex(n, n):
+            color = "white" if share[i, j] > 0.5 else "black" if matrix[i, j] else "#bbbbbb"
+            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=color, fontsize=8)
+    if names and n <= LABELLED:
+        long = max(map(len, names)) > 3
+        axes.set_xticks(range(n), names, rotation=45 if long else 0, ha="right" if long else "center")
+        axes.set_yticks(range(n), names)
+    axes.set(title=title, xlabel="predicted", ylabel="true")
+    return _written(figure, path)
+
+
+def plot_rates(rates, path=None, title=""):
+    """Draw the losses of a `find_lr` over its rates, the suggestion marked; returns the figure."""
+    from .figure import ShownFigure
+
+    figure = ShownFigure(figsize=(6, 4.2), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    axes.plot(rates.lrs, rates.losses, color=TRAIN, linewidth=1.8)
+    axes.axvline(rates.suggestion, color=TEST, linewidth=1)
+    axes.annotate(
+        f"{rates.suggestion:.2g}, the steepest fall", (rates.suggestion, max(rates.losses)), (6, -10),
+        textcoords="offset points", color=TEST,
+    )  # fmt: skip
+    axes.set(title=title, xscale="log", xlabel="learning rate (log scale)", ylabel="loss, smoothed")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _written(figure, path)

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and JSON that may come from anywhere."""
 
 import contextlib
+import errno
 import glob
 import json
 import os
@@ -81,6 +82,30 @@ class _NewFile:
         self.file.close()
         if self.named:
             self.name.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """A block that one process at a time is in, for a folder; it ends with the process, however that ends.
+
+    Raises BlockingIOError if another process is in it. Where the system has no such locks there is none.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(errno.EWOULDBLOCK, "another process is training this run", str(folder)) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def remove_leftovers(path):

@@ -1,111 +1,73 @@
-"""`fit`: the training loop; and `evaluate`: the same without learning."""
+"""`fit`: the training loop as one call. The loop itself is in `trainer.py: run`."""
 
-import math
-import time
-from typing import NamedTuple
+import os
 
-from ..autograd import no_grad
-from ..errors import NonFiniteError
-from . import progress as shown
-from .metrics import Epoch
-
-
-class Score(NamedTuple):
-    """Mean loss, and the fraction of right answers, or None where the targets are no classes."""
-
-    loss: float
-    accuracy: float | None
+from ..arguments import boolean, integer, number
+from .callbacks import Callback, Progress
+from .callbacks.saving import read_newest
+from .checkpoint import CheckpointError
+from .objects import load
+from .scoring import named
+from .trainer import Trainer
 
 
-def fit(model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch=None, progress=True):
+def fit(
+    model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch=None, progress=True, callbacks=(),
+    metrics=None, accumulate=1, max_norm=None, clip_value=None, compile=False, device=None, resume=None,
+):  # fmt: skip
     """Train the model for a number of epochs; returns a list with one `Epoch` of metrics for each.
 
     train, test: iterables of (inputs, targets), such as a DataLoader; `test` may be None.
     loss: a function of (outputs, targets) that gives the mean over a batch.
-    scheduler: its `step()` is called at the end of each epoch.
-    on_epoch: called with the list of rows so far when an epoch has ended; the place to save.
+    scheduler: its `step()` is called at the end of each epoch; that of `ReduceLROnPlateau` with the test loss.
+    on_epoch: called with the list of rows so far when an epoch has ended.
     progress: print a line for each epoch, and show a bar in a terminal or a notebook.
+    callbacks: what is called at each start and end; see `Callback`.
+    metrics: functions of (y_true, y_pred), such as scikit-learn's, in a list or by name, measured on `test`.
+    accumulate: how many batches make one step, with the gradients of one large batch.
+    max_norm, clip_value: clip the gradients, as `optimizer.step` does.
+    compile: run the steps by `tinynet.compile`, to the same bits.
+    device: where each batch is moved; the model is not.
+    resume: a checkpoint, or the folder of a `Checkpoint`, to go on from, to the same bits; a folder without one is
+        where a training begins.
 
     The model is left in training mode; switch layers that shall not learn with `eval()` in a `forward` of your own.
-    Raises NonFiniteError, before the parameters are touched, at a loss that is NaN or infinite, and ValueError for
-    `epochs` < 1 and for data without a batch.
+
+    Raises: NonFiniteError, before the parameters are touched, at a loss that is NaN or infinite; ValueError for
+    `epochs` < 1, for data without a batch, and for a checkpoint that does not fit; CaptureError for a step that cannot
+    be compiled.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"fit: expected a whole number >= 1 as epochs, got {epochs!r}")
-    rows, step, start = [], 0, time.perf_counter()
-    steps = epochs * len(train) if hasattr(train, "__len__") else None
-    model.train()
-    with shown.bar(steps, progress) as bar:
-        for epoch in range(1, epochs + 1):
-            bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
-            tally = _Tally("fit", "train")
-            for inputs, targets in train:
-                step += 1
-                outputs = model(inputs)
-                value = loss(outputs, targets)
-                lr = optimizer.param_groups[0]["lr"]
-                tally.add(value.item(), outputs, targets, f"at step {step} (epoch {epoch}, lr {lr:g})")
-                optimizer.zero_grad()
-                value.backward()
-                optimizer.step()
-                bar.set_postfix_str(f"{tally}, lr {lr:g}", refresh=False)
-                bar.update()
-            trained = tally.score()
-            tested = Score(None, None) if test is None else evaluate(model, test, loss)
-            rows.append(Epoch(epoch, step, *trained, *tested, lr, time.perf_counter() - start))
-            if scheduler is not None:
-                scheduler.step()
-            if progress:
-                shown.show(rows[-1], epochs)
-            if on_epoch is not None:
-                on_epoch(rows)
-    return rows
+    accumulate = integer("fit", "accumulate", accumulate, 1)
+    limits = {"max_norm": max_norm, "clip_value": clip_value}
+    clipping = {name: number("fit", name, value, 0) for name, value in limits.items() if value is not None}
+    callbacks = [*callbacks, *([] if on_epoch is None else [_OnEpoch(on_epoch)])]
+    if progress and not any(isinstance(callback, Progress) for callback in callbacks):
+        callbacks.insert(0, Progress())
+    trainer = Trainer(
+        model, train, test, optimizer, loss, epochs=epochs, scheduler=scheduler, callbacks=callbacks,
+        metrics=named(metrics), accumulate=accumulate, clipping=clipping, compile=boolean("fit", "compile", compile),
+        device=device,
+    )  # fmt: skip
+    if resume is not None:
+        _resume(trainer, resume)
+    return trainer.run()
 
 
-def evaluate(model, data, loss):
-    """The model's `Score` on the batches of `data`, in evaluation mode; the modes are put back afterwards.
-
-    Raises NonFiniteError at a loss that is NaN or infinite, and ValueError for data without a batch.
-    """
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    tally = _Tally("evaluate", "data")
+def _resume(trainer, source):
+    path, state = read_newest(source) if os.path.isdir(source) else (source, load(source, map_location="cpu"))
+    if state is None:
+        return
     try:
-        with no_grad():
-            for i, (inputs, targets) in enumerate(data):
-                outputs = model(inputs)
-                tally.add(loss(outputs, targets).item(), outputs, targets, f"at batch {i} of an evaluation")
-    finally:
-        for module, training in modes:
-            module.training = training
-    return tally.score()
+        trainer.load_state_dict(state)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path} does not fit this training: {error}") from None
 
 
-class _Tally:
-    """Sums of loss and right answers over batches, each weighted by its rows."""
+class _OnEpoch(Callback):
+    def __init__(self, function):
+        self.function = function
 
-    def __init__(self, caller, argument):
-        self.rows, self.loss, self.correct = 0, 0.0, 0
-        self.caller, self.argument = caller, argument
-
-    def add(self, loss, outputs, targets, where):
-        if not math.isfinite(loss):
-            raise NonFiniteError(
-                f"the loss became {loss} {where}; look at the data and lower the learning rate, or run the step in "
-                "`with tinynet.autograd.detect_anomaly():` to find the operation that made it"
-            )
-        n = len(targets)
-        self.rows += n
-        self.loss += loss * n
-        if self.correct is None or targets.array.dtype.kind not in "iu" or outputs.ndim != targets.ndim + 1:
-            self.correct = None  # no classes: a regression
-        else:
-            self.correct += int((outputs.argmax(1) == targets).sum()) / max(1, targets[0].numel())
-
-    def score(self):
-        if self.rows == 0:
-            raise ValueError(f"{self.caller}: expected {self.argument} with at least one batch, got none")
-        return Score(self.loss / self.rows, None if self.correct is None else self.correct / self.rows)
-
-    def __str__(self):
-        return shown.score(*self.score())
+    def on_epoch_end(self, trainer):
+        self.function(trainer.rows)

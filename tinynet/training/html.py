@@ -16,9 +16,9 @@ def html_of(run):
     parts = [head, facts(*(f"{name} {value}" for name, value in told.items() if value is not None))]
     if not rows:
         return page(*parts, facts("no epoch was finished"))
-    names = [name for name in rows[-1]._fields if getattr(rows[-1], name) is not None]
+    names = [name for name, value in rows[-1].values().items() if value is not None]
     header = [name.replace("_", " ") for name in names]
-    lines = [[_text(getattr(row, name)) for name in names] for row in rows[-LAST:]]
+    lines = [[_text(row.values().get(name)) for name in names] for row in rows[-LAST:]]
     return page(*parts, table(header, lines, numbers=header), _picture(run.plot()))
 
 

@@ -25,6 +25,14 @@ class Epoch(NamedTuple):
     test_accuracy: float | None
     lr: float  # of the epoch's last step
     seconds: float  # since the beginning
+    metrics: dict = {}  # noqa: RUF012 what else was measured on the test set, by name
+
+    def values(self):
+        """{name: value} of all columns, the metrics' too."""
+        return {**dict(zip(COLUMNS, self)), **self.metrics}
+
+
+COLUMNS = Epoch._fields[:-1]  # of the file; behind them, one for each metric
 
 
 def write_csv(rows, path):
@@ -37,8 +45,9 @@ def to_csv(rows):
     """The bytes of the file: a header line, and a line for each row."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Epoch._fields)
-    writer.writerows([_text(value) for value in row] for row in rows)
+    names = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    writer.writerow((*COLUMNS, *names))
+    writer.writerows([_text(value) for value in (*row[:-1], *map(row.metrics.get, names))] for row in rows)
     return text.getvalue().encode()
 
 
@@ -50,21 +59,24 @@ def read_csv(path):
     """The rows of a file that `write_csv` wrote; raises ValueError, which names the file, for any other."""
     try:
         header, *lines = [*csv.reader(read_bytes(path, LARGEST).decode("utf-8").splitlines())]
-        if tuple(header) != Epoch._fields:
-            raise ValueError(f"expected the columns {', '.join(Epoch._fields)}, got {brief(', '.join(header))}")
-        return [_row(number, line) for number, line in enumerate(lines, 1)]
+        if tuple(header[: len(COLUMNS)]) != COLUMNS or len(set(header)) != len(header):
+            raise ValueError(f"expected the columns {', '.join(COLUMNS)}, got {brief(', '.join(header))}")
+        return [_row(number, line, header[len(COLUMNS) :]) for number, line in enumerate(lines, 1)]
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _row(number, line):
+def _row(number, line, names):
     """The row of the epoch `number`; only the loss and accuracy of a test, and accuracies, may be absent."""
     got = brief(",".join(line))
     try:
         epoch, step, *others = line
-        row = Epoch(int(epoch), int(step), *(float(value) if value else None for value in others))
+        others = [float(value) if value else None for value in others]
+        known, more = others[: len(COLUMNS) - 2], others[len(COLUMNS) - 2 :]
+        metrics = {name: value for name, value in zip(names, more, strict=True) if value is not None}
+        row = Epoch(int(epoch), int(step), *known, metrics)
     except (TypeError, ValueError):
-        raise ValueError(f"row {number}: expected {len(Epoch._fields)} numbers, got {got}") from None
+        raise ValueError(f"row {number}: expected {len(COLUMNS) + len(names)} numbers, got {got}") from None
     if row.epoch != number or None in (row.train_loss, row.lr, row.seconds):
         raise ValueError(f"row {number}: expected epoch {number} with loss, lr and seconds, got {got}")
     return row

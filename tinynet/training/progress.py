@@ -5,17 +5,18 @@ import sys
 from tqdm.auto import tqdm
 
 # Of 80 columns the bar itself has 20 or so.
+COLUMNS = 80
 FORMAT = "{desc} {percentage:3.0f}% |{bar}| {remaining} left{postfix}"
 
 
-def bar(steps, shown):
+def bar(steps, shown, done=0):
     """A tqdm bar over all steps, on stderr or in the notebook, where there is somebody to look at it.
 
     tqdm can decide that itself (`disable=None`), but takes a notebook for a file.
     """
     shown = shown and (_in_notebook() or (sys.stderr is not None and sys.stderr.isatty()))
     # leave=False: the lines of the epochs say all that it said
-    return tqdm(total=steps, bar_format=FORMAT, disable=not shown, leave=False, dynamic_ncols=True)
+    return tqdm(total=steps, initial=done, bar_format=FORMAT, disable=not shown, leave=False, dynamic_ncols=True)
 
 
 def _in_notebook():
@@ -30,8 +31,14 @@ def show(row, epochs):
 
 
 def line(row, epochs):
+    """What an epoch came to, in at most 80 columns: metrics that do not fit any more are left out."""
     text = f"epoch {row.epoch:{len(str(epochs))}}/{epochs}  train {score(row.train_loss, row.train_accuracy, ' right')}"
-    return text if row.test_loss is None else f"{text}  test {score(row.test_loss, row.test_accuracy, ' right')}"
+    if row.test_loss is not None:
+        text = f"{text}  test {score(row.test_loss, row.test_accuracy, ' right')}"
+    for name, value in row.metrics.items():
+        more = f"{text}, {name} {value:.4g}"
+        text = more if len(more) < COLUMNS else text
+    return text
 
 
 def score(loss, accuracy, unit=""):

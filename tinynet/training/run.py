@@ -1,9 +1,11 @@
 """The run: a folder with a configuration, and what came of it.
 
-config.json        all that it takes to repeat the run
-metrics.csv        one row for each epoch
-model.safetensors  the parameters at the end of the last epoch, whose number is among its metadata
-curves.png         loss and accuracy over the epochs
+config.json                  all that it takes to repeat the run
+metrics.csv                  one row for each epoch
+model.safetensors            the parameters at the end of the last epoch, whose number is among its metadata
+best.safetensors             those of the epoch with the lowest test loss
+checkpoint-STEP.safetensors  all that it takes to go on
+curves.png, confusion.png    pictures of the metrics, and of which classes are taken for which
 
 Metrics and model are replaced one right after the other, the metrics first. `Run.rows` leaves out an epoch that the
 model does not have yet, so that both belong together whenever they are read.
@@ -12,23 +14,30 @@ model does not have yet, so that both belong together whenever they are read.
 import errno
 import itertools
 import math
+from dataclasses import replace
 from pathlib import Path
 
-from ..data import DataLoader, load, random_split
+from ..data import DataLoader, k_fold, load, random_split
 from ..nn import CrossEntropyLoss
 from ..random import manual_seed
+from .callbacks import Best, Callback, Checkpoint, EarlyStopping, Progress
+from .callbacks.saving import checkpoints
 from .checkpoint import load as load_checkpoint
 from .checkpoint import read_notes
 from .checkpoint import write as write_checkpoint
-from .choices import MODELS, OPTIMIZERS, SCHEDULES
+from .choices import AVERAGES, MODELS, OPTIMIZERS, SCHEDULES
 from .config import Config
-from .curves import plot
-from .files import remove_leftovers, uninterrupted, whole_files
-from .fit import evaluate, fit
+from .curves import plot, plot_confusion
+from .evaluation import evaluate, predict
+from .files import locked, remove_leftovers, uninterrupted, whole_files
+from .finder import find_lr
+from .fit import fit
 from .html import html_of
 from .metrics import read_csv, to_csv
+from .scoring import confusion_matrix
 
-FILES = ("config.json", "metrics.csv", "model.safetensors", "curves.png")
+PICTURES = ("curves.png", "confusion.png", "learning-rate.png")
+FILES = ("config.json", "metrics.csv", "model.safetensors", "best.safetensors", *PICTURES)
 EVALUATION_BATCH = 512  # the results do not depend on it; large, because nothing has to be kept for a walk backwards
 
 
@@ -36,7 +45,7 @@ class Run:
     """A run folder, and the configuration in it."""
 
     def __init__(self, folder, config):
-        self.folder = Path(folder)
+        self.folder = None if folder is None else Path(folder)
         self.config = config
 
     @classmethod
@@ -70,33 +79,78 @@ class Run:
             remove_leftovers(Path(folder) / name)
         return cls(folder, Config.read(path))
 
-    def train(self, progress=True):
-        """Train from the beginning, saving at the end of each epoch; returns the rows of metrics.
+    def train(self, progress=True, *, resume=False, callbacks=()):
+        """Train, saving at the end of each epoch; returns the rows of metrics.
 
-        An interrupt leaves metrics and model as of the last finished epoch.
+        resume: go on from the last checkpoint, to the bits of a training that was not interrupted.
+        callbacks: to be called besides those that save.
+
+        Raises: FileExistsError for a run that was trained before, unless it is to be gone on with; BlockingIOError if
+        another process trains it; and as `fit` does.
         """
+        with locked(self.folder):
+            if not resume and checkpoints(self.folder):
+                raise FileExistsError(f"{self.folder} was trained before: `tinynet train --resume` goes on with it")
+            model, loader, test, optimizer = self._prepared()
+            config = self.config
+            average = AVERAGES[config.average](model, config.epochs)
+            stopping = None if config.patience is None else EarlyStopping(patience=config.patience)
+            own = [
+                Progress(verdict=False) if progress else None, average, *callbacks, _Files(self.folder),
+                Best(self.folder / "best.safetensors"), stopping,
+                Checkpoint(self.folder, config.save_every, keep=config.keep),
+            ]  # fmt: skip
+            return fit(
+                model, loader, DataLoader(test, EVALUATION_BATCH), optimizer, CrossEntropyLoss(), epochs=config.epochs,
+                progress=progress, callbacks=[callback for callback in own if callback is not None],
+                accumulate=config.accumulate, max_norm=config.clip, compile=config.compile, device=config.device,
+                resume=self.folder if resume else None,
+            )  # fmt: skip
+
+    def extend(self, epochs):
+        """Train for so many epochs in all, once it goes on. Raises ValueError if fewer are left than there were, or if
+        the learning rate depends on their number."""
+        if self.config.schedule != "constant" and epochs != self.config.epochs:
+            made = f"the schedule {self.config.schedule!r} of {self.folder} is made for {self.config.epochs}"
+            raise ValueError(f"epochs: {made}, got {epochs}")
+        if epochs < len(self.rows()):
+            raise ValueError(f"epochs: expected at least the {len(self.rows())} that {self.folder} has, got {epochs}")
+        self.config = replace(self.config, epochs=epochs)
+        self.config.write(self.folder / "config.json")
+
+    def steps_done(self):
+        """The number of steps up to the last checkpoint, or None if there is none."""
+        found = checkpoints(self.folder)
+        return int(found[0].stem.rpartition("-")[2]) if found else None
+
+    def counted(self, rows):
+        """Of the rows, that of the model that `model` returns."""
+        return rows[-1] if self.config.patience is None else min(rows, key=lambda row: row.test_loss)
+
+    def find_lr(self):
+        """The `Rates` of a short training with rising learning rates; nothing is kept of it."""
+        model, loader, _, optimizer = self._prepared()
+        return find_lr(model, loader, optimizer, CrossEntropyLoss(), device=self.config.device)
+
+    def _prepared(self):
+        """(model, batches to train on, dataset to test on, optimizer), as the training begins."""
         train, test, model = self._begin()
         config = self.config
         model.to(config.device)
-        batches = _OnDevice(DataLoader(train, config.batch_size, shuffle=True), config.device)
-        lr = SCHEDULES[config.schedule](config.lr, config.epochs * len(batches))
-        return fit(
-            model,
-            batches,
-            _OnDevice(DataLoader(test, EVALUATION_BATCH), config.device),
-            OPTIMIZERS[config.optimizer].make(model.parameters(), lr),
-            CrossEntropyLoss(),
-            epochs=config.epochs,
-            on_epoch=lambda rows: self._save(model, rows),
-            progress=progress,
-        )
+        loader = DataLoader(train, config.batch_size, shuffle=True)
+        steps = config.epochs * -(-len(loader) // config.accumulate)
+        lr = SCHEDULES[config.schedule](config.lr, steps)
+        return model, loader, test, OPTIMIZERS[config.optimizer].make(model.parameters(), lr)
 
     def model(self):
-        """The trained model and the held-out dataset. Raises OSError or CheckpointError if the model cannot be read."""
-        path = self.folder / "model.safetensors"
+        """The trained model and the held-out dataset: with early stopping the best one, else the last.
+
+        Raises: OSError or CheckpointError if the model cannot be read.
+        """
+        path = self.folder / ("model.safetensors" if self.config.patience is None else "best.safetensors")
         if not path.is_file():
             raise FileNotFoundError(
-                f"{self.folder} has no model.safetensors: training was stopped before the first epoch ended"
+                f"{self.folder} has no {path.name}: training was stopped before the first epoch ended"
             )
         _, test, model = self._begin()
         return load_checkpoint(model, path).eval(), test
@@ -132,19 +186,39 @@ class Run:
     def _repr_html_(self):
         return html_of(self)
 
+    def draw_confusion(self):
+        """Draw confusion.png: which classes the trained model takes for which, on the held-out data."""
+        model, test = self.model()
+        found = predict(model, DataLoader(test, EVALUATION_BATCH))
+        matrix = confusion_matrix(found.y_true, found.y_pred)
+        plot_confusion(matrix, self.folder / "confusion.png", title=self.folder.name)
+
     def _begin(self):
         """The split and the untrained model, which the seed decides in this order."""
         manual_seed(self.config.seed)
         dataset = load(self.config.dataset)
-        train, test = random_split(dataset, [1 - self.config.held_out, self.config.held_out])
+        train, test = self._split(dataset)
         inputs, targets = dataset.tensors
         return train, test, MODELS[self.config.model](inputs.shape[1], int(targets.max()) + 1)
 
-    def _save(self, model, rows):
-        paths = self.folder / "metrics.csv", self.folder / "model.safetensors"
-        with uninterrupted(), whole_files(*paths) as (metrics, parameters):
-            metrics.write(to_csv(rows))
-            write_checkpoint(model, parameters, epoch=len(rows))
+    def _split(self, dataset):
+        """(training part, held-out part) of a dataset, at random."""
+        config = self.config
+        if config.folds is not None:
+            return k_fold(dataset, config.folds)[config.fold - 1]
+        return random_split(dataset, [1 - config.held_out, config.held_out])
+
+
+class _Files(Callback):
+    """Writes metrics and model at the end of each epoch."""
+
+    def __init__(self, folder):
+        self.paths = folder / "metrics.csv", folder / "model.safetensors"
+
+    def on_epoch_end(self, trainer):
+        with uninterrupted(), whole_files(*self.paths) as (metrics, parameters):
+            metrics.write(to_csv(trainer.rows))
+            write_checkpoint(trainer.evaluated, parameters, epoch=len(trainer.rows))
 
 
 def _new_folder(out, name):
@@ -155,16 +229,3 @@ def _new_folder(out, name):
             return folder
         except FileExistsError:
             continue
-
-
-class _OnDevice:
-    """The batches of a loader, on a device."""
-
-    def __init__(self, loader, device):
-        self.loader, self.device = loader, device
-
-    def __len__(self):
-        return len(self.loader)
-
-    def __iter__(self):
-        return ([part.to(self.device) for part in batch] for batch in self.loader)
