@@ -96,6 +96,8 @@ def drawn(state, seed):
 @pytest.mark.parametrize("name", MODULES)
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported:UserWarning")
 def test_states_load_both_ways(torch, name, tmp_path):
+    from safetensors.torch import load_file, save_file
+
     make, *arrays = MODULES[name]
     ours, theirs = make(tn).eval(), make(torch).eval()
     assert list(ours.state_dict()) == list(theirs.state_dict())
@@ -115,6 +117,14 @@ def test_states_load_both_ways(torch, name, tmp_path):
     compare()
     ours.load_state_dict(drawn(ours.state_dict(), 2))
     theirs.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in ours.state_dict().items()})
+    compare()
+    ours.load_state_dict(drawn(ours.state_dict(), 1))
+    tn.save(ours.state_dict(), tmp_path / "ours.safetensors")
+    theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"))
+    compare()
+    theirs.load_state_dict({k: torch.from_numpy(v) for k, v in drawn(theirs.state_dict(), 2).items()})
+    save_file(theirs.state_dict(), tmp_path / "theirs.safetensors")
+    ours.load_state_dict(tn.load(tmp_path / "theirs.safetensors"))
     compare()
 
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import tinynet as tn
 from tinynet import nn
@@ -59,6 +60,24 @@ def test_what_goes_in_comes_out(tmp_path):
     assert os.listdir(tmp_path) == ["x.pt"]
     found["leaf"].requires_grad_(False).add_(1)  # its memory can be written
     assert isinstance(found["bias"], nn.Parameter) and found["bias"].is_leaf
+
+
+def test_arrays_are_named_by_where_they_are(tmp_path):
+    model, x = nn.Linear(3, 2), tn.ones(2)
+    tn.save(model.state_dict(), tmp_path / "state")
+    assert set(load_file(tmp_path / "state")) == {"weight", "bias"}
+    obj = {
+        "model": model.state_dict(),
+        "list": [x, (x, tn.zeros(1))],
+        1: tn.ones(1),
+        "1": tn.ones(1),
+        "__metadata__": x,
+    }
+    tn.save(obj, tmp_path / "more")
+    assert set(load_file(tmp_path / "more")) == {"model.weight", "model.bias", "list.0", "list.1.1", "1", "1.5"}
+    same(obj, tn.load(tmp_path / "more"))
+    tn.save(x, tmp_path / "one")
+    assert list(load_file(tmp_path / "one")) == ["tensor"]
 
 
 def test_numpy_and_devices(tmp_path):

@@ -1,8 +1,9 @@
 """`tinynet.save` and `tinynet.load`: nested dicts, lists, numbers, strings and tensors in a file without a pickle.
 
-The file is a safetensors file: its arrays are named "0", "1" and so on, and its metadata holds the rest as JSON, in
-which each array is named where it belongs. So a file from a stranger can hold nothing but data. `load` also reads what
-PyTorch wrote (`torch_file.py`).
+The file is a safetensors file: its arrays are named by where they were found, "model.fc1.weight", and its metadata
+holds the rest as JSON, in which each array is named where it belongs. So a file from a stranger can hold nothing but
+data, and a state dict that was saved is read by everything that reads safetensors. `load` also reads what PyTorch wrote
+(`torch_file.py`).
 """
 
 import json
@@ -65,35 +66,40 @@ class _Writer:
     def __init__(self):
         self.arrays, self.names, self.alive = {}, {}, []
 
-    def array(self, x, key):
-        """The name of an array, the same for each use of one object."""
+    def array(self, x, key, path):
+        """The name of an array, the same for each use of one object: its path where it is used first."""
         name = self.names.get(id(key))
         if name is None:
-            name = self.names[id(key)] = str(len(self.arrays))
+            name = path or "tensor"
+            while name in self.arrays or name == "__metadata__":
+                name += f".{len(self.arrays)}"
+            self.names[id(key)] = name
             self.arrays[name] = np.asarray(host(x), order="C")
             self.alive.append(key)
         return name
 
-    def encoded(self, x, where):
+    def encoded(self, x, where, path=""):
+        """x as JSON; `where` names it in errors, `path` in the file."""
         kind = type(x)
         if x is None or kind in (bool, int, str):
             return x
         if kind is float:
             return x if math.isfinite(x) else {"float": repr(x)}
-        if kind is list:
-            return [self.encoded(y, f"{where}[{i}]") for i, y in enumerate(x)]
-        if kind in _SEQUENCES:
-            return {_SEQUENCES[kind]: [self.encoded(y, f"{where}[{i}]") for i, y in enumerate(x)]}
+        inner = f"{path}." if path else ""
+        if kind is list or kind in _SEQUENCES:
+            items = [self.encoded(y, f"{where}[{i}]", f"{inner}{i}") for i, y in enumerate(x)]
+            return items if kind is list else {_SEQUENCES[kind]: items}
         if kind in _MAPPINGS:
-            pairs = [[self.encoded(k, f"{where}.keys()"), self.encoded(v, f"{where}[{k!r}]")] for k, v in x.items()]
-            return {_MAPPINGS[kind]: pairs}
+            keys = [self.encoded(k, f"{where}.keys()", f"{inner}keys") for k in x]
+            values = [self.encoded(v, f"{where}[{k!r}]", f"{inner}{k}") for k, v in x.items()]
+            return {_MAPPINGS[kind]: [list(pair) for pair in zip(keys, values)]}
         if kind in (Tensor, Parameter):
             if not x.is_leaf:
                 x = x.detach()
             name = "parameter" if kind is Parameter else "tensor"
-            return {name: self.array(x.array, x), "requires_grad": x.requires_grad, "device": str(x.device)}
+            return {name: self.array(x.array, x, path), "requires_grad": x.requires_grad, "device": str(x.device)}
         if isinstance(x, np.ndarray | np.generic) and x.dtype in dtypes.ALL:
-            return {"array" if isinstance(x, np.ndarray) else "scalar": self.array(np.asarray(x), x)}
+            return {"array" if isinstance(x, np.ndarray) else "scalar": self.array(np.asarray(x), x, path)}
         if isinstance(x, np.dtype) and x in dtypes.ALL:
             return {"dtype": x.name}
         if kind is devices.device:
