@@ -9,7 +9,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import host
 from ..kernels.filled import copied
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, wrap
+from ..tensor import Tensor, expect_tensor
 from .arithmetic import mul
 from .diagonals import plane
 from .grids import broadcast_tensors
@@ -84,7 +84,7 @@ def index_fill(input, dim, index, value):
 
 def _value(where, x, value):
     if not isinstance(value, Tensor):
-        return wrap(number_to_fill(where, value, x.array.dtype))
+        return number_to_fill(where, value, x.array.dtype)
     if value.array.ndim:
         raise ShapeError(f"{where}: expected a number or a 0-d tensor, got shape {value.shape}")
     return value.to(x.device, x.dtype)
