@@ -55,6 +55,7 @@ _PACKAGES = (
     "distributed",
     "distributions",
     "multiprocessing",
+    "onnx",
     "profiler",
     "serialization",
     "sklearn",

@@ -77,6 +77,7 @@ from . import data as data
 from . import distributed as distributed
 from . import distributions as distributions
 from . import multiprocessing as multiprocessing
+from . import onnx as onnx
 from . import profiler as profiler
 from . import serialization as serialization
 from . import sklearn as sklearn

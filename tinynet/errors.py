@@ -82,6 +82,10 @@ class CaptureError(LocatedError, RuntimeError):
     """A function does what a compiled step cannot."""
 
 
+class ExportError(LocatedError, RuntimeError):
+    """A model does what a graph of ONNX cannot."""
+
+
 class NonFiniteError(LocatedError, ArithmeticError, RuntimeError):
     """A NaN or Inf, found where `detect_anomaly` looks for it or where data must not hold one."""
 

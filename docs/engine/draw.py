@@ -23,6 +23,7 @@ FLOORS = [
         ("sklearn", "sklearn", "user", "estimators"),
         ("profiler", "profiler", "user", "where the time goes"),
         ("window", "window", "user", "what runs, shown"),
+        ("onnx", "onnx", "user", "graphs for others"),
     ],
     [
         ("nn", "nn", "user", "modules"),
