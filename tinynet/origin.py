@@ -23,7 +23,7 @@ class Origin(NamedTuple):
 def name_of(file):
     """The name of a source file without its folder; of a cell of IPython or a notebook, "In[3]"."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    cell = shell and shell.compile.format_code_name(file)
+    cell = shell and getattr(shell.compile, "format_code_name", lambda file: None)(file)  # from IPython 8 on
     return cell[1] if cell else Path(file).name
 
 

@@ -82,6 +82,14 @@ def test_a_run_shows_its_last_epochs_and_its_curves(tmp_path):
     assert "lr 0.003" in text_of(run._repr_html_()) and "train accuracy" in text_of(run._repr_html_())
 
 
+def test_a_profile_is_its_table():
+    with tn.profile() as p:
+        (tn.ones(3) * 2).relu()
+    header, *rows = [[c.text for c in row] for row in ElementTree.fromstring(p._repr_html_()).iter("tr")]
+    assert header[:5] == ["kernel", "phase", "module", "place", "launches"] and len(rows) == len(p.events()) == 2
+    assert "launches, " in text_of(p._repr_html_()) and p.by("kernel")._repr_html_().count("<tr") == 3
+
+
 def test_a_plot_is_a_figure_that_shows_itself(tmp_path):
     rows = [training.Epoch(1, 10, 0.5, 0.8, 0.6, 0.7, 1e-3, 1.0)]
     figure = training.plot(rows, title="a run")

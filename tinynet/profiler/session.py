@@ -114,8 +114,14 @@ class profile:
         """A Table with a row for what is alike in these: "kernel", "phase", "module", "place", "shapes"."""
         return Table(self._recorder.launches, names, self.elapsed)
 
+    def _table(self):
+        return self.by("kernel", "phase", "module", "place")
+
     def __str__(self):
-        return str(self.by("kernel", "phase", "module", "place"))
+        return str(self._table())
+
+    def _repr_html_(self):
+        return self._table()._repr_html_()
 
     def export_chrome_trace(self, path, use_python_export=False):
         """Write all launches for chrome://tracing and Perfetto; gzipped if the name ends in ".gz".

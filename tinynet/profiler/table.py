@@ -3,7 +3,9 @@
 import statistics
 from collections import defaultdict
 
+from .. import notebook
 from ..arguments import integer, one_of
+from ..notebook import facts, page
 from .peak import known_peak
 
 KEYS = {
@@ -16,6 +18,7 @@ KEYS = {
     "flops": lambda row: row.flops,
     "bytes": lambda row: row.nbytes,
 }
+SHOWN = 100  # rows, if not told otherwise
 
 
 class Row:
@@ -63,7 +66,7 @@ class Table(list):
         """All launches as one row."""
         return Row({"kernel": "all"}, self.launches)
 
-    def table(self, sort_by=None, row_limit=100, max_src_column_width=75, header=None, top_level_events_only=False):
+    def table(self, sort_by=None, row_limit=SHOWN, max_src_column_width=75, header=None, top_level_events_only=False):
         """The table as text, its rows sorted by "cpu_time_total", "cpu_time", "count", "flops" or "bytes".
 
         GFLOP/s are of products, GB/s of all bytes that a kernel must read and write. Where `tinynet info --peak` has
@@ -75,18 +78,28 @@ class Table(list):
         limit = integer("table", "row_limit", row_limit, -1)
         rows = self if sort_by is None else sorted(self, key=KEYS[one_of("table", "sort_by", sort_by, KEYS)])[::-1]
         shown = rows if limit == -1 else rows[:limit]
-        total, peak = self.total_average().time, known_peak()
-        lines = [[*self.by, "launches", "µs", "median", "%", "GFLOP/s", "GB/s"]]
-        lines += [[*_labels(row), *_numbers(row, total, peak)] for row in shown]
+        lines = self._lines(shown)
         widths = [max(map(len, column)) for column in zip(*lines)]
         left = len(self.by)
         text = ["  ".join(_cells(line, widths, left)).rstrip() for line in lines]
         text.insert(1, "-" * max(map(len, text)))
         if len(shown) < len(rows):
             text.append(f"... and {len(rows) - len(shown)} more")
-        return "\n".join([*([header] if header else []), *text, *self._footer(total)]) + "\n"
+        return "\n".join([*([header] if header else []), *text, *self._footer()]) + "\n"
 
-    def _footer(self, total):
+    def _lines(self, rows):
+        """Header and rows, as texts."""
+        total, peak = self.total_average().time, known_peak()
+        header = [*self.by, "launches", "µs", "median", "%", "GFLOP/s", "GB/s"]
+        return [header, *([*_labels(row), *_numbers(row, total, peak)] for row in rows)]
+
+    def _repr_html_(self):
+        header, *lines = self._lines(self[:SHOWN])
+        more = f"... and {len(self) - SHOWN} more" if len(self) > SHOWN else ""
+        return page(notebook.table(header, lines, header[len(self.by) :]), facts(more, *self._footer()))
+
+    def _footer(self):
+        total = self.total_average().time
         yield f"{len(self.launches)} launches, {total:,.0f} µs in kernels"
         if self.elapsed is not None:
             yield f"{self.elapsed:,.0f} µs in all, of which {max(self.elapsed - total, 0):,.0f} µs Python"
