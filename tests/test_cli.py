@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -38,6 +39,13 @@ def trained(tmp_path_factory):
     return out / "digits-mlp-adam"
 
 
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Pictures take longer than all that the tests here train; `trained` has some."""
+    for name in ("draw_curves", "draw_confusion"):
+        monkeypatch.setattr(training.Run, name, lambda run: None)
+
+
 # train
 
 
@@ -71,7 +79,8 @@ def test_train_follows_a_schedule(capsys, tmp_path):
 
 
 def test_train_draws_curves(trained):
-    assert (trained / "curves.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("curves.png", "confusion.png"):
+        assert (trained / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_train_overwrites_nothing(capsys, tmp_path):
@@ -111,6 +120,50 @@ def test_a_wrong_request_trains_nothing(capsys, tmp_path, args, text):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["--epochs", "9", "--lr", "1"], "--resume goes on with a run as it is; --lr cannot be changed"),
+        (["digits"], "DATASET cannot be changed"),
+        (["--epochs", "1"], "epochs: expected at least the 2 that"),
+    ],
+)
+def test_a_run_goes_on_as_it_is(capsys, trained, args, text):
+    code, _, error = run(capsys, "train", "--resume", trained, *args)
+    assert code == 2 and text in error
+
+
+def test_a_run_goes_on_for_more_epochs(capsys, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "run")
+    code, out, _ = run(capsys, "train", "--resume", tmp_path / "run", "--epochs", "3")
+    assert code == 0 and "It goes on after step 46." in out and "epoch 3/3" in out and "epoch 2/3" not in out
+    assert [row.epoch for row in training.Run.open(tmp_path / "run").rows()] == [1, 2, 3]
+    (tmp_path / "run" / "checkpoint-69.safetensors").unlink()
+    assert "It begins anew: nothing was saved." in run(capsys, "train", "--resume", tmp_path / "run", "--quiet")[1]
+
+
+def test_folds_are_runs_of_their_own(capsys, tmp_path):
+    code, out, _ = run(capsys, *QUICK, "--epochs", "1", "--folds", "2", "--out", tmp_path, "--quiet")
+    assert code == 0 and "seed 0, fold 2 of 2." in out and "\nTest accuracy over 2 folds: " in out
+    assert sorted(os.listdir(tmp_path)) == ["digits-mlp-adam-fold1", "digits-mlp-adam-fold2"]
+
+
+def test_a_learning_rate_is_found(capsys, tmp_path):
+    code, out, _ = run(capsys, *QUICK, "--epochs", "1", "--lr", "find", "--out", tmp_path, "--quiet")
+    config, picture = training.Run.open(tmp_path / "digits-mlp-adam").config, tmp_path / "digits-mlp-adam"
+    assert code == 0 and f"most steeply at lr {config.lr:g}: {picture / 'learning-rate.png'}" in out
+    assert 1e-3 < config.lr < 3e-2 and (picture / "learning-rate.png").exists()
+
+
+def test_every_option_of_train_reaches_the_run(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(training.Run, "train", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    given = {"held_out": 0.5, "accumulate": 2, "clip": 1.5, "average": "swa", "patience": 3, "save_every": 9, "keep": 2}
+    options = [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    assert run(capsys, *QUICK, *options, "--compile", "--out", tmp_path, "--quiet")[0] == 130
+    config = training.Run.open(tmp_path / "digits-mlp-adam").config
+    assert {name: getattr(config, name) for name in given} == given and config.compile
+
+
 def test_a_folder_that_cannot_be_written_is_an_error_before_training(capsys, tmp_path):
     (tmp_path / "file").touch()
     code, out, error = run(capsys, *QUICK, "--out", tmp_path / "file")
@@ -143,7 +196,7 @@ def test_ctrl_c_keeps_the_epochs_that_are_finished(tmp_path):
     assert f"holds the metrics of epoch{'s 1 to' if len(rows) > 1 else ''} {len(rows)}" in error
     assert "Traceback" not in error and f"To go on: tinynet train --resume {folder}" in error
     assert training.Run.open(folder).evaluate().accuracy == pytest.approx(rows[-1].test_accuracy, rel=1e-5)
-    assert {"config.json", "metrics.csv", "model.safetensors", "best.safetensors"} < set(os.listdir(folder))
+    assert {"config.json", "metrics.csv", "model.safetensors", "best.safetensors"} <= set(os.listdir(folder))
 
 
 def test_a_device_that_cannot_be_used_is_an_error_before_training(capsys, tmp_path, monkeypatch):

@@ -305,6 +305,13 @@ def test_metrics_round_trip(tmp_path):
     assert training.read_csv(tmp_path / "metrics.csv") == ROWS
 
 
+def test_a_table_holds_all_of_the_rows():
+    odd = training.Epoch(3, 5, 1 / 3, None, float("nan"), 0.0, 1e-300, 7.0, {"f1": 0.1, "nan": float("nan")})
+    for rows in ([], ROWS, [*ROWS, odd]):
+        table = training.metrics.to_table(rows)
+        assert repr(training.metrics.from_table(table)) == repr(rows)
+
+
 HEADER = ",".join(training.metrics.COLUMNS) + "\n"
 
 

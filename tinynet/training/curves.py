@@ -78,8 +78,9 @@ def plot_confusion(matrix, path=None, names=None, title=""):
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     if n <= LABELLED:
         for i, j in np.ndindex(n, n):
-            color = "white" if share[i, j] > 0.5 else "black" if matrix[i, j] else "#bbbbbb"
-            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=color, fontsize=8)
+            if matrix[i, j]:
+                color = "white" if share[i, j] > 0.5 else "black"
+                axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=color, fontsize=8)
     if names and n <= LABELLED:
         long = max(map(len, names)) > 3
         axes.set_xticks(range(n), names, rotation=45 if long else 0, ha="right" if long else "center")

@@ -47,7 +47,7 @@ def _made(model, loss, inputs, targets, stream, items):
         after = get_rng_state()
         set_rng_state(stream)
     try:
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):
             operation = _operation(lambda: loss(model(inputs), targets))
             if stream is not None:
                 set_rng_state(stream)

@@ -4,6 +4,8 @@ import csv
 import io
 from typing import NamedTuple
 
+import numpy as np
+
 from ..data.files import brief, read_bytes
 from .files import whole_file
 
@@ -49,6 +51,26 @@ def to_csv(rows):
     writer.writerow((*COLUMNS, *names))
     writer.writerows([_text(value) for value in (*row[:-1], *map(row.metrics.get, names))] for row in rows)
     return text.getvalue().encode()
+
+
+def to_table(rows):
+    """The rows as arrays, exact to the bit: the names of the metrics, all numbers, and which of them are there."""
+    names = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    values = [[*row[:-1], *map(row.metrics.get, names)] for row in rows]
+    there = np.array([[value is not None for value in line] for line in values], bool)
+    numbers = np.array([[value or 0.0 for value in line] for line in values], np.float64)
+    shape = len(rows), len(COLUMNS) + len(names)
+    return {"metrics": names, "values": numbers.reshape(shape), "there": there.reshape(shape)}
+
+
+def from_table(table):
+    """The rows of which `to_table` made a dict."""
+    rows, width = [], len(COLUMNS)
+    for line, there in zip(table["values"].tolist(), table["there"].tolist()):
+        values = [value if known else None for value, known in zip(line, there)]
+        metrics = {name: value for name, value in zip(table["metrics"], values[width:]) if value is not None}
+        rows.append(Epoch(int(values[0]), int(values[1]), *values[2:width], metrics))
+    return rows
 
 
 def _text(value):

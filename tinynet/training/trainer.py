@@ -13,7 +13,7 @@ from .callbacks.base import EVENTS, handlers
 from .checkpoint import CheckpointError
 from .diagnosis import explain
 from .evaluation import Score, Tally, evaluate
-from .metrics import Epoch
+from .metrics import Epoch, from_table, to_table
 from .state import prepare_to_load, saved
 from .steps import Step, weights_of
 from .streams import Batches
@@ -122,10 +122,8 @@ class Trainer:
         """The block between the first event and the last, which every callback gets whose first has begun."""
         self._since = time.perf_counter()
         with contextlib.ExitStack() as stack:
-            stack.push(self._note_error)
             for callback in self.callbacks:
                 stack.enter_context(self._begun(callback))
-            stack.push(self._note_error)
             yield
 
     @contextlib.contextmanager
@@ -134,12 +132,12 @@ class Trainer:
             method(self)
         try:
             yield
+        except BaseException as error:
+            self.error = error
+            raise
         finally:
             for method in handlers([callback], "on_fit_end"):
                 method(self)
-
-    def _note_error(self, kind, error, trace):
-        self.error = error
 
     @property
     def seconds(self):
@@ -159,7 +157,7 @@ class Trainer:
             **saved(model=self.model, optimizer=self.optimizer, scheduler=self.scheduler),
             "callbacks": [[type(c).__name__, *saved(c=c).values()] for c in self.callbacks],
             "data": self._batches.state_dict(),
-            "rows": [list(row) for row in self.rows],
+            "rows": to_table(self.rows),
             "tally": self.tally.state_dict(),
             **{name: getattr(self, name) for name in NUMBERS},
         }
@@ -167,7 +165,7 @@ class Trainer:
     def load_state_dict(self, state):
         """Go on from a state dict. Raises CheckpointError for another one, and then has changed nothing."""
         try:
-            rows = [Epoch(*row) for row in state["rows"]]
+            rows = from_table(state["rows"])
             tally, numbers = Tally(**state["tally"]), {name: state[name] for name in NUMBERS}
             data, callbacks = {**state["data"]}, self._states(state["callbacks"])
             load = prepare_to_load(state, model=self.model, optimizer=self.optimizer, scheduler=self.scheduler)
