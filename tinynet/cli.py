@@ -10,7 +10,8 @@ import warnings
 from . import __version__
 from .commands import COMMANDS, train
 from .commands.output import drop, fail, open_streams, without_reader
-from .errors import DeviceError
+from .commands.ranks import silence_others
+from .errors import DeviceError, DistError
 
 DESCRIPTION = "Train small neural networks with tinynet: deep learning in pure Python."
 
@@ -25,6 +26,7 @@ EXAMPLES = """examples:
 def main(argv=None):
     """Run the command with the given arguments, or those of the process; returns the exit code."""
     open_streams()
+    silence_others()
     parser = _parser()
     args = parser.parse_args(argv)
     if args.run is None:
@@ -43,7 +45,7 @@ def main(argv=None):
         return 0
     except (ValueError, OSError, DeviceError) as error:
         return fail(_text(error), 2)
-    except ArithmeticError as error:
+    except (ArithmeticError, DistError) as error:
         return fail(error, 1)
 
 

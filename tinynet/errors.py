@@ -78,6 +78,10 @@ class OutOfMemoryError(LocatedError, MemoryError, RuntimeError):
     """A device's memory that does not suffice; what there was before is as it was."""
 
 
+class DistError(RuntimeError):
+    """Ranks that no longer do the same: one has left, or differs from the others."""
+
+
 class CaptureError(LocatedError, RuntimeError):
     """A function does what a compiled step cannot."""
 

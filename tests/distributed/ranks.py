@@ -15,6 +15,7 @@ import tinynet as tn
 import tinynet.distributed as dist
 from tinynet import nn, optim
 from tinynet.nn.parallel import DistributedDataParallel
+from tinynet.training import Average, accuracy_score, fit
 from tinynet.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 RANK, SIZE = 0, 1
@@ -265,6 +266,48 @@ def _trained(compile):
     assert step is train_step or len(step.programs) == 1
     model.check_replicas()
     return digest(model)
+
+
+class Odd(TensorDataset):
+    """Items that are changed at random as they are read."""
+
+    __getitems__ = None
+
+    def __getitem__(self, i):
+        x, y = super().__getitem__(i)
+        return x + 0.1 * tn.randn(12), y
+
+
+def fitted():
+    """`fit` by all ranks, with random items, accumulation, uneven batches, clipping and averages."""
+    found = []
+    for compile in (False, True):
+        model = network(seed=RANK)  # of which that of rank 0 is taken
+        tn.manual_seed(RANK)
+        train = DataLoader(Odd(*data(75)), 20, shuffle=True)
+        average = Average(optim.swa_utils.AveragedModel(model, use_buffers=True))
+        rows = fit(
+            model, train, DataLoader(TensorDataset(*data(50)), 20), optim.Adam(model.parameters(), 1e-2),
+            nn.CrossEntropyLoss(), epochs=2, accumulate=2, max_norm=1.0, compile=compile, progress=False, shards=4,
+            callbacks=[average], metrics={"accuracy": accuracy_score},
+        )  # fmt: skip
+        scores = [(row.train_loss, row.train_accuracy, row.test_loss, row.metrics) for row in rows]
+        found.append((digest(model), digest(average.averaged), scores))
+    same_everywhere(found)
+    assert found[0] == found[1]
+    return found[0]
+
+
+def not_finite():
+    """A row that is no number is an error on all ranks, which names it."""
+    x, y = data(64)
+    x[37, 3] = np.nan
+    model = network()
+    with pytest.raises(tn.NonFiniteError, match=r"inputs hold nan in row 4 of shard 5 of the batch \(item 37 of"):
+        fit(
+            model, DataLoader(TensorDataset(x, y), 64), None, optim.SGD(model.parameters(), 0.1), nn.CrossEntropyLoss(),
+            epochs=1, progress=False, shards=8,
+        )  # fmt: skip
 
 
 # Ends, each of a run of its own

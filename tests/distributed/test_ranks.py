@@ -15,7 +15,7 @@ MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable)
 pytestmark = [pytest.mark.extras, pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")]
 
 ANY_NUMBER = "reductions tree copies refusals averages accumulates unused begins_alike sampled".split()
-SHARED = "sharded few_rows compiled".split()  # by 1, 2, 4 or 8 ranks
+SHARED = "sharded few_rows compiled fitted not_finite".split()  # by 1, 2, 4 or 8 ranks
 
 
 def started(ranks, *arguments, program=(str(HERE / "ranks.py"),), **options):
@@ -69,3 +69,36 @@ def test_the_end_of_one_is_the_end_of_all(name):
     done = started(2, name)
     assert done.returncode != 0
     assert ENDS[name] in " ".join(done.stderr.split()), done.stderr
+
+
+def command(ranks, *arguments):
+    """`tinynet` by so many ranks, or alone for 0."""
+    program = "-m", "tinynet"
+    if ranks:
+        return started(ranks, *arguments, program=program)
+    return subprocess.run([sys.executable, *program, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_goes_on_with_any_number_of_ranks_to_the_same_bits(tmp_path):
+    options = ("--out", str(tmp_path), "--quiet")
+    first = command(2, "train", "digits", "--epochs", "1", "--name", "a", *options)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.count("on 2 ranks in 8 shards") == first.stdout.count("Test accuracy") == 1
+    assert command(0, "train", "--resume", str(tmp_path / "a"), "--epochs", "2", "--quiet").returncode == 0
+    assert command(0, "train", "digits", "--epochs", "2", "--shards", "8", "--name", "b", *options).returncode == 0
+    a, b = ((tmp_path / name / "model.safetensors").read_bytes() for name in "ab")
+    assert a == b
+    assert len((tmp_path / "a" / "metrics.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--lr", "-1"], "tinynet: lr: expected a number > 0"),
+        (["--shards", "3"], "tinynet: shards: expected shards to be 2 ranks times a power of two"),
+        (["--nonsense"], "tinynet: error: unrecognized arguments"),
+    ],
+)
+def test_an_error_of_all_ranks_is_printed_once(options, text):
+    done = command(2, "train", "digits", *options)
+    assert done.returncode == 2 and done.stderr.count("tinynet: ") == 1 and text in done.stderr, done.stderr

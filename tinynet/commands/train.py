@@ -4,7 +4,10 @@ import argparse
 import os
 import shlex
 
+from ..distributed import get_world_size, is_initialized
+from ..distributed.launcher import was_launched
 from .output import fail
+from .ranks import connected, is_main
 
 NAME = "train"
 TEXT = "Train a model, and save it in a run folder."
@@ -15,6 +18,7 @@ EXAMPLES = """examples:
   tinynet train digits --lr find
   tinynet train digits --folds 5
   tinynet train --resume runs/digits-mlp-adam
+  mpiexec -n 4 tinynet train digits
 
 The run goes to a new folder OUT/NAME, with config.json, metrics.csv, the model
 (model.safetensors, best.safetensors), checkpoints and pictures. Nothing is
@@ -22,12 +26,13 @@ overwritten: a name that is taken gets -2, -3, ... The same seed gives the same
 numbers, bit by bit, also where a run was stopped and gone on with."""
 
 CONFIGURED = """dataset model optimizer lr schedule epochs batch_size seed device compile held_out folds accumulate clip
-    average patience save_every keep""".split()
+    average patience save_every keep shards exact""".split()
 
 
 def arguments(parser):
     _learning_arguments(parser.add_argument)
     _weights_arguments(parser.add_argument_group("gradients, weights, and when to end").add_argument)
+    _ranks_arguments(parser.add_argument_group("several processes, started by mpiexec").add_argument)
     _saving_arguments(parser.add_argument_group("what is saved, and how to go on").add_argument)
 
 
@@ -57,6 +62,13 @@ def _weights_arguments(add):
     add("--patience", type=int, metavar="N", help="end after N epochs without a lower test loss; the best model counts")
 
 
+def _ranks_arguments(add):
+    shards = "parts of each batch; the result has the same bits on any number of ranks that share them (default: 8)"
+    add("--shards", type=int, metavar="N", help=shards)
+    order = "let each rank compute its rows at once, and MPI add as it likes: faster, not the same bits"
+    add("--any-order", dest="exact", action="store_false", default=None, help=order)
+
+
 def _saving_arguments(add):
     add("--out", default="runs", metavar="FOLDER", help="where the run folder is made (default: %(default)s)")
     add("--name", metavar="NAME", help="name of the run folder (default: DATASET-MODEL-OPTIMIZER)")
@@ -78,11 +90,17 @@ def _rate(text):
 
 
 def run(args):
+    with connected():
+        return _run(args)
+
+
+def _run(args):
     from ..kernels.runtime.disk_cache import anything_kept
+    from ..training.team import from_rank_0
 
     given = {name: getattr(args, name) for name in CONFIGURED if getattr(args, name) is not None}
     if args.resume is not None:
-        return _train(_resumed(args, given), args, resume=True)
+        return _train(from_rank_0(lambda: _resumed(args, given)), args, resume=True)
     find, folds = given.get("lr") == "find", given.get("folds")
     if find:
         del given["lr"]
@@ -96,7 +114,7 @@ def run(args):
         code = _train(run, args)
         if code:
             break
-    if folds is not None and not code:
+    if folds is not None and not code and is_main():
         _tell_folds(runs)
     return code
 
@@ -105,8 +123,23 @@ def _config(given):
     from ..ops.creation import zeros
     from ..training import Config
 
-    config = Config(**given)
+    config = _shared(Config(**given))
     zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
+    return config
+
+
+def _shared(config):
+    """A configuration with a number of shards that these ranks can share, where there are several."""
+    from dataclasses import replace
+
+    from ..nn.parallel.shards import check_count
+    from ..training.team import current_ranks, default_shards
+
+    world = current_ranks().size
+    if config.exact and config.shards is not None:
+        check_count("shards", config.shards, world)
+    elif config.exact and was_launched():
+        return replace(config, shards=default_shards(world))
     return config
 
 
@@ -115,14 +148,16 @@ def _created(config, args, find):
     from dataclasses import replace
 
     from ..training import Run
+    from ..training.team import from_rank_0
 
     rates = None
     if find:
         rates = Run(None, config).find_lr()
         config = replace(config, lr=float(f"{rates.suggestion:.2g}"))
     name = args.name or f"{config.dataset}-{config.model}-{config.optimizer}"
-    run = Run.create(config, args.out, args.name if config.fold is None else f"{name}-fold{config.fold}")
-    if rates is not None:
+    name = args.name if config.fold is None else f"{name}-fold{config.fold}"
+    run = from_rank_0(lambda: Run.create(config, args.out, name))
+    if rates is not None and is_main():
         rates.plot(run.folder / "learning-rate.png")
         print(f"The loss falls most steeply at lr {config.lr:g}: {run.folder / 'learning-rate.png'}")
     return run
@@ -155,7 +190,8 @@ def _train(run, args, resume=False):
         return fail(f"interrupted. {_kept(run)} To go on: tinynet train --resume {shlex.quote(str(run.folder))}", 130)
     except ArithmeticError as error:
         return fail(f"{error}. {_kept(run)}", 1)
-    _summary(run, rows)
+    if is_main():
+        _summary(run, rows)
     return _judge(run, rows[-1].train_loss, run.chance())
 
 
@@ -165,10 +201,14 @@ def _announce(run, resume):
     config = run.config
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
     rate = f"lr {config.lr:g}" + ("" if config.schedule == "constant" else f" ({config.schedule})")
+    ranks = get_world_size() if is_initialized() else 1
+    shared = (
+        "" if ranks == 1 else f", on {ranks} ranks" + ("" if config.shards is None else f" in {config.shards} shards")
+    )
     fold = "" if config.fold is None else f", fold {config.fold} of {config.folds}"
     print(
         f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
-        f"batch size {config.batch_size}, {epochs}, seed {config.seed}{fold}.",
+        f"batch size {config.batch_size}, {epochs}, seed {config.seed}{fold}{shared}.",
         flush=True,
     )
     if resume:

@@ -7,6 +7,7 @@ package mpi4py, and their number is a process's *rank*. Functions of this packag
 order. `nn.parallel.DistributedDataParallel` is what trains a model.
 """
 
+from ..errors import DistError
 from .collectives import (
     ReduceOp,
     all_gather,
@@ -36,6 +37,7 @@ from .process_group import (
 )
 
 __all__ = [
+    "DistError",
     "GroupMember",
     "ReduceOp",
     "all_gather",

@@ -5,13 +5,14 @@ from collections import Counter
 
 import numpy as np
 
+from ..errors import DistError
 from ..kernels.arrays import host
 from .collectives import gathered
 from .process_group import communicator
 
 
 def check_structure(where, ranks, tensors):
-    """Raise RuntimeError on every rank unless all have tensors of the same names, shapes and dtypes."""
+    """Raise DistError on every rank unless all have tensors of the same names, shapes and dtypes."""
     mine = [f"{name} {tuple(x.shape)} {x.dtype.name}" for name, x in tensors]
     found = gathered(where, ranks, mine)
     odd = _odd_one(list(map(tuple, found)))
@@ -20,13 +21,13 @@ def check_structure(where, ranks, tensors):
         theirs, expected = found[rank], found[usual]
         place = next((i for i, (a, b) in enumerate(zip(theirs, expected)) if a != b), min(len(theirs), len(expected)))
         names = [x[place] if place < len(x) else "nothing more" for x in (expected, theirs)]
-        raise RuntimeError(f"{where}: the model of rank {rank} is another one: expected {names[0]}, got {names[1]}")
+        raise DistError(f"{where}: the model of rank {rank} is another one: expected {names[0]}, got {names[1]}")
 
 
 def check_replicas(module, where="check_replicas"):
-    """Raise RuntimeError on every rank unless the parameters and buffers of a module have the same bits on all ranks.
+    """Raise DistError on every rank unless the parameters and buffers of a module have the same bits on all ranks.
 
-    Raises: RuntimeError, which names a rank that differs from most and the first tensor in which it does; ValueError
+    Raises: DistError, which names a rank that differs from most and the first tensor in which it does; ValueError
     without a process group.
     """
     ranks = communicator(where)
@@ -39,7 +40,7 @@ def check_replicas(module, where="check_replicas"):
         rank, usual = odd
         differing = [name for (name, _), a, b in zip(tensors, found[rank], found[usual]) if a != b]
         more = f" and {len(differing) - 1} others" if len(differing) > 1 else ""
-        raise RuntimeError(
+        raise DistError(
             f"{where}: rank {rank} no longer has the parameters of rank {usual}: {differing[0]!r}{more} differ; all "
             "ranks have to take the same steps"
         )

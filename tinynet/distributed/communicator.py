@@ -11,6 +11,8 @@ import time
 
 import numpy as np
 
+from ..errors import DistError
+
 SPINS = 2000  # questions before a wait leaves the processor to others: about a millisecond
 PAUSE = 50e-6  # seconds between questions then
 MESSAGE, GOODBYE = 1, 2  # tags
@@ -96,6 +98,10 @@ class Communicator:
         self._comm.Free()
         self._news.Free()
 
+    def has_left(self, rank):
+        """Whether a rank has said that it will not come again."""
+        return self._news.Iprobe(rank, GOODBYE)
+
     def abort(self, code):
         """End all ranks at once."""
         sys.stdout.flush()
@@ -103,7 +109,7 @@ class Communicator:
         self._MPI.COMM_WORLD.Abort(code)
 
     def _wait(self, requests, what, status=None):
-        """Return when all requests are done. Raises RuntimeError if a rank has left, or after the timeout."""
+        """Return when all requests are done. Raises DistError if a rank has left, or after the timeout."""
         test = self._MPI.Request.Testall
         statuses = None if status is None else [status]
         for _ in range(SPINS):
@@ -115,12 +121,12 @@ class Communicator:
             if self._news.Iprobe(self._MPI.ANY_SOURCE, GOODBYE, gone := self._MPI.Status()):
                 if test(requests, statuses):  # it was the last that it did
                     return
-                raise RuntimeError(
+                raise DistError(
                     f"{what}: rank {self.rank} waits for others, and rank {gone.source} has ended its program; all "
                     "ranks have to call the same functions in the same order"
                 )
             if time.monotonic() - start > self._timeout:
-                raise RuntimeError(
+                raise DistError(
                     f"{what}: rank {self.rank} has waited {self._timeout:g} s for the others; all ranks have to call "
                     "the same functions in the same order, or init_process_group needs a longer timeout"
                 )

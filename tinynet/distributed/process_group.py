@@ -189,6 +189,7 @@ def _end_together():
 
     def end(kind, error, traceback):
         ranks = _current
+        sys.stderr = sys.__stderr__  # which a command may have closed for ranks other than 0
         if ranks is not None and ranks.rank:
             time.sleep(1)  # an error of all ranks is then printed once, by rank 0, which ends this one
         before(kind, error, traceback)

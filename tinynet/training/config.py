@@ -42,6 +42,8 @@ class Config:
     fold: int | None = None  # from 1
     save_every: int | None = None  # steps, after which a checkpoint is saved besides those at the end of each epoch
     keep: int = 1  # checkpoints that stay
+    shards: int | None = None  # parts of each batch, which several ranks share
+    exact: bool = True  # their gradients are added in a fixed order
 
     def __post_init__(self):
         for field, known in CHOICES.items():
@@ -58,14 +60,15 @@ class Config:
         for field in ("accumulate", "keep"):
             self._require(field, int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)")
         self._require("clip", (int, float), lambda x: 0 < x <= sys.float_info.max, "a number > 0", optional=True)
-        for field in ("patience", "save_every"):
+        for field in ("patience", "save_every", "shards"):
             self._require(field, int, lambda x: 1 <= x < 2**31, "a whole number in [1, 2^31)", optional=True)
         self._require("folds", int, lambda x: 2 <= x < 2**31, "a whole number in [2, 2^31)", optional=True)
         if (self.folds is None) != (self.fold is None):
             raise ValueError(f"fold: expected one of {self.folds or 'no'} folds, got {self.fold!r}")
         self._require("fold", int, lambda x: 1 <= x <= self.folds, f"a number in [1, {self.folds}]", optional=True)
-        if not isinstance(self.compile, bool):
-            raise ValueError(f"compile: expected true or false, got {self.compile!r}")
+        for field in ("compile", "exact"):
+            if not isinstance(getattr(self, field), bool):
+                raise ValueError(f"{field}: expected true or false, got {getattr(self, field)!r}")
 
     def _require(self, field, kinds, holds, expected, optional=False):
         value = getattr(self, field)

@@ -36,14 +36,21 @@ def evaluate(model, data, loss, *, metrics=None, device=None):
     """
     metrics, tally = named(metrics), Tally(keep=bool(metrics))
     with evaluating(model):
-        for i, (inputs, targets) in enumerate(_on(device, data)):
+        for i, (inputs, targets) in enumerate(on_device(device, data)):
             outputs = model(inputs)
-            value = loss(outputs, targets)
-            number = value.item()
-            if not math.isfinite(number):
-                raise explain(model, loss, inputs, targets, number, f"at batch {i} of an evaluation")
+            number = loss(outputs, targets).item()
+            error = evaluation_error(model, loss, inputs, targets, number, i)
+            if error is not None:
+                raise error
             tally.add(number, outputs, targets)
     return tally.score("evaluate", "data", metrics)
+
+
+def evaluation_error(model, loss, inputs, targets, number, batch):
+    """The NonFiniteError for the loss of a batch, or None for one that is finite."""
+    if math.isfinite(number):
+        return None
+    return explain(model, loss, inputs, targets, number, f"at batch {batch} of an evaluation")
 
 
 def predict(model, data, *, device=None):
@@ -53,7 +60,7 @@ def predict(model, data, *, device=None):
     """
     tally = Tally(keep=True)
     with evaluating(model):
-        for inputs, targets in _on(device, data):
+        for inputs, targets in on_device(device, data):
             tally.add(0.0, model(inputs), targets)
     tally.score("predict", "data")
     return tally.predictions()
@@ -72,7 +79,8 @@ def evaluating(model):
             module.training = training
 
 
-def _on(device, data):
+def on_device(device, data):
+    """The batches of `data`, moved to a device if one is given."""
     return data if device is None else ([part.to(device) for part in batch] for batch in data)
 
 
@@ -93,6 +101,13 @@ class Tally:
             self.correct += int((outputs.argmax(1) == targets).sum()) / max(1, targets[0].numel())
         if self._kept is not None:
             self._kept.append((host(targets.array).copy(), host(outputs.array).copy()))
+
+    def merge(self, other):
+        """Add the sums of another Tally, as if its batches had been added here."""
+        self.rows, self.loss = self.rows + other.rows, self.loss + other.loss
+        self.correct = None if None in (self.correct, other.correct) else self.correct + other.correct
+        if self._kept is not None:
+            self._kept += other._kept
 
     def predictions(self):
         return Predictions.of(*(np.concatenate(parts) for parts in zip(*self._kept)))

@@ -2,18 +2,22 @@
 
 import os
 
+from .. import distributed
 from ..arguments import boolean, integer, number
+from ..nn.parallel import DistributedDataParallel
 from .callbacks import Callback, Progress
 from .callbacks.saving import read_newest
 from .checkpoint import CheckpointError
 from .objects import load
 from .scoring import named
+from .team import Team, from_rank_0
 from .trainer import Trainer
 
 
 def fit(
     model, train, test, optimizer, loss, *, epochs, scheduler=None, on_epoch=None, progress=True, callbacks=(),
     metrics=None, accumulate=1, max_norm=None, clip_value=None, compile=False, device=None, resume=None,
+    shards=None, exact=True,
 ):  # fmt: skip
     """Train the model for a number of epochs; returns a list with one `Epoch` of metrics for each.
 
@@ -30,6 +34,13 @@ def fit(
     device: where each batch is moved; the model is not.
     resume: a checkpoint, or the folder of a `Checkpoint`, to go on from, to the same bits; a folder without one is
         where a training begins.
+    shards: into how many parts each batch is cut, whose gradients are added in a fixed tree: the result is the same,
+        bit for bit, on any number of ranks that share them. 8 by default where several ranks train
+        (`distributed.init_process_group`), else 1.
+    exact: False lets each rank compute its rows at once, and MPI add in its own order.
+
+    All ranks call `fit` with the same data; each computes its shards of every batch. Rank 0 prints, writes, and calls
+    `on_epoch`; the parameters are compared at the end of each epoch and when a checkpoint is saved.
 
     The model is left in training mode; switch layers that shall not learn with `eval()` in a `forward` of your own.
 
@@ -43,20 +54,32 @@ def fit(
     limits = {"max_norm": max_norm, "clip_value": clip_value}
     clipping = {name: number("fit", name, value, 0) for name, value in limits.items() if value is not None}
     callbacks = [*callbacks, *([] if on_epoch is None else [_OnEpoch(on_epoch)])]
+    exact = boolean("fit", "exact", exact)
+    model, team = _team(model, shards, exact)
     if progress and not any(isinstance(callback, Progress) for callback in callbacks):
         callbacks.insert(0, Progress())
     trainer = Trainer(
         model, train, test, optimizer, loss, epochs=epochs, scheduler=scheduler, callbacks=callbacks,
         metrics=named(metrics), accumulate=accumulate, clipping=clipping, compile=boolean("fit", "compile", compile),
-        device=device,
+        device=device, team=team,
     )  # fmt: skip
     if resume is not None:
         _resume(trainer, resume)
     return trainer.run()
 
 
+def _team(model, shards, exact):
+    """(the model, its Team), or None in place of that for a process alone that cuts no batches."""
+    if isinstance(model, DistributedDataParallel):
+        model = model.module
+    several = distributed.is_initialized() and distributed.get_world_size() > 1
+    if shards is None and not several:
+        return model, None
+    return model, Team(model, shards, exact)
+
+
 def _resume(trainer, source):
-    path, state = read_newest(source) if os.path.isdir(source) else (source, load(source, map_location="cpu"))
+    path, state = from_rank_0(lambda: _read(source))
     if state is None:
         return
     try:
@@ -65,7 +88,13 @@ def _resume(trainer, source):
         raise CheckpointError(f"{path} does not fit this training: {error}") from None
 
 
+def _read(source):
+    return read_newest(source) if os.path.isdir(source) else (source, load(source, map_location="cpu"))
+
+
 class _OnEpoch(Callback):
+    main_only = True
+
     def __init__(self, function):
         self.function = function
 

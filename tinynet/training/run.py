@@ -11,6 +11,7 @@ Metrics and model are replaced one right after the other, the metrics first. `Ru
 model does not have yet, so that both belong together whenever they are read.
 """
 
+import contextlib
 import errno
 import itertools
 import math
@@ -35,6 +36,7 @@ from .fit import fit
 from .html import html_of
 from .metrics import read_csv, to_csv
 from .scoring import confusion_matrix
+from .team import current_ranks
 
 PICTURES = ("curves.png", "confusion.png", "learning-rate.png")
 FILES = ("config.json", "metrics.csv", "model.safetensors", "best.safetensors", *PICTURES)
@@ -88,8 +90,9 @@ class Run:
         Raises: FileExistsError for a run that was trained before, unless it is to be gone on with; BlockingIOError if
         another process trains it; and as `fit` does.
         """
-        with locked(self.folder):
-            if not resume and checkpoints(self.folder):
+        is_main = current_ranks().rank == 0
+        with locked(self.folder) if is_main else contextlib.nullcontext():
+            if is_main and not resume and checkpoints(self.folder):
                 raise FileExistsError(f"{self.folder} was trained before: `tinynet train --resume` goes on with it")
             model, loader, test, optimizer = self._prepared()
             config = self.config
@@ -104,7 +107,7 @@ class Run:
                 model, loader, DataLoader(test, EVALUATION_BATCH), optimizer, CrossEntropyLoss(), epochs=config.epochs,
                 progress=progress, callbacks=[callback for callback in own if callback is not None],
                 accumulate=config.accumulate, max_norm=config.clip, compile=config.compile, device=config.device,
-                resume=self.folder if resume else None,
+                resume=self.folder if resume else None, shards=config.shards, exact=config.exact,
             )  # fmt: skip
 
     def extend(self, epochs):
@@ -211,6 +214,8 @@ class Run:
 
 class _Files(Callback):
     """Writes metrics and model at the end of each epoch."""
+
+    main_only = True
 
     def __init__(self, folder):
         self.paths = folder / "metrics.csv", folder / "model.safetensors"

@@ -33,11 +33,13 @@ class Trainer:
 
     def __init__(
         self, model, train, test, optimizer, loss, *, epochs, scheduler, callbacks, metrics, accumulate, clipping,
-        compile, device,
+        compile, device, team=None,
     ):  # fmt: skip
+        self._team = team
         self.model, self.train, self.test = model, train, test
         self.optimizer, self.scheduler, self.loss, self.metrics = optimizer, scheduler, loss, metrics
         self.epochs, self.accumulate, self.device = epochs, accumulate, device
+        callbacks = [callback for callback in callbacks if self.is_main or not getattr(callback, "main_only", False)]
         self.callbacks = sorted(callbacks, key=lambda callback: getattr(callback, "last", False))
         self._handlers = {event: handlers(self.callbacks, event) for event in EVENTS}
         self._step, self._batches = Step(model, loss, optimizer, clipping, compile), Batches(train, device)
@@ -49,6 +51,21 @@ class Trainer:
     def steps(self):
         """How many steps all epochs have, or None if the data does not say."""
         return self.epochs * -(-len(self.train) // self.accumulate) if hasattr(self.train, "__len__") else None
+
+    @property
+    def is_main(self):
+        """Whether this is rank 0 of those that train together, which prints and writes, or alone."""
+        return self._team is None or self._team.is_main
+
+    def check_replicas(self):
+        """Raise DistError on all ranks if they no longer have the same parameters."""
+        if self._team is not None:
+            self._team.check()
+
+    def share(self, module):
+        """Give all ranks the parameters that a module has on rank 0."""
+        if self._team is not None:
+            self._team.share(module)
 
     @property
     def is_last(self):
@@ -89,25 +106,49 @@ class Trainer:
 
     def _learn_from(self, k, weight):
         """Add the gradients of batch k of the step."""
+        if self._team is None:
+            self._learn_alone(k, weight)
+        else:
+            self._learn_together(k, weight)
+        if self.first is None:
+            self.first = self.value
+
+    def _learn_alone(self, k, weight):
         stream, (inputs, targets) = get_rng_state(), self.batches[k]
         value, outputs = self._step.compute(inputs, targets, weight, k == 0)
         self.value = value.item()
         if not math.isfinite(self.value):
-            where = f"at step {self.step + 1} (epoch {self.epoch}, lr {self.lr:g})"
-            raise explain(
-                self.model, self.loss, inputs, targets, self.value, where, stream=stream,
-                items=lambda: self._items(len(self.batches) - k),
-            )  # fmt: skip
-        if self.first is None:
-            self.first = self.value
+            raise self._explained(k, inputs, targets, self.value, stream=stream)
         self.tally.add(self.value, outputs, targets)
+
+    def _learn_together(self, k, weight):
+        if k == 0:
+            self.optimizer.zero_grad()
+
+        def explained(inputs, targets, value, shard, stream):
+            return self._explained(k, inputs, targets, value, shard, stream)
+
+        compute = lambda inputs, targets, weight: self._step.compute(inputs, targets, weight, False)
+        added = self._team.learn(compute, *self.batches[k], weight, explained)
+        self.value = added.loss / added.rows
+        self.tally.merge(added)
+
+    def _explained(self, k, inputs, targets, value, shard=None, stream=None):
+        """The error for the loss of batch k of the step, or of one shard of it."""
+        items = lambda: self._items(len(self.batches) - k)
+        of, part = "the batch", items
+        if shard is not None:
+            of = f"shard {shard} of the batch"
+            part = lambda: None if (all_of_them := items()) is None else all_of_them[shard :: self._team.shards]
+        where = f"at step {self.step + 1} (epoch {self.epoch}, lr {self.lr:g})"
+        return explain(self.model, self.loss, inputs, targets, value, where, stream=stream, items=part, of=of)
 
     def _end_epoch(self):
         trained = self.tally.score("fit", "train")
         self.call("on_evaluation_start")
         tested = Score(None, None)
         if self.test is not None:
-            tested = evaluate(self.evaluated, self.test, self.loss, metrics=self.metrics, device=self.device)
+            tested = self._evaluate()
         row = Epoch(self.epoch, self.step, *trained, *tested, self.lr, self.seconds, tested.metrics)
         self.rows.append(row)
         self.tally = Tally()
@@ -115,7 +156,13 @@ class Trainer:
             self.scheduler.step(row.train_loss if row.test_loss is None else row.test_loss)
         elif self.scheduler is not None:
             self.scheduler.step()
+        self.check_replicas()
         self.call("on_epoch_end")
+
+    def _evaluate(self):
+        if self._team is None:
+            return evaluate(self.evaluated, self.test, self.loss, metrics=self.metrics, device=self.device)
+        return self._team.evaluate(self.evaluated, self.test, self.loss, self.metrics, self.device)
 
     @contextlib.contextmanager
     def _fitting(self):

@@ -33,8 +33,8 @@ class DistributedDataParallel(Module):
     shards: into how many a batch is cut; as many as there are ranks by default.
     exact: False lets MPI add in an order of its own.
 
-    Raises: ValueError without a process group, RuntimeError if the models of two ranks are not alike or have nothing
-    to train.
+    Raises: ValueError without a process group, DistError if the models of two ranks are not alike, RuntimeError for one
+    that has nothing to train.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class DistributedDataParallel(Module):
     def check_replicas(self):
         """Compare parameters and buffers with those of the other ranks; all ranks call it.
 
-        Raises: RuntimeError if a rank has others, which it names.
+        Raises: DistError if a rank has others, which it names.
         """
         check_replicas(self.module, f"{NAME}.check_replicas")
 

@@ -65,6 +65,7 @@ class Batch:
         self.averaged = [b for b in reducer.buffers if b.is_floating_point()]
         self.layout = Flat([*reducer.parameters, *self.averaged])
         self.sums = {dtype: TreeSum() for dtype in self.layout.sizes}
+        self.shard = None  # the number of that which was given last
         self.used = np.zeros(len(reducer.leaves), bool)
 
     def __iter__(self):
@@ -76,7 +77,7 @@ class Batch:
         reducer.is_paused = True
         try:
             for i in tree_order(own):
-                shard = ranks.rank + ranks.size * i
+                self.shard = shard = ranks.rank + ranks.size * i
                 default_generator.set_state(state)
                 default_generator.set_state(default_generator.substream(shard))
                 if i:

@@ -12,6 +12,7 @@ class Callback:
     checkpoints, if `state_dict` gives it: numbers, strings, tensors, lists and dicts.
     """
 
+    main_only = False  # called on rank 0 alone, where several ranks train: one that prints or writes
     last = False  # called after those that are not, such as one that saves what others have remembered
 
     def on_fit_start(self, trainer):

@@ -7,6 +7,8 @@ from .base import Callback
 class CSV(Callback):
     """Write the rows of all epochs to a file, as `write_csv` does, at the end of each."""
 
+    main_only = True
+
     def __init__(self, path):
         self.path = path
 
@@ -22,6 +24,8 @@ class TensorBoard(Callback):
 
     What a run that was killed had written beyond the checkpoint it goes on from is marked as void.
     """
+
+    main_only = True
 
     def __init__(self, log_dir, *, each_step=False):
         from ...utils import tensorboard  # at once: an error before any training, where the package is missing

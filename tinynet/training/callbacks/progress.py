@@ -12,6 +12,8 @@ class Progress(Callback):
     verdict: say at the end if the training diverged.
     """
 
+    main_only = True
+
     def __init__(self, *, verdict=True):
         self.verdict, self.bar = verdict, None
 

@@ -40,7 +40,7 @@ class Checkpoint(Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_fit_start(self, trainer):
-        if not trainer.step and checkpoints(self.folder):
+        if trainer.is_main and not trainer.step and checkpoints(self.folder):
             raise FileExistsError(
                 f"{self.folder} has checkpoints of another training: fit(..., resume={str(self.folder)!r}) goes on "
                 "with it; a new one needs another folder"
@@ -57,9 +57,11 @@ class Checkpoint(Callback):
     def save(self, trainer):
         """Save the state of the trainer now."""
         path = self.folder / f"checkpoint-{trainer.step}.safetensors"
-        with uninterrupted():
-            save(trainer.state_dict(), path)
-            self._remove_others(trainer.step)
+        trainer.check_replicas()
+        if trainer.is_main:
+            with uninterrupted():
+                save(trainer.state_dict(), path)
+                self._remove_others(trainer.step)
         trainer.checkpoint = path
         trainer.call("on_checkpoint")
 

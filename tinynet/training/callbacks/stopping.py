@@ -84,10 +84,12 @@ class Best(Watching):
 
     def on_epoch_end(self, trainer):
         row = trainer.rows[-1]
-        if self.improved(row):
+        if self.improved(row) and trainer.is_main:
             with uninterrupted(), whole_file(self.path) as file:
                 write_model(trainer.evaluated, file, epoch=row.epoch)
 
     def on_fit_end(self, trainer):
         if self.restore and trainer.error is None and self.best_epoch:
-            load(trainer.evaluated, self.path)
+            if trainer.is_main:
+                load(trainer.evaluated, self.path)
+            trainer.share(trainer.evaluated)
