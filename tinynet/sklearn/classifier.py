@@ -78,10 +78,14 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         if unknown.size:
             raise ValueError(f"NetClassifier: expected y among the classes {self.classes_}, got {unknown[0]!r}")
         labels = np.searchsorted(self.classes_, y)
-        if self.class_weight is not None:
-            each = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weights)
-            weights = weights * each[labels].astype(weights.dtype)
-        return labels, weights
+        return labels, weights * self._of_class(y, labels, weights)[labels].astype(weights.dtype)
+
+    def _of_class(self, y, labels, weights):
+        """How much the rows of each class count, beside their own weights."""
+        if self.class_weight != "balanced":
+            return compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        counts = np.bincount(labels, weights, self.n_outputs_)
+        return weights.sum() / (self.n_outputs_ * np.where(counts > 0, counts, 1))
 
     def _losses(self, outputs, targets):
         return cross_entropy(outputs, targets, reduction="none")
