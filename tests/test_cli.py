@@ -17,7 +17,8 @@ from PIL import Image
 import tinynet as tn
 from tinynet import cli, training
 from tinynet.data import digits
-from tinynet.training.choices import MODELS, OPTIMIZERS, SCHEDULES
+from tinynet.training.choices import OPTIMIZERS, SCHEDULES
+from tinynet.training.models import MODELS
 
 QUICK = ["train", "digits", "--epochs", "2", "--batch-size", "64"]
 

@@ -217,7 +217,7 @@ WAYS = {
 def model():
     """What the picture of a digit is taken for: the rows of (n, 64) to a list of digits."""
     tn.manual_seed(0)
-    net, data = training.choices.mlp(64, 10), tn.data.digits()
+    net, data = training.models.mlp(64, 10), tn.data.digits()
     batches = DataLoader(data, 32, shuffle=True)
     training.fit(
         net, batches, None, tn.optim.Adam(net.parameters(), 3e-3), tn.nn.CrossEntropyLoss(), epochs=8, progress=False

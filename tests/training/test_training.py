@@ -18,8 +18,9 @@ from safetensors import safe_open
 import tinynet as tn
 from tinynet import data, nn, training
 from tinynet.training import CheckpointError, Config, Run, progress
-from tinynet.training.choices import OPTIMIZERS, SCHEDULES, mlp
+from tinynet.training.choices import OPTIMIZERS, SCHEDULES
 from tinynet.training.files import uninterrupted, whole_file, whole_files
+from tinynet.training.models import mlp
 
 QUICK = {"epochs": 2, "batch_size": 64}
 
@@ -613,7 +614,7 @@ def test_a_missing_checkpoint_is_an_oserror(tmp_path):
     [
         ({"optimizer": "adm"}, "no optimizer 'adm'; did you mean 'adam'"),
         ({"model": "mpl"}, "no model 'mpl'; did you mean 'mlp'"),
-        ({"dataset": "mnist"}, "no dataset 'mnist'; known: digits"),
+        ({"dataset": "nothing"}, "no dataset 'nothing'; known: digits"),
         ({"lr": 0.0}, "lr: expected a number > 0, got 0.0"),
         ({"lr": float("nan")}, "lr: expected"),
         ({"lr": float("inf")}, "lr: expected"),
@@ -721,7 +722,7 @@ def test_an_interrupt_leaves_the_last_finished_epoch(tmp_path, monkeypatch, epoc
             run.train(progress=False)
         assert len(run.rows()) == epoch - 1
         saved = {"metrics.csv", "model.safetensors", "best.safetensors", f"checkpoint-{10 * (epoch - 1)}.safetensors"}
-        assert set(os.listdir(run.folder)) == {"config.json"} | (saved if epoch > 1 else set())
+        assert set(os.listdir(run.folder)) == {"config.json", "data.json"} | (saved if epoch > 1 else set())
         if epoch > 1:
             assert run.evaluate().accuracy == pytest.approx(run.rows()[-1].test_accuracy, rel=1e-5)
         else:

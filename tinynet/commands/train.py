@@ -13,32 +13,45 @@ NAME = "train"
 TEXT = "Train a model, and save it in a run folder."
 EXAMPLES = """examples:
   tinynet train digits
-  tinynet train digits --optimizer momentum --lr 0.1 --epochs 60
   tinynet train digits --schedule cosine --average ema --compile
   tinynet train digits --lr find
   tinynet train digits --folds 5
   tinynet train --resume runs/digits-mlp-adam
   mpiexec -n 4 tinynet train digits
+  tinynet train table.csv --target price      a column, from the others
+  tinynet train photos/                       pictures, a sub-folder a class
+  tinynet train fashion-mnist --data folder   from files that you have
+  tinynet train book.txt --model gpt          which character comes next
 
-The run goes to a new folder OUT/NAME, with config.json, metrics.csv, the model
-(model.safetensors, best.safetensors), checkpoints and pictures. Nothing is
-overwritten: a name that is taken gets -2, -3, ... The same seed gives the same
-numbers, bit by bit, also where a run was stopped and gone on with."""
+DATASET is digits, which comes with tinynet, or one whose files are in the
+folder --data: mnist, fashion-mnist, kmnist, emnist (IDX files, gzipped or not)
+and cifar10 (either archive, packed or not). Or it is data of your own: a table
+(.csv, .tsv) with a --target, a folder of pictures, .npz with arrays x and y, or
+a text (.txt, .md). What is found in it is said.
+
+The run goes to a new folder OUT/NAME, with config.json, data.json (classes,
+scaling, vocabulary), metrics.csv, the model (model.safetensors,
+best.safetensors), checkpoints and pictures. Nothing is overwritten: a name that
+is taken gets -2, -3, ... The same seed gives the same numbers, bit by bit, also
+where a run was stopped and gone on with."""
 
 CONFIGURED = """dataset model optimizer lr schedule epochs batch_size seed device compile held_out folds accumulate clip
-    average patience save_every keep shards exact""".split()
+    average patience save_every keep shards exact data target task missing side""".split()
+MOST_CONFUSED = 50  # classes of a confusion matrix that can be read
+MISSING, TASKS = ("refuse", "drop", "mean"), ("classification", "regression")
 
 
 def arguments(parser):
     _learning_arguments(parser.add_argument)
+    _data_arguments(parser.add_argument_group("data of your own").add_argument)
     _weights_arguments(parser.add_argument_group("gradients, weights, and when to end").add_argument)
     _ranks_arguments(parser.add_argument_group("several processes, started by mpiexec").add_argument)
     _saving_arguments(parser.add_argument_group("what is saved, and how to go on").add_argument)
 
 
 def _learning_arguments(add):
-    add("dataset", metavar="DATASET", nargs="?", help="what to learn: digits (the default)")
-    add("--model", metavar="NAME", help="mlp (default: mlp)")
+    add("dataset", metavar="DATASET", nargs="?", help="digits (the default), another name, or a path")
+    add("--model", metavar="NAME", help="mlp, linear, cnn, lstm or gpt (default: one for such data)")
     optimizers = """adam, adamw, nadam, radam, adamax, adabelief, lion, adagrad, adadelta, rmsprop, nesterov, momentum
         or sgd (default: adam)"""
     add("--optimizer", metavar="NAME", help=optimizers)
@@ -46,13 +59,22 @@ def _learning_arguments(add):
     add("--lr", type=_rate, metavar="LR", help=lr)
     schedules = "constant, cosine, linear, onecycle, step, exponential or sqrt (default: constant)"
     add("--schedule", metavar="NAME", help=f"how the learning rate changes: {schedules}")
-    add("--epochs", type=int, metavar="N", help="passes through the data (default: 40)")
-    add("--batch-size", type=int, metavar="N", help="rows in each batch (default: 32)")
+    add("--epochs", type=int, metavar="N", help="passes through the data; 10 of pictures and texts (default: 40)")
+    add("--batch-size", type=int, metavar="N", help="rows in each batch; 64 of pictures (default: 32)")
     add("--seed", type=int, metavar="N", help="decides split, first weights and order (default: 0)")
     add("--held-out", type=float, metavar="F", help="the fraction of the data kept for testing (default: 0.2)")
     add("--folds", type=int, metavar="K", help="train K times, each with another K-th part of the data for testing")
     add("--device", metavar="NAME", help="cpu or cuda (default: cpu)")
     add("--compile", action="store_true", default=None, help="compile the steps: faster, and the same bits")
+
+
+def _data_arguments(add):
+    add("--data", metavar="DIR", help="the folder with the files of mnist, cifar10, ...")
+    add("--target", metavar="COLUMN", help="the column of a table, or the array of an .npz, that is learned")
+    add("--task", choices=TASKS, help="what the target is (default: found from its values)")
+    missing = "rows of a table without a value: refuse, drop, or mean, which puts the mean there (default: refuse)"
+    add("--missing", choices=MISSING, help=missing)
+    add("--side", type=int, metavar="N", help="scale pictures in folders to N x N pixels")
 
 
 def _weights_arguments(add):
@@ -109,7 +131,7 @@ def _run(args):
         print("The first run on a machine compiles the kernels; later ones start at once.", flush=True)
     runs, code = [], 0
     for config in configs:
-        run = _created(config, args, find)
+        run = _created(config, args, find, runs[0].source if runs else None)
         runs.append(run)
         code = _train(run, args)
         if code:
@@ -123,7 +145,7 @@ def _config(given):
     from ..ops.creation import zeros
     from ..training import Config
 
-    config = _shared(Config(**given))
+    config = _shared(Config.suited(**given))
     zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
     return config
 
@@ -143,8 +165,8 @@ def _shared(config):
     return config
 
 
-def _created(config, args, find):
-    """A new run; with `find` at the learning rate that a short training suggests."""
+def _created(config, args, find, source):
+    """A new run; with `find` at the learning rate that a short training suggests. source: the data, if read before."""
     from dataclasses import replace
 
     from ..training import Run
@@ -152,11 +174,11 @@ def _created(config, args, find):
 
     rates = None
     if find:
-        rates = Run(None, config).find_lr()
+        trial = Run(None, config)
+        rates, source = trial.find_lr(), trial.source
         config = replace(config, lr=float(f"{rates.suggestion:.2g}"))
-    name = args.name or f"{config.dataset}-{config.model}-{config.optimizer}"
-    name = args.name if config.fold is None else f"{name}-fold{config.fold}"
-    run = from_rank_0(lambda: Run.create(config, args.out, name))
+    name = args.name if args.name is None or config.fold is None else f"{args.name}-fold{config.fold}"
+    run = from_rank_0(lambda: Run.create(config, args.out, name, source))
     if rates is not None and is_main():
         rates.plot(run.folder / "learning-rate.png")
         print(f"The loss falls most steeply at lr {config.lr:g}: {run.folder / 'learning-rate.png'}")
@@ -179,6 +201,7 @@ def _resumed(args, given):
 
 def _train(run, args, resume=False):
     _announce(run, resume)
+    _tell_data(run, model_given=args.model is not None or resume)
     callbacks = []
     if args.tensorboard:
         from ..training import TensorBoard
@@ -207,7 +230,7 @@ def _announce(run, resume):
     )
     fold = "" if config.fold is None else f", fold {config.fold} of {config.folds}"
     print(
-        f"Training {config.model} on {config.dataset} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
+        f"Training {config.model} on {config.title} with {OPTIMIZERS[config.optimizer].text}: {rate}, "
         f"batch size {config.batch_size}, {epochs}, seed {config.seed}{fold}{shared}.",
         flush=True,
     )
@@ -216,10 +239,30 @@ def _announce(run, resume):
         print("It begins anew: nothing was saved." if steps is None else f"It goes on after step {steps}.", flush=True)
 
 
+def _tell_data(run, model_given):
+    """Print what was found in data of one's own, and which model was chosen for it."""
+    from ..training.models import MODELS
+
+    for fact in run.source.facts:
+        print(f"  {fact}", flush=True)
+    if not model_given and run.source.facts:
+        able = ", ".join(name for name, model in MODELS.items() if run.source.takes in model.takes)
+        print(f"  model: {run.config.model}, {MODELS[run.config.model].text}; of {able}", flush=True)
+
+
+NEXT = {
+    "digits": "Now let it read digits that it has never seen",
+    "table": "Now let it predict rows that it has never seen; your own with a CSV file behind it",
+    "arrays": "Now let it predict rows that it has never seen; your own with a file behind it",
+    "pictures": "Now let it look at pictures that it has never seen; your own with a file behind it",
+    "text": "Now let it write; from a beginning of your own with that behind it",
+}
+
+
 def _judge(run, loss, chance):
     """Say what comes next, or what is wrong with a loss that a guess would have too; returns the exit code."""
     if loss < 0.95 * chance:
-        print(f"Now let it read digits that it has never seen:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
+        print(f"{NEXT[run.task.kind]}:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
         return 0
     told = f"the loss ended at {loss:.4g}, where guessing has {chance:.4g}"
     if loss > 2 * chance:
@@ -238,6 +281,7 @@ def _kept(run):
 def _summary(run, rows):
     files = {
         "config.json": "all that it takes to repeat the run",
+        "data.json": "classes, scaling and vocabulary, which predict needs",
         "metrics.csv": "one row for each epoch",
         "model.safetensors": "the trained model; PyTorch can read it too",
         "best.safetensors": "the same, of the epoch with the lowest test loss",
@@ -246,20 +290,33 @@ def _summary(run, rows):
         "confusion.png": "which classes are taken for which",
     }
     run.draw_curves()
-    run.draw_confusion()
+    if run.task.classes is not None and run.task.kind != "text" and len(run.task.classes) <= MOST_CONFUSED:
+        run.draw_confusion()
     best = run.counted(rows)
     epoch = "" if best is rows[-1] else f" in epoch {best.epoch}"
-    print(f"\nTest accuracy {best.test_accuracy:.1%}{epoch}, after {rows[-1].seconds:.1f} s of training.\n")
+    print(f"\nTest {_score(run, best)}{epoch}, after {rows[-1].seconds:.1f} s of training.\n")
     print(f"{run.folder}{os.sep}")
     width = max(map(len, files))
     for name, text in files.items():
-        print(f"  {name:{width}}  {text}")
+        if (run.folder / name).exists():
+            print(f"  {name:{width}}  {text}")
     print()
+
+
+def _score(run, row):
+    if row.test_accuracy is not None:
+        return f"accuracy {row.test_accuracy:.1%}"
+    return f"RMSE {row.test_loss**0.5 * run.task.target_std:.4g}"
 
 
 def _tell_folds(runs):
     """The mean over the folds, and how far they lie apart."""
     from statistics import mean, stdev
 
-    scores = [run.counted(run.rows()).test_accuracy for run in runs]
+    rows = [run.counted(run.rows()) for run in runs]
+    if rows[0].test_accuracy is None:
+        scores = [row.test_loss**0.5 * run.task.target_std for run, row in zip(runs, rows)]
+        print(f"Test RMSE over {len(runs)} folds: {mean(scores):.4g}, standard deviation {stdev(scores):.2g}.")
+        return
+    scores = [row.test_accuracy for row in rows]
     print(f"Test accuracy over {len(runs)} folds: {mean(scores):.1%}, standard deviation {stdev(scores):.1%}.")

@@ -70,17 +70,17 @@ def _read(files, classes, side):
         raise ValueError(f"{len(files):,} pictures of {size[0]} x {size[1]} are more than {MOST:,} bytes; use fewer")
     images = np.empty((len(files), 3, size[1], size[0]), np.uint8)
     for image, (file, _) in zip(images, files):
-        image[...] = read_fitted(file, *size, channels=3)
+        image[...], _ = read_fitted(file, *size, channels=3)
     if _spread(images) <= GREY:
         images = np.ascontiguousarray(images[:, 1:2])
     return PictureDataset(images, np.array([label for _, label in files], np.int64), classes)
 
 
 def read_fitted(path, width, height, channels):
-    """uint8 (channels, height, width) of a picture in a file; see `fitted`."""
+    """(uint8 (channels, height, width), the size as text) of a picture in a file; see `fitted`."""
     with naming(path):
-        image, _ = decode(read_bytes(path, LARGEST), 4 * max(width, height))
-        return fitted(image, width, height, channels)
+        image, text = decode(read_bytes(path, LARGEST), 4 * max(width, height))
+        return fitted(image, width, height, channels), text
 
 
 def _spread(images):

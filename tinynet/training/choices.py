@@ -1,8 +1,7 @@
-"""The models and optimizers by name, as the command line asks for them."""
+"""The optimizers and schedules by name, as the command line asks for them."""
 
 from typing import NamedTuple
 
-from ..nn import Linear, ReLU, Sequential, init
 from ..optim import SGD, AdaBelief, Adadelta, Adagrad, Adam, Adamax, AdamW, Lion, NAdam, RAdam, RMSprop
 from ..optim.schedules import constant, cosine, exponential, inverse_sqrt, linear, one_cycle, step, warmup
 from ..optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -16,21 +15,6 @@ class Choice(NamedTuple):
     lr: float
     text: str
 
-
-def mlp(features, classes):
-    """Three layers, features → 128 → 64 → classes, that start with the weights of He et al. (2015).
-
-    These keep the size of the signal from layer to layer under ReLU; with PyTorch's default, which are smaller by √6,
-    the run ends about half a percent lower.
-    """
-    model = Sequential(Linear(features, 128), ReLU(), Linear(128, 64), ReLU(), Linear(64, classes))
-    for layer in model[::2]:
-        init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-        init.zeros_(layer.bias)
-    return model
-
-
-MODELS = {"mlp": mlp}
 
 # The rates gave the best accuracy, the mean over seeds, of a grid about a factor of 2 fine; the best of most
 # optimizers are within half a percent. A choice updates all parameters, so there is no Muon, which takes matrices only.

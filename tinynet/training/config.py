@@ -1,17 +1,21 @@
 """The configuration of a run: all that it takes to repeat it."""
 
 import json
+import re
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 
-from ..data import DATASETS
 from ..data.files import brief, read_bytes
+from ..data.table_encoding import MISSING, TASKS
 from ..devices import CPU, CUDA
 from ..errors import nearest
-from .choices import AVERAGES, MODELS, OPTIMIZERS, SCHEDULES
+from .choices import AVERAGES, OPTIMIZERS, SCHEDULES
 from .files import parse_json, whole_file
+from .models import MODELS
+from .sources import SUITED, kind_of, names
 
-CHOICES = {"dataset": DATASETS, "model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+CHOICES = {"model": MODELS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "missing": MISSING, "task": TASKS}
 CHOICES |= {"device": (CPU.type, CUDA.type), "average": AVERAGES}
 LARGEST = 1 << 16  # bytes of a configuration
 
@@ -24,7 +28,7 @@ class Config:
     """
 
     dataset: str = "digits"
-    model: str = "mlp"
+    model: str | None = None  # one that suits the data, which a run says when it has read them
     optimizer: str = "adam"
     lr: float | None = None
     schedule: str = "constant"  # of the learning rate, whose largest value is lr
@@ -44,10 +48,18 @@ class Config:
     keep: int = 1  # checkpoints that stay
     shards: int | None = None  # parts of each batch, which several ranks share
     exact: bool = True  # their gradients are added in a fixed order
+    data: str | None = None  # the folder of a dataset that does not come with the package
+    target: str | None = None  # the column of a table that is learned
+    missing: str = "refuse"  # what becomes of its rows without a value
+    task: str | None = None  # classification or regression; None: as the target looks
+    side: int | None = None  # pixels of pictures in folders
 
     def __post_init__(self):
+        self._check_dataset()
         for field, known in CHOICES.items():
             name = getattr(self, field)
+            if name is None and field in ("model", "task"):
+                continue
             if not isinstance(name, str) or name not in known:
                 raise ValueError(f"no {field} {name!r}; {nearest(name, known)}")
         if self.lr is None:
@@ -69,6 +81,35 @@ class Config:
         for field in ("compile", "exact"):
             if not isinstance(getattr(self, field), bool):
                 raise ValueError(f"{field}: expected true or false, got {getattr(self, field)!r}")
+
+    def _check_dataset(self):
+        """A name must be known; whether there is such a file is seen when it is read, which `predict` does not need."""
+        for field in ("dataset", "data", "target"):
+            value = getattr(self, field)
+            if not ((isinstance(value, str) and value and "\0" not in value) or (value is None and field != "dataset")):
+                raise ValueError(f"{field}: expected a name or a path, got {value!r}")
+        if self.dataset not in names() and not re.search(r"[./\\]", self.dataset) and not Path(self.dataset).exists():
+            raise ValueError(f"no dataset {self.dataset!r}; {nearest(self.dataset, names())}")
+        if self.model is None and self.dataset in names():
+            object.__setattr__(self, "model", SUITED[kind_of(self.dataset)]["model"])
+        self._require("side", int, lambda x: 8 <= x <= 1024, "a whole number in [8, 1024]", optional=True)
+
+    @classmethod
+    def suited(cls, dataset="digits", **given):
+        """A configuration whose model, epochs and batch size suit the kind of data, but for what is given."""
+        return cls(dataset, **(SUITED.get(kind_of(dataset), {}) | given))
+
+    @property
+    def title(self):
+        """The name of the dataset, or of its file."""
+        return self.dataset if self.dataset in names() else Path(self.dataset).stem or "data"
+
+    def located(self):
+        """The same with whole paths, so that the run can be opened from anywhere."""
+        whole = {"data": self.data and str(Path(self.data).resolve())}
+        if self.dataset not in names():
+            whole["dataset"] = str(Path(self.dataset).resolve())
+        return replace(self, **whole)
 
     def _require(self, field, kinds, holds, expected, optional=False):
         value = getattr(self, field)

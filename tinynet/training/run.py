@@ -1,6 +1,7 @@
 """The run: a folder with a configuration, and what came of it.
 
 config.json                  all that it takes to repeat the run
+data.json                    classes, scaling and vocabulary of data of one's own, which `predict` needs
 metrics.csv                  one row for each epoch
 model.safetensors            the parameters at the end of the last epoch, whose number is among its metadata
 best.safetensors             those of the epoch with the lowest test loss
@@ -13,20 +14,19 @@ model does not have yet, so that both belong together whenever they are read.
 
 import contextlib
 import errno
+import functools
 import itertools
-import math
 from dataclasses import replace
 from pathlib import Path
 
-from ..data import DataLoader, k_fold, load, random_split
-from ..nn import CrossEntropyLoss
+from ..data import DataLoader, k_fold, random_split
 from ..random import manual_seed
 from .callbacks import Best, Callback, Checkpoint, EarlyStopping, Progress
 from .callbacks.saving import checkpoints
 from .checkpoint import load as load_checkpoint
 from .checkpoint import read_notes
 from .checkpoint import write as write_checkpoint
-from .choices import AVERAGES, MODELS, OPTIMIZERS, SCHEDULES
+from .choices import AVERAGES, OPTIMIZERS, SCHEDULES
 from .config import Config
 from .curves import plot, plot_confusion
 from .evaluation import evaluate, predict
@@ -35,11 +35,13 @@ from .finder import find_lr
 from .fit import fit
 from .html import html_of
 from .metrics import read_csv, to_csv
+from .models import MODELS
 from .scoring import confusion_matrix
+from .sources import MODEL_FOR, DigitsTask, open_source, read_task, write_task
 from .team import current_ranks
 
 PICTURES = ("curves.png", "confusion.png", "learning-rate.png")
-FILES = ("config.json", "metrics.csv", "model.safetensors", "best.safetensors", *PICTURES)
+FILES = ("config.json", "data.json", "metrics.csv", "model.safetensors", "best.safetensors", *PICTURES)
 EVALUATION_BATCH = 512  # the results do not depend on it; large, because nothing has to be kept for a walk backwards
 
 
@@ -50,14 +52,22 @@ class Run:
         self.folder = None if folder is None else Path(folder)
         self.config = config
 
+    def __getstate__(self):
+        """For other processes, which read the data themselves."""
+        return {"folder": self.folder, "config": self.config}
+
     @classmethod
-    def create(cls, config, out="runs", name=None):
+    def create(cls, config, out="runs", name=None, source=None):
         """Make a new folder in `out`; if `name` is taken, one called name-2, name-3, ... Nothing is overwritten.
 
         Raises ValueError for a name that is more than a name, and OSError if the folder cannot be made or written to,
-        before any training.
+        before any training. The data are read first, unless `source` is given: see `open_source` for what it raises.
         """
-        name = f"{config.dataset}-{config.model}-{config.optimizer}" if name is None else name
+        source = open_source(config) if source is None else source
+        config = replace(config, model=_model_for(config, source)).located()
+        if name is None:
+            fold = "" if config.fold is None else f"-fold{config.fold}"
+            name = f"{config.title}-{config.model}-{config.optimizer}{fold}"
         if name in ("", ".", "..") or Path(name).name != name or not name.isprintable():
             raise ValueError(f"name: expected the plain name of a folder, got {name!r}")
         out = Path(out)
@@ -69,7 +79,9 @@ class Run:
             config.write(folder / "config.json")
         except OSError as error:
             raise OSError(f"cannot make the run folder {out / name}: {error.filename}: {error.strerror}") from None
-        return cls(folder, config)
+        run = cls(folder, config)
+        run.source = source
+        return run
 
     @classmethod
     def open(cls, folder):
@@ -104,7 +116,7 @@ class Run:
                 Checkpoint(self.folder, config.save_every, keep=config.keep),
             ]  # fmt: skip
             return fit(
-                model, loader, DataLoader(test, EVALUATION_BATCH), optimizer, CrossEntropyLoss(), epochs=config.epochs,
+                model, loader, DataLoader(test, EVALUATION_BATCH), optimizer, self.task.loss(), epochs=config.epochs,
                 progress=progress, callbacks=[callback for callback in own if callback is not None],
                 accumulate=config.accumulate, max_norm=config.clip, compile=config.compile, device=config.device,
                 resume=self.folder if resume else None, shards=config.shards, exact=config.exact,
@@ -133,7 +145,7 @@ class Run:
     def find_lr(self):
         """The `Rates` of a short training with rising learning rates; nothing is kept of it."""
         model, loader, _, optimizer = self._prepared()
-        return find_lr(model, loader, optimizer, CrossEntropyLoss(), device=self.config.device)
+        return find_lr(model, loader, optimizer, self.task.loss(), device=self.config.device)
 
     def _prepared(self):
         """(model, batches to train on, dataset to test on, optimizer), as the training begins."""
@@ -150,22 +162,54 @@ class Run:
 
         Raises: OSError or CheckpointError if the model cannot be read.
         """
+        path = self._trained()
+        _, test, model = self._begin()
+        return load_checkpoint(model, path).eval(), test
+
+    def _trained(self):
         path = self.folder / ("model.safetensors" if self.config.patience is None else "best.safetensors")
         if not path.is_file():
             raise FileNotFoundError(
                 f"{self.folder} has no {path.name}: training was stopped before the first epoch ended"
             )
-        _, test, model = self._begin()
-        return load_checkpoint(model, path).eval(), test
+        return path
 
     def evaluate(self):
         """The trained model's `Score` on the part of the dataset that was held out."""
         model, test = self.model()
-        return evaluate(model, DataLoader(test, EVALUATION_BATCH), CrossEntropyLoss())
+        return evaluate(model, DataLoader(test, EVALUATION_BATCH), self.task.loss())
+
+    def report(self, data=None):
+        """[(name, value)]: the loss, and what else says how good the model is, on the held-out part or on other data.
+
+        data: a path; see `Task.test_data`.
+        """
+        if data is None:
+            model, test = self.model()
+        else:
+            model, task = self.predictor()
+            test = task.test_data(data)
+        loss, accuracy = evaluate(model, DataLoader(test, EVALUATION_BATCH), self.task.loss())
+        return [("loss", loss), *self.task.scores(loss, accuracy, test)]
 
     def chance(self):
-        """The loss of guessing: the logarithm of the number of classes."""
-        return math.log(int(load(self.config.dataset).tensors[1].max()) + 1)
+        """The loss of guessing."""
+        return self.task.chance
+
+    @functools.cached_property
+    def source(self):
+        """The data, read when first asked for. Raises ValueError or OSError if they cannot be read."""
+        return open_source(self.config)
+
+    @functools.cached_property
+    def task(self):
+        """What goes into the model and what comes out. Raises ValueError or OSError if data.json cannot be read."""
+        return DigitsTask() if self.config.dataset == "digits" else read_task(self.folder / "data.json")[0]
+
+    def predictor(self):
+        """The trained model and the task, for which the data are not needed. Raises as `model` does."""
+        path = self._trained()
+        return load_checkpoint(MODELS[self.config.model].make(self.task), path).eval(), self.task
 
     def rows(self):
         """The metrics, one row for each epoch up to that which the model is of; none if there is no model yet."""
@@ -199,17 +243,30 @@ class Run:
     def _begin(self):
         """The split and the untrained model, which the seed decides in this order."""
         manual_seed(self.config.seed)
-        dataset = load(self.config.dataset)
-        train, test = self._split(dataset)
-        inputs, targets = dataset.tensors
-        return train, test, MODELS[self.config.model](inputs.shape[1], int(targets.max()) + 1)
+        own_test = self.config.folds is None
+        train, test, self.task = self.source.split(self.config.held_out, self._split, own_test)
+        if self.folder is not None:
+            self._note_task()
+        return train, test, MODELS[_model_for(self.config, self.source)].make(self.task)
 
-    def _split(self, dataset):
-        """(training part, held-out part) of a dataset, at random."""
+    def _split(self, items, fraction):
+        """(training part, held-out part) of a sequence, at random."""
         config = self.config
         if config.folds is not None:
-            return k_fold(dataset, config.folds)[config.fold - 1]
-        return random_split(dataset, [1 - config.held_out, config.held_out])
+            return k_fold(items, config.folds)[config.fold - 1]
+        return random_split(items, [1 - fraction, fraction])
+
+    def _note_task(self):
+        """Write data.json, or see that the data are those that it was written for."""
+        path, task = self.folder / "data.json", self.task
+        if task.kind == "digits":
+            return
+        if not path.exists():
+            if current_ranks().rank == 0:
+                write_task(task, path, self.source.fingerprint)
+        elif read_task(path)[1] != self.source.fingerprint:
+            changed = self.config.data or self.config.dataset
+            raise ValueError(f"{changed} has changed since the run {self.folder} began: expected the same data")
 
 
 class _Files(Callback):
@@ -224,6 +281,17 @@ class _Files(Callback):
         with uninterrupted(), whole_files(*self.paths) as (metrics, parameters):
             metrics.write(to_csv(trainer.rows))
             write_checkpoint(trainer.evaluated, parameters, epoch=len(trainer.rows))
+
+
+def _model_for(config, source):
+    """The name of the model: the configuration's, if it takes such data, or one that suits them."""
+    takes = source.takes
+    if config.model is None:
+        return MODEL_FOR[takes]
+    if takes not in MODELS[config.model].takes:
+        able = ", ".join(name for name, model in MODELS.items() if takes in model.takes)
+        raise ValueError(f"model {config.model!r} does not take {takes}; those that do: {able}")
+    return config.model
 
 
 def _new_folder(out, name):
