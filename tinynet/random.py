@@ -42,7 +42,7 @@ class Generator:
         if not isinstance(state, tuple | list) or len(state) != 2:
             raise wrong_value("set_rng_state", "the (seed, place) that get_rng_state returned", state)
         capture.seeds()
-        seed, block = integer("set_rng_state", "seed", state[0], 0), state[1]
+        seed, block = integer("set_rng_state", "seed", state[0], 0, _MASK), state[1]
         self._seed, self._block = seed, integer("set_rng_state", "place", block, 0, _PLACES)
 
     def take(self, elements, per_block):

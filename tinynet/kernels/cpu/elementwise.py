@@ -37,6 +37,7 @@ def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
         else:
             ufunc(*inputs, out)
 
+    kernel.ufunc = ufunc
     return kernel
 
 

@@ -239,7 +239,7 @@ def _parallel(loop, record, workers, scratch, stride, arguments):
     call_pointer(loop, (body, address, tasks, workers, scratch, stride))
 
 
-def _parallel_loop(body, arguments, tasks, workers, scratch, stride):
+def parallel_loop(body, arguments, tasks, workers, scratch, stride):
     for worker in prange(workers):
         w = np.intp(worker)
         for task in range(tasks * w // workers, tasks * (w + 1) // workers):
@@ -247,4 +247,4 @@ def _parallel_loop(body, arguments, tasks, workers, scratch, stride):
 
 
 # (): the address of the one loop over tasks that all threads share.
-PARALLEL_LOOP = Compiled(lambda _: compile_cfunc(_parallel_loop, types.void(*[types.intp] * 6), parallel=True))
+PARALLEL_LOOP = Compiled(lambda _: compile_cfunc(parallel_loop, types.void(*[types.intp] * 6), parallel=True))

@@ -106,7 +106,7 @@ def _pack(plan, arguments, words):
     return numbers
 
 
-def _run(rows, count, loop):
+def run_rows(rows, count, loop):
     for k in range(count):
         row = rows + k * ROW * INT64_BYTES
         body, arguments = load_int64(row), load_int64(row + INT64_BYTES)
@@ -119,4 +119,4 @@ def _run(rows, count, loop):
                 call_pointer(body, (arguments, scratch, task))
 
 
-_RUN = Compiled(lambda _: settle(jit(_run), types.intp, types.intp, types.intp))
+_RUN = Compiled(lambda _: settle(jit(run_rows), types.intp, types.intp, types.intp))

@@ -84,10 +84,22 @@ def linear(out, x, weight, bias, relu=False):
     a, b = x, weight.T
     if len(weight) == 1:  # as in matmul; the one bias is that of all columns
         out, a, b = out.T, weight, x.T
-        bias = bias if bias is zeros else np.full_like(zeros, bias[0])
+        bias = bias if bias is zeros else _everywhere(bias, zeros)
     if x.size * len(weight) > PRODUCTS:
         plan = _plan(out.dtype, *out.shape, len(b), a.strides[1])
     plan.run(out, a, b, bias, False, relu)
+
+
+def _everywhere(bias, like):
+    """The one number of `bias` in each place of an array as another."""
+    out = empty(like.shape, like.dtype)
+    _repeat_plan(like.dtype).run(out, bias)
+    return out
+
+
+@planned
+def _repeat_plan(dtype):
+    return Plan(_repeat, dtype, 1, False)
 
 
 def _parts(m, k, n):
@@ -216,6 +228,13 @@ def _check(arguments):
     out, a, b = arguments[1], arguments[2], arguments[3]
     if a.shape[0] != out.shape[0] or b.shape[1] != out.shape[1] or a.shape[1] != b.shape[0]:
         raise ValueError("matmul: expected a (m, k), b (k, n), out (m, n)")
+
+
+@parallel_for(lambda real: (written(real, 1), read(real, 1)))
+def _repeat(arguments, scratch, task):
+    out, number = arguments[0]
+    for i in range(out.size):
+        out[i] = number[0]
 
 
 @parallel_for(_types, _check)
