@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from ..kernels.kernel import Out
+from ..kernels.kernel import InOut, Out
 from ..kernels.launch import run
 from ..kernels.runtime.parallel_for import observe_plans
 from ..kernels.runtime.table import address, can_hold, writes
@@ -78,6 +78,32 @@ def launch_and_lower(kernel, arguments, changing=(), first=run):
     for x, values in zip(outputs, after):
         x[...] = values
     return found
+
+
+def with_copies(kernel, arguments, changing, first=run):
+    """A launch that copies arrays before its plans read them, as the copies and a launch that reads these.
+
+    Returns (pairs of an array and its copy, the launch's arguments, its Runs), or None where that does not give the
+    same bits, or is no more than before.
+    """
+    roles = list(kernel.parameters.values())
+    if InOut in roles or numba.config.DISABLE_JIT:
+        return None
+    copies = {}  # place of an argument: its copy
+    for i, x in enumerate(arguments):
+        if isinstance(x, np.ndarray) and kernel.argument(i)[1] is not Out and not x.flags.c_contiguous:
+            copies[i] = np.ascontiguousarray(x)
+    if not copies:
+        return None
+    outputs = [x for argument in kernel.written(arguments) for x in arrays_in(argument)]
+    after = [x.copy() for x in outputs]
+    given = tuple([copies.get(i, x) for i, x in enumerate(arguments)])
+    runs = launch_and_lower(kernel, given, changing, first)
+    if runs is None or any(x.tobytes() != values.tobytes() for x, values in zip(outputs, after)):
+        for x, values in zip(outputs, after):
+            x[...] = values
+        return None
+    return [(arguments[i], y) for i, y in copies.items()], given, runs
 
 
 def checks(kernel, arguments, first=run):

@@ -16,11 +16,12 @@ import numpy as np
 from .. import capture
 from ..autograd.mode import mode
 from ..errors import CaptureError
+from ..kernels import reference
 from ..kernels.arrays import DeviceArray
 from ..kernels.kernel import In, Out, Scalar, flat
 from ..kernels.launch import observe, observer, run
 from ..origin import origin
-from .lowering import checks, launch_and_lower, watched
+from .lowering import checks, launch_and_lower, watched, with_copies
 
 FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
 
@@ -151,7 +152,15 @@ class Recorder:
             if ref in read_here and not self.is_known(ref):
                 self.constants.setdefault(ref, x.copy())
         if kernel.writes:
-            runs = launch_and_lower(kernel, arguments, self.changing(kernel, arguments), self.run)
+            changing = self.changing(kernel, arguments)
+            runs = launch_and_lower(kernel, arguments, changing, self.run)
+            if runs is None and self.call < 0:
+                copied = with_copies(kernel, arguments, changing, self.run)
+                if copied is not None:
+                    copies, arguments, runs = copied
+                    for x, y in copies:
+                        self(reference.copy, (y, x))
+                    described, arrays = tuple(map(describe, arguments)), [*arrays, *[y for _, y in copies]]
         else:
             runs = checks(kernel, arguments, self.run)
         if runs is not None:
