@@ -22,6 +22,8 @@ class CompiledStep:
     @property
     def source(self):
         """The program that was made last, as text."""
+    def export(self, path):
+        """Write the step to a Python file that needs NumPy and Numba alone, and goes on from here, with the same bits."""
     def __getattr__(self, name) -> Any:
         """What the function has, such as the parameters of a model."""
     def __get__(self, instance, kind = None) -> Any:

@@ -80,7 +80,7 @@ def launch_and_lower(kernel, arguments, changing=(), first=run):
     return found
 
 
-def with_copies(kernel, arguments, changing, first=run):
+def with_copies(kernel, arguments, changing):
     """A launch that copies arrays before its plans read them, as the copies and a launch that reads these.
 
     Returns (pairs of an array and its copy, the launch's arguments, its Runs), or None where that does not give the
@@ -98,7 +98,7 @@ def with_copies(kernel, arguments, changing, first=run):
     outputs = [x for argument in kernel.written(arguments) for x in arrays_in(argument)]
     after = [x.copy() for x in outputs]
     given = tuple([copies.get(i, x) for i, x in enumerate(arguments)])
-    runs = launch_and_lower(kernel, given, changing, first)
+    runs = launch_and_lower(kernel, given, changing)
     if runs is None or any(x.tobytes() != values.tobytes() for x, values in zip(outputs, after)):
         for x, values in zip(outputs, after):
             x[...] = values

@@ -58,6 +58,7 @@ class Program:
             k for k, state in enumerate(entry.grads.state) if isinstance(state, Ref) and trace.known_buffer(state)
         ]
         self._find_versions()
+        self.ran = versions.tick()  # when its tensors were written by it last
 
     def _bind_checks(self):
         """Let all numbers be checked before anything changes."""
@@ -136,6 +137,7 @@ class Program:
                 leaf.home.mark_written()
         for version in self.versions:
             version.written = now
+        self.ran = now
         versions.last_write = now
         if self.makes_gradients:
             set_state(self.leaves, self._exit())

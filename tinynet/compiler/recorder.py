@@ -155,7 +155,7 @@ class Recorder:
             changing = self.changing(kernel, arguments)
             runs = launch_and_lower(kernel, arguments, changing, self.run)
             if runs is None and self.call < 0:
-                copied = with_copies(kernel, arguments, changing, self.run)
+                copied = with_copies(kernel, arguments, changing)
                 if copied is not None:
                     copies, arguments, runs = copied
                     for x, y in copies:

@@ -103,6 +103,21 @@ class CompiledStep:
             raise CaptureError(f"{self._name}: there is no program before two calls have done the same")
         return Text(self.programs[0], self._name, self.programs[0].argument_names).source
 
+    def export(self, path):
+        """Write the step to a Python file that needs NumPy and Numba alone, and goes on from here, with the same bits.
+
+        The file holds all programs that there are, one for each list of shapes, the kernels that they run, and the
+        memory that outlives a step: parameters, the optimizer's state, counts of steps, random streams. It has a
+        function of the same name, of arrays and of the optimizer's numbers, `state`, `save(path)` and `load(path)`, and
+        is for processors with vectors as wide as here.
+
+        Raises: CaptureError if there is no program yet, if its tensors were changed since it ran, and for what NumPy
+        computes in part; OSError if the file cannot be written.
+        """
+        from .export import export  # which reads the sources of kernels, and is seldom asked for
+
+        export(self.programs, self._name, path)
+
     @property
     def _name(self):
         return getattr(self.function, "__name__", type(self.function).__name__)
@@ -211,6 +226,7 @@ class CompiledStep:
         if apart is not None:
             return apart
         del self._traces[key]
+        trace.before = before[0].launches
         self.programs.insert(0, Program(trace, entry, Result(trace, found, structure)))
         self.programs[0].argument_names = argument_names(self.function, args, kwargs)
         del self.programs[PROGRAMS:]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..kernels.launch import run
 from ..kernels.runtime.table import Table
+from .lowering import Run
 from .recorder import Ref, may_change, refs
 from .trace import Kind, drawn_numbers
 
@@ -59,25 +60,19 @@ class Steps(list):
         if launch.call != self.call:
             self._finish()
             self.call = launch.call
-        if part.loop is not None:
-            self._need(part)
-            loop = part.loop
-            self._add_rows(Bound(loop.kernel, self._all(loop.arrays), launch.origin, 1), [(loop.plan, loop.arguments)])
-        elif not launch.kernel.writes and launch.runs and self._is_of_entry(k):
+        runs = runs_of(part, launch)
+        if not launch.kernel.writes and launch.runs and self._is_of_entry(k):
             self.checks.append((k, launch))
-        elif launch.runs is None or not launch.kernel.writes:
+        elif runs is None:
             self._finish()
             self._need(part)
             self._append(*self._called(k, launch))
         else:
             self._need(part)
-            self.pending += [(len(self.rows) + n, one.numbers, k) for n, one in enumerate(launch.runs)]
-            bound = Bound(launch.kernel, self._all(launch.arguments), launch.origin, len(launch.runs))
-            self._add_rows(bound, [(one.plan, one.arguments) for one in launch.runs])
-
-    def _add_rows(self, bound, rows):
-        self.bound.append(bound)
-        self.rows += [(plan, self._all(arguments)) for plan, arguments in rows]
+            self.pending += [(len(self.rows) + n, one.numbers, k) for n, one in enumerate(runs)]
+            kernel, arrays = (part.loop.kernel, part.loop.arrays) if part.loop else (launch.kernel, launch.arguments)
+            self.bound.append(Bound(kernel, self._all(arrays), launch.origin, len(runs)))
+            self.rows += [(one.plan, self._all(one.arguments)) for one in runs]
 
     def _append(self, run, observed):
         self.append(Step(self.needed, self.call, run, observed))
@@ -146,6 +141,13 @@ class Steps(list):
         launch = self.trace.launches[k]
         buffers = [self.trace.buffer(ref) for x in launch.arguments for ref in refs(x)]
         return all(b is None or (b.kind is not Kind.TEMPORARY and not b.is_written) for b in buffers)
+
+
+def runs_of(part, launch):
+    """The Runs that do what a part does, whose first launch this is; None if Python makes the launch."""
+    if part.loop is not None:
+        return [Run(part.loop.plan, part.loop.arguments, {})]
+    return launch.runs if launch.kernel.writes else None
 
 
 def run_observed(table, bound, observer):

@@ -239,9 +239,9 @@ class Text:
         self.imports.add("numpy", "broadcast_to", "empty", "float32", "float64", "int64", "ndindex")
         self.imports.add("numpy.lib.stride_tricks", "as_strided")
         head = f"def {re.sub(r'[^0-9a-zA-Z_]', '_', self.name)}({', '.join(parameters)}):"
-        out = ['"""' + about[0], *about[1:], '"""', "", *self.imports.lines(_wrapped), "", "", *_wrapped(head)]
+        out = ['"""' + about[0], *about[1:], '"""', "", *self.imports.lines(wrapped), "", "", *wrapped(head)]
         for line in body:
-            out += _wrapped(f"    {line}") if line and not line.startswith("#") else [f"    {line}".rstrip()]
+            out += wrapped(f"    {line}") if line and not line.startswith("#") else [f"    {line}".rstrip()]
         results = [self.names[ref] for ref in trace.results if ref in self.names]
         out += ["", f"    return {', '.join(results)}"] if results else []
         return "\n".join(out) + "\n"
@@ -250,7 +250,7 @@ class Text:
 RESERVED = {"i", "as_strided", "empty", "float32", "float64", "int64", "ndindex", "broadcast_to"}
 
 
-def _wrapped(line):
+def wrapped(line):
     """A line that ends in a call, or in the parameters of a function, as several lines where it is too long."""
     if len(line) <= WIDTH or "(" not in line:
         return [line]
