@@ -43,7 +43,7 @@ def main(argv=None):
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         drop(sys.stdout)
         return 0
-    except (ValueError, OSError, DeviceError) as error:
+    except (ValueError, OSError, DeviceError, ModuleNotFoundError) as error:
         return fail(_text(error), 2)
     except (ArithmeticError, DistError) as error:
         return fail(error, 1)

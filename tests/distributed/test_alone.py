@@ -1,10 +1,13 @@
 """A process alone is a group too, with or without MPI; and what there is to say where MPI is missing."""
 
+import copy
+
 import pytest
 
 import tinynet as tn
 import tinynet.distributed as dist
 from tinynet import nn, optim
+from tinynet.cli import main
 from tinynet.distributed import launcher, process_group
 from tinynet.distributed.tree import TreeSum, tree_order
 from tinynet.nn.parallel import DistributedDataParallel
@@ -50,6 +53,22 @@ def test_a_model_alone_trains_as_without(alone):
             model(tn.ones(4, 3)).square().mean().backward()
         optimizer.step()
     assert models[0].weight.tolist() == models[1].weight.tolist()
+
+
+def test_a_copy_has_parameters_of_its_own(alone):
+    model = DistributedDataParallel(nn.Linear(3, 2), shards=2)
+    other = copy.deepcopy(model)
+    for part in other.shards(tn.ones(4, 3)):
+        other(part).sum().backward()
+    assert model.module.weight.grad is None and other.module.weight.grad.tolist() == [[2, 2, 2]] * 2
+    assert other.state_dict().keys() == model.state_dict().keys()
+
+
+def test_the_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(process_group, "is_mpi_available", lambda: False)
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
+    assert main(["train", "digits"]) == 2
+    assert "pip install mpi4py" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rows", [16, 13, 3])

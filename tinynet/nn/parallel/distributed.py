@@ -57,7 +57,7 @@ class DistributedDataParallel(Module):
         only(NAME, "skip_all_reduce_unused_params", skip_all_reduce_unused_params, False)
         ranks = communicator(NAME, process_group)
         count = check_count(NAME, shards, ranks.size)
-        named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+        named = _trained(module)
         if not named:
             raise RuntimeError(f"{NAME}: expected a module with a parameter that requires grad, got none")
         _check_devices(named, device_ids, output_device)
@@ -68,13 +68,22 @@ class DistributedDataParallel(Module):
         self.broadcast_buffers = broadcast_buffers is None or boolean(NAME, "broadcast_buffers", broadcast_buffers)
         self.find_unused_parameters = boolean(NAME, "find_unused_parameters", find_unused_parameters)
         self.require_backward_grad_sync = True
-        buffers = list(module.buffers()) if self.broadcast_buffers else []
-        exact = boolean(NAME, "exact", exact)
-        self._reducer = Reducer(ranks, named, buffers, exact, self.find_unused_parameters)
-        self._shards = count
+        self._exact, self._shards = boolean(NAME, "exact", exact), count
+        self._reducer = self._new_reducer(ranks)
         if boolean(NAME, "init_sync", init_sync):
             for _, x in tensors:
                 self._reducer.take_from_rank_0(x)
+
+    def _new_reducer(self, ranks):
+        buffers = list(self.module.buffers()) if self.broadcast_buffers else []
+        return Reducer(ranks, _trained(self.module), buffers, self._exact, self.find_unused_parameters)
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_reducer"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._reducer = self._new_reducer(communicator(NAME))  # of a copy: of its own parameters
 
     def forward(self, *inputs, **kwargs):
         out = self.module(*inputs, **kwargs)
@@ -126,6 +135,10 @@ class DistributedDataParallel(Module):
         Raises: DistError if a rank has others, which it names.
         """
         check_replicas(self.module, f"{NAME}.check_replicas")
+
+
+def _trained(module):
+    return [(name, p) for name, p in module.named_parameters() if p.requires_grad]
 
 
 def _check_devices(named, device_ids, output_device):
