@@ -426,7 +426,7 @@ def test_from_numpy_of_a_read_only_array(name):
 
 
 def test_what_is_not_covered_is_absent():
-    for name in ("fft", "complex64", "mps", "vmap"):
+    for name in ("fft", "complex64", "mps"):
         with pytest.raises(AttributeError):
             getattr(tn, name)
     with pytest.raises(AttributeError):

@@ -17,6 +17,7 @@ from .defaults import (
 from .devices import device
 from .dtypes import bool, float16, float32, float64, int8, int16, int32, int64, uint8
 from .errors import CaptureError, DeviceError, DTypeError, GraphError, NonFiniteError, ShapeError, TargetError
+from .func import vmap
 from .kernels.runtime.threads import get_num_threads, set_num_threads
 from .memory_format import (
     channels_last,

@@ -46,6 +46,7 @@ from .errors import GraphError as GraphError
 from .errors import NonFiniteError as NonFiniteError
 from .errors import ShapeError as ShapeError
 from .errors import TargetError as TargetError
+from .func import vmap as vmap
 from .kernels.runtime.threads import get_num_threads as get_num_threads
 from .kernels.runtime.threads import set_num_threads as set_num_threads
 from .memory_format import channels_last as channels_last

@@ -10,6 +10,7 @@ from . import capture
 from .arguments import integer, number, wrong_value
 from .philox import LOW, PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, philox
 
+spread = None  # while batches are mapped over: how many blocks a draw of so many takes, for all of a batch
 _MASK = (1 << 63) - 1
 CONSTANTS = PHILOX_M0, PHILOX_M1, PHILOX_W0, PHILOX_W1, LOW, 32
 _PLACES = 1 << 62  # a draw from there on still ends below 2⁶³
@@ -51,6 +52,8 @@ class Generator:
 
     def reserve(self, blocks):
         """Take the next blocks of the stream; returns (seed, first block)."""
+        if spread is not None:
+            blocks = spread(blocks)
         first = self._block
         self._block += blocks
         if capture.watcher is not None:

@@ -61,11 +61,11 @@ class Tensor(HoldsArray):
     @property
     def device(self):
         """Where it lies: `device("cpu")`, or `device("cuda")` for the GPU."""
-        return devices.CPU if self.array.__class__ is ndarray else devices.CUDA
+        return devices.CUDA if self.is_cuda else devices.CPU
 
     @property
     def is_cuda(self):
-        return self.array.__class__ is not ndarray
+        return self.array.__class__ is not ndarray and self.array.device != "cpu"
 
     @property
     def ndim(self):

@@ -35,7 +35,7 @@ OUTSIDE = {
     "Quantized numbers, and other dtypes": r"quantize|^q(u?int|_|scheme)|^quint|int_repr|float[48]_|^bits|^bit$|"
     r"^u?int[1-7]$|^uint(16|32|64)$|^bfloat16$|grouped_mm$|^scaled_mm$|^(Scaling|Swizzle)Type$",
     "Compilers and tracing": r"^[Ss]ym_?|compile|^Script|^cond$|^fork$|^wait$|_ir_|^parse_|^(unify|merge)_type|"
-    r"^import_ir|DataPipe|[dD]atapipe|^vmap$|_copy$|^(DispatchKey|Tag|AggregationType)$",
+    r"^import_ir|DataPipe|[dD]atapipe|_copy$|^(DispatchKey|Tag|AggregationType)$",
     "Other devices, several machines, and streams": r"[xi]pu|xla|mtia|maia|mkldnn|vulkan|share_memory|^is_distributed|"
     r"^SyncBatch|^Stream|^Event$|^record_stream$|get_device_module|^AcceleratorError$",
     "Mixed precision": r"autocast|GradScaler",

@@ -9,6 +9,7 @@ from ..arguments import boolean, only, wrong_kind
 from ..errors import ArgumentValueError, GraphError, LocatedError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
+from ..kernels.batching.array import active as batch
 from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
@@ -247,6 +248,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 
 def _backward(seeds, retain_graph, create_graph, inputs):
+    if batch.levels:
+        raise GraphError("backward: inside vmap, grad attributes would hold a gradient for each element; use func.grad")
     roots = [(x._edge, _seed(x, g)) for x, g in seeds]
     wanted = None if inputs is None else {_edge_of(x): x for x in listed("backward", inputs, "inputs")}
     if wanted == {}:

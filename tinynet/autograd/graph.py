@@ -25,6 +25,7 @@ from .. import dtypes, versions
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray
+from ..kernels.batching.array import BatchedArray
 from ..kernels.filled import copied, zeros
 from ..kernels.kernel import Kernel
 from ..kernels.launch import launch
@@ -142,6 +143,8 @@ def record(op, array, inputs, *rules, saves_output=False, joint=None, view=False
     node.shape, node.dtype, node.number, node.path = array.shape, array.dtype, tick(), mode.path
     node.output = (array, out.version()) if saves_output else None
     node.hooks, node.grad = None, NOT_RETAINED
+    if array.__class__ is BatchedArray:
+        array.level.adapt(node, array, inputs)
     return out
 
 
@@ -269,6 +272,8 @@ def write_in_place(op, x, value):
             f"{op}: a view cannot be changed in place while gradients are recorded; index the tensor itself, "
             "as in x[i] = ..., or use the operation that is not in place"
         )
+    if result.array.__class__ is not x.array.__class__:  # of a batch, to which what is the same for all is written
+        result = record(op, copied(result.array), (result,), lambda g: g)
     if recording and result._edge is None is not x._edge:  # a constant was written: the gradient by x is 0
         result = record(op, result.array, (before,), zero_gradient)
     if result._edge is not None and any(saved is before for saved, _ in result._edge.saved):

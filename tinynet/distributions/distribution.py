@@ -9,7 +9,7 @@ from .. import dtypes
 from ..arguments import boolean, number, sizes, wrong_kind
 from ..autograd.mode import enable_grad, no_grad
 from ..errors import ArgumentValueError, ShapeError
-from ..kernels.arrays import host
+from ..kernels.arrays import all_values, host
 from ..ops.creation import full
 from ..tensor import Tensor
 from . import constraints
@@ -48,7 +48,7 @@ class Distribution:
         """Raise ArgumentValueError unless all of a tensor lies in a set."""
         with no_grad():
             inside = constraint.check(value)
-        if not inside.all():
+        if not all_values(inside.array).all():
             outside = host(value.detach().array)[~host(inside.array)]
             raise ArgumentValueError(
                 f"{type(self).__name__}: expected {what} to satisfy {constraint}, got {np.ravel(outside)[:4].tolist()} "

@@ -7,9 +7,10 @@ from .. import autograd
 from . import functional
 from .functional_call import functional_call
 from .jacobians import hessian, jacfwd, jacrev
+from .mapping import vmap
 from .transforms import grad, grad_and_value, jvp, vjp
 
-__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp", "vmap"]
 
 autograd.functional = functional
 sys.modules[f"{autograd.__name__}.functional"] = functional

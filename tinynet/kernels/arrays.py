@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 from numpy import ndarray
+from numpy.lib.stride_tricks import as_strided
 
 from .. import capture
 from .runtime import memory
@@ -22,15 +23,28 @@ class DeviceArray:
 
     __slots__ = ()
 
+    def everything(self):
+        """All values as a NumPy array, of all of a batch, for checks."""
+        return self.get()
+
+
+_new, _new_like = memory.empty, memory.empty_like
+
+
+def set_memory(new, new_like):
+    """From now on these make the arrays on the CPU; `batching` has its own."""
+    global _new, _new_like
+    _new, _new_like = new, new_like
+
 
 def empty(shape, dtype, like):
     """An uninitialised array on the device of `like`."""
-    return memory.empty(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
+    return _new(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
 
 
 def empty_like(like, dtype=None):
     """The same in the shape of `like`, its dimensions in memory in the order in which those of `like` lie."""
-    return memory.empty_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
+    return _new_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
 
 
 def put(array, like):
@@ -61,11 +75,26 @@ def tracked_view(buffer, start, shape):
     return view, view
 
 
+def restrided(array, shape, strides, shared=False):
+    """The memory from the first element of an array on, in another shape and with other strides, in bytes.
+
+    With `shared`, elements share memory, and it is not to be written through.
+    """
+    if array.__class__ is ndarray:
+        return as_strided(array, shape, strides, writeable=array.flags.writeable and not shared)
+    return array.restrided(shape, strides)
+
+
 def host(x):
     """The values of an array as a NumPy array: the array itself, or a copy from its device, which is waited for."""
     if capture.watcher is not None:
         capture.reads(x)
     return x.get() if isinstance(x, DeviceArray) else x
+
+
+def all_values(x):
+    """The same for checks of all values together: of arrays of a batch those of all of them, in any shape."""
+    return x.everything() if isinstance(x, DeviceArray) else host(x)
 
 
 def device_of(x):

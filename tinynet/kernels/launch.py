@@ -16,6 +16,7 @@ _observer = None  # what is called in place of a launch: who watches, else `_dis
 _watching = None
 _dispatch = None  # what runs a kernel once it is not just `kernel.cpu`: a function (kernel, arguments)
 _device = None  # the same of its device alone, once there are others than the CPU
+_batching = None  # while there are arrays of a batch: a function (kernel, arguments, what runs it or shows it)
 _widening = None  # once there is float16: a function (kernel, arguments, what runs it)
 
 
@@ -70,6 +71,13 @@ def set_widening(widening):
     _update()
 
 
+def set_batching(batching):
+    """From now on `batching(kernel, arguments, run)` sees each launch first, or nobody does if it is None."""
+    global _batching
+    _batching = batching
+    _update()
+
+
 def _update():
     global _observer, _dispatch
     _dispatch = _device
@@ -77,6 +85,9 @@ def _update():
         run, widening = _device or _on_cpu, _widening
         _dispatch = lambda kernel, arguments: widening(kernel, arguments, run)
     _observer = _watching or _dispatch
+    if _batching is not None:
+        inner, batching = _observer or _on_cpu, _batching
+        _observer = lambda kernel, arguments: batching(kernel, arguments, inner)
 
 
 def _on_cpu(kernel, arguments):

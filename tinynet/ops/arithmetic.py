@@ -7,7 +7,7 @@ from ..arguments import number, one_of, shown
 from ..autograd.graph import record, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty_like, host, put
+from ..kernels.arrays import all_values, empty_like, host, put
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, wrap
 from .comparison import gt, isnan, logical_and, logical_or, lt
@@ -132,7 +132,7 @@ def _rounded_quotient(input, other, mode):
 def _check_divisor(name, y):
     if y.array.dtype.kind == "b":
         raise DTypeError(f"{name}: expected numbers, got two bool tensors")
-    if y.array.dtype.kind != "f" and not host(y.array).all():
+    if y.array.dtype.kind != "f" and not all_values(y.array).all():
         raise ZeroDivisionError(f"{name}: expected integers other than 0 to divide by")
 
 
@@ -186,7 +186,7 @@ def pow(input, exponent):
         if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
             raise DTypeError("pow: expected numbers, got two bool tensors")
         return logical_or(x, not exponent)
-    if x.array.dtype.kind == "i" and (host(y.array) < 0).any():
+    if x.array.dtype.kind == "i" and (all_values(y.array) < 0).any():
         return _inverse_power(x, y, exponent)
     out = empty_like(like)
     launch(kernels.pow, out, x.array, y.array)

@@ -2,7 +2,7 @@
 
 from ..arguments import integer
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels.arrays import host
+from ..kernels.arrays import all_values
 from ..tensor import expect_tensor, optional_tensor
 from .arithmetic import clamp, div, mul, sqrt, sub
 from .diagonals import diagonal
@@ -55,7 +55,7 @@ def _weights(name, weights, n, kind):
         raise DTypeError(f"cov: expected {name} of {'integers' if kind == 'i' else 'a floating dtype'}, got {w.dtype}")
     if w.array.shape != (n,):
         raise ShapeError(f"cov: expected {n} {name}, one for each observation, got shape {w.shape}")
-    if (host(w.array) < 0).any():
+    if (all_values(w.array) < 0).any():
         raise ArgumentValueError(f"cov: expected {name} ≥ 0")
     return w
 

@@ -11,6 +11,7 @@ from ..convert import to_array
 from ..devices import CPU, CUDA
 from ..devices import device as as_device
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
+from ..kernels.batching.array import BatchedArray, of_batch
 from ..tensor import Tensor, expect_tensor, from_array, wrap
 from .device import array_on
 from .operands import number_to_fill
@@ -157,8 +158,13 @@ def made_like(name, input, make, dtype, device, requires_grad, memory_format):
     x = expect_tensor(name, input)
     dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
     order = order_of(name, x, memory_format)
-    out = make(x.shape, dtype=dtype, device=device)
+    out = like_batch(x, make(x.shape, dtype=dtype, device=device))
     return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
+
+
+def like_batch(x, out):
+    """`out`, which was made for x: if x is of a batch, so is this, and may be written what differs."""
+    return wrap(of_batch(out.array)) if x.array.__class__ is BatchedArray else out
 
 
 def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):

@@ -6,6 +6,7 @@ from ..arguments import axis_of, check_room, integer, wrong_value
 from ..autograd.graph import record, scatter
 from ..errors import ShapeError
 from ..kernels import reference as kernels
+from ..kernels.arrays import restrided
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import expect_tensor
@@ -13,7 +14,6 @@ from .rearrange import movedim
 from .reduction import sum
 from .registry import op
 from .shape import copied, reshape
-from .strides import restrided
 
 FUNCTIONS = "diagonal diag diag_embed diagflat trace"
 METHODS = FUNCTIONS

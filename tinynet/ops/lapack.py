@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels.arrays import host, put
+from ..kernels.arrays import put
+from ..kernels.batching.array import BatchedArray, of_stacks
 from ..tensor import expect_tensor
 
 
@@ -29,9 +30,10 @@ def by_lapack(name, function, *tensors):
     Raises: ArgumentValueError where it finds no result.
     """
     try:
-        found = function(*[host(x.array) for x in tensors])
+        found = of_stacks(function, *[x.array for x in tensors])
     except np.linalg.LinAlgError as error:
         expected = _EXPECTED.get(str(error), f"finite matrices: {error}")
         raise ArgumentValueError(f"{name}: expected {expected}") from None
-    place = lambda array: put(np.asarray(array, order="C"), tensors[0].array)
+    on = tensors[0].array
+    place = lambda array: array if array.__class__ is BatchedArray else put(np.asarray(array, order="C"), on)
     return tuple(map(place, found)) if isinstance(found, tuple) else place(found)

@@ -5,7 +5,7 @@ import numpy as np
 from ..arguments import boolean
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, GraphError, ShapeError
-from ..kernels.arrays import host
+from ..kernels.arrays import all_values
 from ..tensor import expect_tensor
 from .arithmetic import add, mul, neg, where
 from .comparison import lt
@@ -43,7 +43,7 @@ def det(input):
     A = expect_matrices("det", input, square=True)
 
     def gradient(g, y):
-        if not host(y.array).all():
+        if not all_values(y.array).all():
             raise GraphError("det: the gradient of the determinant of a singular matrix is not supported")
         return mul(unsqueeze(unsqueeze(mul(g, y), -1), -1), mT(inverse(A)))
 

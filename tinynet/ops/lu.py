@@ -8,7 +8,7 @@ from .. import dtypes, return_types
 from ..arguments import boolean, only
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels.arrays import host, put
+from ..kernels.arrays import all_values, host, put
 from ..tensor import expect_tensor, wrap
 from .arithmetic import add, sub
 from .creation import eye
@@ -39,7 +39,7 @@ def lu_factor(A, *, pivot=True):
     """
     only("lu_factor", "pivot", pivot, True)
     packed, pivots, _ = _factored("lu_factor", A)
-    if not host(packed.array).diagonal(axis1=-2, axis2=-1).all():
+    if not all_values(packed.array).diagonal(axis1=-2, axis2=-1).all():
         raise ArgumentValueError("lu_factor: expected matrices to solve systems by, got one with a 0 among U's pivots")
     return return_types.linalg_lu_factor(packed, pivots)
 

@@ -1,7 +1,7 @@
 """New tensors of the dtype and on the device of another: `x.new_zeros(2, 3)`."""
 
 from ..tensor import expect_tensor
-from .creation import empty, full, ones, tensor, zeros
+from .creation import empty, full, like_batch, ones, tensor, zeros
 
 METHODS = "new new_tensor new_zeros new_ones new_full new_empty"
 
@@ -17,22 +17,22 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
 
 def new_zeros(input, *size, dtype=None, device=None, requires_grad=False):
     """Zeros, by default of the dtype and on the device of x."""
-    return zeros(*size, **_as(input, dtype, device), requires_grad=requires_grad)
+    return like_batch(input, zeros(*size, **_as(input, dtype, device))).requires_grad_(requires_grad)
 
 
 def new_ones(input, *size, dtype=None, device=None, requires_grad=False):
     """Ones, by default of the dtype and on the device of x."""
-    return ones(*size, **_as(input, dtype, device), requires_grad=requires_grad)
+    return like_batch(input, ones(*size, **_as(input, dtype, device))).requires_grad_(requires_grad)
 
 
 def new_full(input, size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` everywhere, by default of the dtype and on the device of x."""
-    return full(size, fill_value, **_as(input, dtype, device), requires_grad=requires_grad)
+    return like_batch(input, full(size, fill_value, **_as(input, dtype, device))).requires_grad_(requires_grad)
 
 
 def new_empty(input, *size, dtype=None, device=None, requires_grad=False):
     """Memory with whatever is in it, by default of the dtype and on the device of x."""
-    return empty(*size, **_as(input, dtype, device), requires_grad=requires_grad)
+    return like_batch(input, empty(*size, **_as(input, dtype, device))).requires_grad_(requires_grad)
 
 
 def new(input, *data):

@@ -6,7 +6,7 @@ from ..arguments import boolean, one_of
 from ..autograd.graph import record
 from ..autograd.mode import no_grad
 from ..errors import DTypeError, ShapeError, TargetError
-from ..kernels.arrays import host
+from ..kernels.arrays import all_values
 from ..tensor import expect_floating, expect_tensor, optional_tensor
 from .arithmetic import clamp, exp, log, log1p
 from .exponential import xlogy
@@ -31,7 +31,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         raise ShapeError(f"{name}: expected a target of the input's shape {x.shape}, got {t.shape}")
     if t.dtype != x.dtype:
         raise DTypeError(f"{name}: expected a target of the input's dtype {x.dtype}, got {t.dtype}")
-    values = host(x.array)
+    values = all_values(x.array)
     if ((values < 0) | (values > 1)).any():
         raise TargetError(f"{name}: expected an input in [0, 1], got {values.min()} to {values.max()}")
     optional_tensor(name, "weight", weight)

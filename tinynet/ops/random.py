@@ -11,7 +11,8 @@ from ..autograd.graph import record, write_in_place
 from ..autograd.mode import mode
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty, host, put
+from ..kernels.arrays import all_values, empty, host, put
+from ..kernels.batching.array import of_batch
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
 from .creation import empty as new
@@ -35,7 +36,7 @@ def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = new(*size, dtype=dtype, device=device)
+    out = wrap(of_batch(new(*size, dtype=dtype, device=device).array))
     requires_grad = boolean(name, "requires_grad", requires_grad)
     draw(out)
     return out.requires_grad_(requires_grad)
@@ -154,7 +155,7 @@ def bernoulli(input, p=None, *, generator=None):
     if p is not None:
         input = full_like(expect_tensor("bernoulli", input), number("bernoulli", "p", p, 0, 1))
     p = expect_floating("bernoulli", input)
-    values = host(p.array)
+    values = all_values(p.array)
     if not ((values >= 0) & (values <= 1)).all():
         raise ValueError(f"bernoulli: expected probabilities in [0, 1], got {values.min()} to {values.max()}")
     out = empty(p.array.shape, p.array.dtype, p.array)

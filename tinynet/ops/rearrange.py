@@ -6,13 +6,12 @@ from ..arguments import axes, axis_of, integer, sizes, wrong_kind, wrong_value
 from ..autograd.graph import record, scatter
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import empty
+from ..kernels.arrays import empty, restrided
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor
 from .pieces import repeat
 from .registry import op
 from .shape import contiguous, copied, permute, reshape, transpose, unsqueeze
-from .strides import restrided
 
 FUNCTIONS = """movedim moveaxis swapaxes swapdims flip fliplr flipud roll rot90 tile unflatten ravel
     atleast_1d atleast_2d atleast_3d"""

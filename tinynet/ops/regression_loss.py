@@ -5,9 +5,10 @@ import warnings
 
 from ..arguments import boolean, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..kernels.arrays import all_values
 from ..tensor import Tensor, expect_tensor, optional_tensor
 from .arithmetic import abs, clamp, exp, log, square, where
-from .comparison import ge, lt
+from .comparison import lt
 from .creation import full_like
 from .loss import reduced, reduction_of
 from .operands import broadcast_shape
@@ -138,7 +139,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
             v = unsqueeze(v, -1)
         elif v.shape[:-1] != x.shape[:-1] or v.shape[-1] != 1:
             raise ShapeError(f"{name}: expected a var that fits an input of shape {x.shape}, got {v.shape}")
-    if not ge(v.detach(), 0).all().item():
+    if not (all_values(v.array) >= 0).all():
         raise ValueError(f"{name}: expected variances ≥ 0")
     eps = number(name, "eps", eps)
     v = v + (clamp(v.detach(), eps) - v.detach())

@@ -6,7 +6,7 @@ from .. import dtypes, return_types
 from ..arguments import axis_of, boolean, one_of
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels.arrays import put
+from ..kernels.arrays import all_values, put
 from ..kernels.filled import full
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
 from .arithmetic import ceil, clamp, floor, where
@@ -116,7 +116,7 @@ def _quantile(name, input, q, dim, keepdim, interpolation, ignore_nan):
     q = as_operand(name, q, x.array.dtype)
     if q.array.ndim > 1:
         raise ShapeError(f"{name}: expected a number or a row of them as q, got shape {q.shape}")
-    if not bool((q >= 0).all() & (q <= 1).all()):
+    if not ((all_values(q.array) >= 0) & (all_values(q.array) <= 1)).all():
         raise ArgumentValueError(f"{name}: expected q in [0, 1]")
     if x.array.size == 0:
         raise ShapeError(f"{name}: expected at least one element, got shape {x.shape}")

@@ -9,6 +9,7 @@ import functools
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ....errors import DeviceError
 from ... import reference as kernels
@@ -85,6 +86,9 @@ class CudaArray(DeviceArray):
 
     def swapaxes(self, a, b):
         return self._view(self.meta.swapaxes(a, b))
+
+    def restrided(self, shape, strides):
+        return self._view(as_strided(self.meta, shape, strides))
 
     def squeeze(self, axis=None):
         return self._view(self.meta.squeeze(axis))
