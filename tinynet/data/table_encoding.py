@@ -202,7 +202,8 @@ def _unfit(table, name):
         refuse_words(table, name, column.stray)
     if column.numbers is None and distinct > max(2, len(values) / 2):
         return "has a word of its own in most rows"
-    if column.numbers is not None and len(values) > 2 and (np.diff(column.numbers) == 1).all():
+    counted = np.arange(len(column)) + (column.numbers[0] if column.numbers is not None else 0)
+    if column.numbers is not None and len(column) > 2 and counted[0] in (0, 1) and (column.numbers == counted).all():
         return "numbers the rows"
     return None
 
