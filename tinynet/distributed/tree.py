@@ -14,13 +14,15 @@ after log₂ W swaps, of n/2, n/4, ... numbers, a rank has 1/W of the result, an
 
 import numpy as np
 
+from ..kernels.arrays import empty
+
 
 def all_reduce(ranks, x, operation, what, scale=None):
     """x ← the reduction of x over all ranks, times `scale`; x is a contiguous array of one dimension.
 
     `operation(left, right, out)` is a ufunc, whose left operand is that of the lower rank.
     """
-    received = np.empty_like(x) if ranks.size > 1 else x
+    received = empty(x.shape, x.dtype, x) if ranks.size > 1 else x
     own, back = slice(0, x.size), []  # the part of x that this rank reduces; the messages in reverse
     nodes, node = ranks.size, ranks.rank  # of the level of the tree, and this rank's
     while nodes > 1:

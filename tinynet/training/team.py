@@ -101,16 +101,19 @@ class Team:
             one.add(value.item(), outputs, y)
             found[batch.shard] = one.rows, one.loss, np.nan if one.correct is None else one.correct
             if error is None and not np.isfinite(one.loss):
-                error = explain(x, y, value.item(), batch.shard, stream)
+                error = batch.shard, explain(x, y, value.item(), batch.shard, stream)
         all_reduce(ranks, found.reshape(-1), np.add, "fit")  # each number is one rank's: no sum is rounded
         if not np.isfinite(found[:, 1]).all():
-            raise error if ranks.size == 1 else self._first(error)
+            raise self._first(error)
         correct = found[:, 2].sum()
         return Tally(rows, sum(found[:, 1].tolist()), None if np.isnan(correct) else float(correct))
 
     def _first(self, error):
-        texts = gathered("fit", self.ranks, None if error is None else str(error))
-        return NonFiniteError(next(text for text in texts if text is not None))
+        """Of the (shard, error) of all ranks, or None, the error of the first shard."""
+        if self.ranks.size == 1:
+            return error[1]
+        found = gathered("fit", self.ranks, None if error is None else (error[0], str(error[1])))
+        return NonFiniteError(min(pair for pair in found if pair is not None)[1])
 
     # Evaluation
 

@@ -26,6 +26,12 @@ class Flat:
             self.starts.append(start)
             self.sizes[x.array.dtype] = start + -(-math.prod(x.array.shape) // ALIGN) * ALIGN
 
+    def is_that_of(self, pieces):
+        """Whether the arrays of pieces are flat ones already, of all there is."""
+        return len(pieces) == len(self.sizes) and all(
+            array.__class__ is np.ndarray and array.shape == (self.sizes[array.dtype],) for array, _ in pieces
+        )
+
     def new(self):
         """{dtype: a flat tensor of zeros}; the gaps in it stay 0."""
         return {dtype: wrap(np.zeros(size, dtype)) for dtype, size in self.sizes.items()}
