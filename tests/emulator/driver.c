@@ -390,28 +390,96 @@ API(cuKernelGetParamInfo(Entry *entry, size_t i, size_t *at, size_t *bytes)) {
 
 typedef struct { u32 grid[3], block[3], shared; u64 stream; void *attributes; u32 attribute_count; } Config;
 
-API(cuLaunchKernelEx(const Config *config, Entry *entry, void **values, void **extra)) {
-    IN_CONTEXT
-    const u32 *g = config->grid, *b = config->block;
+/* A launch as Work: its parameters are copied. */
+static int work_of(Work *out, const u32 *g, const u32 *b, u32 shared, Entry *entry, void **values, void **extra) {
     u64 count = (u64)b[0] * b[1] * b[2];
     int offset = 0, bytes = 0;
     if (extra || !g[0] || !g[1] || !g[2] || g[0] > 0x7fffffff || g[1] > 65535 || g[2] > 65535) return INVALID_VALUE;
     if (!count || count > 1024 || b[2] > 64) return INVALID_VALUE;
-    if (entry->kernel->shared_bytes + config->shared > 49152) return OUT_OF_RESOURCES;
+    if (entry->kernel->shared_bytes + shared > 49152) return OUT_OF_RESOURCES;
     for (const int *size = entry->kernel->sizes; *size; size++) bytes += 2 * *size;
-    Work work = {.entry = entry, .data = calloc(1, bytes + 1), .dynamic = config->shared, .fill = -1};
-    memcpy(work.grid, g, 12), memcpy(work.block, b, 12);
+    *out = (Work){.entry = entry, .data = calloc(1, bytes + 1), .bytes = bytes, .dynamic = shared, .fill = -1};
+    memcpy(out->grid, g, 12), memcpy(out->block, b, 12);
     for (const int *size = entry->kernel->sizes; *size; offset += *size++) {
         offset = next_offset(offset, *size);
-        memcpy(work.data + offset, *values++, *size);
+        memcpy(out->data + offset, *values++, *size);
     }
-    return give(config->stream, work);
+    return OK;
+}
+API(cuLaunchKernelEx(const Config *config, Entry *entry, void **values, void **extra)) {
+    IN_CONTEXT
+    Work work;
+    int code = work_of(&work, config->grid, config->block, config->shared, entry, values, extra);
+    return code ? code : give(config->stream, work);
 }
 API(cuLaunchKernel(Entry *entry, u32 gx, u32 gy, u32 gz, u32 bx, u32 by, u32 bz, u32 shared, u64 stream, void **values,
                    void **extra)) {
     Config config = {{gx, gy, gz}, {bx, by, bz}, shared, stream};
     return cuLaunchKernelEx(&config, entry, values, extra);
 }
+
+/* --- graphs: chains of kernels ------------------------------------------------------------------------------------ */
+
+typedef struct { Entry *function; u32 grid[3], block[3], shared; void **values, **extra; Entry *kernel; void *in; } Node;
+typedef struct { Work *work; u64 *node, count; } Graph; /* a node is known by a number, which an executable graph keeps */
+
+static int node_work(Work *out, const Node *node) {
+    Entry *entry = node->function ? node->function : node->kernel;
+    return work_of(out, node->grid, node->block, node->shared, entry, node->values, node->extra);
+}
+static Work with_own_data(Work work) {
+    work.data = memcpy(malloc(work.bytes + 1), work.data, work.bytes);
+    return work;
+}
+API(cuGraphCreate(Graph **out, u32 flags)) {
+    IN_CONTEXT
+    if (!option("EMULATOR_GRAPHS", 1)) return NOT_SUPPORTED;
+    return flags ? INVALID_VALUE : (*out = calloc(1, sizeof **out), OK);
+}
+API(cuGraphAddKernelNode_v2(u64 *out, Graph *graph, const u64 *after, size_t count, const Node *node)) {
+    IN_CONTEXT
+    static u64 next = 1;
+    if (count != (graph->count > 0) || (count && *after != graph->node[graph->count - 1])) return NOT_SUPPORTED;
+    Work work;
+    int code = node_work(&work, node);
+    if (code) return code;
+    graph->work = realloc(graph->work, (graph->count + 1) * sizeof work);
+    graph->node = realloc(graph->node, (graph->count + 1) * sizeof *out);
+    graph->work[graph->count] = work, graph->node[graph->count++] = *out = next++ << 4;
+    return OK;
+}
+API(cuGraphInstantiateWithFlags(Graph **out, const Graph *graph, u64 flags)) {
+    IN_CONTEXT
+    *out = malloc(sizeof **out), **out = *graph;
+    (*out)->work = malloc(graph->count * sizeof(Work) + 1);
+    (*out)->node = memcpy(malloc(graph->count * sizeof(u64) + 1), graph->node, graph->count * sizeof(u64));
+    for (u64 i = 0; i < graph->count; i++) (*out)->work[i] = with_own_data(graph->work[i]);
+    return OK;
+}
+API(cuGraphExecKernelNodeSetParams_v2(Graph *graph, u64 node, const Node *params)) {
+    IN_CONTEXT
+    for (u64 i = 0; i < graph->count; i++)
+        if (graph->node[i] == node) {
+            free(graph->work[i].data);
+            return node_work(&graph->work[i], params);
+        }
+    return INVALID_VALUE;
+}
+API(cuGraphLaunch(const Graph *graph, u64 stream)) {
+    IN_CONTEXT
+    for (u64 i = 0; i < graph->count; i++) {
+        int code = give(stream, with_own_data(graph->work[i]));
+        if (code) return code;
+    }
+    return OK;
+}
+API(cuGraphDestroy(Graph *graph)) {
+    LOCKED
+    for (u64 i = 0; i < graph->count; i++) free(graph->work[i].data);
+    free(graph->work), free(graph->node), free(graph);
+    return OK;
+}
+API(cuGraphExecDestroy(Graph *graph)) { return cuGraphDestroy(graph); }
 
 /* --- the device, its context, and errors ------------------------------------------------------------------------- */
 

@@ -15,8 +15,8 @@ It is stricter than a GPU. An error is: to touch what is outside of the arrays t
 memory is; to touch shared memory that another thread writes between two barriers; to come to different barriers. New
 memory is full of NaN. Nothing that was launched happens before somebody waits for it.
 
-What it does not have: warps that act together, atomics in shared memory, textures, graphs, several GPUs, and anything
-of a GPU's speed. PTX that no kernel has used so far is refused by name.
+What it does not have: warps that act together, atomics in shared memory, textures, graphs that are no chain, several
+GPUs, and anything of a GPU's speed. PTX that no kernel has used so far is refused by name.
 
 These can be set in the environment:
 
@@ -25,6 +25,7 @@ These can be set in the environment:
     EMULATOR_STICKY=1      after a kernel has failed everything does, as on a GPU
     EMULATOR_MEMORY=bytes  how much there is; 2 GiB otherwise
     EMULATOR_VERSION=13000 the driver's CUDA version
+    EMULATOR_GRAPHS=0      a driver without graphs
     EMULATOR_IDLE=1        nothing is computed, to measure what launches take on the host
     EMULATOR_TRACE=1       functions of the driver that were looked for and are not there
 """

@@ -208,7 +208,7 @@ BAD = [
     (lambda: optim.SGD([np.ones(2)]), TypeError, "expected tensors, got ndarray"),
     (lambda: optim.SGD([{"params": {P}}]), TypeError, "expected the parameters of a group in order, got a set"),
     (lambda: optim.SGD([("w", P), P * 1]), ValueError, "expected names for all parameters of a group, or for none"),
-    (lambda: optim.Adam([P], capturable=True), ValueError, "Adam: capturable=True is not supported: steps are not"),
+    (lambda: optim.Adam([P], capturable=True), ValueError, "Adam: capturable=True is not supported: tn.compile"),
     (lambda: optim.SGD([{"params": P, "differentiable": True}]), ValueError, "SGD: differentiable=True is not"),
     (lambda: optim.AdamW([P], foreach=True, fused=True), ValueError, "one of foreach and fused may be True"),
     (lambda: optim.Adam([P], betas=(0.9, 0.99, 0.9)), TypeError, "Adam: expected betas to be 2 numbers, got (0.9,"),

@@ -56,7 +56,7 @@ def _same(p, q, a, b, changes):
     if isinstance(p, Ref):
         return (
             isinstance(q, Ref)
-            and (p.shape, p.strides, p.dtype, p.shift) == (q.shape, q.strides, q.dtype, q.shift)
+            and (p.shape, p.strides, p.dtype, p.shift, p.device) == (q.shape, q.strides, q.dtype, q.shift, q.device)
             and a.place(p) == b.place(q)
         )
     if p.__class__ is tuple:

@@ -77,7 +77,7 @@ def key_of(leaves, structure):
         same,
         tuple(
             [
-                (x.array.shape, x.array.strides, x.array.dtype, x._edge is not None)
+                (x.array.shape, x.array.strides, x.array.dtype, x.array.__class__, x._edge is not None)
                 if isinstance(x, HoldsArray)
                 else value_key(x)
                 for x in leaves

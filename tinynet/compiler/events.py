@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 
 from .. import capture
+from ..kernels.arrays import DeviceArray
 from ..kernels.launch import observe, run
 from ..tensor import wrap
 from .gradients import KEPT, set_state
@@ -89,7 +90,11 @@ class Call:
                 return False
             for i, ref, lies_there in arrays:
                 x = arguments[i]
-                if not isinstance(x, np.ndarray) or x.shape != ref.shape or (lies_there and ref_of(x) != ref):
+                if (
+                    not isinstance(x, np.ndarray | DeviceArray)
+                    or x.shape != ref.shape
+                    or (lies_there and ref_of(x) != ref)
+                ):
                     return False
         self.seen = [
             [(i, weakref.ref(arguments[i]) if lies_there else None, ref.shape) for i, ref, lies_there in arrays]

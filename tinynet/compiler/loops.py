@@ -71,7 +71,7 @@ def item_of(launch):
     formula, scalars = found
     out, *rest = launch.arguments
     operands, numbers = rest[: len(rest) - len(scalars)], rest[len(rest) - len(scalars) :]
-    if not isinstance(out, Ref) or 0 in out.shape or not _has_order(out):
+    if not isinstance(out, Ref) or out.device != "cpu" or 0 in out.shape or not _has_order(out):
         return None
     if out.dtype not in FLOATS and not (out.dtype == np.int64 and launch.kernel.name in ON_INTEGERS):
         return None

@@ -2,19 +2,20 @@
 
 Most kernels are loops that a plan runs; some do a part of their work in NumPy. Which, nobody has to say, and nobody can
 say wrongly: a launch is run, what it wrote is put aside and spoilt, and its plans alone are run again. If they write
-the same bits, a program may run the plans in the launch's place.
+the same bits, a program may run the plans in the launch's place. A device does the same with what its launches are made
+of (`kernels/replay.py`).
 """
 
 import contextlib
-from typing import NamedTuple
 
 import numba
 import numpy as np
 
 from ..kernels.kernel import InOut, Out
 from ..kernels.launch import run
+from ..kernels.replay import REPLAYS, Replay, Run, device_array
 from ..kernels.runtime.parallel_for import observe_plans
-from ..kernels.runtime.table import address, can_hold, writes
+from ..kernels.runtime.table import Table, address, can_hold, writes
 
 SPOILT = 0xA5  # the byte that memory is filled with
 
@@ -37,12 +38,26 @@ def _noting(note):
         _note = None
 
 
-class Run(NamedTuple):
-    """A plan and its arguments. `numbers` maps places among these to places among the launch's arguments."""
+class HostReplay(Replay):
+    """The CPU's Replay: its launches are plans."""
 
-    plan: object
-    arguments: tuple
-    numbers: dict
+    def lower(self, kernel, arguments, changing, first):
+        return launch_and_lower(kernel, arguments, changing, first)
+
+    def lower_check(self, kernel, arguments, first):
+        return checks(kernel, arguments, first)
+
+    def table(self, rows):
+        return Table(rows)
+
+
+HOST = HostReplay()
+
+
+def replay_of(arguments):
+    """The Replay of the device on which the arrays of a launch lie."""
+    found = device_array(arguments)
+    return HOST if found is None else REPLAYS[found.__class__]
 
 
 def launch_and_lower(kernel, arguments, changing=(), first=run):

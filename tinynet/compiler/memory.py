@@ -12,31 +12,54 @@ _BYTE = np.dtype(np.uint8)
 
 
 class Memory:
-    """One allocation for all buffers of a trace but those whose memory outlives the step, which stay where they are."""
+    """One allocation on each device for all buffers of a trace but those whose memory outlives the step, which stay
+    where they are."""
 
     def __init__(self, trace, parts):
-        self.trace = trace
+        self.trace, self.devices, self.size = trace, trace.recorder.devices, 0
         time = {k: n for n, part in enumerate(parts) for k in part.launches}
         own = [buffer for buffer in trace.order if buffer.kind is not Kind.STATE and not buffer.internal]
-        self.offsets, self.size = laid_out({buffer: lifetime(buffer, time) for buffer in own})
-        self.bytes = empty((self.size + ALIGNED,), _BYTE)
-        self.base = -(-address(self.bytes) // ALIGNED) * ALIGNED
+        self.offsets, self.bases, self.blocks = {}, {}, {}
+        for device in sorted({buffer.device for buffer in own} | {"cpu"}):
+            offsets, size = laid_out({buffer: lifetime(buffer, time) for buffer in own if buffer.device == device})
+            self.blocks[device], self.bases[device] = self._allocated(device, size)
+            self.offsets.update(offsets)
+            self.size += size
         states = {buffer for buffer in trace.order if buffer.kind is Kind.STATE}
         self.kept = [x for x in trace.recorder.owners.values() if states & set(trace.within(*bounds(x)))]
         trace.recorder.owners = None  # all other memory is free
 
+    def _allocated(self, device, size):
+        """(what keeps the memory, the address at which it begins)."""
+        if device == "cpu":
+            memory = empty((size + ALIGNED,), _BYTE)
+            return memory, -(-address(memory) // ALIGNED) * ALIGNED
+        owner = self.devices[device].new((max(size, 1),), _BYTE).owner
+        return owner, owner.bounds()[0]
+
     def start(self, buffer):
         """The address at which a buffer begins."""
-        return buffer.start if buffer.kind is Kind.STATE else self.base + self.offsets[buffer]
+        return buffer.start if buffer.kind is Kind.STATE else self.bases[buffer.device] + self.offsets[buffer]
 
     def array(self, ref):
         """The array that stands for one of the trace's."""
         buffer = self.trace.buffer(ref)
         if buffer is None:
-            return np.empty(ref.shape, ref.dtype)
+            return empty(ref.shape, ref.dtype) if ref.device == "cpu" else self._new(ref)
         start = self.start(buffer) + ref.start - buffer.start
+        if ref.device != "cpu":
+            owner = self._keeper(buffer) if buffer.kind is Kind.STATE else self.blocks[ref.device]
+            return self.devices[ref.device].over(owner, start, ref.shape, ref.dtype, ref.strides)
         memory = (ctypes.c_char * (ref.stop - ref.start)).from_address(start)
         return np.ndarray(ref.shape, ref.dtype, memory, ref.shift, ref.strides)
+
+    def _new(self, ref):
+        return self.devices[ref.device].new(ref.shape, ref.dtype)
+
+    def _keeper(self, buffer):
+        """What keeps the memory of a buffer on a device that outlives the step."""
+        (found,) = [x for x in self.kept if bounds(x)[0] <= buffer.start and buffer.stop <= bounds(x)[1]]
+        return found
 
 
 def laid_out(lifetimes):

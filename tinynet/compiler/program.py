@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from .. import versions
+from ..kernels import reference as kernels
 from ..kernels.launch import run
 from ..kernels.runtime.table import Table
 from ..tensor import wrap
@@ -19,6 +20,7 @@ from .fuse import fused
 from .gradients import KEPT, set_state, state_of
 from .memory import Memory
 from .recorder import Draw, Ref, ref_of
+from .result import copy_of
 from .steps import Bound, Step, Steps, run_observed
 from .trace import Kind
 
@@ -62,9 +64,11 @@ class Program:
 
     def _bind_checks(self):
         """Let all numbers be checked before anything changes."""
-        self.found, rows, bound = [], [], []
+        self.found, self.calls, rows, bound = [], [], [], []  # calls: those that only Python can make
         for _, launch in self.steps.checks:
             arguments = list(map(self.steps.placed, launch.arguments))
+            if not launch.runs:
+                self.calls.append((launch.kernel, arguments))
             for one in launch.runs:
                 given = list(map(self.steps.placed, one.arguments))
                 rows.append((one.plan, given))
@@ -89,14 +93,16 @@ class Program:
     def run(self, inputs, observer=None):
         """One step, on the tensors among its arguments; returns what the function would. An observer sees launches."""
         for own, x in zip(self.inputs, inputs):
-            np.copyto(own, x.array)
+            overwrite(own, x.array)
         for own, values in self.refreshed:
-            np.copyto(own, values)
+            own[...] = values
         if self.check is not None:
             self.check.run() if observer is None else self.check.observed(observer)
             for found, kernel, arguments in self.found:
                 if found[0] >= 0:
                     run(kernel, arguments)
+        for kernel, arguments in self.calls:
+            (observer or run)(kernel, arguments)
         self.is_same = True  # until a host call launches something else
         made = 0  # events, each just before what needs it: so an error leaves the host as it would without a program
         for needed, call, step, _ in self.steps if observer is None else self.steps.observed(observer):
@@ -111,7 +117,7 @@ class Program:
             self._make(number)
         self.misses = 0 if self.is_same else self.misses + 1
         for k in self.changed_inputs:
-            np.copyto(inputs[k].array, self.inputs[k])
+            overwrite(inputs[k].array, self.inputs[k])
             inputs[k].mark_written()
         return self._finish()
 
@@ -158,7 +164,15 @@ class Program:
 
     def value(self, ref):
         """A tensor of its own with the values that lie at `ref` after a run."""
-        return wrap(self.memory.array(ref).copy(order="K"))
+        return wrap(copy_of(self.memory.array(ref)))
+
+
+def overwrite(array, values):
+    """array ← values, of the same device, of which no observer is told."""
+    if isinstance(array, np.ndarray):
+        np.copyto(array, values)
+    else:
+        run(kernels.copy, (array, values))
 
 
 def _is_written(trace, ref):

@@ -19,9 +19,9 @@ from ..errors import CaptureError
 from ..kernels import reference
 from ..kernels.arrays import DeviceArray
 from ..kernels.kernel import In, Out, Scalar, flat
-from ..kernels.launch import observe, observer, run
+from ..kernels.launch import observe, observer, run, unobserved
 from ..origin import origin
-from .lowering import checks, launch_and_lower, watched, with_copies
+from .lowering import HOST, replay_of, watched, with_copies
 
 FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
 
@@ -35,6 +35,7 @@ class Ref(NamedTuple):
     shape: tuple
     strides: tuple
     dtype: np.dtype
+    device: str = "cpu"
 
     @property
     def shift(self):
@@ -44,17 +45,21 @@ class Ref(NamedTuple):
 
 def ref_of(array):
     """The Ref of an array."""
-    address, low, high = array.__array_interface__["data"][0], 0, array.itemsize
+    there = isinstance(array, DeviceArray)
+    address, low, high = array.pointer if there else array.__array_interface__["data"][0], 0, array.itemsize
     if not array.size:
         high = 0
     else:
         for length, stride in zip(array.shape, array.strides):
             low, high = low + min(0, (length - 1) * stride), high + max(0, (length - 1) * stride)
-    return Ref(address + low, address + high, address, array.shape, array.strides, array.dtype)
+    device = array.device if there else "cpu"
+    return Ref(address + low, address + high, address, array.shape, array.strides, array.dtype, device)
 
 
 def owner_of(array):
     """What keeps the memory of an array: the array at the end of its bases, or what that refers to."""
+    if isinstance(array, DeviceArray):
+        return array.owner
     while array.base is not None:
         array = array.base
         if not isinstance(array, np.ndarray):
@@ -78,6 +83,7 @@ class Launch(NamedTuple):
     runs: list
     call: int  # the number of the host call that it belongs to, or −1
     origin: NamedTuple
+    replay: object  # of the device on which it runs
 
 
 class HostCall(NamedTuple):
@@ -113,6 +119,7 @@ class Recorder:
         self.owners = {}  # id: what keeps memory that a launch has touched
         self.constants = {}  # Ref of an array that came without a launch: its values when it was first read
         self.written = []  # (start, stop) of what has been written so far
+        self.devices = {}  # name: an array there, which makes others
         self.call, self.thread = -1, threading.get_ident()
         self.run = run  # what runs a launch, and shows it to who watched before
         self.may_read = False  # whether a function runs that will run again, after the launches of its host call
@@ -140,21 +147,21 @@ class Recorder:
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
         if self.refused is not None:
             return self.run(kernel, arguments)
-        if any(isinstance(x, DeviceArray) for x in arrays):
-            self.refuse("is computed on a GPU, where steps are not compiled")
-            return self.run(kernel, arguments)
         described = tuple(map(describe, arguments))
         for x in arrays:
             self.keep(x)
+            if isinstance(x, DeviceArray) and x.device not in self.devices:
+                self.devices[x.device] = x.new((0,), x.dtype)
         read_here = set(read(kernel, described))
         for x in arrays:
             ref = ref_of(x)
             if ref in read_here and not self.is_known(ref):
-                self.constants.setdefault(ref, x.copy())
+                self.constants.setdefault(ref, values_of(x))
+        replay = replay_of(arguments)
         if kernel.writes:
             changing = self.changing(kernel, arguments)
-            runs = launch_and_lower(kernel, arguments, changing, self.run)
-            if runs is None and self.call < 0:
+            runs = replay.lower(kernel, arguments, changing, self.run)
+            if runs is None and self.call < 0 and replay is HOST:
                 copied = with_copies(kernel, arguments, changing)
                 if copied is not None:
                     copies, arguments, runs = copied
@@ -162,11 +169,11 @@ class Recorder:
                         self(reference.copy, (y, x))
                     described, arrays = tuple(map(describe, arguments)), [*arrays, *[y for _, y in copies]]
         else:
-            runs = checks(kernel, arguments, self.run)
+            runs = replay.lower_check(kernel, arguments, self.run)
         if runs is not None:
             runs = [run._replace(arguments=[_private(x, arrays) for x in run.arguments]) for run in runs]
         self.written += [(ref.start, ref.stop) for ref in written(kernel, described)]
-        self.launches.append(Launch(kernel, described, runs, self.call, origin(2)))
+        self.launches.append(Launch(kernel, described, runs, self.call, origin(2), replay))
 
     def changing(self, kernel, arguments):
         """The places of arguments that are other numbers at the next step: an optimizer's, and of random streams."""
@@ -237,12 +244,11 @@ class Recorder:
         """A value read on the host: what depends on it the program could not follow."""
         if not self.mine() or self.may_read or not isinstance(array, np.ndarray | DeviceArray):
             return
-        if isinstance(array, np.ndarray):
-            ref = ref_of(array)
-            if not self.is_known(ref):
-                return  # it was made of Python's numbers, and depends on no tensor
-            if self.call >= 0 and not any(start < ref.stop and ref.start < stop for start, stop in self.written):
-                return  # a count of its own, say, as it was before the step
+        ref = ref_of(array)
+        if not self.is_known(ref):
+            return  # it was made of Python's numbers, and depends on no tensor
+        if self.call >= 0 and not any(start < ref.stop and ref.start < stop for start, stop in self.written):
+            return  # a count of its own, say, as it was before the step
         self.refuse("reads the value of a tensor, as by item(), print, bool or an operation that looks at numbers")
 
     def converts(self, array):
@@ -264,9 +270,19 @@ class Recorder:
 
 def _private(x, arrays):
     """An argument of a plan: a Ref if it lies in an array of the launch, an array itself if the plans alone have it."""
-    if isinstance(x, np.ndarray) and any(np.may_share_memory(x, y) for y in arrays):
+    if x.__class__ is tuple:
+        return tuple([_private(y, arrays) for y in x])
+    if isinstance(x, np.ndarray | DeviceArray) and any(np.may_share_memory(x, y) for y in arrays):
         return ref_of(x)
     return x
+
+
+def values_of(x):
+    """The values of an array as they are, as one of NumPy's, of which no observer is told."""
+    if not isinstance(x, DeviceArray):
+        return x.copy()
+    with unobserved():
+        return x.get()
 
 
 def may_change(kernel, i, x):
@@ -276,7 +292,7 @@ def may_change(kernel, i, x):
 
 def describe(x):
     """An argument with Refs in the place of arrays."""
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray | DeviceArray):
         return ref_of(x)
     if x.__class__ is tuple:
         return tuple(map(describe, x))

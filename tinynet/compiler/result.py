@@ -3,7 +3,11 @@
 from collections import OrderedDict
 from itertools import pairwise
 
+import numpy as np
+
 from ..convert import HoldsArray
+from ..kernels import reference as kernels
+from ..kernels.launch import run
 from ..tensor import wrap
 from ..trees import unflatten
 from .recorder import Ref, refs
@@ -35,10 +39,19 @@ class Result:
             if array is None:
                 found.append(x)
             else:
-                out = wrap(array.copy("K"))
+                out = wrap(copy_of(array))
                 out._edge = x
                 found.append(out)
         return found[0] if self.structure is None else unflatten(self.structure, found)
+
+
+def copy_of(array):
+    """A copy in memory of its own, its dimensions in memory in the same order."""
+    if isinstance(array, np.ndarray):
+        return array.copy("K")
+    out = array.new_like()
+    run(kernels.copy, (out, array))
+    return out
 
 
 def has_graph(x):

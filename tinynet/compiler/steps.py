@@ -5,8 +5,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from ..kernels.launch import run
-from ..kernels.runtime.table import Table
-from .lowering import Run
+from .lowering import HOST, Run
 from .recorder import Ref, may_change, refs
 from .trace import Kind, drawn_numbers
 
@@ -41,7 +40,7 @@ class Steps(list):
     def __init__(self, trace, parts, events, place):
         self.trace, self.events, self.place = trace, events, place
         self.drawn, self.needed, self.call = drawn_numbers(trace), 0, -1
-        self.rows, self.bound, self.pending = [], [], []  # of the table that is being filled
+        self.rows, self.bound, self.pending, self.replay = [], [], [], HOST  # of the table that is being filled
         self.checks = []  # (number, Launch)
         silent = trace.silent_calls()
         for part in parts:
@@ -61,13 +60,14 @@ class Steps(list):
             self._finish()
             self.call = launch.call
         runs = runs_of(part, launch)
-        if not launch.kernel.writes and launch.runs and self._is_of_entry(k):
+        if not launch.kernel.writes and launch.runs is not None and self._is_of_entry(k):
             self.checks.append((k, launch))
         elif runs is None:
             self._finish()
             self._need(part)
             self._append(*self._called(k, launch))
         else:
+            self._of_device(launch.replay)
             self._need(part)
             self.pending += [(len(self.rows) + n, one.numbers, k) for n, one in enumerate(runs)]
             kernel, arrays = (part.loop.kernel, part.loop.arrays) if part.loop else (launch.kernel, launch.arguments)
@@ -77,10 +77,16 @@ class Steps(list):
     def _append(self, run, observed):
         self.append(Step(self.needed, self.call, run, observed))
 
+    def _of_device(self, replay):
+        """Let the next rows be of a device."""
+        if replay is not self.replay:
+            self._finish()
+            self.replay = replay
+
     def _finish(self):
         """End the table that is being filled."""
         if self.rows:
-            table = Table(self.rows)
+            table = self.replay.table(self.rows)
             for row, numbers, k in self.pending:
                 for j, i in numbers.items():
                     self._bind_number(table, row, j, k, i)

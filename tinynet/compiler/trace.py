@@ -27,8 +27,8 @@ class Kind(enum.Enum):
 class Buffer:
     """A stretch of memory whose parts are used together; `first` and `last` are the launches that touch it so."""
 
-    def __init__(self, number, start, stop):
-        self.number, self.start, self.stop = number, start, stop
+    def __init__(self, number, start, stop, device):
+        self.number, self.start, self.stop, self.device = number, start, stop, device
         self.kind, self.first, self.last = None, None, None
         self.read_first, self.is_written = False, False
         self.input = None  # the number of the argument
@@ -114,6 +114,8 @@ class Trace:
 
 
 def bounds(owner):
+    if hasattr(owner, "bounds"):  # of a device
+        return owner.bounds()
     if isinstance(owner, np.ndarray):
         ref = ref_of(owner)
         return ref.start, ref.stop
@@ -127,11 +129,11 @@ def bounds(owner):
 def _merged(found):
     """Buffers from all stretches of memory, those that overlap as one; in the order of addresses."""
     buffers = []
-    for start, stop in sorted({(ref.start, ref.stop) for ref in found if ref.stop > ref.start}):
+    for start, stop, device in sorted({(ref.start, ref.stop, ref.device) for ref in found if ref.stop > ref.start}):
         if buffers and start < buffers[-1].stop:
             buffers[-1].stop = max(buffers[-1].stop, stop)
         else:
-            buffers.append(Buffer(None, start, stop))
+            buffers.append(Buffer(None, start, stop, device))
     return buffers
 
 

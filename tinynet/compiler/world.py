@@ -20,6 +20,7 @@ import numpy as np
 from .. import capture
 from ..convert import HoldsArray
 from ..errors import UninitializedError
+from ..kernels.arrays import DeviceArray
 from ..leaf import Leaf
 from .recorder import ref_of
 
@@ -256,9 +257,9 @@ class World:
             seen.add(id(x))
             if isinstance(x, HoldsArray) and _leaf(x) is not None:
                 self._leaves.append(_leaf(x))
-            if isinstance(x, HoldsArray | np.ndarray):
+            if isinstance(x, HoldsArray | np.ndarray | DeviceArray):
                 array = getattr(x, "array", x)
-                if isinstance(array, np.ndarray):
+                if isinstance(array, np.ndarray | DeviceArray):
                     self.watched.append(ref_of(array))
             elif isinstance(x, dict):
                 stack += x.values()

@@ -19,7 +19,10 @@ from .runtime.plans import planned
 
 
 class DeviceArray:
-    """The base of arrays that lie on another device than the CPU."""
+    """The base of arrays that lie on another device than the CPU.
+
+    `pointer` is the address of the first element, `owner` what keeps the memory, whose `bounds()` are addresses too.
+    """
 
     __slots__ = ()
 

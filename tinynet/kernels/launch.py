@@ -52,6 +52,19 @@ def observe(observer):
         _update()
 
 
+@contextlib.contextmanager
+def unobserved():
+    """In the block nobody sees the launches."""
+    global _watching
+    before, _watching = _watching, None
+    _update()
+    try:
+        yield
+    finally:
+        _watching = before
+        _update()
+
+
 def observer():
     """Who watches the launches, or None."""
     return _watching

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import devices, dtypes
+from .. import capture, devices, dtypes
 from ..arguments import boolean
 from ..autograd.graph import record
 from ..cuda import arrays
@@ -27,7 +27,7 @@ def array_on(where, array):
         return host(array) if isinstance(array, DeviceArray) else array
     if array.dtype == dtypes.float16:
         raise DTypeError(f"to: tensors of float16 lie on the CPU, not on {where}; use float() first")
-    return array if array.__class__ is not np.ndarray else arrays().from_host(array)
+    return array if array.__class__ is not np.ndarray else arrays().from_host(capture.reads(array))
 
 
 @op

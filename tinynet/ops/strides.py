@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..kernels.cuda.array.meta import meta_array
+from ..kernels.meta import meta_array
 
 
 def owner_of(array):

@@ -35,6 +35,8 @@ def export(programs, name, path):
     path = os.fspath(path)
     if not programs:
         raise CaptureError(f"{name}: there is no program before two calls have done the same")
+    if any(program.memory.devices for program in programs):
+        raise CaptureError(f"{name}: computes on a GPU, and a file would on the CPU; export it with tensors there")
     text = Exported(programs, name).text()
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

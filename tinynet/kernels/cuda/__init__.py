@@ -22,6 +22,7 @@ from . import (
     random,
     recurrent,
     reduction,
+    replay,
     scan,
     softmax,
     sorting,

@@ -27,10 +27,10 @@ def jit(function):
     return dispatcher
 
 
-def settle(kernel, *types):
+def settle(kernel, *types, returns=numba.types.void):
     """Compile what `jit` returned for arguments of these types, and for no others: then no call ever compiles."""
     with compiling:
-        kernel.compile(numba.types.void(*types))
+        kernel.compile(returns(*types))
         kernel.disable_compile()
     return kernel
 

@@ -314,7 +314,7 @@ class Optimizer(Scheduled, Saved):
 FLAGS = {
     "foreach": None,
     "fused": None,
-    "capturable": "steps are not captured in graphs of the GPU",
+    "capturable": "tn.compile captures steps as they are",
     "differentiable": "autograd does not record a step",
 }
 

@@ -1,8 +1,8 @@
 """CudaArray: an array in the memory of a GPU, with as much of NumPy's interface as operations use.
 
 What is a view, of which shape and strides, and whether one exists at all, is left to NumPy: every array has a meta
-array (`meta.py`) of its shape and strides, and a view of the array is a view of that. Whatever reads or writes elements
-is a kernel.
+array (`kernels/meta.py`) of its shape and strides, and a view of the array is a view of that. Whatever reads or writes
+elements is a kernel.
 """
 
 import functools
@@ -15,11 +15,11 @@ from ....errors import DeviceError
 from ... import reference as kernels
 from ...arrays import DeviceArray
 from ...launch import launch
+from ...meta import address, meta_array
 from ..device import driver
 from ..device.checks import raise_pending
-from ..device.memory import Memory, Part, size_class
+from ..device.memory import Part, memory_for, size_class
 from . import dlpack
-from .meta import address, meta_array
 
 
 class Flags:
@@ -195,6 +195,17 @@ class CudaArray(DeviceArray):
     def pointer(self):
         return driver.pointer_of(self.on(driver.current_stream())) if self.size else 0
 
+    @property
+    def owner(self):
+        """What keeps the memory: all arrays over one block have it in common."""
+        return self.memory.whole if isinstance(self.memory, Part) else self.memory
+
+    def over(self, owner, address, shape, dtype, strides):
+        """The array over memory that `owner` keeps, from an address on."""
+        size = math.prod(shape) and 1 + sum([(n - 1) * s for n, s in zip(shape, strides)]) // dtype.itemsize
+        meta = meta_array(shape, dtype, size * dtype.itemsize, strides)
+        return CudaArray(owner, address - owner.bounds()[0], meta)
+
     # Other libraries
 
     @property
@@ -235,9 +246,9 @@ def new(shape, dtype, value=None):
     return _dense(shape, dtype, value)
 
 
-def _dense(shape, dtype, value=None):
+def _dense(shape, dtype, value=None, lasting=False):
     meta, size = _dense_meta(shape, dtype)
-    out = CudaArray(Memory(size), 0, meta)
+    out = CudaArray(memory_for(size, lasting), 0, meta)
     if value is not None:
         out.fill(value)
     return out
@@ -252,7 +263,7 @@ def _dense_meta(shape, dtype):
 
 def from_host(array):
     """A copy of a NumPy array on the device, in the same order of dimensions in memory."""
-    out = _empty_like(np.asarray(array))
+    out = _empty_like(np.asarray(array), lasting=True)
     by_stride = sorted(range(array.ndim), key=lambda d: -out.strides[d])
     out.transpose(by_stride).set(array.transpose(by_stride))
     return out
@@ -265,14 +276,14 @@ def put_alike(value, like):
 # NumPy's functions of arrays on a device. Those that make a view take it of the meta.
 
 
-def _empty_like(x, dtype=None):
+def _empty_like(x, dtype=None, lasting=False):
     """Dense memory with the dimensions in the order that they have in x."""
     dtype = np.dtype(dtype or x.dtype)
     x = x.meta if x.__class__ is CudaArray else x
     if x.flags.c_contiguous:
-        return _dense(x.shape, dtype)
+        return _dense(x.shape, dtype, None, lasting)
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))  # stable: axes of equal strides stay
-    out = _dense(tuple(x.shape[d] for d in order), dtype)
+    out = _dense(tuple(x.shape[d] for d in order), dtype, None, lasting)
     return out.transpose(np.argsort(order).tolist()) if order != list(range(x.ndim)) else out
 
 

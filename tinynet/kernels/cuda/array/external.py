@@ -5,11 +5,11 @@ An object that has `__cuda_array_interface__` is asked for that, else for a DLPa
 
 import numpy as np
 
+from ...meta import meta_array
 from ..device import driver
 from ..device.memory import ExternalMemory
 from . import dlpack
 from .array import CudaArray
-from .meta import meta_array
 
 
 def from_external(x):

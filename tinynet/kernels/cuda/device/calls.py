@@ -93,8 +93,8 @@ class Stream:
 class Parameters:
     """Where a stream's launches put their parameters; the driver has read them when a launch returns."""
 
-    def __init__(self):
-        self.buffer, self.places = ctypes.create_string_buffer(MOST_BYTES), {}
+    def __init__(self, nbytes=MOST_BYTES):
+        self.buffer, self.places = ctypes.create_string_buffer(nbytes), {}
 
     def find(self, launcher):
         """Where each parameter of a kernel lies, as the driver is told it."""
@@ -118,7 +118,17 @@ class Launcher:
         self._launch = _function("cuLaunchKernel", c_void_p, *[c_uint] * 7, *[c_void_p] * 3)
 
     def __call__(self, stream, blocks, threads, arguments):
-        parameters, values = stream.parameters, []
+        parameters = stream.parameters
+        self.pack(parameters, stream, arguments)
+        wide, high = threads if threads.__class__ is tuple else (threads, 1)
+        places = parameters.places.get(self) or parameters.find(self)
+        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, stream.raw, places, None)
+        if status:
+            check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
+
+    def pack(self, parameters, stream, arguments):
+        """Lay the arguments of a launch on a stream out as C would."""
+        values = []
         for a in arguments:
             if isinstance(a, DeviceArray):
                 values += a.on(stream)
@@ -132,11 +142,6 @@ class Launcher:
             with np.errstate(over="ignore"):
                 values = [np.float32(v) if code == "f" else v for code, v in zip(self.codes, values)]
             self.layout.pack_into(parameters.buffer, 0, *values)
-        wide, high = threads if threads.__class__ is tuple else (threads, 1)
-        places = parameters.places.get(self) or parameters.find(self)
-        status = self._launch(self.function, blocks, 1, 1, wide, high, 1, 0, stream.raw, places, None)
-        if status:
-            check(status, f"kernel {self.name!r} could not be launched with {blocks} blocks of {wide * high} threads")
 
 
 def codes(kinds):

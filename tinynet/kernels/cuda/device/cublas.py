@@ -84,6 +84,7 @@ def multiply(out, a, b, sizes, matrices, count, accumulate):
     """
     m, n, k = sizes
     (a, ta, lda), (b, tb, ldb) = _laid_out(a, matrices[0]), _laid_out(b, matrices[1])
+    driver.note_other()
     stream = driver.current_stream()
     function, numbers = _product(out.dtype)
     operands = b.pointer, ldb, matrices[1], a.pointer, lda, matrices[0]

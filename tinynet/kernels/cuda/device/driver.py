@@ -12,6 +12,7 @@ same kernels run in plain Python, slowly, and the sizes of blocks are small. Wha
 `calls.py`, for a GPU, and `simulated.py`.
 """
 
+import contextlib
 import math
 import threading
 from importlib.util import find_spec
@@ -37,11 +38,12 @@ def choose(on_a_gpu, simulated):
 if SIMULATED:
     from . import simulated as gpu
 
-    cuda = gpu.cuda
+    cuda, Recorded = gpu.cuda, gpu.Recorded
 else:
     from . import calls as gpu
+    from . import graphs
 
-    cuda = _module
+    cuda, Recorded = _module, graphs.Recorded
 
 
 # --- what kernels use ---------------------------------------------------------------------------------------------
@@ -95,7 +97,10 @@ class Kernel:
     def __call__(self, dtype, blocks, threads, *arguments):
         """Launch it on this thread's stream. An array among the arguments is seen as one long row."""
         compiled = self.compiled.get(dtype) or self.compile(dtype)
-        compiled(_thread.stream or current_stream(), blocks, threads, arguments)
+        if _thread.notes is not None:
+            _thread.notes.launch(compiled, blocks, threads, arguments)
+        else:
+            compiled(_thread.stream or current_stream(), blocks, threads, arguments)
 
     def compile(self, dtype):
         require()
@@ -229,9 +234,27 @@ def memory_info():
 
 class _PerThread(threading.local):
     stream = None
+    notes = None  # what stands in for the launches of this thread, while they are noted
 
 
 _thread = _PerThread()
+
+
+@contextlib.contextmanager
+def noting(notes):
+    """In the block `notes.launch(function, blocks, threads, arguments)` stands in for each launch of this thread, and
+    `notes.other()` is called at what is no launch: copies from and to the host, and calls of other libraries."""
+    before, _thread.notes = _thread.notes, notes
+    try:
+        yield notes
+    finally:
+        _thread.notes = before
+
+
+def note_other():
+    """Say that something happens on the device that is no launch."""
+    if _thread.notes is not None:
+        _thread.notes.other()
 
 
 def current_stream():
@@ -254,12 +277,14 @@ def allocate(nbytes):
 
 def to_host(row, out, stream):
     """Copy a row of device memory into a NumPy array, and wait until it is there."""
+    note_other()
     gpu.copy_to_host(out, row, stream)
     stream.synchronize()
 
 
 def to_device(row, array, stream):
     """Copy a NumPy array into a row of device memory; done with `array` when it returns."""
+    note_other()
     gpu.copy_to_device(row, array, stream)
     stream.synchronize()
 

@@ -5,11 +5,15 @@ in pools, one for each stream and size. No event is needed to reuse a block on i
 runs later. A block belongs to the stream that used it last, and a stream that takes it over waits for that one first.
 """
 
+import contextlib
 import threading
+
+import numpy as np
 
 from ....errors import OutOfMemoryError
 from . import driver
 
+BYTE = np.dtype(np.uint8)
 UNIT = 512  # bytes; small blocks are a power of two of them
 LARGE = 1 << 20  # from here on blocks are multiples of
 STEP = 1 << 21  # so many bytes
@@ -55,6 +59,10 @@ class Memory:
     def __init__(self, size):
         self.block = take(size)
 
+    def bounds(self):
+        """The addresses at which it begins and ends."""
+        return bounds(self.block)
+
     def __del__(self):
         if give_back is not None and hasattr(self, "block"):  # else the interpreter is going, or there was no memory
             give_back(self.block)
@@ -68,6 +76,10 @@ class ExternalMemory:
     def __init__(self, buffer, nbytes, owner):
         self.block, self.owner = Block(buffer, nbytes, driver.current_stream()), owner
 
+    def bounds(self):
+        """The addresses at which it begins and ends."""
+        return bounds(self.block)
+
 
 class Part:
     """A part of another array's memory, which tells by its own death that no array lies in it any more."""
@@ -75,7 +87,50 @@ class Part:
     __slots__ = ("__weakref__", "block", "whole")
 
     def __init__(self, whole):
-        self.block, self.whole = whole.block, whole
+        self.block, self.whole = whole.block, getattr(whole, "whole", whole)
+
+
+class Workspace:
+    """Memory for what launches allocate while they run, if they are made again one after another: the same for all."""
+
+    def __init__(self):
+        self.kept, self.used = {}, {}  # size: memory of this size; how many of them the present launch has taken
+
+    @contextlib.contextmanager
+    def lent(self):
+        """In the block, which is of one launch, new arrays of this thread lie here."""
+        self.used.clear()
+        before, _thread.workspace = _thread.workspace, self
+        try:
+            yield
+        finally:
+            _thread.workspace = before
+
+    def take(self, size):
+        kept, used = self.kept.setdefault(size, []), self.used.get(size, 0)
+        if used == len(kept):
+            kept.append(Memory(size))
+        self.used[size] = used + 1
+        return Part(kept[used])
+
+
+class _PerThread(threading.local):
+    workspace = None
+
+
+_thread = _PerThread()
+
+
+def memory_for(size, lasting=False):
+    """Memory for a new array; one that is `lasting`, such as a table, never lies in a Workspace."""
+    workspace = _thread.workspace
+    return Memory(size) if workspace is None or lasting else workspace.take(size)
+
+
+def bounds(block):
+    """The addresses at which a block begins and ends."""
+    start = driver.pointer_of(driver.row(block.buffer, 0, block.size, BYTE))
+    return start, start + block.size
 
 
 def pool_of(stream, size):
