@@ -59,7 +59,8 @@ def grown(steps, shapes, compile):
     optimizer, watch = tn.optim.Adam(model.parameters(), 1e-3), Watch(max(1, steps // 30))
     batches, loss = Endless(steps, shapes), nn.CrossEntropyLoss()
     training.fit(
-        model, batches, None, optimizer, loss, epochs=1, compile=compile, callbacks=[watch], progress=False, max_norm=5.0
+        model, batches, None, optimizer, loss, epochs=1, compile=compile, callbacks=[watch], progress=False,
+        max_norm=5.0,
     )  # fmt: skip
     half = len(watch.seen) // 2
     return max(watch.seen[half:]) - max(watch.seen[: half + 1]), watch.seen[-1]
