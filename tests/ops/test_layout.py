@@ -1,5 +1,7 @@
 """Elementwise operations and their gradients keep the order in which an image lies in memory."""
 
+import itertools
+
 import numpy as np
 import pytest
 from helpers import TINYNET as ops
@@ -62,6 +64,13 @@ def test_a_broadcast_array_says_nothing_of_order():
     x = tn.ones(3, 4, requires_grad=True)
     (x * x).sum(0).backward(tn.ones(4))
     assert x.grad.array.flags.c_contiguous
+
+
+def test_the_step_along_an_axis_of_length_1_does_not_matter():
+    x = tn.tensor(np.random.default_rng(0).standard_normal((9, 3, 2, 1)).astype(np.float32))
+    for axes in itertools.permutations(range(4)):
+        y = x.permute(axes)
+        close(y.clamp(-1, 1).sigmoid().exp(), x.clamp(-1, 1).sigmoid().exp().permute(axes), ulp=0)
 
 
 def test_results_are_dense():

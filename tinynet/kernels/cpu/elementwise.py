@@ -85,11 +85,16 @@ def _flat(out, inputs):
     for x in inputs:
         if x.shape != shape or x.dtype != dtype:
             return None
-        if not (x.flags.c_contiguous if contiguous else x.strides == strides):
+        if not (x.flags.c_contiguous if contiguous else _in_one_order(shape, x.strides, strides)):
             return None
     flat = [out.ravel("K"), *[x.ravel("K") for x in inputs]]
     # Of an array with gaps `ravel` makes a copy, and what is written there is lost.
     return flat if contiguous or np.may_share_memory(flat[0], out) else None
+
+
+def _in_one_order(shape, strides, others):
+    """Whether two arrays of a shape lie alike in memory: the step along an axis of length 1 does not matter."""
+    return strides == others or all(n == 1 or a == b for n, a, b in zip(shape, strides, others))
 
 
 def _like(x, out):
