@@ -175,6 +175,8 @@ class InPlace(nn.Module):
         y[:, 1] += 2
         y[0].mul_(3)
         y.view(-1)[2:4].zero_()
+        flat = y.view(-1)
+        flat[5:] *= 2
         y[y > 3] = 0.5
         z = y.clone()
         z.mul_(x).add_(y, alpha=2)
@@ -255,6 +257,13 @@ def test_fixed_sizes_and_sizes_that_follow():
     assert [sizes(x) for x in proto.graph.output] == [[2, 6], [5, 3]]
     proto = tn.onnx.export(Net(lambda net, x: (x.reshape(-1), tn.cat([x, x[:1]]))), tn.zeros(4, 3))
     assert [sizes(x) for x in proto.graph.output] == [["3*batch"], ["batch + 1", 3]]
+
+
+def test_squeeze_of_what_may_be_one_warns():
+    with pytest.warns(UserWarning, match=r"onnx.export at test_export.py:\d+: squeeze leaves an axis"):
+        proto = tn.onnx.export(Net(lambda net, x: x[:, :1].squeeze()), tn.zeros(4, 3))
+    assert [sizes(x) for x in proto.graph.output] == [["batch"]]
+    tn.onnx.export(Net(lambda net, x: x[:, :1].squeeze(1)), tn.zeros(4, 3))
 
 
 def test_inputs_state_and_constants_as_results():

@@ -235,6 +235,7 @@ class Tracer:
             else:
                 arguments = {"x": Ref(whole), "index": index, "value": Ref(number)}
             (new,) = self._call(seam.name, seam, arguments, {whole, number}, [base])
+            self.views[number] = new, seam, index
             done = self._rebind(base, new, op, done)
         for y in others:
             if id(y) not in done:

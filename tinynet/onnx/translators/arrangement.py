@@ -1,5 +1,7 @@
 """Operations that move elements: shapes, orders, pieces joined, padding, new tensors."""
 
+import warnings
+
 import numpy as np
 
 from ...ops import creation, diagonals, fold, joining, padding, pieces, rearrange, shape
@@ -38,6 +40,12 @@ def squeeze(g, out, input, dim):
         gone = range(input.ndim)
     else:
         gone = [d % max(input.ndim, 1) for d in (dim if isinstance(dim, tuple | list) else (dim,))]
+    if any(isinstance(input.shape[axis], Dim) for axis in gone if axis < input.ndim):
+        warnings.warn(
+            f"onnx.export at {g.place}: squeeze leaves an axis whose size is open in the graph, also where it is 1; "
+            "name the dimensions that are to go",
+            stacklevel=2,
+        )
     gone = [axis for axis in gone if axis < input.ndim and input.shape[axis] == 1]
     return g.squeeze(input, *gone) if gone else g.op("Identity", input)
 
