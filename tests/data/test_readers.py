@@ -71,6 +71,7 @@ def test_a_regression_and_rows_without_values(tmp_path):
         ("a,b\n1,2\n2,2\n", "c", "no column 'c', it has 'a', 'b'"),
         ("1,2\n3,4\n", "b", "no column 'b', it has '1', '2'; it has no row of names"),
         ("a,b\n1,2\n2,2\n", "b", "expected several values to tell apart, got '2' in all rows"),
+        ("a,b\n1,u\n2,v\n3,w\n", "b", "expected columns to learn 'b' from, got none: 'a' numbers the rows"),
         ("a,b\n1,u\n2,v\n5,w\n", "b", "expected classes, got 3 different values in 3 rows"),
         ("a,b\n" + "1,0\n2,1\n" * 60 + "x,1\n", "b", "row 122, column 'a': expected a number, got 'x'"),
         ("a,b\n" + "1,0\n2,1\n" * 60 + "inf,1\n", "b", "row 122, column 'a': expected a number, got 'inf'"),
@@ -108,6 +109,8 @@ def test_libraries_read_what_csv_reads(monkeypatch, library):
         assert cells(text, library, monkeypatch) == cells(text, None, monkeypatch), text
         split += delimited._split(text, ",", library) is not None
     assert split > 100  # and was not csv each time
+    for cell in ("x" * 200_000, f'"{"y" * 80_000}' + "\n" + "y" * 80_000 + '"'):  # which csv refuses
+        assert "field larger than field limit" in cells(f"a,b\n1,{cell}\n", library, monkeypatch)
 
 
 @pytest.mark.extras

@@ -88,8 +88,13 @@ def _library():
 def _split(text, separator, library):
     """The columns of cells as a library splits the text; None for a text that not all read alike."""
     text = text.rstrip("\n") + "\n"
-    mark = re.escape(separator)
-    bare = re.sub(rf'(?:^|(?<=[\n{mark}]))"[^"]*(?:""[^"]*)*"(?=[\n{mark}])', "q", text) if '"' in text else text
+    mark, limit = re.escape(separator), csv.field_size_limit()
+    quoted = re.compile(rf'(?:^|(?<=[\n{mark}]))"[^"]*(?:""[^"]*)*"(?=[\n{mark}])')
+    if any(len(match[0]) > limit for match in quoted.finditer(text)):
+        return None
+    bare = quoted.sub("q", text) if '"' in text else text
+    if max(map(len, bare.split("\n"))) > limit:  # csv refuses such a cell
+        return None
     lines, width = bare.count("\n"), bare[: bare.index("\n")].count(separator) + 1
     if '"' in bare or bare[0] == "\n" or "\n\n" in bare or width == 1 or bare.count(separator) != lines * (width - 1):
         return None

@@ -74,7 +74,8 @@ class Table:
         return self.columns[name]
 
     def __repr__(self):
-        return f"Table({len(self):,} rows of {', '.join(map(repr, self.names))})"
+        more = ", ..." if len(self.names) > SHOWN else ""
+        return f"Table({len(self):,} rows of {', '.join(map(repr, self.names[:SHOWN]))}{more})"
 
 
 def read_table(source):

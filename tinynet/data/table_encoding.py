@@ -185,7 +185,8 @@ def plan_table(table, target, missing="refuse", task=None):
         else:
             features.append(Feature(name, words=None if table[name].numbers is not None else ()))
     if not features:
-        raise ValueError(f"{table.where}: expected columns to learn from, got {listed(table.names)}")
+        reasons = "; ".join(f"{name!r} {reason}" for name, reason in left_out[:10]) or "no other column"
+        raise ValueError(f"{table.where}: expected columns to learn {target!r} from, got none: {reasons}")
     return TableEncoding(features, _plan_target(table, target, task), missing, table.has_header, left_out)
 
 
