@@ -2,7 +2,7 @@
 
 import sys
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 # Of 80 columns the bar itself has 20 or so.
 COLUMNS = 80
@@ -14,6 +14,8 @@ def bar(steps, shown, done=0):
 
     tqdm can decide that itself (`disable=None`), but takes a notebook for a file.
     """
+    from tqdm.auto import tqdm  # not before there is a bar: in a notebook without ipywidgets it warns
+
     shown = shown and (_in_notebook() or (sys.stderr is not None and sys.stderr.isatty()))
     # leave=False: the lines of the epochs say all that it said
     return tqdm(total=steps, initial=done, bar_format=FORMAT, disable=not shown, leave=False, dynamic_ncols=True)

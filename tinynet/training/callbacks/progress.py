@@ -1,6 +1,6 @@
 """What is seen of a training while it runs: a bar, a line for each epoch, and at the end a word if it diverged."""
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .. import progress as shown
 from .base import Callback
