@@ -422,6 +422,8 @@ def nextafter(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] |
     """The number next to x in the direction of y."""
 def angle(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
+def formula(function = None, *, derivative = None) -> Tensor:
+    """An elementwise operation from a scalar function, compiled for CPU and GPU, and with gradients of any order."""
 def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The tensors, each expanded to the shape that all broadcast to; views. Raises ShapeError where there is none."""
 def broadcast_shapes(*shapes: Any) -> Any:

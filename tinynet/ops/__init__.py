@@ -28,6 +28,7 @@ from . import (
     factorizations,
     floats,
     fold,
+    formula,
     fractional_pool,
     gates,
     grid_sample,
@@ -85,8 +86,8 @@ from .registry import exported
 FAMILIES = (
     activation, adaptive_pool, aliases, arithmetic, assignment, attention, channel_dropout, closeness, comparison,
     compound, conv, covariance, creation, ctc_loss, device, diagonals, differences, distance, draws, einsum,
-    embedding, embedding_bag, exponential, factorizations, floats, fold, fractional_pool, gates, grid_sample, grids,
-    group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
+    embedding, embedding_bag, exponential, factorizations, floats, fold, formula, fractional_pool, gates, grid_sample,
+    grids, group_norm, incomplete_gamma, indexing, inplace, joining, linear_algebra, loss, lp_pool, margin_loss, matmul,
     matrix_functions, multi_head_attention, new, norm, padding, pieces, pixels, pool, probability_loss, products,
     questions, random, rearrange, rectifiers, reduction, regression_loss, resample, resizing, rounding, scan, scatter,
     selection, shape, sorting, special, statistics, strided, tensor_types, top_level, trigonometry, unpool,

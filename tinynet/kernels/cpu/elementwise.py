@@ -237,7 +237,11 @@ def _takes_long(formula):
     )
 
 
+def parallel_from(formula):
+    """From how many elements on a formula is worth all threads."""
+    return FUNCTIONS if _takes_long(formula) else ARITHMETIC
+
+
 for _kernel in KERNELS.values():
     if isinstance(_kernel, Pointwise) and _kernel.cpu is _kernel.reference:
-        _parallel_from = FUNCTIONS if _takes_long(_kernel.formula) else ARITHMETIC
-        _kernel.on("cpu", from_formula(_kernel.formula, _kernel.scalars, _parallel_from))
+        _kernel.on("cpu", from_formula(_kernel.formula, _kernel.scalars, parallel_from(_kernel.formula)))

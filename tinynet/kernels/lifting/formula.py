@@ -29,7 +29,7 @@ class Formula:
 
     def __init__(self, lifted, dtype, library, reserved):
         self.dtype, self.name = dtype, lifted.formula.__name__
-        tree = _parse(lifted.formula)
+        tree = parse(lifted.formula)
         if lifted.prologue:
             tree.body[:0] = ast.parse(lifted.prologue).body
             known = {a.arg for a in tree.args.args}
@@ -92,7 +92,7 @@ def indented(lines):
     return [f"    {line}" for line in lines]
 
 
-def _parse(function):
+def parse(function):
     """The syntax tree of a plain `def`, without docstring and decorators, its global numbers put in their places."""
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
         raise TypeError(f"a formula must be a function written with def, got {function!r}")
@@ -156,6 +156,8 @@ class HoistInvariants(ast.NodeTransformer):
         self.prefix = next(p for p in ("k", "const", "_k") if not any(name.startswith(p) for name in local))
 
     def visit(self, node):
+        if _is_range(node):
+            return node
         if isinstance(node, ast.expr) and self.is_scalar(node):
             if not self.has_names(node):
                 return _rounded(node)
@@ -188,6 +190,9 @@ class HoistInvariants(ast.NodeTransformer):
 class RoundConstants(ast.NodeTransformer):
     """In a helper every parameter may be an element, so each number is rounded where it stands."""
 
+    def visit(self, node):
+        return node if _is_range(node) else super().visit(node)
+
     def visit_Constant(self, node):
         return _rounded(node) if _is_number(node.value) else node
 
@@ -201,6 +206,11 @@ def _visit_operands(visitor, node):
         node.left = visitor.visit(node.left)
         return node
     return visitor.generic_visit(node)
+
+
+def _is_range(node):
+    """Whether it is a call of `range`, whose numbers stay integers."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
 def _is_number(value):
@@ -221,7 +231,7 @@ def _resolve(tree, function, helpers, use, library):
             use(*found)
         elif isinstance(value, FunctionType):
             if name not in helpers:
-                helper = _parse(value)
+                helper = parse(value)
                 _resolve(helper, value, helpers, use, library)
                 # Stored after the helpers that it calls itself, so that they are defined first.
                 helpers[name] = ast.unparse(ast.fix_missing_locations(RoundConstants().visit(helper))), value
