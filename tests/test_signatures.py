@@ -67,6 +67,7 @@ EXCEPTIONS = {
     "utils.checkpoint.checkpoint",  # the default of `context_fn` is a function of each library's
     "profiler.ProfilerActivity",  # an enumeration of C++
     "distributed.ReduceOp",  # another
+    "distributed.DistError",  # an exception has no signature
     "multiprocessing.ProcessContext",  # is made by start_processes alone
     "serialization.save",  # without what says how PyTorch pickles
     "utils.data.random_split",  # the default of `generator` is the generator itself
@@ -123,7 +124,8 @@ def differences(ours, theirs, renamed):
     mine = [p for p in ours if p[1] == POSITIONAL]
     variadic = [p for p in ours if p[1] == VARIADIC]
     found = []
-    positional = [p for p in theirs if p[1] == POSITIONAL and p[0][0] != "_"]  # one of theirs is for their own use
+    known = {p[0] for p in ours}  # where a name begins with _, it is for their own use, and ours may lack it
+    positional = [p for p in theirs if p[1] == POSITIONAL and (p[0][0] != "_" or p[0] in known)]
     for i, (name, _, default) in enumerate(positional):
         name = renamed.get(name, name)
         if i >= len(mine):
