@@ -1,6 +1,7 @@
 """`tinynet predict`: let the model of a run read data that are new to it."""
 
 import csv
+import io
 import sys
 
 NAME = "predict"
@@ -107,21 +108,16 @@ def _write_csv(path, task, examples, outputs):
     """A line for each example: its name, the answer, and the probability of each class."""
     from ..training.files import whole_file
 
-    class Lines:
-        def __init__(self, file):
-            self.file = file
-
-        def write(self, text):
-            self.file.write(text.encode())
-
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["example", "prediction", *(task.classes or ())])
+    for name, output in zip(examples.names, outputs):
+        if task.classes is None:
+            writer.writerow([name, f"{output:.9g}"])
+        else:
+            writer.writerow([name, task.classes[output.argmax()], *(f"{p:.6g}" for p in output)])
     with whole_file(path) as file:
-        writer = csv.writer(Lines(file), lineterminator="\n")
-        writer.writerow(["example", "prediction", *(task.classes or ())])
-        for name, output in zip(examples.names, outputs):
-            if task.classes is None:
-                writer.writerow([name, f"{output:.9g}"])
-            else:
-                writer.writerow([name, task.classes[output.argmax()], *(f"{p:.6g}" for p in output)])
+        file.write(text.getvalue().encode())
     print(f"{path}: {len(outputs):,} predictions")
 
 

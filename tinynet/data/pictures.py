@@ -1,6 +1,6 @@
 """Pictures of any size and kind, made into what a network was trained on.
 
-`decode` reads a file. What comes then depends on the training data, whose `style` is measured (`picture_style.py`).
+`decode` reads a file. What comes then depends on the training data, whose style is measured (`ink_style.py`).
 Of a *shape on a plain background*, such as a digit, the ink is found, cut out, scaled and centred as it is there; of
 any other picture the middle is cut out and scaled.
 """
