@@ -55,6 +55,7 @@ _PACKAGES = (
     "data",
     "distributed",
     "distributions",
+    "jit",
     "multiprocessing",
     "onnx",
     "profiler",

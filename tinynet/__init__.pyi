@@ -77,6 +77,7 @@ from . import compiler as compiler
 from . import data as data
 from . import distributed as distributed
 from . import distributions as distributions
+from . import jit as jit
 from . import multiprocessing as multiprocessing
 from . import onnx as onnx
 from . import profiler as profiler

@@ -33,7 +33,7 @@ FLOORS = [
         ("func", "func", "user", "Jacobians"),
     ],
     [
-        ("compiler", "compiler", "engine", "a whole step as one program"),
+        ("compiler", "compiler jit.py", "engine", "a whole step as one program"),
         ("distributed", "distributed", "engine", "processes that train together"),
     ],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],

@@ -80,7 +80,11 @@ def test_other_draws_have_the_moments_of_the_family(name):
     elif name == "LogisticNormal":
         x, mean, deviation = (numpy(v.detach()) for v in (d.transforms[0].inv(tn.tensor(x)), d.loc, d.scale))
     else:
-        mean, deviation = numpy(d.mean.detach()), numpy(d.variance.detach()) ** 0.5
+        if name == "LKJCholesky":  # a correlation has the mean 0 and the variance 1 / (2 η + n − 1)
+            x = (x @ x.swapaxes(-1, -2))[..., [0, 0, 1], [1, 2, 2]]
+            mean, deviation = 0.0, numpy(1 / (2 * d.concentration.detach()[:, None] + d.dim - 1)) ** 0.5
+        else:
+            mean, deviation = numpy(d.mean.detach()), numpy(d.variance.detach()) ** 0.5
     np.testing.assert_allclose(x.std(0), np.broadcast_to(deviation, x.shape[1:]), rtol=0.12)
     assert (abs(x.mean(0) - mean) <= 4.5 * deviation / DRAWS**0.5).all()
 

@@ -9,6 +9,8 @@ import tinynet as tn
 
 WHAT = "log_prob entropy mean mode variance stddev cdf icdf kl enumerate_support".split()
 EXCEPTIONS = {("Kumaraswamy", "mode")}  # NaN in PyTorch
+EXCEPTIONS |= {(name, "kl") for name in FAMILIES if "Wishart" in name}  # may be negative in PyTorch
+EXCEPTIONS |= {("Wishart tril", what) for what in ("log_prob", "precision_matrix")}  # and above the diagonal
 WITHOUT_GRADIENT = "Chi2", "Gamma", "InverseGamma"  # in PyTorch, of cdf: tests/ops/test_incomplete_gamma.py
 
 
@@ -57,6 +59,7 @@ def described(library, name):
 
 
 @pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:Singular sample detected")  # whatever PyTorch has drawn
 @pytest.mark.parametrize("name", FAMILIES)
 def test_shapes_and_questions_as_in_pytorch(torch, name):
     assert described(tn, name) == described(torch, name)

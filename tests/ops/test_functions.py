@@ -300,3 +300,15 @@ def test_special_functions_far_from_0():
     y = tn.tensor([1e-300, 1e-20, 0.3, 1 - 1e-15], dtype=tn.float64)
     np.testing.assert_allclose(numpy(tn.special.ndtr(tn.special.ndtri(y))), numpy(y), rtol=1e-11)
     np.testing.assert_allclose(numpy(tn.erf(tn.erfinv(y))), numpy(y), rtol=1e-14)
+
+
+@pytest.mark.torch
+def test_losses_with_two_branches_far_away():
+    """The gradient at ±∞ is that of the branch that is taken, as at NaN."""
+    torch, found = pytest.importorskip("torch"), []
+    for lib in tn, torch:
+        for loss in lib.nn.functional.smooth_l1_loss, lib.nn.functional.huber_loss:
+            x = lib.tensor([np.inf, -np.inf, np.nan, 0.5, 2.0]).requires_grad_()
+            loss(x, lib.zeros(5), reduction="sum").backward()
+            found.append(np.array(x.grad.tolist()))
+    np.testing.assert_array_equal(found[:2], found[2:])

@@ -13,6 +13,7 @@ INSIDE, ABOVE = P + 0.05, np.array([[0.5, 0.2, 3.0], [2.0, 0.1, 5.0]])
 BITS, ONE_HOT = (COUNTS > 0).astype(float), np.eye(3)[[2, 0]]
 TRIL = np.array([[[1.0, 0, 0], [0.5, 2, 0], [-0.3, 0.4, 0.5]], [[2.0, 0, 0], [0, 1, 0], [1.0, 1, 1]]])
 SPREAD = TRIL @ TRIL.swapaxes(-1, -2)
+ROWS = TRIL / np.linalg.norm(TRIL, axis=-1, keepdims=True)
 TEMPERATURE = np.array(0.7)
 
 FAMILIES = {
@@ -57,6 +58,10 @@ FAMILIES = {
     "StudentT": ({"df": SCALE, "loc": LOC, "scale": SCALE[::-1].copy()}, COUNTS),
     "Uniform": ({"low": LOC, "high": LOC + SCALE}, LOC + SCALE / 3),
     "VonMises": ({"loc": LOC, "concentration": SCALE}, COUNTS),
+    "LKJCholesky": ({"dim": 3, "concentration": SCALE[0, :2].copy()}, ROWS),
+    "Wishart covariance": ({"df": np.array([3.5, 6.0]), "covariance_matrix": SPREAD}, SPREAD[::-1].copy()),
+    "Wishart precision": ({"df": np.array([3.5, 6.0]), "precision_matrix": SPREAD}, SPREAD[::-1].copy()),
+    "Wishart tril": ({"df": np.array([3.5, 6.0]), "scale_tril": TRIL}, SPREAD[::-1].copy()),
     "Weibull": ({"scale": SCALE, "concentration": SCALE[::-1].copy()}, ABOVE),
 }
 

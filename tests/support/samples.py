@@ -212,7 +212,7 @@ for shape, dim in DIMS:
 for shape, dim in DIMS[:5]:
     for keepdim in (False, True):
         for correction in (0, 1):
-            add("var", function("var", dim, keepdim=keepdim, correction=correction), normal(*shape))
+            add("variance", function("var", dim, keepdim=keepdim, correction=correction), normal(*shape))
             add("std", function("std", dim, keepdim=keepdim, correction=correction), normal(*shape))
 for name in ("max", "min"):
     for shape in ((2, 3), (4,), ()):

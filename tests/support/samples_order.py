@@ -25,7 +25,7 @@ add("logsumexp", lambda lib, x: lib.logsumexp(lib.cat([x, x * 0 - math.inf]), 0)
 for i in range(2):
     add("amin" if i == 0 else "amax", lambda lib, x, i=i: lib.aminmax(x, dim=1)[i], normal(2, 3))
     add("std", lambda lib, x, i=i: lib.std_mean(x, 1)[i], normal(2, 3))
-    add("var", lambda lib, x, i=i: lib.var_mean(x, 0, correction=0)[i], normal(2, 3))
+    add("variance", lambda lib, x, i=i: lib.var_mean(x, 0, correction=0)[i], normal(2, 3))
 
 
 def away_from_0(x):

@@ -282,6 +282,7 @@ STUBS = {
     "optim/swa_utils": package("optim.swa_utils", PARTS[0], "from tinynet.optim.lr_scheduler import LRScheduler"),
     "data/__init__": package("data", 'T_co = TypeVar("T_co", covariant=True)'),
     "profiler/__init__": package("profiler"),
+    "jit": package("jit"),
     "serialization": package("serialization"),
     "utils/data/__init__": elsewhere("utils.data", "tinynet.data"),
     "distributions/__init__": package("distributions"),

@@ -117,10 +117,11 @@ def getitem(x, index):
     Raises: IndexError outside x, DTypeError and ArgumentTypeError for what is no index.
     """
     basic, arrays = _parse(index, x.array)
-    return _slice(x.settle(), basic) if arrays is None else _take(x, basic, arrays)
+    return sliced(x.settle(), basic) if arrays is None else _take(x, basic, arrays)
 
 
-def _slice(x, index):
+def sliced(x, index):
+    """x[index] for numbers and slices that are known to be right, of a tensor that is settled."""
     shape, found = x.array.shape, look_up(x.array, index, None)
     if np.isscalar(found):  # all dimensions were named, and what was found is no view
         index = (*index, ...)
@@ -129,12 +130,12 @@ def _slice(x, index):
     def add(out, g):
         launch(kernels.add, out[index], out[index], g)
 
-    return record("getitem", found, (x,), scatter(shape, add, lambda h: _slice(h, index)), view=True)
+    return record("getitem", found, (x,), scatter(shape, add, lambda h: sliced(h, index)), view=True)
 
 
 def _take(x, basic, index):
     if basic is not None:
-        x = _slice(x, basic)
+        x = sliced(x, basic)
     shape, found = x.array.shape, look_up(x.array, None, index)
     out = empty(found.shape, found.dtype, x.array)
     launch(kernels.index, out, x.array, *index)
@@ -191,7 +192,7 @@ def with_item(x, basic, arrays, value):
         out,
         (x, value),
         lambda g: with_item(g, basic, arrays, wrap(zeros((), g.dtype, g.array))),
-        lambda g: _slice(g, basic) if arrays is None else _take(g, basic, arrays),
+        lambda g: sliced(g, basic) if arrays is None else _take(g, basic, arrays),
     )
 
 

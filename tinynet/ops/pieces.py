@@ -9,7 +9,7 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import Tensor, expect_tensor, wrap
 from .arithmetic import where
-from .indexing import getitem, narrow
+from .indexing import getitem, narrow, sliced
 from .shape import copied, expand, reshape, unsqueeze
 
 FUNCTIONS = """split split_with_sizes unsafe_split unsafe_chunk chunk tensor_split hsplit vsplit dsplit unbind tril triu
@@ -33,8 +33,9 @@ def split(tensor, split_size_or_sections, dim=0):
     else:
         size = integer("split", "split_size", split_size_or_sections, 1 if n else 0)
         parts = [size] * (n // size) + [n % size] * (n % size > 0) if n else [0]
-    starts = itertools.accumulate(parts, initial=0)
-    return tuple([narrow(x, axis, start, size) for start, size in zip(starts, parts)])
+    x, before = x.settle(), (slice(None),) * axis
+    stops = list(itertools.accumulate(parts))
+    return tuple([sliced(x, (*before, slice(stop - size, stop))) for stop, size in zip(stops, parts)])
 
 
 def split_with_sizes(input, split_sizes, dim=0):
@@ -117,9 +118,9 @@ def _of_dimensions(where, input, n):
 
 def unbind(input, dim=0):
     """The slices of x along `dim`, without that dimension; views."""
-    x = expect_tensor("unbind", input)
+    x = expect_tensor("unbind", input).settle()
     axis = axis_of("unbind", dim, x.array.ndim)
-    return tuple(getitem(x, (*[slice(None)] * axis, i)) for i in range(x.array.shape[axis]))
+    return tuple([sliced(x, (*[slice(None)] * axis, i)) for i in range(x.array.shape[axis])])
 
 
 def tril(input, diagonal=0):

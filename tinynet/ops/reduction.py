@@ -13,7 +13,7 @@ from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import exp, maximum, minimum, square, where
+from .arithmetic import clone, exp, maximum, minimum, where
 from .comparison import isnan
 from .indexing import scatter_along
 from .operands import floating, to
@@ -115,9 +115,28 @@ def _var(name, input, dim, unbiased, keepdim, correction):
         correction = int(boolean(name, "unbiased", unbiased))
     elif unbiased is not True:
         raise ArgumentTypeError(f"{name}: expected unbiased or correction, got both")
-    n = _count(name, x, dim)
-    centered = x - mean(x, dim, True)
-    return sum(square(centered), dim, keepdim) / float(largest(n - number(name, "correction", correction), 0))
+    n, keepdim = _count(name, x, dim), boolean(name, "keepdim", keepdim)
+    divisor = float(largest(n - number(name, "correction", correction), 0))
+    x = clone(x) if 0 in x.array.strides else x
+    return variance(x, axes(name, dim, x.array.ndim), keepdim, float(n), divisor)
+
+
+@op
+def variance(x, over, keepdim, n, divisor):
+    """Σ (x − x̄)² / divisor, of n elements each."""
+    array = x.array
+    center, kept = reduced(kernels.sum, x, over, True)
+    launch(kernels.div, center, center, np.array(n, array.dtype))
+    squares = empty(array.shape, array.dtype, array)
+    launch(kernels.sub, squares, array, center)
+    launch(kernels.mul, squares, squares, squares)
+    out, _ = reduced(kernels.sum, wrap(squares), over, keepdim)
+    launch(kernels.div, out, out, np.array(divisor, array.dtype))
+
+    def gx(g):
+        return (x - mean(x, over, True)) * (reshape(g, kept) * 2.0 / divisor)
+
+    return record("var", out, (x,), gx)
 
 
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):

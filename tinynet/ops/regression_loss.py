@@ -8,7 +8,7 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import all_values
 from ..tensor import Tensor, expect_tensor, optional_tensor
 from .arithmetic import abs, clamp, exp, log, square, where
-from .comparison import lt
+from .comparison import isinf, lt
 from .creation import full_like
 from .loss import reduced, reduction_of
 from .operands import broadcast_shape
@@ -75,6 +75,11 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     return weighted(abs(x - y), weight, reduction)
 
 
+def _square_inside(d):
+    """d², but 0 for ∞, where the gradient of the branch that is not taken would be 0 · ∞."""
+    return square(where(isinf(d), 0.0, d))
+
+
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d² / (2β) where d = |x − target| < β, else d − β/2, averaged: Girshick (2015).
 
@@ -85,7 +90,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     x, y = broadcast_pair("smooth_l1_loss", input, target)
     _expect_a_floating("smooth_l1_loss", x, y)
     d = abs(x - y)
-    loss = d if beta == 0 else where(lt(d, beta), square(d) * (0.5 / beta), d - 0.5 * beta)
+    loss = d if beta == 0 else where(lt(d, beta), _square_inside(d) * (0.5 / beta), d - 0.5 * beta)
     return reduced(loss, reduction)
 
 
@@ -100,7 +105,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     x, y = broadcast_pair("huber_loss", input, target, weight)
     _expect_a_floating("huber_loss", x, y)
     d = abs(x - y)
-    return weighted(where(lt(d, delta), square(d) * 0.5, (d - 0.5 * delta) * delta), weight, reduction)
+    loss = where(lt(d, delta), _square_inside(d) * 0.5, (d - 0.5 * delta) * delta)
+    return weighted(loss, weight, reduction)
 
 
 def poisson_nll_loss(
