@@ -608,3 +608,13 @@ def test_show_has_the_text():
     for _ in range(3):
         step(tn.ones(2))
     assert repr(tn.show(step)) == step.source
+
+
+def test_a_launch_that_copies_first_is_a_copy_and_a_launch():
+    def net():
+        return nn.Sequential(nn.Conv2d(1, 3, 3), nn.AvgPool2d(2), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(3, 1))
+
+    pictures = batches(lambda: (tn.randn(4, 1, 6, 6), tn.randn(4, 1)))
+    step = follow(training(net), pictures)
+    tables = [x for x in step.programs[0].steps if x.call == -1]
+    assert len(tables) == 1, "Python calls a kernel between the tables"

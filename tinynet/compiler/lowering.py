@@ -101,15 +101,31 @@ def with_copies(kernel, arguments, changing):
     Returns (pairs of an array and its copy, the launch's arguments, its Runs), or None where that does not give the
     same bits, or is no more than before.
     """
-    roles = list(kernel.parameters.values())
-    if InOut in roles or numba.config.DISABLE_JIT:
+    if InOut in kernel.parameters.values() or numba.config.DISABLE_JIT:
         return None
-    copies = {}  # place of an argument: its copy
-    for i, x in enumerate(arguments):
-        if isinstance(x, np.ndarray) and kernel.argument(i)[1] is not Out and not x.flags.c_contiguous:
-            copies[i] = np.ascontiguousarray(x)
-    if not copies:
-        return None
+    read = {i: x for i, x in enumerate(arguments) if isinstance(x, np.ndarray) and kernel.argument(i)[1] is not Out}
+    for view, back in ((_same, _same), (_channels_last, _channels_second)):
+        others = {i: view(x) for i, x in read.items() if x.ndim and not view(x).flags.c_contiguous}
+        copies = {i: back(np.ascontiguousarray(x)) for i, x in others.items()}  # place of an argument: its copy
+        found = _lowered_with(copies, kernel, arguments, changing) if copies else None
+        if found is not None:
+            return found
+    return None
+
+
+def _same(x):
+    return x
+
+
+def _channels_last(x):
+    return np.moveaxis(x, 1, -1) if x.ndim > 2 else x
+
+
+def _channels_second(x):
+    return np.moveaxis(x, -1, 1) if x.ndim > 2 else x
+
+
+def _lowered_with(copies, kernel, arguments, changing):
     outputs = [x for argument in kernel.written(arguments) for x in arrays_in(argument)]
     after = [x.copy() for x in outputs]
     given = tuple([copies.get(i, x) for i, x in enumerate(arguments)])
