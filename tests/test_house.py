@@ -1,6 +1,7 @@
 """The floors and rooms of the package, from its sources: no circle of imports, and no floor imports a higher one."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def imports(package):
     return {name: {m for m in imported(name, file) if m in found and m != name} for name, file in found.items()}
 
 
+@functools.cache
+def of_the_package():
+    return imports(PACKAGE)
+
+
 def circles(graph):
     """The modules from which imports lead back to them."""
 
@@ -67,14 +73,14 @@ def floors():
 
 
 def test_no_import_goes_in_a_circle():
-    assert circles(imports(PACKAGE)) == []
+    assert circles(of_the_package()) == []
 
 
 def test_no_floor_imports_a_higher_one():
     rooms = sorted(floors().items(), key=lambda room: len(room[0]))  # a part of a room may have a floor of its own
     floor = {m: n for room, n in rooms for m in modules(PACKAGE) if inside(m, room)}
     assert set(modules(PACKAGE)) - set(floor) == {"tinynet", "tinynet.__main__"}
-    upward = [(m, i) for m, found in imports(PACKAGE).items() for i in found if floor.get(m, 9) < floor.get(i, 0)]
+    upward = [(m, i) for m, found in of_the_package().items() for i in found if floor.get(m, 9) < floor.get(i, 0)]
     assert upward == []
 
 
@@ -83,7 +89,7 @@ def test_no_room_imports_one_above_it(rooms):
     def height(module):
         return max((i for i, room in enumerate(rooms) if inside(module, room)), default=-1)
 
-    upward = [(m, i) for m, found in imports(PACKAGE).items() for i in found if 0 <= height(m) < height(i)]
+    upward = [(m, i) for m, found in of_the_package().items() for i in found if 0 <= height(m) < height(i)]
     assert upward == []
 
 

@@ -98,7 +98,7 @@ def check(program):
     follow(built(program), data, 7 * len(data), compiled=False)
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=3, deadline=None, derandomize=True)
 @given(programs())
 def test_random_programs(program):
     check(program)

@@ -57,6 +57,7 @@ def test_the_vae_needs_the_correction_when_beta2_is_near_1(tmp_path, capsys):
     assert (tmp_path / "vae.png").stat().st_size > 10_000
 
 
+@pytest.mark.thorough
 def test_a_script_runs_from_anywhere(tmp_path):
     command = [sys.executable, str(EXAMPLES / "logistic.py"), "--quick", "--out", "l.png"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
@@ -129,6 +130,7 @@ def test_softplus_neither_overflows_nor_loses_digits():
 # What they read
 
 
+@pytest.mark.thorough
 def test_docstrings_are_the_same_in_another_process():
     x, y = (tensor.numpy() for tensor in datasets.sentences().tensors)
     text = f"import sys, zlib; sys.path.insert(0, {str(EXAMPLES)!r}); import datasets\n"

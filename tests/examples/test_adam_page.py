@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from browser import Browser, find_browser
 from contestants import CONTESTANTS
+from helpers import sampled
 from javascript import Program, derivative, parse
 from page import main as write_page
 from paths import best_rate, losses, path
@@ -18,7 +19,7 @@ from surfaces import SURFACES
 import tinynet as tn
 
 best_rate = functools.cache(best_rate)
-EACH_RULE = pytest.mark.parametrize("rule", CONTESTANTS)
+EACH_RULE = pytest.mark.parametrize("rule", sampled(CONTESTANTS, 3))
 FIRST, *OTHERS = SURFACES
 SURFACES_IN_TURN = pytest.mark.parametrize(
     "surfaces", [[FIRST], pytest.param(OTHERS, marks=pytest.mark.thorough)], ids=["one surface", "all others"]

@@ -6,6 +6,7 @@ import inspect
 import numba.core.dispatcher as dispatcher
 import numpy as np
 import pytest
+from helpers import sampled
 from optim_cases import (
     CODED,
     EVERY,
@@ -95,7 +96,7 @@ def test_it_converges(name, problem):
     assert end < (0.05 if problem is quadratic else 0.5) * start, f"from {start:.3g} to {end:.3g}"
 
 
-@pytest.mark.parametrize("dtype", [tn.float32, tn.float64], ids=str)
+@pytest.mark.parametrize("dtype", sampled([tn.float32, tn.float64], 2), ids=str)
 @EACH
 def test_it_keeps_the_dtype(name, dtype):
     ps = parameters(tn, dtype, name)

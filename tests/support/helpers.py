@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+import pytest
 from numba import types
 
 import tinynet as tn
@@ -24,6 +25,12 @@ from tinynet.kernels.runtime.jit import helper
 from tinynet.tensor import wrap
 
 ROOT = Path(__file__).parents[2]
+
+
+def sampled(cases, every):
+    """The cases for `parametrize`: one in so many is always run, the others by `pytest -m thorough`."""
+    marked = lambda case: pytest.param(*(case if type(case) is tuple else (case,)), marks=pytest.mark.thorough)
+    return [case if k % every == 0 else marked(case) for k, case in enumerate(cases)]
 
 
 class Library:
