@@ -229,7 +229,7 @@ def test_a_training_that_came_to_nothing_says_so(capsys, tmp_path, options, code
 
 @pytest.mark.parametrize(
     "streams",
-    [*(pytest.param(s, marks=pytest.mark.thorough) for s in ("| head -1", ">&-")), "2>&1 | head -1", "> /dev/full"],
+    [*(pytest.param(s, marks=pytest.mark.thorough) for s in ("| head -1", ">&-", "> /dev/full")), "2>&1 | head -1"],
 )
 def test_training_goes_on_when_nobody_reads_its_output(tmp_path, streams):
     if "/dev/full" in streams and not os.path.exists("/dev/full"):

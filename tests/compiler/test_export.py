@@ -60,6 +60,7 @@ def digits_like():
     return m, step
 
 
+@pytest.mark.thorough  # since the file's kernels are compiled anew
 def test_goes_on_in_a_process_without_tinynet(tmp_path):
     m, function = digits_like()
     step = tn.compile(function)

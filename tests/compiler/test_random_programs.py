@@ -98,14 +98,8 @@ def check(program):
     follow(built(program), data, 7 * len(data), compiled=False)
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(programs())
-def test_random_programs(program):
-    check(program)
-
-
-@pytest.mark.thorough
+@pytest.mark.thorough  # since the loops of each program are compiled anew
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(programs())
-def test_many_random_programs(program):
+def test_random_programs(program):
     check(program)

@@ -28,7 +28,7 @@ OTHERS = ("strided", "float64"), ("transposed", "float64"), ("contiguous", "floa
     ("layout", "dtype", "samples"),
     [
         ("contiguous", "float64", SAMPLES),
-        *(pytest.param(*other, ONE_EACH, id=" ".join(other)) for other in OTHERS),
+        *(pytest.param(*other, ONE_EACH[k::3], id=" ".join(other)) for k, other in enumerate(OTHERS)),
         *(pytest.param(*other, SAMPLES, id=" ".join(("all", *other)), marks=pytest.mark.thorough) for other in OTHERS),
     ],
 )
