@@ -13,7 +13,7 @@ from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import clone, exp, maximum, minimum, where
+from .arithmetic import exp, maximum, minimum, where
 from .comparison import isnan
 from .indexing import scatter_along
 from .operands import floating, to
@@ -117,8 +117,11 @@ def _var(name, input, dim, unbiased, keepdim, correction):
         raise ArgumentTypeError(f"{name}: expected unbiased or correction, got both")
     n, keepdim = _count(name, x, dim), boolean(name, "keepdim", keepdim)
     divisor = float(largest(n - number(name, "correction", correction), 0))
-    x = clone(x) if 0 in x.array.strides else x
-    return variance(x, axes(name, dim, x.array.ndim), keepdim, float(n), divisor)
+    over = axes(name, dim, x.array.ndim)
+    if 0 in x.array.strides:  # expanded, or without elements
+        apart = x - mean(x, over, True)
+        return sum(apart * apart, over, keepdim) / divisor
+    return variance(x, over, keepdim, float(n), divisor)
 
 
 @op
