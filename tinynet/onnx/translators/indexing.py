@@ -111,6 +111,11 @@ def getitem(g, out, x, index):
     return g.op("Identity", x) if found is x else found
 
 
+@translates(indexing.sliced)
+def sliced(g, out, x, index):
+    return getitem(g, out, x, index)
+
+
 @translates(indexing.setitem, writes="x")
 def setitem(g, out, x, index, value):
     return _put(g, x, index, value, "none")
