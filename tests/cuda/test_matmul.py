@@ -96,10 +96,10 @@ def test_an_output_of_any_strides(order, accumulate):
 
 
 def test_heads_are_multiplied_where_they_lie(monkeypatch):
-    from tinynet.kernels.cuda.array import array
+    from tinynet.kernels.cuda.device import memory
 
     x = on("cuda", rng.standard_normal((2, 3, 4, 2))).array.transpose(0, 2, 1, 3)  # batch, heads, time, width
-    made, kind = [], array.Memory
-    monkeypatch.setattr(array, "Memory", lambda size: made.append(size) or kind(size))
+    made, kind = [], memory.Memory
+    monkeypatch.setattr(memory, "Memory", lambda size: made.append(size) or kind(size))
     tn.Tensor(x) @ tn.Tensor(x).mT
     assert len(made) == 1  # the result alone
