@@ -12,8 +12,9 @@ import pytest
 import tinynet as tn
 from tests.compiler.test_examples import CASES, classified, trained, unchecked  # noqa: F401
 from tinynet import nn, optim
-from tinynet.compiler.export.image import Image, span_of
+from tinynet.compiler.export.image import Image
 from tinynet.compiler.export.sources import Sources
+from tinynet.compiler.recorder import ref_of
 from tinynet.errors import CaptureError
 from tinynet.kernels.runtime.parallel_for import Plan
 from tinynet.kernels.runtime.table import address
@@ -221,7 +222,7 @@ def test_no_kernel_with_plans_is_copied_as_python():
 def test_an_image_knows_what_is_an_address_in_it():
     table, other = np.array([1, 2, 3]), np.zeros(4, np.float32)
     pointers = np.array([7, address(table) + 8, -1, address(other)])
-    image = Image("TABLES", [span_of(table), span_of(pointers), span_of(table[1:]), span_of(other)])
+    image = Image("TABLES", [ref_of(x) for x in (table, pointers, table[1:], other)])
     content = image.content()
     at = lambda x: image.place(address(x))
     assert image.addresses() == [(at(pointers) + 8, at(table) + 8), (at(pointers) + 24, at(other))]

@@ -42,12 +42,9 @@ class Text:
 
     def _new(self, wish):
         name = re.sub(r"\W+", "_", wish).strip("_") or "x"
-        name = f"_{name}" if name[0].isdigit() else name
-        found, n = name, 1
-        while found in self.taken or found in RESERVED:
-            found, n = f"{name}_{n}", n + 1
-        self.taken.add(found)
-        return found
+        name = free_name(f"_{name}" if name[0].isdigit() else name, self.taken | RESERVED)
+        self.taken.add(name)
+        return name
 
     def _name_inputs(self, arguments):
         for ref, wish in zip(self.trace.inputs, arguments):
@@ -248,6 +245,14 @@ class Text:
 
 
 RESERVED = {"i", "as_strided", "empty", "float32", "float64", "int64", "ndindex", "broadcast_to"}
+
+
+def free_name(wish, taken):
+    """The first of wish, wish_1, wish_2, ... that is not taken."""
+    name, n = wish, 1
+    while name in taken:
+        name, n = f"{wish}_{n}", n + 1
+    return name
 
 
 def wrapped(line):

@@ -46,7 +46,7 @@ class Trace:
         self.recorder, self.launches = recorder, recorder.launches
         self.inputs, self.results = [ref_of(x) for x in inputs], [ref_of(x) for x in results]
         used = [ref for launch in self.launches for x in launch.arguments for ref in refs(x)]
-        self.buffers = _merged([*self.inputs, *used, *self.results])
+        self.buffers = merged([*self.inputs, *used, *self.results])
         self._starts = [buffer.start for buffer in self.buffers]
         by_number = {}
         for ref in (*self.inputs, *used, *self.results):
@@ -126,8 +126,8 @@ def bounds(owner):
     return (address := np.frombuffer(view, np.uint8).ctypes.data), address + view.nbytes
 
 
-def _merged(found):
-    """Buffers from all stretches of memory, those that overlap as one; in the order of addresses."""
+def merged(found):
+    """Buffers from stretches of memory, as Refs or Buffers, those that overlap as one; in the order of addresses."""
     buffers = []
     for start, stop, device in sorted({(ref.start, ref.stop, ref.device) for ref in found if ref.stop > ref.start}):
         if buffers and start < buffers[-1].stop:

@@ -37,6 +37,16 @@ class Gaussian(Distribution):
         return self.loc.shape[-1] * (0.5 + HALF_LOG_2PI) + 0.5 * self._log_det()
 
 
+def given_matrix(where, covariance_matrix, precision_matrix, scale_tril):
+    """(name, matrix) of that of three which is given. Raises ArgumentValueError unless it is one."""
+    forms = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
+    given = {name: x for name, x in forms.items() if x is not None}
+    if len(given) != 1:
+        raise ArgumentValueError(f"{where}: expected one of {', '.join(forms)}, got {len(given)}")
+    ((name, matrix),) = given.items()
+    return name, matrix
+
+
 class MultivariateNormal(Gaussian):
     """p(x) = exp(−½ (x − loc)ᵀ Σ⁻¹ (x − loc)) / √|2π Σ| for vectors x.
 
@@ -54,16 +64,8 @@ class MultivariateNormal(Gaussian):
     )
 
     def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        forms = {
-            "covariance_matrix": covariance_matrix,
-            "precision_matrix": precision_matrix,
-            "scale_tril": scale_tril,
-        }
-        given = {name: x for name, x in forms.items() if x is not None}
-        if len(given) != 1:
-            raise ArgumentValueError(f"MultivariateNormal: expected one of {', '.join(forms)}, got {len(given)}")
-        ((name, matrix),) = given.items()
         where = "MultivariateNormal"
+        name, matrix = given_matrix(where, covariance_matrix, precision_matrix, scale_tril)
         loc, matrix = expect_floating(where, loc, "loc"), expect_floating(where, matrix, name)
         expected = f"{where}: expected loc (..., n) and {name} (..., n, n), got shapes {loc.shape} and {matrix.shape}"
         if loc.ndim == 0 or matrix.ndim < 2:

@@ -17,6 +17,7 @@ from ..ops.special import mvlgamma
 from ..tensor import Tensor, expect_floating
 from . import constraints
 from .distribution import Distribution, lazy_property
+from .multivariate_normal import given_matrix
 
 
 class Wishart(Distribution):
@@ -39,15 +40,7 @@ class Wishart(Distribution):
     has_rsample = True
 
     def __init__(self, df, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        forms = {
-            "covariance_matrix": covariance_matrix,
-            "precision_matrix": precision_matrix,
-            "scale_tril": scale_tril,
-        }
-        given = {name: x for name, x in forms.items() if x is not None}
-        if len(given) != 1:
-            raise ArgumentValueError(f"Wishart: expected one of {', '.join(forms)}, got {len(given)}")
-        ((name, matrix),) = given.items()
+        name, matrix = given_matrix("Wishart", covariance_matrix, precision_matrix, scale_tril)
         matrix = expect_floating("Wishart", matrix, name)
         if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
             raise ShapeError(f"Wishart: expected {name} (..., n, n), got shape {matrix.shape}")

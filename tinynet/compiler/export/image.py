@@ -6,17 +6,18 @@ from bisect import bisect_right
 import numpy as np
 
 from ...kernels.runtime.memory import ALIGNED
-from ...kernels.runtime.table import address
+from ..trace import merged
 
 
 class Image:
     """Stretches of memory, one after another in memory of the name `name`, each aligned as it is here.
 
-    Stretches that overlap are one.
+    Stretches, given as Refs or Buffers, that overlap are one.
     """
 
-    def __init__(self, name, spans):
-        self.name, self.spans, self.size = name, _merged(spans), 0  # spans: (start, stop)
+    def __init__(self, name, stretches):
+        self.name, self.size = name, 0
+        self.spans = [(buffer.start, buffer.stop) for buffer in merged(stretches)]
         self.offsets = []
         for start, stop in self.spans:
             offset = -(-self.size // ALIGNED) * ALIGNED + start % ALIGNED
@@ -49,21 +50,3 @@ class Image:
                     if target is not None:
                         found.append((offset + 8 * int(k), target))
         return found
-
-
-def span_of(array):
-    """(start, stop) of an array's memory."""
-    start = stop = address(array)
-    for length, stride in zip(array.shape, array.strides):
-        start, stop = start + min(0, (length - 1) * stride), stop + max(0, (length - 1) * stride)
-    return start, stop + array.itemsize
-
-
-def _merged(spans):
-    found = []
-    for start, stop in sorted(span for span in spans if span[0] < span[1]):
-        if found and start < found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], stop)
-        else:
-            found.append((start, stop))
-    return found

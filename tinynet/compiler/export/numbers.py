@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ...errors import CaptureError
 from ..events import Stream
+from ..text import free_name
 from ..trace import drawn_numbers
 
 
@@ -48,7 +49,7 @@ class Numbers:
                 n = same.setdefault((value, before), len(same))
                 key = owner, label, n
                 if key not in self._known:
-                    self._known[key] = name = self._new(label)
+                    self._known[key] = name = free_name(label, {*self.counters, *self.given})
                     if counts:
                         self.counters[name] = value
                     else:
@@ -68,9 +69,3 @@ class Numbers:
             if isinstance(event, Stream) and event.blocks and n not in draws:
                 raise CaptureError("a number is drawn that no kernel takes from a stream; a file could not draw it")
         self.draws[-1] = [draws[n] for n in sorted(draws)]
-
-    def _new(self, label):
-        taken, name, n = {*self.counters, *self.given}, label, 1
-        while name in taken:
-            name, n = f"{label}_{n}", n + 1
-        return name

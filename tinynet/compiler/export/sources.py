@@ -19,6 +19,8 @@ from copy import copy
 from types import ModuleType
 from typing import NamedTuple
 
+from ..text import free_name
+
 PACKAGE = __name__.partition(".")[0]
 
 
@@ -74,9 +76,7 @@ class Sources:
 
     def new(self, wish):
         """A name that nobody has."""
-        name, n = wish, 1
-        while name in self.taken:
-            name, n = f"{wish}_{n}", n + 1
+        name = free_name(wish, self.taken)
         self.taken.add(name)
         return name
 

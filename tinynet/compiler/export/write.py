@@ -11,6 +11,7 @@ import textwrap
 
 import numpy as np
 
+from ...convert import HoldsArray
 from ...errors import CaptureError
 from ...kernels.cpu.gemm import simd
 from ...kernels.runtime import parallel_for
@@ -20,7 +21,7 @@ from ..steps import runs_of
 from ..text import Text, wrapped
 from ..trace import Kind
 from . import standalone
-from .image import Image, span_of
+from .image import Image
 from .numbers import Numbers
 from .rows import ProgramText, Rows, number_text
 from .sources import Sources
@@ -78,7 +79,7 @@ class Exported:
             "",
             *programs,
             *function,
-            *self._images(),
+            *self._bytes(),
             "PROGRAMS = {",
             *keys,
             "}",
@@ -114,7 +115,8 @@ class Exported:
             f'    raise ImportError(f"written for a processor with vectors of {size} bytes, not {{{vectors}}}")',
             "",
         ]
-        lines += [f"{image.name} = memory({image.size})" for image in self._all_images()]
+        images = self.rows.state, self.rows.tables, self.rows.scratch
+        lines += [f"{image.name} = memory({image.size})" for image in images]
         lines += ["", "# What outlives a step", "state = {"]
         for ref, name in self._named_state().items():
             lines.append(f"    {name!r}: {self.rows.at('STATE', self.rows.state.place(ref.address), ref)},")
@@ -125,9 +127,6 @@ class Exported:
             f"counters = {self.numbers.counters!r}  # a step first adds one",
             f"streams = {streams!r}  # of random numbers",
         ]
-
-    def _all_images(self):
-        return self.rows.state, self.rows.tables, self.rows.scratch
 
     def _named_state(self):
         """{Ref: name} of the arrays that outlive a step: tensors by their paths, others by the names in the text."""
@@ -178,19 +177,15 @@ class Exported:
         """What the function returns, of `results`."""
         result, leaves, n = self.programs[0].result, [], 0
         for array, x in result.parts:
-            if array is not None:
+            if array is not None or isinstance(x, HoldsArray):  # which outlives the step
                 leaves.append(f"results[{n}]")
-                n += 1
-            elif hasattr(x, "array"):
-                ref = ref_of(x.array)
-                leaves.append(f"{self.rows.at('STATE', self.rows.state.place(ref.address), ref)}.copy()")
                 n += 1
             else:
                 leaves.append(repr(x))
         return _tree(result.structure, iter(leaves))
 
-    def _images(self):
-        """The bytes of memory."""
+    def _bytes(self):
+        """What memory holds."""
         lines = []
         for image in (self.rows.state, self.rows.tables):
             text = standalone.packed(image.content().tobytes())
@@ -210,14 +205,14 @@ def _images(programs):
     """The images of what outlives a step, of tables that are only read, and of arrays that only the plans know."""
     state, tables, scratch, read = [], [], [], []
     for program in programs:
-        state += [(b.start, b.stop) for b in program.trace.order if b.kind is Kind.STATE]
+        state += [buffer for buffer in program.trace.order if buffer.kind is Kind.STATE]
         for run in _runs(program):
-            tables += map(span_of, run.plan.arrays)
+            tables += map(ref_of, run.plan.arrays)
             for x, is_written in zip(run.arguments, writes(run.plan)):
                 if isinstance(x, np.ndarray) and x.size:
-                    (scratch if is_written else read).append(span_of(x))
+                    (scratch if is_written else read).append(ref_of(x))
     work = Image("SCRATCH", scratch)
-    tables += [span for span in read if work.place(span[0]) is None]
+    tables += [ref for ref in read if work.place(ref.start) is None]
     return Image("STATE", state), Image("TABLES", tables), work
 
 
