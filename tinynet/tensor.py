@@ -150,7 +150,8 @@ class Tensor(HoldsArray):
         self._edge = self._leaf if flag else None
 
     def requires_grad_(self, requires_grad=True):
-        self.requires_grad = boolean("requires_grad_", "requires_grad", requires_grad)
+        if requires_grad is not False or self._edge is not None:
+            self.requires_grad = boolean("requires_grad_", "requires_grad", requires_grad)
         return self
 
     @property

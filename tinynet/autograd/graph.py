@@ -186,23 +186,40 @@ def check_view(op, x):
 _PLAIN = (
     int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Leaf, type, ModuleType,
 )  # fmt: skip
-_QUICK = {int, float, bool, str, type(None), np.ndarray, *(kind.__class__ for kind in dtypes.ALL)}
+_QUICK = {
+    int, float, bool, str, slice, type(None), type(...), np.ndarray, *(kind.__class__ for kind in dtypes.ALL),
+}  # fmt: skip
+_NESTED = 4  # functions and tuples inside each other, which are looked through before the interpreter is asked
 
 
-def _save(rule, saved):
-    """Add to `saved` each tensor that a rule has captured, with the array that it has now."""
-    if rule.__class__ is FunctionType and rule.__defaults__ is None:
-        held = rule.__closure__
-        if held is None:
-            return
-        for cell in held:
-            x = cell.cell_contents
-            if isinstance(x, Tensor):
-                saved.append((x, x.array))
-            elif x.__class__ not in _QUICK:
+def _save(x, saved, depth=0):
+    """Add to `saved` each tensor that a rule, or what it has captured, holds, with the array that it has now."""
+    kind = x.__class__
+    if kind is FunctionType and depth < _NESTED:
+        if x.__closure__ is not None:
+            try:
+                for cell in x.__closure__:
+                    held = cell.cell_contents
+                    if isinstance(held, Tensor):
+                        saved.append((held, held.array))
+                    elif held.__class__ not in _QUICK:
+                        _save(held, saved, depth + 1)
+            except ValueError:  # a name without a value
                 saved += [(y, y.array) for y in tensors_in(x)]
+        if x.__defaults__ is not None:
+            _save(x.__defaults__, saved, depth + 1)
+        if x.__kwdefaults__ is not None:
+            _save(tuple(x.__kwdefaults__.values()), saved, depth + 1)
+    elif isinstance(x, tuple) and depth < _NESTED:
+        for held in x:
+            if isinstance(held, Tensor):
+                saved.append((held, held.array))
+            elif held.__class__ not in _QUICK:
+                _save(held, saved, depth + 1)
+    elif isinstance(x, _PLAIN):
+        _QUICK.add(kind)
     else:
-        saved += [(y, y.array) for y in tensors_in(rule)]
+        saved += [(y, y.array) for y in tensors_in(x)]
 
 
 def tensors_in(x):
@@ -259,12 +276,13 @@ def write_in_place(op, x, value):
     if recording and x._edge.__class__ is Leaf:
         raise GraphError(f"{op}: a leaf tensor that requires grad cannot be changed in place; use no_grad()")
     result = value(before)
-    if result.shape != x.shape:
+    if result.array.shape != x.array.shape:
         raise ShapeError(f"{op}: the result has shape {result.shape}, which does not fit in place of {x.shape}")
-    if dtypes.category(result.dtype) > dtypes.category(x.dtype):
-        raise DTypeError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
+    if result.array.dtype is not x.array.dtype:
+        if dtypes.category(result.dtype) > dtypes.category(x.dtype):
+            raise DTypeError(f"{op}: a result of dtype {result.dtype} cannot be stored in a tensor of {x.dtype}")
     check_writable(op, x)
-    if result.dtype != x.dtype:
+    if result.array.dtype is not x.array.dtype and result.dtype != x.dtype:
         result = result.to(x.dtype)
     view = x._base is not None
     if recording and view and not (x._edge is result._edge is None) and not _is_alone(x):
@@ -285,6 +303,17 @@ def write_in_place(op, x, value):
         if view:  # from now on other views of its memory are stale, and it stays as it lies
             x.keep_order()
         x._base, x._edge, x._version.history = None, result._edge, History(op)
+    return x
+
+
+def overwrite(op, x, value):
+    """Let `x`, which no gradient flows to or from, hold the elements of a tensor `value` of its dtype, broadcast.
+
+    Raises: GraphError where x cannot be changed in place.
+    """
+    check_writable(op, x)
+    launch(kernels.copy, x.array, value.array)
+    x.mark_written()
     return x
 
 

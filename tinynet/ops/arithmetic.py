@@ -179,8 +179,11 @@ def pow(input, exponent):
 
     Raises: DTypeError for two booleans, ArgumentValueError for integers to a negative integer.
     """
-    if exponent.__class__ is int and isinstance(input, Tensor):
-        as_operand("pow", exponent, input.array.dtype)  # so it fits
+    if isinstance(input, Tensor) and (exponent.__class__ is int or exponent.__class__ is float):
+        if input.array.dtype is dtypes.float32 or input.array.dtype is dtypes.float64:
+            return _power(input, exponent)
+        if exponent.__class__ is int:
+            as_operand("pow", exponent, input.array.dtype)  # so it fits
     x, y, like = operands("pow", input, exponent)
     if x.array.dtype.kind == "b":
         if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
@@ -198,6 +201,18 @@ def pow(input, exponent):
         return where((x == 0) & (y >= 0), 0.0, g * (x**y * log(x)))
 
     return record("pow", out, (x, y), gx, gy)
+
+
+def _power(x, p):
+    """x to the power of a number, which is known now: its gradient needs no care where p is 0."""
+    if p == 2:
+        out = empty_like(x.array)
+        launch(kernels.mul, out, x.array, x.array)
+        return record("pow", out, (x,), lambda g: g * (x * 2.0))
+    _, y, like = operands("pow", x, p)
+    out = empty_like(like)
+    launch(kernels.pow, out, x.array, y.array)
+    return record("pow", out, (x,), zero_gradient if p == 0 else lambda g: g * (x ** (p - 1) * p))
 
 
 def _inverse_power(x, y, exponent):

@@ -91,34 +91,38 @@ def given_size(name, positional, size):
 
 def zeros(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Zeros."""
-    return _filled("zeros", given_size("zeros", sizes, size), 0, dtype, device, requires_grad)
+    return filled("zeros", given_size("zeros", sizes, size), 0, dtype, device, requires_grad)
 
 
 def ones(*sizes, size=None, dtype=None, device=None, requires_grad=False):
     """Ones."""
-    return _filled("ones", given_size("ones", sizes, size), 1, dtype, device, requires_grad)
+    return filled("ones", given_size("ones", sizes, size), 1, dtype, device, requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` everywhere; its type decides the dtype unless one is given."""
     dtype = dtypes.of_number(number("full", "fill_value", fill_value)) if dtype is None else dtypes.as_dtype(dtype)
     value = number_to_fill("full", fill_value, dtype).item()
-    return _filled("full", sizes("full", "size", (size,)), value, dtype, device, requires_grad)
+    return filled("full", sizes("full", "size", (size,)), value, dtype, device, requires_grad)
 
 
 def empty(*sizes, size=None, dtype=None, device=None, requires_grad=False, memory_format=None):
     """Memory with whatever is in it, its elements in order, or in the order that a memory format says."""
-    out = _filled("empty", given_size("empty", sizes, size), None, dtype, device, False)
+    out = filled("empty", given_size("empty", sizes, size), None, dtype, device, False)
     return in_format("empty", out, memory_format).requires_grad_(requires_grad)
 
 
-def _filled(name, shape, value, dtype, device, requires_grad):
+def filled(name, shape, value, dtype, device, requires_grad):
+    """A new tensor that holds `value` everywhere, or with None whatever was there."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     check_room(name, shape, dtype)
-    if (devices.default if device is None else as_device(device)) == CUDA:
+    where = devices.default if device is None else as_device(device)
+    if where is not CPU and where == CUDA:
         array = cuda.arrays().new(shape, dtype, value)
     else:
-        array = np.empty(shape, dtype) if value is None else np.full(shape, value, dtype)
+        array = np.empty(shape, dtype)
+        if value is not None:
+            array.fill(value)
     return wrap(array).requires_grad_(requires_grad)
 
 
@@ -134,7 +138,9 @@ def ones_like(input, *, dtype=None, device=None, requires_grad=False, memory_for
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False, memory_format=None):
     """`fill_value` in the shape, and by default of the dtype and on the device, of x."""
-    return _like("full_like", input, fill_value, dtype, device, requires_grad, memory_format)
+    x = expect_tensor("full_like", input)
+    value = number_to_fill("full_like", fill_value, x.dtype if dtype is None else dtypes.as_dtype(dtype)).item()
+    return _like("full_like", x, value, dtype, device, requires_grad, memory_format)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None):
@@ -143,11 +149,8 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_fo
 
 
 def _like(name, input, value, dtype, device, requires_grad, memory_format):
-    def filled(shape, dtype, device):
-        number = None if value is None else number_to_fill(name, value, dtype).item()
-        return _filled(name, shape, number, dtype, device, False)
-
-    return made_like(name, input, filled, dtype, device, requires_grad, memory_format)
+    make = lambda shape, dtype, device: filled(name, shape, value, dtype, device, False)
+    return made_like(name, input, make, dtype, device, requires_grad, memory_format)
 
 
 def made_like(name, input, make, dtype, device, requires_grad, memory_format):
@@ -158,7 +161,7 @@ def made_like(name, input, make, dtype, device, requires_grad, memory_format):
     x = expect_tensor(name, input)
     dtype, device = x.dtype if dtype is None else dtypes.as_dtype(dtype), x.device if device is None else device
     order = order_of(name, x, memory_format)
-    out = like_batch(x, make(x.shape, dtype=dtype, device=device))
+    out = like_batch(x, make(x.array.shape, dtype=dtype, device=device))
     return (out if order is None else in_order(out, order)).requires_grad_(requires_grad)
 
 
@@ -177,7 +180,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     start, end = number("arange", "start", 0 if start is None else start), number("arange", "end", end)
     step = number("arange", "step", step)
     dtype = _dtype_of(start, end, step) if dtype is None else dtypes.as_dtype(dtype)
-    if not all(map(math.isfinite, (start, end, step))):
+    if not (math.isfinite(start) and math.isfinite(end) and math.isfinite(step)):
         raise ArgumentValueError(f"arange: expected finite numbers, got {start}, {end} and {step}")
     if dtype == dtypes.int64:
         start, end, step = int(start), int(end), int(step)
@@ -186,10 +189,16 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     n = math.ceil((end - start) / step)
     check_room("arange", (n,), dtypes.float64)
     if dtype.kind in "iu":
-        numbers = int(start) + int(step) * np.arange(n)
+        numbers = np.arange(n)
+        if step != 1:
+            numbers *= int(step)
+        if start:
+            numbers += int(start)
     else:
         numbers = np.arange(start, end, step)
-    return wrap(array_on(device, to_array(numbers, dtype, computed=True))).requires_grad_(requires_grad)
+    if numbers.dtype != dtype:
+        numbers = to_array(numbers, dtype, computed=True)
+    return wrap(array_on(device, numbers)).requires_grad_(requires_grad)
 
 
 def _dtype_of(*numbers):

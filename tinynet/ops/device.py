@@ -23,7 +23,7 @@ def array_on(where, array):
     Raises: DTypeError for float16 elsewhere than on the CPU.
     """
     where = devices.default if where is None else device(where)
-    if where == CPU:
+    if where is CPU or where == CPU:
         return host(array) if isinstance(array, DeviceArray) else array
     if array.dtype == dtypes.float16:
         raise DTypeError(f"to: tensors of float16 lie on the CPU, not on {where}; use float() first")

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ..arguments import axis_of, integer, shown, wrong_kind
+from ..arguments import INT64, axis_of, integer, shown, wrong_kind
 from ..autograd.graph import record, scatter, write_in_place
 from ..autograd.mode import mode
 from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
@@ -29,6 +29,12 @@ def _parse(index, x):
     Arrays in an index are the host's, wherever x lies: the shape of what they find must be known there.
     """
     ndim, on_cpu = x.ndim, x.__class__ is np.ndarray
+    parts = index if index.__class__ is tuple else (index,)
+    for part in parts:
+        if part.__class__ not in _PLACES and not _is_plain_slice(part):
+            break
+    else:
+        return parts, None
     if index.__class__ is list and any(p is None or p is Ellipsis or isinstance(p, _NESTED) for p in index):
         warnings.warn(
             "Using a non-tuple sequence for multidimensional indexing is deprecated; use x[tuple(seq)] for what is "
@@ -53,6 +59,18 @@ def _parse(index, x):
         if part.__class__ is not int:
             arrays.append(part if is_array else slice(None))
     return tuple(basic), tuple(arrays)
+
+
+def _is_plain_slice(part):
+    """Whether this is a slice with integers for bounds, that goes forwards."""
+    if part.__class__ is not slice:
+        return False
+    start, stop, step = part.start, part.stop, part.step
+    return (
+        (start is None or (start.__class__ is int and INT64[0] <= start <= INT64[1]))
+        and (stop is None or (stop.__class__ is int and INT64[0] <= stop <= INT64[1]))
+        and (step is None or (step.__class__ is int and 0 < step <= INT64[1]))
+    )
 
 
 _NESTED = list, tuple, range, slice, np.ndarray, Tensor  # in a list: as in PyTorch, the list stands for a tuple
@@ -116,14 +134,19 @@ def getitem(x, index):
 
     Raises: IndexError outside x, DTypeError and ArgumentTypeError for what is no index.
     """
+    if index.__class__ in _PLACES:
+        return sliced(x.settle(), (index,))
     basic, arrays = _parse(index, x.array)
     return sliced(x.settle(), basic) if arrays is None else _take(x, basic, arrays)
+
+
+_PLACES = {int, type(None), type(...)}  # what finds a view and needs no look
 
 
 def sliced(x, index):
     """x[index] for numbers and slices that are known to be right, of a tensor that is settled."""
     shape, found = x.array.shape, look_up(x.array, index, None)
-    if np.isscalar(found):  # all dimensions were named, and what was found is no view
+    if isinstance(found, np.generic):  # all dimensions were named, and what was found is no view
         index = (*index, ...)
         found = x.array[index]
 

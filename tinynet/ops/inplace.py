@@ -2,7 +2,8 @@
 
 import functools
 
-from ..autograd.graph import record, write_in_place, zero_gradient
+from ..autograd.graph import overwrite, record, write_in_place, zero_gradient
+from ..autograd.mode import mode
 from ..tensor import expect_tensor
 from . import operands
 from .device import to
@@ -33,14 +34,12 @@ def in_place(function):
 
 def copy_(input, src, non_blocking=False):
     """Overwrite x by `src`, broadcast and converted to the dtype of x. `non_blocking` is accepted: nothing waits."""
-    expect_tensor("copy_", src, "src")
-    return write_in_place("copy_", input, lambda before: _filled(before, src))
+    return _written("copy_", input, expect_tensor("copy_", src, "src"))
 
 
 def fill_(input, value):
     """Overwrite every element of x by a number."""
-    value = operands.number_to_fill("fill_", value, input.dtype)
-    return write_in_place("fill_", input, lambda before: _filled(before, value))
+    return _written("fill_", input, operands.number_to_fill("fill_", value, input.array.dtype))
 
 
 def fill(input, value):
@@ -55,5 +54,14 @@ def zero_(input):
     return fill_(input, 0)
 
 
-def _filled(before, source):
-    return expand(to(source, before.device, before.dtype), before.shape)
+def _written(name, x, source):
+    """x, overwritten by `source`, broadcast and converted to its dtype."""
+    a, b = x.array, source.array
+    if (
+        (x._edge is source._edge is None or not mode.enabled)
+        and (b.shape == a.shape or b.ndim == 0)
+        and b.dtype is a.dtype
+        and b.__class__ is a.__class__
+    ):
+        return overwrite(name, x, source)
+    return write_in_place(name, x, lambda before: expand(to(source, before.device, before.dtype), before.shape))

@@ -32,11 +32,8 @@ def matmul(input, other):
         raise ShapeError(f"matmul: expected tensors with at least 1 dimension, got shapes {x.shape} and {y.shape}")
     if x.array.dtype != y.array.dtype:
         raise DTypeError(f"matmul: expected tensors of the same dtype, got {x.dtype} and {y.dtype}")
-    if x.array.ndim == 1:
-        out = matmul(unsqueeze(x, 0), y)
-        return squeeze(out, -2 if y.array.ndim > 1 else 0)
-    if y.array.ndim == 1:
-        return squeeze(matmul(x, unsqueeze(y, 1)), -1)
+    if x.array.ndim == 1 or y.array.ndim == 1:
+        return _with_vector(x, y)
     a, b = x.array.shape, y.array.shape
     if a[-1] != b[-2]:
         raise ShapeError(f"matmul: expected x.shape[-1] == y.shape[-2], got {a} @ {b}")
@@ -47,6 +44,23 @@ def matmul(input, other):
     out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)
     launch(kernels.matmul, out, x.array, y.array)
     return record("matmul", out, (x, y), lambda g: matmul(g, _mT(y)), lambda g: matmul(_mT(x), g))
+
+
+def _with_vector(x, y):
+    """x @ y where one of them, or both, is a vector."""
+    a, b = x.array.shape, y.array.shape
+    if len(a) > 2 or len(b) > 2:
+        return squeeze(matmul(unsqueeze(x, 0), y), -2) if len(a) == 1 else squeeze(matmul(x, unsqueeze(y, 1)), -1)
+    if a[-1] != b[0]:
+        raise ShapeError(f"matmul: expected x.shape[-1] == y.shape[{'-2' if len(b) > 1 else '0'}], got {a} @ {b}")
+    out = empty((*a[:-1], *b[1:]), x.array.dtype, x.array)
+    row, column = (1, *a)[-2:], (*b, 1)[:2]
+    launch(kernels.matmul, out.reshape(row[0], column[1]), x.array.reshape(row), y.array.reshape(column))
+    if len(a) == len(b):
+        return record("matmul", out, (x, y), lambda g: g * y, lambda g: g * x)
+    if len(a) == 1:
+        return record("matmul", out, (x, y), lambda g: matmul(y, g), lambda g: unsqueeze(x, 1) * g)
+    return record("matmul", out, (x, y), lambda g: unsqueeze(g, 1) * y, lambda g: matmul(g, x))
 
 
 @op

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import dtypes
-from ..arguments import number, shown, wrong_value
+from ..arguments import INT64, number, shown, wrong_value
 from ..autograd.graph import record
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
@@ -20,9 +20,9 @@ LARGEST, LARGEST_HALF = float(np.finfo(np.float32).max), 65519.996  # the larges
 def operands(name, x, y):
     """Both operands as tensors of the promoted dtype, and a model for the memory of the result."""
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.array.dtype is y.array.dtype):
-        if y.__class__ is float and isinstance(x, Tensor) and _holds(x.array.dtype, y):
+        if y.__class__ in _NUMBERS and isinstance(x, Tensor) and _holds(x.array.dtype, y):
             y = wrap(np.array(y, x.array.dtype))
-        elif x.__class__ is float and isinstance(y, Tensor) and _holds(y.array.dtype, x):
+        elif x.__class__ in _NUMBERS and isinstance(y, Tensor) and _holds(y.array.dtype, x):
             x = wrap(np.array(x, y.array.dtype))
         else:
             x, y = operand(name, x), operand(name, y)
@@ -40,8 +40,14 @@ def operands(name, x, y):
     return x, y, memory_model(shape, a, b)
 
 
+_NUMBERS = float, int
+_TAKING_INTEGERS = dtypes.float32, dtypes.float64, dtypes.int64
+
+
 def _holds(dtype, number):
-    """Whether a float beside a tensor of this dtype becomes one of that dtype, and none that overflows."""
+    """Whether a number beside a tensor of this dtype becomes one of that dtype, and none that overflows."""
+    if number.__class__ is int:
+        return dtype in _TAKING_INTEGERS and INT64[0] <= number <= INT64[1]
     return (dtype is dtypes.float32 or dtype is dtypes.float64) and -LARGEST <= number <= LARGEST
 
 
@@ -154,8 +160,9 @@ def number_to_fill(name, value, dtype):
 @op
 def to(x, dtype, copy=False):
     """x converted to `dtype`; x itself if it has that dtype already."""
-    dtype = dtypes.as_dtype(dtype)
     before = x.array.dtype
+    if before is not dtype:
+        dtype = dtypes.as_dtype(dtype)
     if before == dtype and not copy:
         return x
     out = empty_like(x.array, dtype)

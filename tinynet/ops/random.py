@@ -15,8 +15,7 @@ from ..kernels.arrays import all_values, empty, host, put
 from ..kernels.batching.array import of_batch
 from ..kernels.launch import launch
 from ..tensor import check_writable, expect_floating, expect_tensor, wrap
-from .creation import empty as new
-from .creation import full_like, given_size, made_like
+from .creation import filled, full_like, given_size, made_like
 from .device import array_on
 from .registry import op
 
@@ -36,7 +35,8 @@ def _new(name, size, dtype, device, requires_grad, draw):
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise DTypeError(f"{name}: expected a floating dtype, got {dtype}")
-    out = wrap(of_batch(new(*size, dtype=dtype, device=device).array))
+    out = filled(name, size, None, dtype, device, False)
+    out.array = of_batch(out.array)
     requires_grad = boolean(name, "requires_grad", requires_grad)
     draw(out)
     return out.requires_grad_(requires_grad)

@@ -1,5 +1,6 @@
 """Reductions: one number out of many, over all dimensions or some."""
 
+import functools
 import math
 
 import numpy as np
@@ -19,7 +20,7 @@ from .indexing import scatter_along
 from .operands import floating, to
 from .registry import op
 from .scan import cumulative_product, shifted
-from .shape import expand, reshape, squeeze
+from .shape import expand, expanded, reshape, reshaped, squeeze
 
 FUNCTIONS = """sum mean var std max min argmax argmin any all prod amax amin aminmax logsumexp nansum nanmean
     count_nonzero std_mean var_mean"""
@@ -47,14 +48,18 @@ def _fill(kernel, x, kept, over, dtype):
 
 def reduced(kernel, x, over, keepdim, dtype=None):
     """The output array, in the shape asked for, and the shape that it has where `over` is kept."""
-    shape = x.array.shape
-    if len(over) == len(shape):
-        kept, left = (1,) * len(shape), ()
-    else:
-        kept = tuple([1 if i in over else n for i, n in enumerate(shape)])
-        left = [n for i, n in enumerate(shape) if i not in over]
-    out = _fill(kernel, x, kept, over, dtype or x.array.dtype)
+    array = x.array
+    kept, left, _ = reduced_shapes(array.shape, over)
+    out = _fill(kernel, x, kept, over, array.dtype if dtype is None else dtype)
     return (out if keepdim else out.reshape(left)), kept
+
+
+@functools.lru_cache(maxsize=1024)
+def reduced_shapes(shape, over):
+    """(kept, left, n): the shape of a reduction over dimensions that keeps them, and without them; n numbers each."""
+    kept = tuple([1 if i in over else n for i, n in enumerate(shape)])
+    left = tuple([n for i, n in enumerate(shape) if i not in over])
+    return kept, left, math.prod([shape[i] for i in over])
 
 
 @op
@@ -62,10 +67,10 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Σ x over `dim`, a number or several, or over all; of integers and booleans as int64."""
     x, keepdim = expect_tensor("sum", input), boolean("sum", "keepdim", keepdim)
     over, shape, before = axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
-    numbers, gx = x, lambda g: expand(reshape(g, kept), shape)
+    numbers, gx = x, lambda g: expanded(reshaped(g, kept), shape)
     if dtype is not None or before.kind != "f":
         numbers = expand(to(wrap(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
-        gx = lambda g: to(expand(reshape(g, kept), shape), before)
+        gx = lambda g: to(expanded(reshaped(g, kept), shape), before)
     out, kept = reduced(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
         out = (wrap(out) * math.prod([shape[i] for i in over if x.array.strides[i] == 0])).array
@@ -87,9 +92,9 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
         return sum(x, dim, keepdim) / float(_count("mean", x, dim))
     over, shape = axes("mean", dim, array.ndim), array.shape
     out, kept = reduced(kernels.sum, x, over, keepdim)
-    n = float(math.prod([shape[i] for i in over]))
+    n = float(reduced_shapes(shape, over)[2])
     launch(kernels.div, out, out, np.array(n, array.dtype))
-    return record("mean", out, (x,), lambda g: expand(reshape(g / n, kept), shape))
+    return record("mean", out, (x,), lambda g: expanded(reshaped(g / n, kept), shape))
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):

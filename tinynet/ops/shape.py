@@ -1,5 +1,8 @@
 """Operations that change the shape: views of the same memory where that can be, else copies."""
 
+import functools
+import math
+
 import numpy as np
 
 from ..arguments import INT64, axes, axis_of, sizes, wrong_value
@@ -50,14 +53,17 @@ def view(input, *shape):
     Raises: ShapeError where no view of that shape exists.
     """
     x = input
-    if len(shape) == 1 and isinstance(shape[0], np.dtype | type):
+    if len(shape) == 1 and isinstance(shape[0], _DTYPES):
         raise DTypeError(f"view: expected sizes, got {shape[0]!r}; use to() for another dtype")
     out = reshape(x, *shape)
-    if out.array.size and not np.may_share_memory(out.array, x.array):
+    if out._base is None and out.array.size:
         raise ShapeError(
             f"view: no view of shape {out.shape} exists of a tensor with strides {x.stride()}; use reshape"
         )
     return out
+
+
+_DTYPES = np.dtype, type
 
 
 def view_as(input, other):
@@ -81,7 +87,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     if first == last:
         return x
     s = x.array.shape
-    return reshape(x, (*s[:first], int(np.prod(s[first : last + 1])), *s[last + 1 :]))
+    return reshape(x, (*s[:first], math.prod(s[first : last + 1]), *s[last + 1 :]))
 
 
 @op
@@ -91,15 +97,20 @@ def permute(input, *dims):
     Raises: ShapeError unless each dimension is named once.
     """
     x, dims = expect_tensor("permute", input).settle(), sizes("permute", "dims", dims, INT64[0])
-    axes = tuple(axis_of("permute", d, x.array.ndim) for d in dims)
-    if sorted(axes) != list(range(x.array.ndim)):
+    axes = tuple([axis_of("permute", d, x.array.ndim) for d in dims])
+    if sorted(axes) != [*range(x.array.ndim)]:
         raise ShapeError(f"permute: expected each of {x.array.ndim} dimensions once, got {dims}")
     return permuted(x, axes)
 
 
 def permuted(x, axes):
     """`permute` of what no script sees: it may stay as it lies in memory."""
-    return record("permute", x.array.transpose(axes), (x,), lambda g: permuted(g, np.argsort(axes)), view=True)
+    return record("permute", x.array.transpose(axes), (x,), lambda g: permuted(g, inverse_of(axes)), view=True)
+
+
+def inverse_of(axes):
+    """The order of dimensions that undoes a permutation."""
+    return sorted(range(len(axes)), key=axes.__getitem__)
 
 
 @op
@@ -147,14 +158,44 @@ def expand(input, *size):
     Raises: ShapeError for sizes that x does not broadcast to.
     """
     x, size = expect_tensor("expand", input).settle(), sizes("expand", "size", size, -1)
-    shape = x.array.shape
-    offset = len(size) - len(shape)
-    full = tuple([shape[i - offset] if s == -1 and i >= offset else s for i, s in enumerate(size)])
+    if -1 in size:
+        shape, offset = x.array.shape, len(size) - x.array.ndim
+        size = tuple([shape[i - offset] if s == -1 and i >= offset else s for i, s in enumerate(size)])
+    return expanded(x, size)
+
+
+def expanded(x, shape):
+    """`expand` of what no script sees: it may stay as it lies in memory.
+
+    Raises: ShapeError for a shape that x does not broadcast to.
+    """
     try:
-        out = np.broadcast_to(x.array, full)
+        out = _broadcast(x.array, shape)
     except ValueError:
-        raise ShapeError(f"expand: expected sizes that {shape} broadcasts to, got {size}") from None
-    return record("expand", out, (x,), lambda g: g, view=True)  # the walk sums over the repetitions
+        raise ShapeError(f"expand: expected sizes that {x.shape} broadcasts to, got {shape}") from None
+    return record("expand", out, (x,), _same, view=True)  # the walk sums over the repetitions
+
+
+def _same(g):
+    return g
+
+
+def _broadcast(array, shape):
+    """NumPy's `broadcast_to`, which takes 2 µs, in a quarter of that where the array's elements lie in order."""
+    if array.__class__ is not np.ndarray or not array.flags.c_contiguous or not array.size:
+        return np.broadcast_to(array, shape)
+    out = np.ndarray(shape, array.dtype, array, 0, _repeating_strides(array.shape, array.strides, shape))
+    out.setflags(write=False)
+    return out
+
+
+@functools.lru_cache(maxsize=1024)
+def _repeating_strides(before, strides, shape):
+    """The strides with which an array is seen in a shape that it broadcasts to. Raises ValueError for other shapes."""
+    lead = len(shape) - len(before)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(before, shape[lead:])):
+        raise ValueError
+    return (0,) * lead + tuple([0 if n == 1 else step for n, step in zip(before, strides)])
 
 
 def expand_as(input, other):
@@ -258,7 +299,7 @@ def order_of(where, x, memory_format):
 
 def in_order(x, order):
     """A copy of x whose dimensions follow each other in memory in this order, and are seen to."""
-    out = empty([x.array.shape[axis] for axis in order], x.array.dtype, x.array).transpose(np.argsort(order))
+    out = empty([x.array.shape[axis] for axis in order], x.array.dtype, x.array).transpose(inverse_of(order))
     launch(kernels.copy, out, x.array)
     return record("contiguous", out, (x,), lambda g: g).keep_order()
 
