@@ -100,6 +100,22 @@ def test_cross_entropy_is_a_program_without_python():
     assert [part.call for part in step.programs[0].steps] == [-1, 0]  # all but the update, and the update
 
 
+def test_scans_are_rows_too():
+    def build():
+        w = nn.Parameter(tn.rand(4, 6))
+
+        def step():
+            w.grad = None
+            y = w.cumprod(1) + w.logcumsumexp(0) + w.cumsum(0) + w.cummax(1).values
+            y.sum().backward()
+            return y.detach()
+
+        return step, lambda: [w.grad]
+
+    kernels = {launch.kernel.name: launch.runs for launch in follow(build, [()]).programs[0].trace.launches}
+    assert all(kernels[name] for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "recurrence"))
+
+
 def test_a_convolutional_network():
     def model():
         layers = (

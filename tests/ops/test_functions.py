@@ -70,6 +70,7 @@ def test_of_integers(torch, name, dtype):
 
 A = np.array([[3.0, 1.0, 2.0, 2.0], [np.nan, 0.0, -1.0, 5.0], [4.0, 4.0, np.nan, -np.inf]], np.float32)
 B = np.array([[2, 0, 3], [1, 1, 0]])
+INFINITE = np.array([[-np.inf, np.inf, 1.0, -np.inf], [-np.inf, -np.inf, np.inf, 2.0], [3.0, np.inf, np.inf, np.nan]])
 C = np.array([3, 1, 1, 2, 2, 2, 1])
 
 CALLS = {
@@ -92,7 +93,9 @@ CALLS = {
     "cumsum": lambda lib, a, b: [a.cumsum(1), b.cumsum(0), b.bool().cumsum(1), b.int().cumprod(1)],
     "cumsum dtype": lambda lib, a, b: [b.cumsum(0, dtype=lib.float32), b[0, 0].cumsum(0), a[:0].cumprod(1)],
     "cummax": lambda lib, a, b: [*a.cummax(1), *a.cummin(0), *b.cummax(1), *b[0, 0].cummin(0)],
-    "logcumsumexp": lambda lib, a, b: a.logcumsumexp(1),
+    "logcumsumexp": lambda lib, a, b: [a.logcumsumexp(d) for d in (0, 1)],
+    "logcumsumexp of infinities": lambda lib, a, b: [
+        lib.tensor(INFINITE).logcumsumexp(0), lib.tensor(INFINITE).T.clone().logcumsumexp(1)],
     "diff": lambda lib, a, b: [b.diff(), b.diff(2), b.diff(prepend=b), b.bool().diff(dim=0), b.diff(0)],
     "trapezoid": lambda lib, a, b: [lib.trapezoid(b), lib.trapezoid(a[0], dx=2), lib.trapz(a[:1], a[0])],
     "sort": lambda lib, a, b: [

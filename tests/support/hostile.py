@@ -232,6 +232,10 @@ add("embedding large", lambda w, i: F.embedding(i, w), (500, 300), np.arange(200
 add("gather", lambda x, i: x.gather(1, i), (5, 7), np.arange(15).reshape(5, 3) % 7)
 add("slices", lambda x: x[1:, 1::3] * x[:-1, ::3][:, :3], (9, 10))
 add("cat", lambda x, y: tn.cat([x, y[:, :0], y], 1), (5, 7), (5, 1))
+for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"):
+    scan = lambda x, dim, n=name: getattr(TINYNET, n)(x, dim) if n[3] != "m" else getattr(TINYNET, n)(x, dim).values
+    for dim in (0, 1):
+        add(f"{name} large", lambda x, f=scan, dim=dim: f(x, dim), (521, 523), **LARGE)
 for k in (0, 3, -2):
     add("tril", lambda x, k=k: x.tril(k), (5, 7))
 
