@@ -14,6 +14,7 @@ import pytest
 import tinynet as tn
 import tinynet.distributed as dist
 from tinynet import nn, optim
+from tinynet.distributed.process_group import communicator
 from tinynet.nn.parallel import DistributedDataParallel
 from tinynet.training import Average, accuracy_score, fit
 from tinynet.utils.data import DataLoader, DistributedSampler, TensorDataset
@@ -45,6 +46,22 @@ def same_everywhere(value):
 # Collectives
 
 
+def both_ways(check):
+    """A check, by memory that all ranks see and by messages, as between machines."""
+
+    def run():
+        ranks = communicator("")
+        segments = ranks.segments
+        assert SIZE == 1 or segments is not None or not os.path.isdir("/dev/shm")
+        check()
+        ranks.segments = None
+        check()
+        ranks.segments = segments
+
+    return run
+
+
+@both_ways
 def reductions():
     for n in (0, 1, 2, 3, 7, 100):
         for dtype in (tn.float32, tn.float64, tn.int64, tn.float16):
@@ -64,15 +81,17 @@ def reductions():
     assert x.tolist() == [[SIZE if RANK == SIZE - 1 else 1] * 2] * 3
 
 
+@both_ways
 def tree():
     """The sum is that of the tree, whoever computes it, and is the same on every rank."""
-    parts = np.random.default_rng(0).standard_normal((SIZE, 101)).astype(np.float32)
-    x = tn.tensor(parts[RANK])
-    dist.all_reduce(x)
-    while len(parts) > 1:
-        half = len(parts) // 2 if len(parts) % 2 == 0 else 1 << (len(parts).bit_length() - 1)
-        parts = np.concatenate([parts[: len(parts) - half] + parts[half:], parts[len(parts) - half : half]])
-    assert x.numpy().tobytes() == parts[0].tobytes()
+    for n in (101, 600_001):  # more than a segment has
+        parts = np.random.default_rng(0).standard_normal((SIZE, n)).astype(np.float32)
+        x = tn.tensor(parts[RANK])
+        dist.all_reduce(x)
+        while len(parts) > 1:
+            half = len(parts) // 2 if len(parts) % 2 == 0 else 1 << (len(parts).bit_length() - 1)
+            parts = np.concatenate([parts[: len(parts) - half] + parts[half:], parts[len(parts) - half : half]])
+        assert x.numpy().tobytes() == parts[0].tobytes()
 
 
 def copies():

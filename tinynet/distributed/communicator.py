@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from ..errors import DistError
+from .shared_memory import shared_segments
 
 SPINS = 2000  # questions before a wait leaves the processor to others: about a millisecond
 PAUSE = 50e-6  # seconds between questions then
@@ -21,7 +22,7 @@ MESSAGE, GOODBYE = 1, 2  # tags
 class Alone:
     """The communicator of a process that has no others."""
 
-    rank, size, local_size = 0, 1, 1
+    rank, size, local_size, segments = 0, 1, 1, None
 
     def broadcast(self, array, root, what):
         """Nobody is there to hear."""
@@ -47,6 +48,7 @@ class Communicator:
         shared = self._comm.Split_type(MPI.COMM_TYPE_SHARED)
         self.local_size = shared.size  # ranks on this machine
         shared.Free()
+        self.segments = shared_segments(self, "init_process_group")  # None where ranks are on several machines
 
     # Arrays are contiguous, and travel as bytes: MPI need not know of float16
 

@@ -6,10 +6,13 @@ order, and this order depends on m alone: not on who holds which number, nor on 
 adds its own k numbers so, r, r + W, r + 2 W, ..., and then all ranks add their sums, it is the tree of m = k W, for k a
 power of two.
 
-Over ranks each pair of the tree swaps halves of its arrays, so that both have half of the work and of the traffic:
-after log₂ W swaps, of n/2, n/4, ... numbers, a rank has 1/W of the result, and as many swaps back give it the rest
-(R. Rabenseifner, 2004). A rank sends and receives 2 n (W − 1) / W numbers, which is the least that is possible, in
-2 log₂ W messages.
+Ranks on one machine write their arrays to memory that all see (`shared_memory.py`). Then each adds up a W-th of all
+arrays there, and reads the sums of the others.
+
+Ranks on several machines send messages. Each pair of the tree swaps halves of its arrays, so that both have half of the
+work and of the traffic: after log₂ W swaps, of n/2, n/4, ... numbers, a rank has 1/W of the result, and as many swaps
+back give it the rest (R. Rabenseifner, 2004). A rank sends and receives 2 n (W − 1) / W numbers, which is the least
+that is possible, in 2 log₂ W messages.
 """
 
 import numpy as np
@@ -22,11 +25,41 @@ def all_reduce(ranks, x, operation, what, scale=None):
 
     `operation(left, right, out)` is a ufunc, whose left operand is that of the lower rank.
     """
+    reduce = _by_messages if ranks.segments is None else _in_shared_memory
+    reduce(ranks, x, operation, what, scale)
+
+
+def _in_shared_memory(ranks, x, operation, what, scale):
+    length = ranks.segments.size // x.itemsize
+    for start in range(0, x.size, length):
+        part = x[start : start + length]
+        arrays = ranks.segments.next(x.dtype)[:, : part.size]
+        arrays[ranks.rank] = part
+        ranks.barrier(what)
+        own = slice(*(r * part.size // ranks.size for r in (ranks.rank, ranks.rank + 1)))
+        _reduce_tree(operation, arrays[:, own])
+        if scale is not None:
+            np.multiply(arrays[0, own], scale, arrays[0, own], casting="same_kind")
+        ranks.barrier(what)
+        part[:] = arrays[0]
+
+
+def _reduce_tree(operation, arrays):
+    """arrays[0] ← the reduction of all arrays, which are overwritten."""
+    nodes = len(arrays)
+    while nodes > 1:
+        distance = _distance(nodes)
+        for left, right in zip(arrays, arrays[distance:nodes]):
+            _reduce(operation, left, right, True)
+        nodes = distance
+
+
+def _by_messages(ranks, x, operation, what, scale):
     received = empty(x.shape, x.dtype, x) if ranks.size > 1 else x
     own, back = slice(0, x.size), []  # the part of x that this rank reduces; the messages in reverse
     nodes, node = ranks.size, ranks.rank  # of the level of the tree, and this rank's
     while nodes > 1:
-        distance = nodes // 2 if nodes % 2 == 0 else 1 << (nodes.bit_length() - 1)
+        distance = _distance(nodes)
         if nodes % 2 == 0:
             is_left = node < distance
             partner = ranks.rank + (distance if is_left else -distance)
@@ -53,6 +86,11 @@ def all_reduce(ranks, x, operation, what, scale=None):
             call(partner, x[mine], x[other], what)
         else:
             call(x[mine], partner, what)
+
+
+def _distance(nodes):
+    """How far apart the operands are in a level of the tree."""
+    return nodes // 2 if nodes % 2 == 0 else 1 << (nodes.bit_length() - 1)
 
 
 def _reduce(operation, x, received, is_left):
