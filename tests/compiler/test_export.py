@@ -16,8 +16,8 @@ from tinynet.compiler.export.image import Image
 from tinynet.compiler.export.sources import Sources
 from tinynet.compiler.recorder import ref_of
 from tinynet.errors import CaptureError
+from tinynet.kernels.runtime.arguments import address
 from tinynet.kernels.runtime.parallel_for import Plan
-from tinynet.kernels.runtime.table import address
 from tinynet.trees import flatten
 
 F = nn.functional

@@ -22,7 +22,7 @@ from .. import formulas
 from ..kernels import reference as kernels
 from ..kernels.kernel import In, Kernel, Out
 from ..kernels.lifting.formula import Formula, function, indented, module_text
-from ..kernels.lifting.lift import ALL, ELEMENTARY, JIT, RESERVED, STRETCH, TASKS, stretch_of, vectorised
+from ..kernels.lifting.lift import ALIGN, ALL, ELEMENTARY, JIT, RESERVED, TASKS, stretch_of, vectorised
 from ..kernels.lifting.module import load
 from ..kernels.reference.elementwise import Pointwise
 from ..kernels.runtime.parallel_for import ParallelFor, Plan, read, written
@@ -36,6 +36,7 @@ NOT_AS_FORMULAS = frozenset(
     bitwise_left_shift bitwise_right_shift isnan isinf isfinite signbit where round""".split()
 )
 FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+SHARE = 1 << 12  # elements that are worth a task: workers who are awake take it (kernels/runtime/workers.py)
 ON_INTEGERS = frozenset(["add", "sub", "mul", "neg", "copy", "fill"])  # which are the same for int64
 
 
@@ -254,12 +255,12 @@ class _LoopText:
 
 def _plan(fused, dtype, outer, inner):
     """How many turns of the outermost loop are one task."""
-    if outer * inner < ARITHMETIC or outer == 1:
+    if outer * inner < 2 * SHARE or outer == 1:
         return Plan(fused, dtype, 1, False, ALL)
-    stretch = max(-(-STRETCH // inner), -(-outer // TASKS), 1)
+    stretch = max(-(-SHARE // inner), -(-outer // TASKS))
     if inner == 1:
-        stretch = -(-stretch // 16) * 16
-    return Plan(fused, dtype, -(-outer // stretch), True, stretch)
+        stretch = -(-stretch // ALIGN) * ALIGN
+    return Plan(fused, dtype, -(-outer // stretch), outer * inner >= ARITHMETIC, stretch)
 
 
 def _window(ref):

@@ -14,8 +14,9 @@ import numpy as np
 from ..kernels.kernel import InOut, Out
 from ..kernels.launch import run
 from ..kernels.replay import REPLAYS, Replay, Run, device_array
+from ..kernels.runtime.arguments import address
 from ..kernels.runtime.parallel_for import observe_plans
-from ..kernels.runtime.table import Table, address, can_hold, writes
+from ..kernels.runtime.table import Table, can_hold, writes
 
 SPOILT = 0xA5  # the byte that memory is filled with
 

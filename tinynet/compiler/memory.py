@@ -4,8 +4,8 @@ import ctypes
 
 import numpy as np
 
+from ..kernels.runtime.arguments import address
 from ..kernels.runtime.memory import ALIGNED, empty
-from ..kernels.runtime.table import address
 from .trace import Kind, bounds
 
 _BYTE = np.dtype(np.uint8)

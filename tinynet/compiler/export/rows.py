@@ -10,7 +10,7 @@ from numba import types
 
 from ...errors import CaptureError
 from ...kernels.runtime import parallel_for
-from ...kernels.runtime.table import address
+from ...kernels.runtime.arguments import address
 from ..recorder import Ref
 from ..steps import runs_of
 from ..text import wrapped

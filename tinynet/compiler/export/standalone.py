@@ -12,9 +12,10 @@ import numba
 import numpy as np
 from numba import types
 
+from ...kernels.runtime.arguments import touched, words
 from ...kernels.runtime.jit import FLAGS
 from ...kernels.runtime.parallel_for import parallel_loop
-from ...kernels.runtime.table import ROW, run_rows
+from ...kernels.runtime.workers import WORKER, Rows, launch, work
 
 ALIGNMENT = 64  # of the memory below
 
@@ -30,7 +31,8 @@ class Body(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A body with its arguments; so many tasks run, in order or on all threads, each with bytes to work in."""
+    """A body with its arguments; so many tasks, each with bytes to work in, for which it pays to start all threads if
+    they are `parallel`."""
 
     body: Body
     arguments: tuple
@@ -84,37 +86,31 @@ class Table:
     """Rows, run one after another by one compiled function."""
 
     def __init__(self, rows):
-        self.rows, words, starts, self.places = rows, [], [], []  # places: (name, whether it is real, where)
+        self.kept, memory, given, self.places = rows, [], [], []  # places: (name, whether it is real, where)
         for row in rows:
-            starts.append(len(words))
+            given.append(len(memory))
             for kind, x in zip(row.body.kinds, row.arguments):
-                if isinstance(x, np.ndarray):
-                    words += [0, 0, x.size, x.itemsize, x.ctypes.data, *x.shape, *x.strides]
-                    continue
                 if isinstance(x, Number):
-                    self.places.append((x.name, kind is types.float64, len(words)))
+                    self.places.append((x.name, kind is types.float64, len(memory)))
                     x = 0
-                words.append(np.float64(x).view(np.int64).item() if kind is types.float64 else int(x))
-        self.integers = np.array(words, np.int64)
+                memory += words(kind, x)
+        self.integers = np.array(memory, np.int64)
         self.reals = self.integers.view(np.float64)
-        self.table = np.zeros((len(rows), ROW), np.int64)
-        self.memory, loop = [], 0
-        for k, (row, start) in enumerate(zip(rows, starts)):
-            workers, stride = 0, -(-row.scratch // ALIGNMENT) * ALIGNMENT
-            if row.parallel:
-                loop = _parallel_loop()
-                workers = min(numba.get_num_threads(), row.tasks) if row.scratch else row.tasks
-            self.memory.append(memory(max(workers, 1) * stride))
-            scratch = self.memory[-1].ctypes.data if stride else 0
-            arguments = self.integers.ctypes.data + 8 * start
-            self.table[k] = row.body.address, arguments, row.tasks, workers, scratch, stride if row.parallel else 0
-        self.run = _runner(), self.table.ctypes.data, len(rows), loop
+        workers = numba.get_num_threads() if any(row.parallel for row in rows) else 1
+        start = self.integers.ctypes.data
+        rows = [
+            (row.body.address, start + 8 * place, row.tasks, *touched(row.body.kinds, row.arguments))
+            for row, place in zip(rows, given)
+        ]
+        self.rows = Rows(rows, workers, max(row.scratch for row in self.kept))
+        self.run = _launcher(workers > 1), self.rows.record.ctypes.data, workers
 
     def __call__(self, numbers):
         for name, real, place in self.places:
             (self.reals if real else self.integers)[place] = numbers[name]
-        run, *arguments = self.run
-        run(*arguments)
+        (launch, *own), *more = self.run
+        self.rows.reset()
+        launch(*own, *more)
 
 
 class Call:
@@ -199,18 +195,15 @@ def _described(key):
     return "arrays " + ", ".join([f"{dtype} {shape}" for shape, dtype in key]) if key else "no arguments"
 
 
-def _runner():
-    if "run" not in _compiled:
-        _compiled["run"] = numba.njit(types.void(*[types.intp] * 3), cache=True, **FLAGS)(run_rows)
-    return _compiled["run"]
-
-
-def _parallel_loop():
-    """The address of the loop over tasks that all threads share."""
-    if "loop" not in _compiled:
+def _launcher(parallel):
+    """What starts workers, and its first arguments: the loop that threads share, and what each worker does."""
+    if "launch" not in _compiled:
+        _compiled["launch"] = numba.njit(types.void(*[types.intp] * 4), cache=True, **FLAGS)(launch)
+        _compiled["work"] = _address(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp))
+    if parallel and "loop" not in _compiled:
         numba.get_num_threads()  # which starts the threads
         _compiled["loop"] = _address(parallel_loop, types.void(*[types.intp] * 6), parallel=True)
-    return _compiled["loop"]
+    return _compiled["launch"], _compiled["loop"] if parallel else 0, _compiled["work"]
 
 
 _compiled = {}

@@ -123,7 +123,7 @@ def _stage(loops, dtype, outer, reduced, inner):
     parts = -(-reduced // length)
     count = outer * parts * strips
     parallel = size >= ARITHMETIC and count > 1
-    chunk = max(1, CHUNK * count // size) if parallel else count
+    chunk = max(1, CHUNK * count // max(size, 1))
     constants = (chunk, length) if rows else (chunk, reduced, length)
     plan = Plan(loops.rows if rows else loops.columns, dtype, -(-count // chunk), parallel, *constants, *loops.sign)
     out = (outer * parts,) if rows else (outer * parts, inner)
@@ -146,7 +146,7 @@ def _position(ufunc, loops):
 def _argmax_stage(loops, dtype, shape, axis):
     outer, reduced, inner = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
     size, parallel = outer * reduced * inner, outer * reduced * inner >= ARITHMETIC and outer > 1
-    chunk = max(1, CHUNK * outer // size) if parallel else outer
+    chunk = max(1, CHUNK * outer // max(size, 1))
     loop = loops.rows if inner == 1 else loops.columns
     plan = Plan(loop, dtype, -(-outer // chunk), parallel, chunk, *loops.sign)
     return Stage((outer, reduced) if inner == 1 else (outer * reduced, inner), (outer, inner), plan)

@@ -23,7 +23,7 @@ from ..runtime.threads import ARITHMETIC
 from .formula import Formula, function, indented
 from .module import load
 
-# On all threads, a task is a stretch of so many elements at least. There are at most so many tasks: each computes what
+# A task is a stretch of so many elements at least. There are at most so many tasks: each computes what
 # depends on scalars alone for itself. No sum is cut by them, so they change no bit.
 STRETCH = 1 << 14
 TASKS = 64
@@ -90,11 +90,11 @@ class lift(Kernel):
     def cpu(self, out, *inputs):
         """Run it on the CPU."""
         size = out.size
-        if size < self.parallel_from:
+        if size <= STRETCH:
             self.serial[out.dtype].run(out, *inputs)
         else:
             stretch = max(STRETCH, -(-size // (TASKS * ALIGN)) * ALIGN)
-            parallel_plan(self.loop, out.dtype, size, stretch).run(out, *inputs)
+            loop_plan(self.loop, out.dtype, size, stretch, size >= self.parallel_from).run(out, *inputs)
 
     def types(self, real):
         """The types of the arguments of its loop."""
@@ -125,9 +125,9 @@ class Loop(ParallelFor):
 
 
 @planned
-def parallel_plan(loop, dtype, count, stretch):
-    """How all threads run a loop over so many elements, sums or blocks: a stretch of them for each task."""
-    return Plan(loop, dtype, -(-count // stretch), True, stretch)
+def loop_plan(loop, dtype, count, stretch, parallel):
+    """How a loop over so many elements, sums or blocks is cut: a stretch of them for each task."""
+    return Plan(loop, dtype, -(-count // stretch), parallel, stretch)
 
 
 # --- the text for the CPU -----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ..kernel import InOut, Role
 from ..runtime.parallel_for import read, written
 from .codec import BLOCK
 from .formula import indented
-from .lift import DENORMALS, ELEMENTARY, RESERVED, lift, loop_module, parallel_plan, parsed, stretch_of
+from .lift import DENORMALS, ELEMENTARY, RESERVED, STRETCH, lift, loop_module, loop_plan, parsed, stretch_of
 
 BLOCKS = 16  # that a thread takes at a time: a matter of size, so that the number of threads changes no bit
 
@@ -45,10 +45,10 @@ class lift_quantized(lift):
 
     def cpu(self, p, *rest):
         dtype, blocks = p.dtype, len(rest[len(self.inplace) - 1 + len(self.quantized)])
-        if p.size < self.parallel_from:
+        if p.size <= STRETCH:
             self.serial[dtype].run(p, *rest)
         else:
-            parallel_plan(self.loop, dtype, blocks, BLOCKS).run(p, *rest)
+            loop_plan(self.loop, dtype, blocks, BLOCKS, p.size >= self.parallel_from).run(p, *rest)
 
     def arrays(self, real):
         kinds = [from_dtype(self.quantized[name]) if name in self.quantized else real for name in self.inplace]

@@ -20,7 +20,7 @@ from ..launch import launch
 from ..runtime.parallel_for import read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
-from .lift import ELEMENTARY, RESERVED, TASKS, Loop, loop_module, parallel_plan, parsed, stretch_of
+from .lift import ELEMENTARY, RESERVED, STRETCH, TASKS, Loop, loop_module, loop_plan, parsed, stretch_of
 
 F64 = np.dtype(np.float64)
 PIECE = 4096  # numbers that are summed by one thread, whatever their number, so that the bits never vary
@@ -42,10 +42,10 @@ class lift_sum(Kernel):
         self.loop = Loop(self)
 
     def cpu(self, out, starts, stops, x, *rest):
-        if x.size < ARITHMETIC or out.size == 1:
+        if x.size <= STRETCH or out.size == 1:
             self.loop.serial[x.dtype].run(out, starts, stops, x, *rest)
         else:
-            plan = parallel_plan(self.loop, x.dtype, out.size, -(-out.size // TASKS))
+            plan = loop_plan(self.loop, x.dtype, out.size, -(-out.size // TASKS), x.size >= ARITHMETIC)
             plan.run(out, starts, stops, x, *rest)
 
     def types(self, real):

@@ -40,7 +40,7 @@ def call_pointer(typing, function, arguments):
     such things as `index // n`; a float that came so is refused, at the time of compiling.
     """
     kinds = [types.unliteral(kind) for kind in arguments]
-    if isinstance(kinds[0], types.Float):
+    if kinds and isinstance(kinds[0], types.Float):
         kinds = kinds[1:]
     if not all(isinstance(kind, types.Integer) and kind.bitwidth == 64 for kind in kinds):
         raise TypingError(f"call_pointer: expected integers of 64 bits, perhaps after a float, got {arguments}")

@@ -67,6 +67,8 @@ def parallel_for(signature, check=None):
 class Plan:
     """How a kernel runs: so many tasks, in order or on all threads, each with `scratch` bytes of memory to work in.
 
+    Tasks never depend on each other. `parallel` says whether it pays to launch threads for them.
+
     `constants` are the first of the kernel's arguments, integers, which depend on the plan alone, `arrays` those whose
     addresses are among them. `run(*arguments)` takes the others.
     """

@@ -5,7 +5,8 @@
 
 A row of the table says what a plan's `run` would pass to its loop: the address of the body, how many tasks there are,
 and where the arguments lie. These are written into memory once, in the form in which compiled code keeps a tuple, so a
-run of the whole table is one call, and a row costs some nanoseconds beside its kernel.
+run of the whole table is one call, and a row costs some nanoseconds beside its kernel. If one of the plans would run on
+all threads by itself, all share the table (`workers.py`), also the tasks of plans that are too short for that.
 """
 
 import functools
@@ -14,61 +15,56 @@ import numba
 import numpy as np
 from numba import types
 
-from .cfunc import call_pointer
+from .arguments import address, touched, words
+from .cfunc import compile_cfunc
 from .jit import Compiled, jit, settle
-from .memory import ALIGNED, empty
-from .parallel_for import PARALLEL_LOOP, workspace
-from .pointers import INT64_BYTES, load_int64
-from .threads import launch_parallel
-
-ROW = 6  # numbers: the body, its arguments, tasks, whether in parallel, scratch, bytes of scratch for each worker
-_INT64, _FLOAT64, _BYTE = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint8)
+from .parallel_for import PARALLEL_LOOP
+from .pointers import INT64_BYTES
+from .threads import launch_parallel, most_threads
+from .workers import WORKER, Rows, launch, work
 
 
 class Table:
     """Rows of (plan, arguments), whose arrays stay where they are for as long as the table lives.
 
     `numbers[row]` has, for each argument of the row that is a number, where in `integers` and `floats`, two views of
-    the same memory, it is kept: what is written there is what the next run takes.
+    the same memory, it is kept: what is written there is what the next run takes. `run()` runs the rows in their order.
     """
 
     def __init__(self, rows):
         self.kept = rows
-        words, self.numbers, starts = [], [], []
+        memory, self.numbers, places = [], [], []
         for plan, arguments in rows:
-            starts.append(len(words))
-            self.numbers.append(_pack(plan, arguments, words))
-        self.integers = np.array(words, _INT64)
-        self.floats = self.integers.view(_FLOAT64)
-        self.parallel = any(plan.parallel for plan, _ in rows)
-        self.rows = np.empty((len(rows), ROW), _INT64)
-        base = address(self.integers)
-        serial = max((plan.scratch for plan, _ in rows if not plan.parallel), default=0)
-        self.scratch = [empty((serial + ALIGNED,), _BYTE)]
-        for row, (plan, _), start in zip(self.rows, rows, starts):
-            workers, stride, memory = 0, 0, self.scratch[0]
-            if plan.parallel:
-                workers, memory, stride = workspace(plan.tasks, plan.scratch)
-                self.scratch.append(memory)
-            scratch = 0 if memory is None else address(memory)
-            row[:] = plan.kernel.bodies[plan.dtype], base + start * INT64_BYTES, plan.tasks, workers, scratch, stride
+            places.append(len(memory))
+            self.numbers.append(_pack(plan, arguments, memory))
+        self.integers = np.array(memory, np.int64)
+        self.floats = self.integers.view(np.float64)
+        workers = most_threads() if any(plan.parallel for plan, _ in rows) else 1
+        given = address(self.integers)
+        self.rows = Rows(
+            [
+                (plan.kernel.bodies[plan.dtype], given + place * INT64_BYTES, plan.tasks, *_touched(plan, arguments))
+                for (plan, arguments), place in zip(rows, places)
+            ],
+            workers,
+            max((plan.scratch for plan, _ in rows), default=0),
+        )
+        record = _WORK[()], address(self.rows.record), workers
+        if workers > 1:
+            self._launch = functools.partial(launch_parallel, _LAUNCH[()], PARALLEL_LOOP[()], *record)
+            self.run = self._share
+        else:
+            self.run = functools.partial(_LAUNCH[()], 0, *record)
 
-        self._arguments = address(self.rows), len(self.rows), PARALLEL_LOOP[()]
-        self._run = functools.partial(launch_parallel, _RUN[()]) if self.parallel else _RUN[()]
-
-    def run(self):
-        """Run all rows, in their order."""
-        self._run(*self._arguments)
+    def _share(self):
+        self.rows.reset()
+        self._launch()
 
     def run_rows(self, first, count):
         """Run some of the rows."""
-        rows, _, loop = self._arguments
-        self._run(rows + first * ROW * INT64_BYTES, count, loop)
-
-
-def address(array):
-    """Where an array's first element lies."""
-    return array.__array_interface__["data"][0]
+        self.rows.choose(first, count)
+        self.run()
+        self.rows.choose(0, len(self.kept))
 
 
 def can_hold(plan, arguments):
@@ -94,29 +90,19 @@ def _kinds(plan):
     return plan.kernel.signature(numba.from_dtype(plan.dtype))
 
 
-def _pack(plan, arguments, words):
-    """Append the tuple of a row's arguments to `words`. Returns, by place of an argument, the place of its number."""
+def _touched(plan, arguments):
+    return touched(_kinds(plan)[len(plan.constants) :], arguments)
+
+
+def _pack(plan, arguments, memory):
+    """Append the tuple of a row's arguments to `memory`. Returns, by place of an argument, the place of its number."""
     numbers, constants = {}, len(plan.constants)
     for k, (kind, x) in enumerate(zip(_kinds(plan), (*plan.constants, *arguments))):
-        if isinstance(kind, types.Array):
-            words += [0, 0, x.size, x.itemsize, address(x), *x.shape, *x.strides]
-        else:
-            numbers[k - constants] = len(words)
-            words.append(np.float64(x).view(_INT64).item() if kind is types.float64 else int(x))
+        if not isinstance(kind, types.Array):
+            numbers[k - constants] = len(memory)
+        memory += words(kind, x)
     return numbers
 
 
-def run_rows(rows, count, loop):
-    for k in range(count):
-        row = rows + k * ROW * INT64_BYTES
-        body, arguments = load_int64(row), load_int64(row + INT64_BYTES)
-        tasks, workers = load_int64(row + 2 * INT64_BYTES), load_int64(row + 3 * INT64_BYTES)
-        scratch, stride = load_int64(row + 4 * INT64_BYTES), load_int64(row + 5 * INT64_BYTES)
-        if workers:
-            call_pointer(loop, (body, arguments, tasks, workers, scratch, stride))
-        else:
-            for task in range(tasks):
-                call_pointer(body, (arguments, scratch, task))
-
-
-_RUN = Compiled(lambda _: settle(jit(run_rows), types.intp, types.intp, types.intp))
+_WORK = Compiled(lambda _: compile_cfunc(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp)))
+_LAUNCH = Compiled(lambda _: settle(jit(launch), *[types.intp] * 4))

@@ -32,7 +32,9 @@ from .microkernel import (
 from .simd import MASKED_LOADS, VECTOR_BYTES
 
 # Thresholds, measured with tests/benchmarks/matmul.py on two cores with AVX-512. Products count in multiplications.
+CUT = 200_000  # from which on a product is cut at all: threads that are awake may share it (runtime/workers.py)
 TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and how many tasks are enough
+SPARE = 2  # times as many tasks, where no more than columns are cut: it costs nothing, and threads end together
 BLOCK_ROWS, BLOCK_COLUMNS = 256, 256  # of the output in a task, fewer if that leaves few tasks
 SHORT_ROWS = 32  # blocks are not made shorter: packing B would weigh too much
 SPLIT_TASK = 1_000_000  # a part of a sum that is worth a task, where the output is too small for several
@@ -62,7 +64,7 @@ def matmul(out, a, b, accumulate=False):
         parts = _parts(m, k, n)
         if parts > 1:
             return _split(out, a, b, accumulate, parts)
-    if work > PRODUCTS:
+    if work > CUT:
         plan = _plan(out.dtype, *out.shape, k, a.strides[1])
     plan.run(out, a, b, zeros, accumulate, False)
 
@@ -85,7 +87,7 @@ def linear(out, x, weight, bias, relu=False):
     if len(weight) == 1:  # as in matmul; the one bias is that of all columns
         out, a, b = out.T, weight, x.T
         bias = bias if bias is zeros else _everywhere(bias, zeros)
-    if x.size * len(weight) > PRODUCTS:
+    if x.size * len(weight) > CUT:
         plan = _plan(out.dtype, *out.shape, len(b), a.strides[1])
     plan.run(out, a, b, bias, False, relu)
 
@@ -178,21 +180,24 @@ def _plan(dtype, m, n, k, a_step, count=1, a_matrix=0, b_matrix=0, parallel=None
 
 @planned
 def _plan_of(dtype, m, n, k, far, count, a_matrix, b_matrix, parallel):
-    if not parallel:
+    if count * m * n * k <= CUT and not parallel:
         return _gemm_plan(dtype, count, m, n, 1, 1, a_matrix, b_matrix, False, False)
     rows, columns, panel = BLOCK_ROWS, BLOCK_COLUMNS, TILE_BYTES // dtype.itemsize
     packed = far and k >= DEPTH and n > 2 * panel
     if packed:
         rows = min(rows, BLOCK_STEP // VECTOR_BYTES * VECTOR_BYTES // dtype.itemsize)
     tasks = min(max(count * m * n * k // TASK, 4), TASKS)
-    while (columns > panel or rows > SHORT_ROWS) and count * -(-n // columns) * -(-m // rows) < tasks:
-        if columns > panel:
-            columns //= 2
-        else:
-            rows //= 2
+
+    def blocks():
+        return count * -(-n // columns) * -(-m // rows)
+
+    while columns > panel and blocks() < (tasks if packed else SPARE * tasks):
+        columns //= 2
+    while rows > SHORT_ROWS and blocks() < tasks:
+        rows //= 2
     down, across = -(-m // rows), -(-n // columns)
     rows = -(-m // max(down, 1))  # of one height: a last block of few rows would leave its thread idle
-    return _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, True)
+    return _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, parallel)
 
 
 def _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, parallel):

@@ -1,0 +1,34 @@
+"""The arguments of a body as they lie in memory: words of 64 bits, in the order in which a tuple is kept."""
+
+import numpy as np
+from numba import types
+
+
+def words(kind, x):
+    """An argument of this type as integers: of an array what Numba keeps of it, of a float its bits."""
+    if isinstance(kind, types.Array):
+        nobody = 0, 0  # who owns the memory, and the Python object
+        return [*nobody, x.size, x.itemsize, address(x), *x.shape, *x.strides]
+    return [np.float64(x).view(np.int64).item() if kind is types.float64 else int(x)]
+
+
+def address(array):
+    """Where an array's first element lies."""
+    return array.__array_interface__["data"][0]
+
+
+def bounds(array):
+    """The addresses between which an array lies."""
+    start = stop = address(array)
+    if array.size:
+        steps = [(length - 1) * stride for length, stride in zip(array.shape, array.strides)]
+        start += sum(min(step, 0) for step in steps)
+        stop += sum(max(step, 0) for step in steps) + array.itemsize
+    return start, stop
+
+
+def touched(kinds, arguments):
+    """(bounds of the arrays that a body of these types may write, of those that it only reads)."""
+    arrays = [(kind, x) for kind, x in zip(kinds, arguments) if isinstance(kind, types.Array)]
+    written = [bounds(x) for kind, x in arrays if kind.mutable]
+    return written, [bounds(x) for kind, x in arrays if not kind.mutable]
