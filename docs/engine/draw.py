@@ -58,6 +58,7 @@ FLOORS = [
             "scalar",
             "scalar mathematics, update rules",
         ),
+        ("source", "source", "scalar", "functions as text"),
         (
             "words",
             "arguments.py dtypes.py devices.py errors.py random.py defaults.py size.py trees.py memory_format.py "

@@ -400,7 +400,9 @@ def test_a_value_that_is_read(read):
 
 def test_numbers_of_numpy():
     refused(lambda x: x + tn.tensor(np.random.rand(3).astype("f4")), "NumPy array", tn.ones(3))
-    refused(lambda x: x * int.from_bytes(os.urandom(3), "little"), "no two did the same", tn.ones(3))
+    many = np.zeros(1000)
+    refused(lambda x: (np.add(many, 1, many), x * float(many[0]))[1], "no two did the same", tn.ones(3))
+    refused(lambda x: x * int.from_bytes(os.urandom(3), "little"), "calls os.urandom", tn.ones(3))
 
 
 def test_what_is_set_or_kept():

@@ -3,6 +3,8 @@
 step.py        the function to call: which program is valid, and how one is made
 entry.py       what was so at a call: arguments, modes, world, gradients
 world.py       what a function can reach, and whether it has changed
+holders.py     what else than a dict holds names
+host.py        what a function asks of the machine
 gradients.py   which gradients there are, and where they lie
 recorder.py    a call, watched at the launch
 lowering.py    which plans a launch is made of

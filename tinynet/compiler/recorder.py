@@ -21,6 +21,7 @@ from ..kernels.arrays import DeviceArray
 from ..kernels.kernel import In, Out, Scalar, flat
 from ..kernels.launch import observe, observer, run, unobserved
 from ..origin import origin
+from .host import asked
 from .lowering import HOST, replay_of, watched, with_copies
 
 FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
@@ -133,7 +134,7 @@ class Recorder:
         path, mode.path = mode.path, mode.path or ""
         capture.watcher = self
         try:
-            with observe(self), watched(), np.errstate(all="ignore"):
+            with observe(self), watched(), np.errstate(all="ignore"), asked(self.asks):
                 yield
         finally:
             capture.watcher, mode.path = None, path
@@ -229,6 +230,10 @@ class Recorder:
         """Blocks taken from a random stream; what a host call takes, it will take again itself."""
         if self.mine() and self.call < 0:
             self.events.append(Draw(generator, first, blocks))
+
+    def asks(self, what):
+        """A function that asks the machine for something."""
+        self.refuse(f"calls {what}, whose answer may be another each time; pass it")
 
     def seeds(self):
         """A random stream that is set to another place."""

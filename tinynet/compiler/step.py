@@ -2,11 +2,8 @@
 
 import functools
 import gc
-import random
 import threading
 import warnings
-
-import numpy as np
 
 from .. import capture
 from ..arguments import boolean, wrong_kind
@@ -18,6 +15,7 @@ from ..trees import flatten
 from .agreement import difference
 from .entry import Entry, argument_names, flattened, key_of, modes
 from .gradients import state_of
+from .host import streams
 from .program import Program
 from .recorder import Recorder, ref_of
 from .result import Result, has_graph, is_plain, unaccounted, unreturnable
@@ -168,10 +166,10 @@ class CompiledStep:
         recorder = Recorder(self._name, lambda: state_of(entry.world.leaves), spans, self.fallback)
         changes, before = capture.changes, list(map(_seen_of, inputs))
         try:
-            drawn = _host_streams()
+            drawn = streams()
             with recorder.recording():
                 result = self.function(*args, **kwargs)
-            if _host_streams() != drawn:
+            if streams() != drawn:
                 raise CaptureError(f"{self._name}: draws numbers from Python's or NumPy's random; use tinynet's")
             if any(x is not y for a, b in zip(before, map(_seen_of, inputs)) for x, y in zip(a, b)):
                 raise CaptureError(f"{self._name}: changes an argument other than its values, as requires_grad_ does")
@@ -236,9 +234,3 @@ class CompiledStep:
 def _seen_of(x):
     """What of an argument may be seen to have changed, besides its values."""
     return x._edge, x.array, x.borrow_grad()
-
-
-def _host_streams():
-    """Where Python's and NumPy's own random streams stand."""
-    name, words, place, *rest = np.random.get_state()
-    return random.getstate(), (name, words.tobytes(), place, *rest)

@@ -6,11 +6,13 @@ equal numbers and strings. They are compared at each call, those of modules only
 (`capture.changes`).
 """
 
-import collections
+import collections.abc
 import contextlib
-import dis
+import contextvars
 import functools
+import inspect
 import operator
+import os
 import random
 import sys
 import types
@@ -22,17 +24,16 @@ from ..convert import HoldsArray
 from ..errors import UninitializedError
 from ..kernels.arrays import DeviceArray
 from ..leaf import Leaf
+from ..source.bytecode import attributes_in, attributes_set_in, globals_in, imports_in
+from .holders import EMPTY, MADE_BY_PYTHON, Cell, Context, Items, Slots, Unchanged
+from .host import is_library
 from .recorder import ref_of
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), np.generic, np.dtype, range, slice, types.EllipsisType)
+LOOKED_INTO = (*PLAIN, types.FunctionType, list, set, collections.abc.Mapping, contextvars.ContextVar)
 OPAQUE = (*PLAIN, type, types.ModuleType, types.FunctionType, types.MethodType)
-SKIPPED = {*sys.stdlib_module_names, "numpy", "numba", "llvmlite", "tqdm", "matplotlib", "pytest", "_pytest", "torch"}
 ARRAY, EDGE = operator.attrgetter("array"), operator.attrgetter("_edge")
 LIBRARY = __name__.partition(".")[0]
-MADE_BY_PYTHON = frozenset(
-    """__dict__ __weakref__ __doc__ __module__ __qualname__ __annotations__ __slots__ __static_attributes__
-    __firstlineno__ __abstractmethods__ _abc_impl __match_args__ __dataclass_fields__ __dataclass_params__""".split()
-)
 OF_MODULES = frozenset(["_kinds"])  # of which changes are counted, as of the hooks
 QUESTIONS = frozenset("lr get_lr get_last_lr step_count grad_norm".split())  # methods and properties that tell numbers
 STREAMS = np.random.Generator, np.random.RandomState, random.Random
@@ -51,10 +52,12 @@ class World:
     def __init__(self, function, arguments=()):
         self.entries, self.tensors, self.arrays, self.values, self.watched = [], [], [], [], []
         self._seen, self._classes, self._alive = set(), set(), []
-        self.contents = []  # what `_Unchanged` has said
+        self.contents = []  # what `Unchanged` has said
+        self.functions = []  # of the user's
+        self.methods = []  # of classes of the library's: (class, name)
         self.moving = []  # paths of iterators and of random streams that are not the library's
         self._leaves = []  # of parameters that only an optimizer refers to
-        self._opaque, self._attributes, self._modules = [], {}, set()
+        self._opaque, self._attributes, self._modules = [], set(), set()
         self._visit("", function, quick=True)
         for k, x in enumerate(arguments):
             if not isinstance(x, HoldsArray):
@@ -65,6 +68,9 @@ class World:
         self.leaves = list(dict.fromkeys([*found, *self._leaves]))
         self.edges = [x._edge for _, x in self.tensors]
         self._objects = [x for _, x in self.tensors]
+        named = [*[(function, part) for function in self.functions for part in _parts(function)], *self.methods]
+        self._holders, self._names = [x for x, _ in named], [name for _, name in named]
+        self._held = list(map(getattr, self._holders, self._names))
 
     # Whether all is as it was
 
@@ -75,7 +81,11 @@ class World:
                 return False
         if capture.changes != self.changes:
             return False
-        return _are(self._objects, ARRAY, self.arrays) and _are(self._objects, EDGE, self.edges)
+        return (
+            _are(self._objects, ARRAY, self.arrays)
+            and _are(self._objects, EDGE, self.edges)
+            and all(map(operator.is_, map(getattr, self._holders, self._names), self._held))
+        )
 
     def equals(self, other):
         """Whether another World, found just now, has the same in it; then this one is brought up to date."""
@@ -84,7 +94,7 @@ class World:
         for (path, x), (path_too, y) in zip(self.values, other.values):
             if path != path_too or not _alike(x, y):
                 return False
-        if len(self.arrays) != len(other.arrays):
+        if len(self.arrays) != len(other.arrays) or not _same(self._held, other._held):
             return False
         if not (_are(other._objects, ARRAY, self.arrays) and _are(other._objects, EDGE, self.edges)):
             return False
@@ -119,6 +129,12 @@ class World:
                 self._visit(f"{path}.hook", hook, True)
         elif isinstance(x, types.FunctionType):
             self._visit_function(path, x)
+            if x is os.getenv:
+                self._visit(path, os.environ, True)
+        elif isinstance(x, contextvars.ContextVar):
+            value = x.get(EMPTY)
+            self.entries.append((path, Context(x), None, value))
+            self._visit(f"{path}.get()", value, True)
         elif isinstance(x, types.MethodType):
             self._visit(path, x.__self__, quick)
             self._visit(path, x.__func__, quick)
@@ -129,13 +145,13 @@ class World:
             self._visit_dict(path, x, [*x][:MOST], "{}[{!r}]")
             self._visit_beside(path, x)
         elif isinstance(x, list | collections.deque):
-            self._visit_names(path, _Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
+            self._visit_names(path, Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
             self._visit_beside(path, x)
         elif isinstance(x, np.ndarray):
             if x.size <= SMALL:
-                self._watch(path, _Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
+                self._watch(path, Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
         elif isinstance(x, set):
-            self._watch(path, _Unchanged(x, frozenset))
+            self._watch(path, Unchanged(x, frozenset))
             for k, part in enumerate([*x][:MOST]):
                 self._visit(f"{path}[{k}]", part, quick)
         elif isinstance(x, property):
@@ -152,13 +168,14 @@ class World:
             self._visit_class(path, x)
         elif isinstance(x, capture.Watched):
             self._visit_class(path, type(x))
+            self._visit_methods(path, type(x), ["forward"])
             self._visit_names(path, vars(x), [name for name in vars(x) if name not in OF_MODULES], False, "{}.{}")
         elif "__wrapped__" in getattr(x, "__dict__", {}):  # a compiled function, say
             self._visit(path, x.__wrapped__, True)
         elif isinstance(x, STREAMS) or hasattr(type(x), "__next__"):
             self.moving.append(path)
         elif _looks_after_itself(type(x)):
-            known = dict(self._attributes)
+            known = set(self._attributes)
             self._visit_class(path, type(x))
             self._attributes = known  # what its own methods ask of it does not count
             self._opaque.append((path, x))
@@ -166,7 +183,7 @@ class World:
         elif _package_of(type(x)) not in FOREIGN:
             self._visit_class(path, type(x))
             self._visit_dict(path, getattr(x, "__dict__", {}), [*getattr(x, "__dict__", {})], "{}.{}")
-            slots = _Slots(x)
+            slots = Slots(x)
             self._visit_names(path, slots, slots.filled(), quick, "{}.{}")
 
     def _visit_beside(self, path, x):
@@ -179,7 +196,7 @@ class World:
         self.contents.append(unchanged.known)
 
     def _visit_dict(self, path, names, keys, form):
-        self._watch(path, _Unchanged(names, len))
+        self._watch(path, Unchanged(names, len))
         self._visit_names(path, names, keys, True, form)
 
     def _visit_names(self, path, names, keys, quick, form):
@@ -192,37 +209,42 @@ class World:
     def _visit_function(self, path, function):
         if _is_ours(function):  # it may have been given a function of the user's
             for cell in function.__closure__ or ():
-                inside = _Cell(cell).get(None)
+                inside = Cell(cell).get(None)
                 if isinstance(inside, types.FunctionType | types.MethodType | functools.partial | capture.Watched):
                     self._visit(path, inside, True)
             return
         if _is_skipped(function):
             return
         code = function.__code__
-        self._attributes.update(_attributes_in(code))
+        self._attributes.update(attributes_in(code))
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-            names = _Cell(cell)
-            if names.get(None) is not _EMPTY:
+            names = Cell(cell)
+            if names.get(None) is not EMPTY:
                 self.entries.append((f"{path}.{name}", names, None, names.get(None)))
                 self._visit(f"{path}.{name}", names.get(None), True)
-        names = [name for name in _names_in(code) if name in function.__globals__]
+        names = [name for name in globals_in(code) if name in function.__globals__]
         self._visit_names(path, function.__globals__, names, True, "{}.{}")
-        inside = [sys.modules.get(name) for name in _names_in(code, ("IMPORT_NAME",))]
+        inside = [sys.modules.get(name) for name in imports_in(code)]
         for module in (*[function.__globals__[name] for name in names], *inside):
             if isinstance(module, types.ModuleType):
-                self._visit_module(f"{path}.{module.__name__}", module, _attributes_in(code))
-        own = _Attributes(function)
-        self._visit_names(path, own, ["__defaults__", "__kwdefaults__"], True, "{}.{}")
+                self._visit_module(f"{path}.{module.__name__}", module, attributes_in(code))
+        self.functions.append(function)
+        for name in ("__defaults__", "__kwdefaults__"):
+            self._visit(f"{path}.{name}", getattr(function, name), True)
         if vars(function):
             self._visit_dict(path, vars(function), [*vars(function)], "{}.{}")
 
     def _visit_module(self, path, module, used):
-        """The attributes of a user's module that a function may look up."""
-        if _is_ours(module) or _is_skipped(module) or id(module) in self._modules:
+        """The attributes of a module that a function may look up. Of the library's and Python's own, which are."""
+        if id(module) in self._modules:
             return
         self._modules.add(id(module))
-        names = [name for name in used if name in vars(module)]
-        self._visit_names(path, vars(module), names, True, "{}.{}")
+        names, is_users = [name for name in used if name in vars(module)], not (_is_ours(module) or _is_skipped(module))
+        for name in names:
+            value = vars(module)[name]
+            self.entries.append((f"{path}.{name}", vars(module), name, value))
+            if is_users or isinstance(value, LOOKED_INTO):
+                self._visit(f"{path}.{name}", value, True)
         for name in names:
             if isinstance(vars(module)[name], types.ModuleType):
                 self._visit_module(f"{path}.{name}", vars(module)[name], used)
@@ -234,13 +256,25 @@ class World:
             own, is_asked = getattr(x, "__dict__", {}), any(hasattr(type(x), name) for name in used & QUESTIONS)
             names = [name for name in own if name in used or (is_asked and isinstance(own[name], (*PLAIN, list)))]
             self._visit_names(path, own, names, True, "{}.{}")
+            self._visit_methods(path, type(x), used)
+            for name in _read_by_own_methods(type(x), used).difference(names):
+                self.entries.append((f"{path}.{name}", own, name, own.get(name)))
+                self._visit(f"{path}.{name}", own.get(name), True)
+
+    def _visit_methods(self, path, kind, names):
+        """Methods of the library's classes, which somebody may replace."""
+        for name in names:
+            method = getattr(kind, name, None)
+            if isinstance(method, types.FunctionType) and (kind, name) not in self.methods:
+                self.methods.append((kind, name))
+                self._visit(f"{path}.{name}", method, True)
 
     def _visit_class(self, path, kind):
         """What a user's class defines: methods, which may refer to globals, and attributes of all its objects."""
         for parent in kind.__mro__:
             if parent not in self._classes and not _is_ours(parent) and not _is_skipped(parent):
                 self._classes.add(parent)
-                self._watch(path, _Unchanged(vars(parent), len))
+                self._watch(path, Unchanged(vars(parent), len))
                 names = [name for name in vars(parent) if name not in MADE_BY_PYTHON]
                 self._visit_names(f"{path}.{parent.__name__}", vars(parent), names, True, "{}.{}")
 
@@ -270,85 +304,21 @@ class World:
                 stack += [getattr(x, name) for name in getattr(type(x), "__slots__", ()) if hasattr(x, name)]
 
 
+def _parts(function):
+    """What of a function may be replaced."""
+    code = function.__code__
+    own = {"__code__": 1, "__defaults__": code.co_argcount, "__kwdefaults__": code.co_kwonlyargcount}
+    return [name for name, count in own.items() if count]
+
+
+def _same(x, y):
+    """Whether two lists have the same objects."""
+    return len(x) == len(y) and all(map(operator.is_, x, y))
+
+
 def _are(objects, attribute, values):
     """Whether an attribute of each object is what it was."""
     return all(map(operator.is_, map(attribute, objects), values))
-
-
-class _Unchanged:
-    """Whether what `describe` says of an object is what it was."""
-
-    def __init__(self, x, describe):
-        self.x, self.describe, self.known = x, describe, describe(x)
-
-    def get(self, key):
-        return self.describe(self.x) == self.known
-
-
-class _Attributes:
-    """The attributes of an object, as if they were a dict."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def __getitem__(self, key):
-        return getattr(self.x, key)
-
-    def get(self, key):
-        return getattr(self.x, key, _EMPTY)
-
-
-class _Slots(_Attributes):
-    """The slots of an object, as if they were a dict."""
-
-    def filled(self):
-        """The names of those that hold something."""
-        kinds = type(self.x).__mro__
-        names = [name for kind in kinds for name in np.atleast_1d(vars(kind).get("__slots__", ()))]
-        return [str(name) for name in names if name not in MADE_BY_PYTHON and hasattr(self.x, str(name))]
-
-
-class _Cell(dict):
-    """A variable of an outer function, as if it were a dict of one name."""
-
-    def __init__(self, cell):
-        self.cell = cell
-
-    def get(self, key):
-        try:
-            return self.cell.cell_contents
-        except ValueError:
-            return _EMPTY
-
-
-class _Items:
-    """A list, as if it were a dict; at the key `len` is its length."""
-
-    def __init__(self, items):
-        self.items = items
-
-    def __getitem__(self, key):
-        return len(self.items) if key is len else self.items[key]
-
-    def get(self, key):
-        return len(self.items) if key is len else self.items[key] if key < len(self.items) else _EMPTY
-
-
-_EMPTY = object()
-
-
-def _names_in(code, operations=("LOAD_GLOBAL", "LOAD_NAME")):
-    """The globals that a function, and functions inside it, look up."""
-    names = dict.fromkeys(i.argval for i in dis.get_instructions(code) if i.opname in operations)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names.update(_names_in(constant, operations))
-    return names
-
-
-def _attributes_in(code):
-    """The names of attributes that a function, and functions inside it, look up."""
-    return _names_in(code, ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"))
 
 
 def _package_of(x):
@@ -367,8 +337,28 @@ def _looks_after_itself(kind):
     return bool(ours) and not any(name.startswith(f"{LIBRARY}.distributions") for name in ours)
 
 
+def _read_by_own_methods(kind, used):
+    """The attributes that methods of a user's subclass read, of those methods that the user's code calls.
+
+    What these set, and what the library's own methods do, as a count of steps, is left out: they run at each step.
+    """
+    theirs = [parent for parent in kind.__mro__ if not _is_ours(parent) and not _is_skipped(parent)]
+    methods = {name: f for parent in theirs for name, f in vars(parent).items() if isinstance(f, types.FunctionType)}
+    read, written, left = set(), set(), [name for name in methods if name in used]
+    while left:
+        code = inspect.unwrap(methods.pop(left.pop())).__code__
+        read.update(attributes_in(code))
+        written.update(attributes_set_in(code))
+        left = [name for name in methods if name in read]
+    for parent in kind.__mro__ if read else ():
+        if _is_ours(parent):
+            ours = [inspect.unwrap(f) for f in vars(parent).values() if isinstance(f, types.FunctionType)]
+            read.difference_update(vars(parent), *[attributes_set_in(f.__code__) for f in ours])
+    return {name for name in read - written if not name.startswith("__")}
+
+
 def _is_skipped(x):
-    return _package_of(x) in SKIPPED
+    return is_library(_package_of(x))
 
 
 def _leaf(x):
