@@ -21,6 +21,8 @@ if numba.config.ENABLE_CUDASIM:
 
     simulator.install()
 
+os.fsync = lambda file: None  # a test that fails by a power failure is run again
+
 # The same examples in every run: a failure must mean that the code changed.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None, max_examples=150)
 hypothesis.settings.load_profile("tests")

@@ -1,8 +1,10 @@
 """A training that is stopped at any moment and gone on with ends with the bits of one that never was."""
 
+import itertools
 import json
 import os
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from tinynet import data, nn, optim, training
 from tinynet.optim import lr_scheduler
 from tinynet.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tinynet.training import CheckpointError, Config, Run
+from tinynet.training.callbacks import saving
 from tinynet.training.callbacks.saving import checkpoints
+from tinynet.training.files import to_disk
 
 EPOCHS, BATCHES = 3, 6
 X = tn.rand(64, 2, generator=tn.Generator(0))
@@ -125,6 +129,39 @@ def test_a_resumed_training_ends_with_the_same_bits(tmp_path, kind):
         assert len(checkpoints(folder)) == 1
 
 
+def test_a_checkpoint_outlasts_a_power_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(saving, "time", SimpleNamespace(monotonic=itertools.count().__next__))
+    on_disk, left = {}, tmp_path / "left"
+    monkeypatch.setattr(saving, "to_disk", lambda paths: on_disk.update({p: p.read_bytes() for p in paths}))
+
+    class PowerFailure(training.Callback):
+        def on_batch_start(self, trainer):
+            if trainer.step == 13:  # what is not on the disk is empty
+                for path in (tmp_path / "run").iterdir():
+                    (left / path.name).write_bytes(on_disk.get(path, b""))
+
+    arguments, options = parts()
+    best = training.Best(tmp_path / "run" / "best.safetensors")
+    options["callbacks"] += [best, training.Checkpoint(tmp_path / "run", every=2), PowerFailure()]
+    left.mkdir()
+    rows = training.fit(*arguments, **options)
+    assert best.path in on_disk and tmp_path / "run" / "checkpoint-18.safetensors" in on_disk
+    again, options = parts()
+    with pytest.warns(UserWarning, match=r"checkpoint-12.*; checkpoint-6.safetensors is taken instead"):
+        assert result(again, training.fit(*again, resume=left, **options), options) == result(arguments, rows, options)
+
+
+def test_files_and_their_folders_are_brought_to_the_disk(tmp_path, monkeypatch):
+    paths, brought = [tmp_path / name for name in "ab"], []
+    for path in paths:
+        path.write_bytes(b"x")
+    monkeypatch.setattr(os, "fsync", lambda file: brought.append(os.fstat(file)))
+    to_disk(paths)
+    assert [f.st_ino for f in brought] == [
+        p.stat().st_ino for p in (*paths, *([tmp_path] if os.name == "posix" else []))
+    ]
+
+
 def test_checkpoints_are_kept_and_told_of(tmp_path):
     told = []
 
@@ -228,7 +265,9 @@ def test_a_run_goes_on(tmp_path, options):
     again = Run.open(stopped.folder)
     assert [row[:7] for row in again.train(progress=False, resume=True)] == [row[:7] for row in rows]
     assert left(again) == left(whole)
+    (again.folder / "model.safetensors").write_bytes(b"")  # by a power failure
     assert [row[:7] for row in again.train(progress=False, resume=True)] == [row[:7] for row in rows]  # nothing is left
+    assert left(again) == left(whole)
     with pytest.raises(FileExistsError, match="was trained before"):
         again.train(progress=False)
 
@@ -236,6 +275,7 @@ def test_a_run_goes_on(tmp_path, options):
 def test_a_run_is_extended(tmp_path):
     run = Run.create(Config(**QUICK), tmp_path)
     run.train(progress=False)
+    (run.folder / "metrics.csv").write_bytes(b"")  # by a power failure
     run.extend(3)
     assert len(Run.open(run.folder).train(progress=False, resume=True)) == 3
     with pytest.raises(ValueError, match="expected at least the 3"):

@@ -84,6 +84,20 @@ class _NewFile:
             self.name.unlink(missing_ok=True)
 
 
+def to_disk(paths):
+    """Wait until files are on the disk under their names, where they outlast a power failure. Raises OSError."""
+    for path in paths:
+        with open(path, "rb+") as file:  # to write to, else Windows does not
+            os.fsync(file.fileno())
+    for folder in {Path(path).parent for path in paths}:
+        with contextlib.suppress(OSError):  # Windows opens no folders, and some file systems have nothing to do
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 @contextlib.contextmanager
 def locked(folder):
     """A block that one process at a time is in, for a folder; it ends with the process, however that ends.

@@ -128,8 +128,12 @@ class Run:
         if self.config.schedule != "constant" and epochs != self.config.epochs:
             made = f"the schedule {self.config.schedule!r} of {self.folder} is made for {self.config.epochs}"
             raise ValueError(f"epochs: {made}, got {epochs}")
-        if epochs < len(self.rows()):
-            raise ValueError(f"epochs: expected at least the {len(self.rows())} that {self.folder} has, got {epochs}")
+        try:
+            done = len(self.rows())
+        except ValueError:  # they are damaged, and written anew from the checkpoint
+            done = 0
+        if epochs < done:
+            raise ValueError(f"epochs: expected at least the {done} that {self.folder} has, got {epochs}")
         self.config = replace(self.config, epochs=epochs)
         self.config.write(self.folder / "config.json")
 
@@ -270,12 +274,17 @@ class Run:
 
 
 class _Files(Callback):
-    """Writes metrics and model at the end of each epoch."""
+    """Writes metrics and model at the end of each epoch, and anew where all epochs have been."""
 
     main_only = True
 
     def __init__(self, folder):
         self.paths = folder / "metrics.csv", folder / "model.safetensors"
+        self.files = folder / "config.json", folder / "data.json", *self.paths
+
+    def on_fit_start(self, trainer):
+        if trainer.is_last:
+            self.on_epoch_end(trainer)
 
     def on_epoch_end(self, trainer):
         with uninterrupted(), whole_files(*self.paths) as (metrics, parameters):

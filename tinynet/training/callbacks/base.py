@@ -14,6 +14,7 @@ class Callback:
 
     main_only = False  # called on rank 0 alone, where several ranks train: one that prints or writes
     last = False  # called after those that are not, such as one that saves what others have remembered
+    files = ()  # the paths to which it writes, so that a checkpoint on the disk is one with all that belongs to it
 
     def on_fit_start(self, trainer):
         """Before the first epoch, or the first after a resume, whose state is loaded by then."""

@@ -10,7 +10,7 @@ class CSV(Callback):
     main_only = True
 
     def __init__(self, path):
-        self.path = path
+        self.path, self.files = path, (path,)
 
     def on_epoch_end(self, trainer):
         write_csv(trainer.rows, self.path)

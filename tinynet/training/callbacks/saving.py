@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ...arguments import boolean, integer
 from ..checkpoint import CheckpointError
-from ..files import HOUR, uninterrupted
+from ..files import HOUR, to_disk, uninterrupted
 from ..objects import load, save
 from .base import Callback
 
+SHARE = 0.01  # of the time of a training, that waits for the disk take at most
+WAIT = 0.02  # seconds that the first is taken to be
 NAME = re.compile(r"checkpoint-(\d+)\.safetensors")
 
 
@@ -24,7 +26,9 @@ class Checkpoint(Callback):
 
     `fit(..., resume=folder)` goes on from the last one. It holds the weights, the optimizer's and the scheduler's
     state, the random streams, the place in the data, the metrics so far and what callbacks remember, and is written
-    whole or not at all, as a file of `tinynet.save`.
+    whole or not at all, as a file of `tinynet.save`. The training waits until it is on the disk, and the files of all
+    callbacks with it, when it ends, and before that as often as a hundredth of the time allows. The last one that is
+    there stays, whatever `keep` is, so that one outlasts a power failure.
 
     Raises: ValueError for numbers < 1, OSError if the folder cannot be made, FileExistsError before the first epoch of
     a training that does not go on from the checkpoints that are there.
@@ -38,6 +42,7 @@ class Checkpoint(Callback):
         self.keep = integer("Checkpoint", "keep", keep, 1)
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._wait = WAIT
 
     def on_fit_start(self, trainer):
         if trainer.is_main and not trainer.step and checkpoints(self.folder):
@@ -45,6 +50,8 @@ class Checkpoint(Callback):
                 f"{self.folder} has checkpoints of another training: fit(..., resume={str(self.folder)!r}) goes on "
                 "with it; a new one needs another folder"
             )
+        self._last, self._since = None, time.monotonic()
+        self._on_disk = self._path(trainer)  # from which it goes on
 
     def on_batch_end(self, trainer):
         if self.every and trainer.step % self.every == 0:
@@ -54,22 +61,44 @@ class Checkpoint(Callback):
         if self.each_epoch or trainer.is_last:
             self.save(trainer)
 
+    def on_fit_end(self, trainer):
+        if trainer.is_main and self._last not in (None, self._on_disk):
+            with uninterrupted():
+                self._settle(trainer)
+                self._remove_others()
+
     def save(self, trainer):
         """Save the state of the trainer now."""
-        path = self.folder / f"checkpoint-{trainer.step}.safetensors"
+        path = self._path(trainer)
         trainer.check_replicas()
         if trainer.is_main:
             with uninterrupted():
                 save(trainer.state_dict(), path)
-                self._remove_others(trainer.step)
+                self._last = path
+                if time.monotonic() - self._since > self._wait / SHARE:
+                    self._settle(trainer)
+                self._remove_others()
         trainer.checkpoint = path
         trainer.call("on_checkpoint")
 
-    def _remove_others(self, step):
-        steps = {path: int(NAME.fullmatch(path.name)[1]) for path in checkpoints(self.folder)}
-        damaged = [path for path in steps if steps[path] > step]  # and therefore not gone on from
-        older = [path for path in steps if steps[path] <= step]
-        for path in (*damaged, *older[self.keep :]):
+    def _path(self, trainer):
+        return self.folder / f"checkpoint-{trainer.step}.safetensors"
+
+    def _settle(self, trainer):
+        """Wait until the last checkpoint is on the disk, and what callbacks have written before."""
+        start = time.monotonic()
+        files = [Path(path) for callback in trainer.callbacks for path in getattr(callback, "files", ())]
+        to_disk([*filter(Path.is_file, files), self._last])
+        self._on_disk, self._since = self._last, time.monotonic()
+        self._wait = self._since - start
+
+    def _remove_others(self):
+        """Remove the checkpoints that are not to stay."""
+        found = checkpoints(self.folder)
+        newest = found.index(self._last)
+        damaged = found[:newest]  # and therefore not gone on from
+        older = [path for path in found[newest + self.keep :] if path != self._on_disk]
+        for path in (*damaged, *older):
             path.unlink(missing_ok=True)
         for left in self.folder.glob(".checkpoint-*.tmp"):  # by a process that was killed while it wrote
             with contextlib.suppress(OSError):

@@ -80,7 +80,7 @@ class Best(Watching):
 
     def __init__(self, path, monitor="test_loss", *, restore=False, mode="auto", min_delta=0.0):
         super().__init__(monitor, mode=mode, min_delta=min_delta)
-        self.path, self.restore = path, restore
+        self.path, self.files, self.restore = path, (path,), restore
 
     def on_epoch_end(self, trainer):
         row = trainer.rows[-1]
