@@ -201,7 +201,7 @@ def folded(g, out, input, output_size, kernel_size, dilation, padding, stride):
 # New tensors
 
 
-@translates(creation._filled)
+@translates(creation.filled)
 def filled(g, out, shape, value):
     value = np.asarray(0 if value is None else value).astype(out.dtype)
     return g.op("Expand", g.constant(value), g.vector(shape))
