@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tinynet.kernels.runtime.folder import CALLED
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tinynet"
 # Rooms of one floor: none imports one after it.
@@ -82,6 +84,14 @@ def test_no_floor_imports_a_higher_one():
     assert set(modules(PACKAGE)) - set(floor) == {"tinynet", "tinynet.__main__"}
     upward = [(m, i) for m, found in of_the_package().items() for i in found if floor.get(m, 9) < floor.get(i, 0)]
     assert upward == []
+
+
+def test_the_fingerprint_of_kernels_covers_what_they_call():
+    """The files of scalar mathematics whose functions they call; a lifted formula's code is found by its text."""
+    lifts = {f"tinynet.kernels.{m}" for m in ("lifting.lift", "lifting.sums", "reference.elementwise", "total_norm")}
+    scalar = {f"tinynet.{m}" for m in ("formulas", "activations", "special_functions", "philox", "rules")}
+    called = {i for m, found in of_the_package().items() if inside(m, "kernels") and m not in lifts for i in found}
+    assert called & scalar == {f"tinynet.{Path(name).stem}" for name in CALLED}
 
 
 @pytest.mark.parametrize("rooms", STACKS.values(), ids=STACKS)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
@@ -437,6 +438,13 @@ def test_an_array_times_a_tensor_is_a_tensor():
     x = tn.ones(2, requires_grad=True)
     for y in (np.ones(2, np.float32) * x, np.float32(3) + x, np.ones(2, np.float32) - x):
         assert isinstance(y, tn.Tensor) and y.requires_grad
+
+
+def test_each_thread_has_a_default_device():
+    with tn.device("cuda"), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(tn.get_default_device).result() == "cpu" and tn.get_default_device() == "cuda"
+        pool.submit(tn.set_default_device, "cuda").result()
+    assert tn.get_default_device() == "cpu"
 
 
 def test_without_a_gpu_the_error_says_what_is_missing_and_nothing_changes():

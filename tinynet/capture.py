@@ -9,9 +9,25 @@ import contextlib
 import functools
 import threading
 
-watcher = None  # a `compiler.recorder.Recorder`
+watcher = None  # a `compiler.recorder.Recorder`, or the tracer of an export
+_watching = threading.RLock()  # held by the thread that is watched
 changes = 0  # how often an attribute of something `Watched` has been set
 structure = 0  # how often something was changed by which all programs become invalid
+
+
+@contextlib.contextmanager
+def watched_by(new):
+    """In the block `new` is the watcher. The block's target is who was it before in this thread, or None.
+
+    One thread is watched at a time: the block begins when those of others have ended.
+    """
+    global watcher
+    with _watching:
+        before, watcher = watcher, new
+        try:
+            yield before
+        finally:
+            watcher = before
 
 
 class Watched:

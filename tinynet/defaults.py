@@ -25,12 +25,12 @@ def set_default_dtype(d):
 
 
 def get_default_device():
-    """The device on which tensors are made: the CPU, unless another was set."""
-    return devices.default
+    """The device on which tensors of this thread are made: the CPU, unless another was set."""
+    return devices.of_thread.default
 
 
 def set_default_device(device):
-    """Let tensors be made on a device where no other is asked for; None is the CPU."""
+    """Let tensors of this thread be made on a device where no other is asked for; None is the CPU."""
     devices.set_default(devices.CPU if device is None else devices.device(device))
 
 

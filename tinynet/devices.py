@@ -1,5 +1,7 @@
 """Devices by name: "cpu", and "cuda", the GPU."""
 
+import threading
+
 from .arguments import integer, shown, wrong_kind
 from .errors import DeviceError
 
@@ -45,23 +47,29 @@ class device:
 
     def __enter__(self):
         """New tensors are made here in the block, where no other device is asked for."""
-        _before.append(default)
+        of_thread.before = *of_thread.before, of_thread.default
         set_default(self)
         return self
 
     def __exit__(self, *error):
-        set_default(_before.pop())
+        *of_thread.before, before = of_thread.before
+        set_default(before)
 
 
 CPU, CUDA = device("cpu"), device("cuda")
-default = CPU  # of new tensors
-_before = []  # the defaults outside the `with` blocks of devices
+
+
+class _OfThread(threading.local):
+    default = CPU  # of new tensors
+    before = ()  # the defaults outside the `with` blocks of devices, the innermost last
+
+
+of_thread = _OfThread()
 
 
 def set_default(where):
-    """Let new tensors be made on a device where no other is asked for."""
-    global default
-    default = where
+    """Let new tensors of this thread be made on a device where no other is asked for."""
+    of_thread.default = where
 
 
 def gpu(x):

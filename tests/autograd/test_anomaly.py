@@ -1,13 +1,16 @@
 """`detect_anomaly` names the first operation that made a NaN or Inf."""
 
+import threading
+
 import numpy as np
 import pytest
 from helpers import TINYNET, leaf
 
 import tinynet as tn
 from tinynet.autograd import detect_anomaly
+from tinynet.kernels import launch as launching
 from tinynet.kernels.kernel import In, Kernel, Out
-from tinynet.kernels.launch import launch, observe, run
+from tinynet.kernels.launch import launch, observe, observer, run, unobserved
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,39 @@ def test_observers_see_everything_and_nest():
     launch(double, out, out)
     assert out.tolist() == [32, 32]
     assert seen == [("outer", "double", 2), ("inner", "double", 2), ("outer", "double", 2)]
+
+
+def test_blocks_may_overlap():
+    """As those of two threads do, of which the first to begin may be the first to end."""
+    first, second = detect_anomaly(), detect_anomaly()
+    first.__enter__(), second.__enter__()
+    first.__exit__(None, None, None)
+    with pytest.raises(tn.NonFiniteError):
+        leaf([-1.0]).log()
+    second.__exit__(None, None, None)
+    leaf([-1.0]).log()
+    assert observer() is None and launching._observer is launching._dispatch
+
+
+def test_an_observer_of_one_thread_alone():
+    """Sees that thread's launches, whoever watches all; the others' are seen by those who watch all, or just run."""
+
+    def note(name):
+        return lambda kernel, arrays: (seen.append(name), run(kernel, arrays))
+
+    def elsewhere():
+        thread = threading.Thread(target=lambda: results.append((tn.ones(2) + 1).tolist()))
+        thread.start(), thread.join()
+
+    seen, results, this = [], [], threading.get_ident()
+    with observe(note("mine"), this):
+        elsewhere()
+        assert not seen
+        with observe(note("all")):
+            tn.ones(2) + 1, elsewhere()
+            with unobserved():
+                tn.ones(2) + 1, elsewhere()
+    assert seen == ["mine", "all", "all"] and results == [[2, 2]] * 3
 
 
 def test_an_observer_changes_no_result():

@@ -9,6 +9,7 @@ from helpers import TINYNET, close, graph_of, launches, leaf
 
 import tinynet as tn
 from tinynet.autograd import backward, grad
+from tinynet.autograd.graph import record
 from tinynet.kernels.launch import observe
 
 
@@ -27,6 +28,12 @@ def test_gradients_accumulate():
     x.grad = None
     (x * 3).sum().backward()
     close(x.grad, np.array([3.0, 3.0]))
+
+
+def test_a_joint_rule_of_many_inputs():
+    xs = [leaf([1.0]) for _ in range(40)]
+    record("all", sum(x.array for x in xs), xs, joint=lambda g: [g * k for k in range(40)]).backward()
+    assert [x.grad.item() for x in xs] == list(range(40))
 
 
 def test_the_gradient_is_no_view_of_another():

@@ -1,11 +1,13 @@
 """What a function can reach, and what it does besides computing: a change counts at the next call, or is refused."""
 
 import collections
+import contextlib
 import contextvars
 import functools
 import itertools
 import math
 import os
+import threading
 import time
 import types
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,7 @@ import pytest
 
 import tinynet as tn
 from tests.compiler.test_compile import CLASSES, REGRESSION, bits, mlp, refused, trainer
-from tinynet import nn, optim
+from tinynet import capture, nn, optim
 
 F = nn.functional
 namespace = types.SimpleNamespace(factor=1.0, inner={"factor": 1.0})
@@ -244,6 +246,41 @@ def test_other_threads_compute_while_a_step_runs():
         running = pool.submit(lambda: [step(*CLASSES[0]) for _ in range(300)])
         while not running.done():
             assert (x + 1).sum().item() == 64 * 65 / 2
+
+
+def test_one_thread_is_watched_at_a_time():
+    def other():
+        with capture.watched_by("second"):
+            seen.append(capture.watcher)
+
+    seen, thread = [], threading.Thread(target=other)
+    with capture.watched_by("first") as outer:
+        thread.start(), seen.append(capture.watcher)
+    thread.join()
+    assert seen == ["first", "second"] and capture.watcher is None is outer
+
+
+def test_threads_run_steps_of_their_own(monkeypatch):
+    """What one's optimizer launches is no business of the other's, even while both are asked for their launches."""
+
+    def trained():
+        m = mlp(nn.ReLU())
+        return trainer(m, optim.Adam(m.parameters()), F.cross_entropy)
+
+    both, postponing = threading.Barrier(2, timeout=30), capture.postponing
+
+    @contextlib.contextmanager
+    def together():
+        with postponing() as postponed:
+            both.wait()
+            yield postponed
+
+    steps = [settled(step, *CLASSES[0]) for step in (trained(), trained())]
+    programs = [step.programs[0] for step in steps]
+    monkeypatch.setattr(capture, "postponing", together)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda step: [step(*CLASSES[0]) for _ in range(3)], steps))
+    assert [step.programs[0] for step in steps] == programs and [program.misses for program in programs] == [0, 0]
 
 
 def test_a_step_that_names_only_the_optimizer():

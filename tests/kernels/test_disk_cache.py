@@ -16,7 +16,7 @@ from helpers import run_python
 from tinynet.kernels.lifting import lift, module
 from tinynet.kernels.runtime import disk_cache, folder
 from tinynet.kernels.runtime.disk_cache import DiskCache
-from tinynet.kernels.runtime.jit import jit, settle
+from tinynet.kernels.runtime.jit import compile_only_for, jit
 
 USER = 1000
 compiled_only = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
@@ -111,7 +111,7 @@ def found_on_disk():
     """Compile a function, or find it on disk; which of the two."""
     kernel = jit(double)
     kernel._cache = DiskCache(double)
-    settle(kernel, numba.float64[::1])
+    compile_only_for(kernel, numba.float64[::1])
     x = np.ones(3)
     kernel(x)
     assert x.tolist() == [2, 2, 2]

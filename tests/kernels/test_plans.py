@@ -9,6 +9,7 @@ import pytest
 
 import tinynet as tn
 from tinynet.kernels.runtime import plans
+from tinynet.kernels.runtime.parallel_for import Plan, observe_plans
 from tinynet.kernels.runtime.plans import plan_bytes, plan_count, planned
 
 
@@ -108,3 +109,35 @@ def test_a_stream_of_ever_new_shapes_does_not_grow_memory(monkeypatch):
         assert traced(range(60, 180)) - before < 100_000
     finally:
         tracemalloc.stop()
+
+
+class Counted:
+    """A kernel whose plans note that they have run."""
+
+    def __init__(self):
+        self.ran = 0
+
+    def runner(self, plan):
+        return self.run
+
+    def run(self):
+        self.ran += 1
+
+
+def test_blocks_that_watch_plans_may_overlap():
+    """The innermost sees each run, of plans made since too; after the last, plans run as before the first."""
+    kernel, seen = Counted(), []
+    block = lambda name: observe_plans(lambda plan, run, given: (seen.append(name), run(*given)))
+    for ends in ("inner", "outer"), ("outer", "inner"):
+        blocks = {"outer": block("outer"), "inner": block("inner")}
+        made = [Plan(kernel, None, 1, False)]
+        for begun in blocks.values():
+            begun.__enter__()
+            made.append(Plan(kernel, None, 1, False))
+        for end in ends:
+            kernel.ran = 0
+            for plan in made:
+                plan.run()
+            assert seen == [list(blocks)[-1]] * 3 and kernel.ran == 3
+            seen.clear(), blocks.pop(end).__exit__(None, None, None)
+        assert [plan.run for plan in made] == [kernel.run] * 3

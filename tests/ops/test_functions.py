@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import close, numpy
+from helpers import TINYNET, close, numpy
 
 import tinynet as tn
 
@@ -259,6 +259,7 @@ def test_cumprod_and_prod_divide_by_no_element():
 
 
 X = tn.tensor([[1.0, 2.0], [3.0, 4.0]])
+MASK = X > 2
 
 
 @pytest.mark.parametrize(
@@ -285,6 +286,9 @@ X = tn.tensor([[1.0, 2.0], [3.0, 4.0]])
         (lambda: tn.isclose(X, X.long()), tn.DTypeError, "one dtype"),
         (lambda: tn.searchsorted(tn.tensor(1.0), X), tn.ShapeError, "at least 1 dimension"),
         (lambda: tn.gcd(X, X), tn.DTypeError, "gcd: expected integers"),
+        (lambda: MASK @ MASK, tn.DTypeError, "matmul: expected numbers, got two bool tensors"),
+        (lambda: tn.einsum("ij,jk", MASK, MASK), tn.DTypeError, "expected numbers, got two bool tensors"),
+        (lambda: TINYNET.linear(MASK, MASK), tn.DTypeError, "linear: expected numbers, got two bool tensors"),
         (lambda: X.long().fmod(0), ZeroDivisionError, "fmod"),
         (lambda: tn.div(X, 2, rounding_mode="up"), ValueError, "rounding_mode to be 'floor' or 'trunc'"),
         (lambda: tn.polygamma(-1, X), ValueError, "n in"),

@@ -104,8 +104,18 @@ class _NotRetained:
 
 
 NOT_RETAINED = _NotRetained()
-_PARTS = tuple(map(itemgetter, range(16)))  # the rules of a node with a joint rule
 _new = object.__new__
+
+
+class _Parts(dict):
+    """The rules of a node with a joint rule: the rule of input i takes element i of what that returned."""
+
+    def __missing__(self, i):
+        self[i] = part = itemgetter(i)
+        return part
+
+
+_PARTS = _Parts()
 
 
 def record(op, array, inputs, *rules, saves_output=False, joint=None, view=False):
@@ -186,6 +196,7 @@ def check_view(op, x):
 _PLAIN = (
     int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Leaf, type, ModuleType,
 )  # fmt: skip
+# Of these the commonest: to look a class up costs less than `isinstance`, and `record` runs in each operation.
 _QUICK = {
     int, float, bool, str, slice, type(None), type(...), np.ndarray, *(kind.__class__ for kind in dtypes.ALL),
 }  # fmt: skip

@@ -51,7 +51,7 @@ class Entry:
 
 
 def modes():
-    return mode.enabled, dtypes.default, devices.default
+    return mode.enabled, dtypes.default, devices.of_thread.default
 
 
 def flattened(args, kwargs):

@@ -60,17 +60,9 @@ class Call:
 
     def make(self, leaves):
         """Call the method, and take the numbers of its launches."""
-        self.found, thread = [], threading.get_ident()
+        self.found = found = []
         set_state(leaves, self.grads)
-        found = self.found
-
-        def collect(kernel, arguments):
-            if threading.get_ident() == thread:
-                found.append((kernel, arguments))
-            else:  # another one's, which has nothing to do with this step
-                run(kernel, arguments)
-
-        with observe(collect), capture.postponing() as self.after:
+        with observe(lambda *launch: found.append(launch), threading.get_ident()), capture.postponing() as self.after:
             self.method(*self.args, **self.kwargs)
         self.is_same = self._agrees(found)
         if not self.is_same:

@@ -128,23 +128,21 @@ class Recorder:
     @contextlib.contextmanager
     def recording(self):
         """In the block every launch, host call, draw and read of this thread is noted."""
-        if capture.watcher is not None:
-            raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
         self.run = observer() or run
         path, mode.path = mode.path, mode.path or ""
-        capture.watcher = self
         try:
-            with observe(self), watched(), np.errstate(all="ignore"), asked(self.asks):
-                yield
+            with capture.watched_by(self) as outer:
+                if outer is not None:
+                    raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
+                with observe(self, self.thread), watched(), np.errstate(all="ignore"), asked(self.asks):
+                    yield
         finally:
-            capture.watcher, mode.path = None, path
+            mode.path = path
 
     # Launches
 
     def __call__(self, kernel, arguments):
         """The observer of launches."""
-        if not self.mine():
-            return self.run(kernel, arguments)
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
         if self.refused is not None:
             return self.run(kernel, arguments)

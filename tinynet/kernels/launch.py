@@ -3,21 +3,22 @@
     launch(kernels.mul, out, x, y)
 
 A kernel is declared once (`kernel.py`): which of its arguments it writes, which it reads. Because nothing goes around
-this call, whoever watches it sees everything: the search for the first NaN does so, and so will the profiler and the
-recorder of a compiled step.
+this call, whoever watches it sees everything: so the first NaN is found, a profile is made, a compiled step recorded.
 
 It is also where the device is chosen. Once a GPU is in use, `run` looks where the arrays lie, and takes what the kernel
 has registered for there. A program without a GPU does not pay for it.
 """
 
 import contextlib
+import threading
 
-_observer = None  # what is called in place of a launch: who watches, else `_dispatch`
-_watching = None
+_observer = None  # what is called in place of a launch: `_show` if somebody watches, else `_dispatch`
+_watches = ()  # (observer, the thread whose launches it sees, or None for those of all), the innermost last
 _dispatch = None  # what runs a kernel once it is not just `kernel.cpu`: a function (kernel, arguments)
 _device = None  # the same of its device alone, once there are others than the CPU
 _batching = None  # while there are arrays of a batch: a function (kernel, arguments, what runs it or shows it)
 _widening = None  # once there is float16: a function (kernel, arguments, what runs it)
+_changing = threading.RLock()  # held while one of these is changed
 
 
 def launch(kernel, *arguments):
@@ -37,58 +38,62 @@ def run(kernel, arguments):
 
 
 @contextlib.contextmanager
-def observe(observer):
+def observe(observer, thread=None):
     """Let `observer(kernel, arguments)` stand in for every launch in the block; it must call `run(kernel, arguments)`.
 
-    In a block inside another, the inner observer alone sees the launches.
+    With `thread`, the number of one, it sees the launches of that thread alone. A launch is shown to one observer: the
+    innermost of its thread, or if it has none, of all. Blocks of several threads may overlap in any way.
     """
-    global _watching
-    before, _watching = _watching, observer
-    _update()
+    global _watches
+    watch = observer, thread
+    with _changing:
+        _watches = (*_watches, watch)
+        _update()
     try:
         yield
     finally:
-        _watching = before
-        _update()
+        with _changing:
+            _watches = tuple([other for other in _watches if other is not watch])
+            _update()
 
 
-@contextlib.contextmanager
 def unobserved():
-    """In the block nobody sees the launches."""
-    global _watching
-    before, _watching = _watching, None
-    _update()
-    try:
-        yield
-    finally:
-        _watching = before
-        _update()
+    """In the block nobody sees the launches of this thread."""
+    return observe(None, threading.get_ident())
 
 
 def observer():
-    """Who watches the launches, or None."""
-    return _watching
+    """Who watches the launches of this thread, or None."""
+    watches, this = _watches, threading.get_ident()
+    for of in (this, None):
+        for watching, thread in reversed(watches):
+            if thread == of:
+                return watching
+    return None
 
 
 def set_dispatcher(dispatch):
     """From now on `dispatch(kernel, arguments)` runs every kernel; a device calls this when it is first used."""
     global _device
-    _device = dispatch
-    _update()
+    with _changing:
+        _device = dispatch
+        _update()
 
 
 def set_widening(widening):
     """From now on `widening(kernel, arguments, run)` prepares each launch; float16 calls this at its first use."""
     global _widening
-    _widening = widening
-    _update()
+    with _changing:
+        _widening = widening
+        _update()
 
 
 def set_batching(batching):
     """From now on `batching(kernel, arguments, run)` sees each launch first, or nobody does if it is None."""
     global _batching
-    _batching = batching
-    _update()
+    with _changing:
+        _batching = batching
+        _update()
 
 
 def _update():
@@ -97,10 +102,14 @@ def _update():
     if _widening is not None:
         run, widening = _device or _on_cpu, _widening
         _dispatch = lambda kernel, arguments: widening(kernel, arguments, run)
-    _observer = _watching or _dispatch
+    _observer = _show if _watches else _dispatch
     if _batching is not None:
         inner, batching = _observer or _on_cpu, _batching
         _observer = lambda kernel, arguments: batching(kernel, arguments, inner)
+
+
+def _show(kernel, arguments):
+    (observer() or run)(kernel, arguments)
 
 
 def _on_cpu(kernel, arguments):

@@ -70,7 +70,7 @@ class _Open(NamedTuple):
 class Tracer:
     """Watches one call of a model in this thread; `made` and `tensors` are the calls and tensors that it consists of.
 
-    It stands in for the observer of launches (`__call__`), and for `capture.watcher`.
+    It is the observer of launches (`__call__`), and `capture.watcher`.
     """
 
     def __init__(self, state):
@@ -88,17 +88,17 @@ class Tracer:
         """
         for name, x in inputs.items():
             self._add(x, Traced("input", name, x.array.shape, x.array.dtype, None, True))
-        path, modules, watcher, profiler = mode.path, mode.modules, capture.watcher, sys.getprofile()
-        mode.path, mode.modules, capture.watcher = "", (), self
+        path, modules, profiler = mode.path, mode.modules, sys.getprofile()
+        mode.path, mode.modules = "", ()
         try:
-            with observe(self), no_grad():
+            with capture.watched_by(self), observe(self, self.thread), no_grad():
                 sys.setprofile(self._profile)
                 try:
                     result = function(*args, **kwargs)
                 finally:
                     sys.setprofile(profiler)
         finally:
-            mode.path, mode.modules, capture.watcher = path, modules, watcher
+            mode.path, mode.modules = path, modules
         if self.refused is not None:  # and somebody else has caught it
             raise self.refused
         leaves, structure = trees.flatten(result)
@@ -246,7 +246,8 @@ class Tracer:
 
     def __call__(self, kernel, arguments):
         """The observer of launches."""
-        if self.open is None and self._mine() and kernel.writes and id(sys._getframe(2).f_code) not in MOVES:
+        who = sys._getframe(3).f_code  # which has launched it: `launch` and what shows it to observers lie between
+        if self.open is None and kernel.writes and id(who) not in MOVES:
             arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray)]
             if any(self._depends(x) for x in arrays) or any(map(self.memory.sharing, flat(kernel.written(arguments)))):
                 self.refuse("cannot be said in ONNX, or not with these arguments")

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from ..arguments import one_of
 from ..autograd.backward import grad
+from ..autograd.equation import record_equation
 from ..autograd.graph import record, zero_gradient
-from ..autograd.joint import record_equation
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch

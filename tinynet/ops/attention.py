@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import random as streams
 from ..arguments import boolean, number
+from ..autograd.equation import record_equation
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, put

@@ -34,7 +34,7 @@ def as_tensor(data, dtype=None, device=None):
     """`data` itself if it is a tensor of that dtype on that device, its memory if it is such an array, else a copy."""
     if isinstance(data, Tensor):
         return data.to(data.device if device is None else device, data.dtype if dtype is None else dtype)
-    if (devices.default if device is None else as_device(device)) != CPU:
+    if (devices.of_thread.default if device is None else as_device(device)) != CPU:
         return tensor(data, dtype=dtype, device=device)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtypes.as_dtype(dtype)):
         return from_numpy(data)
@@ -116,7 +116,7 @@ def filled(name, shape, value, dtype, device, requires_grad):
     """A new tensor that holds `value` everywhere, or with None whatever was there."""
     dtype = dtypes.default if dtype is None else dtypes.as_dtype(dtype)
     check_room(name, shape, dtype)
-    where = devices.default if device is None else as_device(device)
+    where = devices.of_thread.default if device is None else as_device(device)
     if where is not CPU and where == CUDA:
         array = cuda.arrays().new(shape, dtype, value)
     else:

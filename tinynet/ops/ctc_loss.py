@@ -4,8 +4,8 @@ import numpy as np
 
 from ..arguments import boolean, integer, one_of
 from ..autograd.backward import grad
+from ..autograd.equation import record_equation
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError, TargetError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put

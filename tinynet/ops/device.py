@@ -22,7 +22,7 @@ def array_on(where, array):
 
     Raises: DTypeError for float16 elsewhere than on the CPU.
     """
-    where = devices.default if where is None else device(where)
+    where = devices.of_thread.default if where is None else device(where)
     if where is CPU or where == CPU:
         return host(array) if isinstance(array, DeviceArray) else array
     if array.dtype == dtypes.float16:

@@ -23,7 +23,7 @@ def matmul(input, other):
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast.
 
     A 1-d x is a row, a 1-d y a column, and that dimension is missing in the result. Both need the same dtype.
-    Raises: ShapeError where the inner sizes differ.
+    Raises: ShapeError where the inner sizes differ, DTypeError for two dtypes and for masks.
     """
     x, y = input, other
     if not (isinstance(x, Tensor) and isinstance(y, Tensor)):
@@ -32,6 +32,8 @@ def matmul(input, other):
         raise ShapeError(f"matmul: expected tensors with at least 1 dimension, got shapes {x.shape} and {y.shape}")
     if x.array.dtype != y.array.dtype:
         raise DTypeError(f"matmul: expected tensors of the same dtype, got {x.dtype} and {y.dtype}")
+    if x.array.dtype.kind == "b":
+        raise DTypeError("matmul: expected numbers, got two bool tensors")
     if x.array.ndim == 1 or y.array.ndim == 1:
         return _with_vector(x, y)
     a, b = x.array.shape, y.array.shape
@@ -79,6 +81,8 @@ def linear(input, weight, bias=None):
         raise ShapeError(f"expected (*, {n_in}), got {shape}")
     if x.array.dtype != weight.array.dtype:
         raise DTypeError(f"linear: expected an input of the weight's dtype {weight.dtype}, got {x.dtype}")
+    if x.array.dtype.kind == "b":
+        raise DTypeError("linear: expected numbers, got two bool tensors")
     if bias is not None and (
         not isinstance(bias, Tensor) or bias.array.shape != (n_out,) or bias.array.dtype is not weight.array.dtype
     ):

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from ..arguments import boolean, number, sizes
+from ..autograd.equation import record_equation
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..autograd.backward import grad
+from ..autograd.equation import record_equation
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch

@@ -34,16 +34,16 @@ def compile_cfunc(function, signature, *, parallel=False):
 
 @intrinsic
 def call_pointer(typing, function, arguments):
-    """Call the function at an address with the tuple `arguments`: integers of 64 bits, perhaps after a float.
+    """Call the function at an address with the tuple `arguments`: integers of 64 bits; the first may be a float.
 
     Nothing converts them to what the function takes. In a `prange`, whose index is unsigned, Numba makes floats of
-    such things as `index // n`; a float that came so is refused, at the time of compiling.
+    such things as `index // n`: behind the first argument a float is refused, at the time of compiling.
     """
     kinds = [types.unliteral(kind) for kind in arguments]
     if kinds and isinstance(kinds[0], types.Float):
         kinds = kinds[1:]
     if not all(isinstance(kind, types.Integer) and kind.bitwidth == 64 for kind in kinds):
-        raise TypingError(f"call_pointer: expected integers of 64 bits, perhaps after a float, got {arguments}")
+        raise TypingError(f"call_pointer: expected integers of 64 bits, the first may be a float, got {arguments}")
 
     def emit(context, builder, signature, values):
         scalars = cgutils.unpack_tuple(builder, values[1])

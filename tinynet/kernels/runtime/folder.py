@@ -4,8 +4,10 @@ Whatever lies there is run as the user's own code. So the folder, and every fold
 to root and be closed to the writes of others; a link is not followed.
 
 Kernels depend on helpers in other files, so an edited helper must not run old machine code. Therefore all kernels share
-one folder, named by a fingerprint of all their sources: an edit anywhere gives a new folder. Comments and docstrings
-are no part of it, nor are the update rules, whose code has a text of its own (`lift.py`).
+one folder, named by a fingerprint of their sources: all of `kernels/`, and what these call of other files (`CALLED`).
+An edit anywhere there gives a new folder; comments and docstrings are no part of it. What a formula calls need not be:
+the text of a lifted formula has all its helpers in it, and the name of its machine code a hash of that text
+(`lifting/module.py`). So an edit of an update rule or an activation compiles that one alone.
 """
 
 import ast
@@ -112,6 +114,7 @@ def _remove_unused(base):
                     path.unlink() if path.suffix else shutil.rmtree(path)
 
 
+CALLED = "formulas.py", "philox.py"  # beside `kernels/`: whose functions kernels written by hand call
 # What numba.config says of how code is generated; the CPU itself is a part of each kernel's key.
 _OPTIONS = "CPU_NAME CPU_FEATURES OPT LOOP_VECTORIZE SLP_VECTORIZE ENABLE_AVX BOUNDSCHECK DEBUGINFO_DEFAULT".split()
 
@@ -122,8 +125,8 @@ def fingerprint(base):
     To parse the sources takes a quarter of a second, so what came out is kept in `base`, under a hash of their bytes.
     """
     package = Path(__file__).parents[1]
-    formulas = package.parent / "formulas.py", package.parent / "philox.py"
-    sources = [path.read_bytes() for path in (*formulas, *sorted(package.rglob("*.py")))]
+    called = [package.parent / name for name in CALLED]
+    sources = [path.read_bytes() for path in (*called, *sorted(package.rglob("*.py")))]
     options = [getattr(numba.config, name, None) for name in _OPTIONS]
     versions = repr((numba.__version__, llvmlite.__version__, sys.implementation.cache_tag, options)).encode()
     known = base / f"tinynet-{_hash(versions, *sources)}.fingerprint"

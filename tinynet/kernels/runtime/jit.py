@@ -27,8 +27,8 @@ def jit(function):
     return dispatcher
 
 
-def settle(kernel, *types, returns=numba.types.void):
-    """Compile what `jit` returned for arguments of these types, and for no others: then no call ever compiles."""
+def compile_only_for(kernel, *types, returns=numba.types.void):
+    """Compile what `jit` returned for arguments of these types, and never for others: then no call compiles."""
     with compiling:
         kernel.compile(returns(*types))
         kernel.disable_compile()

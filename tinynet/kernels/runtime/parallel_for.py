@@ -35,7 +35,7 @@ import numpy as np
 from numba import prange, types
 
 from .cfunc import call_pointer, compile_cfunc
-from .jit import Compiled, inline_source, jit, named, settle
+from .jit import Compiled, compile_only_for, inline_source, jit, named
 from .memory import ALIGNED, empty
 from .pointers import INT64_BYTES, address_of_tuple, load_int64
 from .threads import launch_parallel, most_threads
@@ -79,9 +79,10 @@ class Plan:
         self.kernel, self.dtype, self.tasks, self.parallel = kernel, dtype, tasks, parallel
         self.constants, self.scratch, self.arrays = constants, scratch, arrays
         self.run = kernel.runner(self)
-        _plans.add(self)
-        if _watcher is not None:
-            _watcher.watch(self)
+        with _changing:
+            _plans.add(self)
+            if _watchers:
+                _watch(self)
 
     @property
     def nbytes(self):
@@ -89,43 +90,47 @@ class Plan:
 
 
 _plans = weakref.WeakSet()  # all that there are
-_watcher = None
-
-
-class _Watcher:
-    """What stands in for the `run` of every plan while one thread is watched."""
-
-    def __init__(self, observer):
-        self.observer, self.thread, self.runs = observer, threading.get_ident(), {}
-
-    def watch(self, plan):
-        self.runs[plan] = run = plan.run
-        plan.run = functools.partial(self.call, plan, run)
-
-    def call(self, plan, run, *arguments):
-        if threading.get_ident() == self.thread:
-            self.observer(plan, run, arguments)
-        else:
-            run(*arguments)
+_watchers = ()  # (observer, its thread), the innermost last
+_own_runs = {}  # plan: its own `run`, while there are watchers and another stands in for it
+_changing = threading.Lock()  # held while one of these is changed
 
 
 @contextlib.contextmanager
 def observe_plans(observer):
     """In the block `observer(plan, run, arguments)` stands in for each `plan.run(*arguments)` of this thread.
 
-    Nothing of it is to be seen, nor paid for, outside such a block.
+    A run is shown to the innermost observer. Nothing of it is to be seen, nor paid for, outside such blocks.
     """
-    global _watcher
-    before, watcher = _watcher, _Watcher(observer)
-    for plan in list(_plans):
-        watcher.watch(plan)
-    _watcher = watcher
+    global _watchers
+    watcher = observer, threading.get_ident()
+    with _changing:
+        if not _watchers:
+            for plan in _plans:
+                _watch(plan)
+        _watchers = (*_watchers, watcher)
     try:
         yield
     finally:
-        _watcher = before
-        for plan, run in watcher.runs.items():
-            plan.run = run
+        with _changing:
+            _watchers = tuple([other for other in _watchers if other is not watcher])
+            if not _watchers:
+                for plan, run in _own_runs.items():
+                    plan.run = run
+                _own_runs.clear()
+
+
+def _watch(plan):
+    _own_runs[plan] = run = plan.run
+    plan.run = functools.partial(_watched, plan, run)
+
+
+def _watched(plan, run, *arguments):
+    this = threading.get_ident()
+    observer = next((observer for observer, thread in reversed(_watchers) if thread == this), None)
+    if observer is None:
+        run(*arguments)
+    else:
+        observer(plan, run, arguments)
 
 
 class ParallelFor:
@@ -193,7 +198,7 @@ def start({", ".join([*parameters, *arguments])}):
     if check is not None:
         name += f"_{check.__module__.rpartition('.')[2]}{check.__name__}"
     start = jit(named(scope["start"], name))
-    return settle(start, *[types.intp] * len(parameters), *kinds[constants:])
+    return compile_only_for(start, *[types.intp] * len(parameters), *kinds[constants:])
 
 
 # types of the arguments, parallel, count of constants, check: what starts the loop. Kernels of the same types share it.

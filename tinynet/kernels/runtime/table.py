@@ -17,7 +17,7 @@ from numba import types
 
 from .arguments import address, touched, words
 from .cfunc import compile_cfunc
-from .jit import Compiled, jit, settle
+from .jit import Compiled, compile_only_for, jit
 from .parallel_for import PARALLEL_LOOP
 from .pointers import INT64_BYTES
 from .threads import launch_parallel, most_threads
@@ -105,4 +105,4 @@ def _pack(plan, arguments, memory):
 
 
 _WORK = Compiled(lambda _: compile_cfunc(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp)))
-_LAUNCH = Compiled(lambda _: settle(jit(launch), *[types.intp] * 4))
+_LAUNCH = Compiled(lambda _: compile_only_for(jit(launch), *[types.intp] * 4))

@@ -37,6 +37,7 @@ TASK, TASKS = 4_000_000, 16  # a product that is worth a task of its own, and ho
 SPARE = 2  # times as many tasks, where no more than columns are cut: it costs nothing, and threads end together
 BLOCK_ROWS, BLOCK_COLUMNS = 256, 256  # of the output in a task, fewer if that leaves few tasks
 SHORT_ROWS = 32  # blocks are not made shorter: packing B would weigh too much
+SHORT_COLUMNS = 32  # nor are they thought narrower where sums are cut, on any processor: so all cut them alike
 SPLIT_TASK = 1_000_000  # a part of a sum that is worth a task, where the output is too small for several
 DIRECT_ROWS = 128  # up to so many rows of A, rows of B that are contiguous already are read in place
 DOT_ROWS = 3  # up to so many rows of A, columns of B that are contiguous are read in place, as in dot products
@@ -106,7 +107,7 @@ def _repeat_plan(dtype):
 
 def _parts(m, k, n):
     """Into how many parts to cut the sums over k, such that a small output makes tasks too."""
-    blocks = -(-m // SHORT_ROWS) * -(-n // 32)
+    blocks = -(-m // SHORT_ROWS) * -(-n // SHORT_COLUMNS)
     return min(min(m * n * k // SPLIT_TASK, TASKS) // blocks, k // (2 * DEPTH))
 
 
@@ -157,9 +158,10 @@ def _stacked(out, a, b, accumulate):
 
 def _by_numpy(out, a, b, bias, accumulate=False, relu=False):
     """The product for dtypes that are not compiled."""
-    before = out.copy() if accumulate else 0 if bias is None else bias
+    before = out.copy() if accumulate else bias
     np.matmul(a, b, out=out)
-    out += before
+    if before is not None:
+        out += before
     if relu:
         np.maximum(out, 0, out=out)
 

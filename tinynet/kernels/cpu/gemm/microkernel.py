@@ -1,8 +1,9 @@
 """The microkernel: one tile of a matrix product held in vector registers, emitted as LLVM code.
 
 A product C = A B does m·n·k multiplications on only m·k + k·n + m·n numbers, so its speed is a matter of using each
-number many times once it is in a register. The tile holds 8 × 2 vectors of C in registers and walks along k. Each
-step loads one row of B, two vectors, broadcasts one number of A per row, and multiplies and adds:
+number many times once it is in a register. The tile holds 8 × 2 vectors of C in registers, 6 × 2 where there are only
+16 of these, and walks along k. Each step loads one row of B, two vectors, broadcasts one number of A per row, and
+multiplies and adds:
 
                           b₀             b₁
         broadcast a₀   c₀₀ += a₀ b₀   c₀₁ += a₀ b₁

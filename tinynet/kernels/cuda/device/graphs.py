@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from ....errors import KernelError
-from ...runtime.jit import Compiled, jit, settle
+from ...runtime.jit import Compiled, compile_only_for, jit
 from ...runtime.pointers import INT64_BYTES, load_int64
 from .calls import Parameters, _function, check, library
 
@@ -107,7 +107,7 @@ def _launch_all(launch, rows, count, stream):
     return 0
 
 
-_LAUNCH_ALL = Compiled(lambda _: settle(jit(_launch_all), *[types.int64] * 4, returns=types.int64))
+_LAUNCH_ALL = Compiled(lambda _: compile_only_for(jit(_launch_all), *[types.int64] * 4, returns=types.int64))
 
 
 # --- the graph ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Gradients that one kernel computes together, and how these have gradients themselves."""
+"""The equation of what one kernel computes: the same in small operations, by which it has gradients."""
 
 from .backward import grad
 from .graph import record, zero_gradient
