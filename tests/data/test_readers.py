@@ -204,18 +204,29 @@ def test_mnist_that_is_none(tmp_path):
 
 
 BATCHES = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+CIFAR = {  # files, key of the labels, class 3; for each archive its name, and the folder that it unpacks to
+    "cifar10": (BATCHES, b"labels", "cat", {
+        "bin": ("cifar-10-binary", "cifar-10-batches-bin"), "py": ("cifar-10-python", "cifar-10-batches-py"),
+    }),
+    "cifar100": (["train", "test"], b"fine_labels", "bear", {
+        "bin": ("cifar-100-binary", "cifar-100-binary"), "py": ("cifar-100-python", "cifar-100-python"),
+    }),
+}  # fmt: skip
 
 
-def cifar_batches(kind):
+def cifar_batches(name, kind):
     """{file: bytes}, and the pixels of the last."""
-    files = {}
-    for name in BATCHES:
+    batches, key, _, archives = CIFAR[name]
+    files, folder = {}, archives[kind][1]
+    for batch in batches:
         pixels, labels = RNG.integers(0, 256, (4, 3072), np.uint8), [3, 0, 9, 1]
         if kind == "bin":
-            files[f"cifar-10-batches-bin/{name}.bin"] = np.insert(pixels, 0, labels, 1).tobytes()
+            rows = np.insert(pixels, 0, labels, 1)
+            rows = np.insert(rows, 0, 7, 1) if name == "cifar100" else rows  # the number of a group of classes
+            files[f"{folder}/{batch}.bin"] = rows.tobytes()
         else:
-            content = {b"batch_label": b"one", b"labels": labels, b"data": pixels, b"filenames": [b"a.png"] * 4}
-            files[f"cifar-10-batches-py/{name}"] = pickle.dumps(content, 2)
+            content = {b"batch_label": b"one", key: labels, b"data": pixels, b"filenames": [b"a.png"] * 4}
+            files[f"{folder}/{batch}"] = pickle.dumps(content, 2)
     return files, pixels
 
 
@@ -229,19 +240,22 @@ def packed(files):
     return file.getvalue()
 
 
+@pytest.mark.parametrize("name", CIFAR)
 @pytest.mark.parametrize("kind", ["bin", "py"])
 @pytest.mark.parametrize("pack", [True, False])
-def test_cifar10(tmp_path, kind, pack):
-    files, pixels = cifar_batches(kind)
+def test_cifar(tmp_path, name, kind, pack):
+    files, pixels = cifar_batches(name, kind)
+    batches, _, third, archives = CIFAR[name]
     root = tmp_path
     if pack:
-        root = written(tmp_path / f"cifar-10-{'binary' if kind == 'bin' else 'python'}.tar.gz", packed(files))
+        root = written(tmp_path / f"{archives[kind][0]}.tar.gz", packed(files))
     else:
-        for name, content in files.items():
-            written(tmp_path / name, content)
+        for path, content in files.items():
+            written(tmp_path / path, content)
     for place in {root, tmp_path}:
-        train, test = data.cifar10(place)
-        assert len(train) == 20 and test.labels.tolist() == [3, 0, 9, 1] and train.classes[3] == "cat"
+        train, test = getattr(data, name)(place)
+        assert len(train) == 4 * len(batches) - 4 and test.labels.tolist() == [3, 0, 9, 1]
+        assert train.classes[3] == third and len(train.classes) == int(name.removeprefix("cifar"))
         assert (test.images.reshape(4, -1) == pixels).all()
 
 
@@ -331,6 +345,17 @@ def test_the_style_of_digits_is_measured():
 
 
 # Text and arrays
+
+
+def test_a_gzip_file_is_read_as_what_it_holds(tmp_path, monkeypatch):
+    path = written(tmp_path / "t.csv.gz", gzip.compress(TABLE.encode()))
+    assert repr(data.read_table(path)) == repr(data.read_table(written(tmp_path / "t.csv", TABLE)))
+    assert data.read_text(path) == TABLE
+    monkeypatch.setattr("tinynet.data.text.LARGEST", len(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"t.csv.gz: expected at most \d+ bytes, got more in the gzip file"):
+        data.read_text(written(path, gzip.compress(b"x" * 1000)))
+    with pytest.raises(ValueError, match=r"t.csv.gz: the gzip file is damaged"):
+        data.read_table(written(path, gzip.compress(TABLE.encode())[:-1]))
 
 
 def test_text(tmp_path):

@@ -1,5 +1,6 @@
 """Data of one's own, by the command: train, and then predict and eval, which know classes, scaling and vocabulary."""
 
+import gzip
 import json
 
 import numpy as np
@@ -64,7 +65,7 @@ def test_a_table_of_classes(capsys, tmp_path):
     assert run(capsys, "predict", folder, tmp_path / "new.csv", "--csv", tmp_path / "p.csv")[0] == 0
     header, *lines = (tmp_path / "p.csv").read_text().splitlines()
     assert header == "example,prediction,old,young" and lines[0].startswith("row 2,old,")
-    assert "t.csv: No such file" in run(capsys, "eval", folder)[2]
+    assert "t.csv, which is read to go on" in run(capsys, "eval", folder)[2]
 
 
 def _train_rows(folder):
@@ -129,12 +130,20 @@ def test_a_request_for_other_data_trains_nothing(capsys, tmp_path, monkeypatch, 
     assert code == 2 and text in error and "Traceback" not in error
 
 
-def test_data_that_have_changed_are_noticed(capsys, tmp_path):
+def test_data_that_have_changed_or_moved_are_noticed(capsys, tmp_path):
     path = table(tmp_path / "t.csv")
     folder, _ = trained(capsys, tmp_path, path, "--target", "kind")
     table(path, n=121)
     code, _, error = run(capsys, "eval", folder)
     assert code == 2 and "t.csv has changed since the run" in error
+    path.unlink()
+    code, _, error = run(capsys, "eval", folder)
+    assert code == 2 and f"{folder} was trained on {path}" in error and "is not there. Put it back" in error
+    packed = tmp_path / "moved.csv.gz"
+    packed.write_bytes(gzip.compress(table(tmp_path / "moved.csv").read_bytes()))
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace("t.csv", packed.name))
+    assert run(capsys, "eval", folder)[0] == 0
 
 
 STROKES = {"seven": [(0, 0), (9, 0), (4, 14)], "one": [(5, 0), (5, 14)]}

@@ -24,10 +24,11 @@ EXAMPLES = """examples:
   tinynet train book.txt --model gpt          which character comes next
 
 DATASET is digits, which comes with tinynet, or one whose files are in the
-folder --data: mnist, fashion-mnist, kmnist, emnist (IDX files, gzipped or not)
-and cifar10 (either archive, packed or not). Or it is data of your own: a table
-(.csv, .tsv) with a --target, a folder of pictures, .npz with arrays x and y, or
-a text (.txt, .md). What is found in it is said.
+folder --data: mnist, fashion-mnist, kmnist, emnist (IDX files, gzipped or not),
+cifar10 and cifar100 (either archive, packed or not). Or it is data of your own:
+a table (.csv, .tsv) with a --target, a folder of pictures, .npz with arrays x
+and y, or a text (.txt, .md); tables and texts may be gzipped (.csv.gz). What is
+found in it is said.
 
 The run goes to a new folder OUT/NAME, with config.json, data.json (classes,
 scaling, vocabulary), metrics.csv, the model (model.safetensors,

@@ -10,7 +10,7 @@ The names are those of `torch.utils.data`; `tinynet.utils.data` has them too. Ot
 """
 
 from .arrays import read_npz
-from .cifar import cifar10
+from .cifar import cifar10, cifar100
 from .collate import default_collate, default_convert
 from .columns import Rows, StackDataset, TensorDataset
 from .dataset import ChainDataset, ConcatDataset, Dataset, IterableDataset
@@ -62,6 +62,7 @@ __all__ = [
     "Vocabulary",
     "WeightedRandomSampler",
     "cifar10",
+    "cifar100",
     "default_collate",
     "default_convert",
     "digits",

@@ -240,6 +240,8 @@ class WeightedRandomSampler(Sampler[int]):
 
 def cifar10(root):
     """(train, test), a `PictureDataset` each: 50,000 and 10,000 pictures of 32×32 in colour, of ten classes."""
+def cifar100(root):
+    """The same of a hundred classes, the fine ones; root: cifar-100-binary.tar.gz or cifar-100-python.tar.gz."""
 def default_collate(batch):
     """The batch made of a list of items, by the kind of the first one."""
 def default_convert(data):
@@ -265,6 +267,6 @@ def read_images(path, invert: _bool = False, say = None):
 def read_npz(path):
     """{name: array} of all arrays in an .npz file that NumPy wrote; nothing is unpickled."""
 def read_table(source):
-    """The `Table` in a CSV file, or of a data frame of pandas or polars."""
+    """The `Table` in a CSV file, gzipped or not, or of a data frame of pandas or polars."""
 def read_text(path):
-    """The text in a file in UTF-8, with `\\n` at the end of each line."""
+    """The text in a file in UTF-8, gzipped or not, with `\\n` at the end of each line."""

@@ -33,6 +33,20 @@ def gunzipped(data, count):
         raise ValueError(f"the gzip file is damaged: {brief(error)}") from None
 
 
+def unpacked(data, limit):
+    """What a gzip file holds, or the data itself if it is none. Raises ValueError for more than `limit` bytes."""
+    found = gunzipped(data, limit + 1)
+    if len(found) > limit:
+        raise ValueError(f"expected at most {limit:,} bytes, got more in the gzip file")
+    return found
+
+
+def ending(path):
+    """The ending of a file's name in small letters; of one that is gzipped that before .gz."""
+    path = Path(path)
+    return Path(path.stem if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
 @contextlib.contextmanager
 def naming(path):
     """Errors of the block that are about what a file holds begin with the file."""

@@ -1,13 +1,12 @@
 """A table: columns of numbers and of words, with names, from a CSV file or a data frame."""
 
 from math import isfinite
-from pathlib import Path
 
 import numpy as np
 
 from ..errors import nearest
 from .delimited import columns_of, separator_of, text_of
-from .files import naming, read_bytes
+from .files import ending, naming, read_bytes, unpacked
 
 LARGEST = 1 << 30  # bytes of a file
 MISSING = {"", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}
@@ -79,7 +78,7 @@ class Table:
 
 
 def read_table(source):
-    """The `Table` in a CSV file, or of a data frame of pandas or polars.
+    """The `Table` in a CSV file, gzipped or not, or of a data frame of pandas or polars.
 
     Cells are separated by commas, semicolons (then a comma in a number is a decimal point), tabs or bars. The first row
     names the columns, unless one of its cells is a number. A column is one of numbers if all its cells are, but those
@@ -93,7 +92,7 @@ def read_table(source):
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
         return _from_frame(source)
     with naming(source):
-        return parse_table(read_bytes(source, LARGEST), where=str(source))
+        return parse_table(unpacked(read_bytes(source, LARGEST), LARGEST), where=str(source))
 
 
 def parse_table(data, where="the table"):
@@ -145,4 +144,4 @@ def _cell(value):
 
 def is_table(path):
     """Whether the name of a file is one of a table."""
-    return Path(path).suffix.lower() in (".csv", ".tsv", ".tab")
+    return ending(path) in (".csv", ".tsv", ".tab")

@@ -8,20 +8,20 @@ from ..tensor import wrap
 from .columns import Rows
 from .dataset import Dataset
 from .delimited import text_of
-from .files import brief, naming, read_bytes
+from .files import brief, naming, read_bytes, unpacked
 
 LARGEST = 1 << 28  # bytes of a file
 
 
 def read_text(path):
-    """The text in a file in UTF-8, with `\\n` at the end of each line.
+    """The text in a file in UTF-8, gzipped or not, with `\\n` at the end of each line.
 
     Raises:
         ValueError: It is empty, or no text in UTF-8; the message names the file.
         OSError: It cannot be read.
     """
     with naming(path):
-        return text_of(read_bytes(path, LARGEST))
+        return text_of(unpacked(read_bytes(path, LARGEST), LARGEST))
 
 
 class Vocabulary:

@@ -102,7 +102,10 @@ class Config:
     @property
     def title(self):
         """The name of the dataset, or of its file."""
-        return self.dataset if self.dataset in names() else Path(self.dataset).stem or "data"
+        if self.dataset in names():
+            return self.dataset
+        path = Path(self.dataset)
+        return Path(path.stem if path.suffix.lower() == ".gz" else path).stem or "data"
 
     def located(self):
         """The same with whole paths, so that the run can be opened from anywhere."""

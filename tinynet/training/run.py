@@ -203,7 +203,24 @@ class Run:
     @functools.cached_property
     def source(self):
         """The data, read when first asked for. Raises ValueError or OSError if they cannot be read."""
-        return open_source(self.config)
+        try:
+            return open_source(self.config)
+        except FileNotFoundError as error:
+            if self.folder is None:
+                raise
+            reason = "it is not there" if error.strerror else str(error)
+            raise FileNotFoundError(
+                f"{self.folder} was trained on {self._origin}, which is read to go on, or to measure on what was held "
+                f"out: {reason}. Put it back, or write where it is into {self.folder / 'config.json'}. {self._others}"
+            ) from None
+
+    @property
+    def _origin(self):
+        return self.config.data or self.config.dataset
+
+    @property
+    def _others(self):
+        return f"`tinynet eval {self.folder} DATA` measures on other data"
 
     @functools.cached_property
     def task(self):
@@ -269,8 +286,8 @@ class Run:
             if current_ranks().rank == 0:
                 write_task(task, path, self.source.fingerprint)
         elif read_task(path)[1] != self.source.fingerprint:
-            changed = self.config.data or self.config.dataset
-            raise ValueError(f"{changed} has changed since the run {self.folder} began: expected the same data")
+            began = f"{self._origin} has changed since the run {self.folder} began"
+            raise ValueError(f"{began}: expected the same data. {self._others}")
 
 
 class _Files(Callback):

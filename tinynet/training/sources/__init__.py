@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ...data import DATASETS
-from ...data.files import brief, read_bytes
+from ...data.files import brief, ending, read_bytes
 from ...data.mnist import KINDS
 from ...data.pictures import ENDINGS
 from ...data.table import is_table
@@ -12,11 +12,11 @@ from ..files import parse_json, whole_file
 from .arrays import ArrayTask, array_source
 from .base import Examples, Source, Task
 from .digits import DigitsTask, NamedSource
-from .pictures import PictureTask, cifar10_source, folder_source, mnist_source
+from .pictures import CIFAR, PictureTask, cifar_source, folder_source, mnist_source
 from .table import TableSource, TableTask
 from .text import TextSource, TextTask
 
-DOWNLOADED = (*KINDS, "cifar10")  # of which the files are in a folder
+DOWNLOADED = (*KINDS, *CIFAR)  # of which the files are in a folder
 TASKS = {kind.kind: kind for kind in (TableTask, PictureTask, ArrayTask, TextTask)}
 LARGEST = 1 << 26  # bytes of a description
 # What suits a kind of data where nothing else is asked for; a model None depends on what is found
@@ -47,7 +47,9 @@ def kind_of(dataset):
         return "pictures"
     if is_table(path):
         return "table"
-    return {".npz": "arrays", ".txt": "text", ".md": "text"}.get(path.suffix.lower())
+    if ending(path) in (".txt", ".md"):
+        return "text"
+    return "arrays" if path.suffix.lower() == ".npz" else None
 
 
 def open_source(config):
@@ -58,7 +60,7 @@ def open_source(config):
     if name in DOWNLOADED:
         if config.data is None:
             raise ValueError(f"{name}: --data: expected the folder with its files, since nothing is downloaded")
-        return cifar10_source(config.data) if name == "cifar10" else mnist_source(config.data, name)
+        return (cifar_source if name in CIFAR else mnist_source)(config.data, name)
     if kind == "pictures":
         return folder_source(name, config.side)
     if kind == "table":
@@ -71,7 +73,8 @@ def open_source(config):
         raise ValueError(f"{name}: expected a folder of pictures, with a sub-folder for each class, got one picture")
     if not Path(name).exists():
         raise FileNotFoundError(f"{name}: No such file or folder")
-    raise ValueError(f"{name}: expected a file that ends in .csv, .tsv, .txt, .md or .npz, or a folder of pictures")
+    endings = ".csv, .tsv, .txt or .md, gzipped or not, or .npz"
+    raise ValueError(f"{name}: expected a file that ends in {endings}, or a folder of pictures")
 
 
 def write_task(task, path, fingerprint):

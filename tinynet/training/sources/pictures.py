@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data import PictureDataset, Subset, cifar10, mnist, picture_folder, read_idx, read_npz
+from ...data import PictureDataset, Subset, cifar10, cifar100, mnist, picture_folder, read_idx, read_npz
 from ...data.arrays import parse_npy
 from ...data.files import naming, read_bytes
 from ...data.ink import FAINT, InkStyle, read_ink
@@ -14,6 +14,8 @@ from ...data.picture_folder import read_fitted
 from ...data.pictures import ENDINGS, LARGEST
 from ...data.table_encoding import listed
 from .base import Examples, Source, Task, is_count, is_number, is_numbers, is_strings, require
+
+CIFAR = {"cifar10": cifar10, "cifar100": cifar100}
 
 
 class PictureTask(Task):
@@ -210,5 +212,5 @@ def mnist_source(root, name):
     return PictureSource(*mnist(root, name))
 
 
-def cifar10_source(root):
-    return PictureSource(*cifar10(root))
+def cifar_source(root, name):
+    return PictureSource(*CIFAR[name](root))

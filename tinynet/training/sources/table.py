@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from ...data import TableDataset, TensorDataset, read_table
-from ...data.files import naming, read_bytes
+from ...data.files import naming, read_bytes, unpacked
 from ...data.table import LARGEST, number_of, parse_table
 from ...data.table_encoding import MissingValueError, TableEncoding, fit_table, listed
 from ...tensor import wrap
@@ -54,7 +54,7 @@ class TableSource(Source):
 
     def __init__(self, path, target, missing, task):
         with naming(path):
-            data = read_bytes(path, LARGEST)
+            data = unpacked(read_bytes(path, LARGEST), LARGEST)
             table = parse_table(data, where=str(path))
         if target is None:
             raise ValueError(f"{path}: --target: which column is to be learned? {listed(table.names)}")
