@@ -186,6 +186,13 @@ def turned(image):
     return {"image": image.transpose(Image.Transpose.ROTATE_90), "exif": exif}
 
 
+def lit(image, grain, dimmed=0.0):
+    """The picture as a camera takes it: with noise, and darker towards the right."""
+    levels = np.asarray(image) * np.linspace(1, 1 - dimmed, image.width)
+    noise = np.random.default_rng(0).normal(0, grain, levels.shape)
+    return Image.fromarray(np.uint8(np.clip(levels + noise, 0, 255)))
+
+
 WAYS = {
     "black on white": lambda: encoded(drawn(3)),
     "white on black": lambda: encoded(drawn(3, ink=255, paper=0)),
@@ -210,6 +217,9 @@ WAYS = {
     "white on transparent": lambda: encoded(transparent((255, 255, 255))),
     "transparent palette": lambda: encoded(drawn(3).convert("RGB").quantize(4), transparency=0),
     "turned": lambda: encoded(kind="JPEG", **turned(drawn(3))),
+    "grainy": lambda: encoded(lit(drawn(3), grain=15)),
+    "lit from one side": lambda: encoded(lit(drawn(3), grain=4, dimmed=0.4), "JPEG"),
+    "dots": lambda: encoded(drawn(3, paper=247).convert("RGB").convert("P")),
 }
 
 
@@ -281,12 +291,15 @@ def of_size(width, height):
 
 NOISE = np.random.default_rng(0).integers(0, 256, (100, 100)).astype(np.uint8)
 SHADED = np.linspace(150, 230, 10_000).reshape(100, 100).astype(np.uint8)
+DOT = np.pad(np.zeros((2, 2), np.uint8), 50, constant_values=255)
 NOT_DIGITS = {
     "white": (encoded(Image.new("L", (60, 50), 255)), r"expected a digit, got a blank picture \(60 x 50 pixels\)"),
     "transparent": (encoded(Image.new("RGBA", (60, 50))), "got a blank picture"),
     "nearly white": (encoded(Image.fromarray(np.uint8(250 + NOISE % 4)), "JPEG"), "got a blank picture"),
     "noise": (encoded(Image.fromarray(NOISE)), "expected a digit on a plain background"),
-    "a shade": (encoded(Image.fromarray(SHADED)), "expected a digit on a plain background"),
+    "a shade": (encoded(Image.fromarray(SHADED)), "got a blank picture"),
+    "grain": (encoded(lit(Image.new("L", (200, 200), 230), 6), "JPEG"), "a picture where nothing stands out"),
+    "a dot": (encoded(Image.fromarray(DOT)), "got a spot of 2 x 2 pixels"),
     "a line": (
         encoded(Image.fromarray(np.pad(np.zeros((4, 90), np.uint8), 40, constant_values=255))),
         "22.5 times as wide",

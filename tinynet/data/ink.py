@@ -13,6 +13,9 @@ from .pictures import brightness_and_opacity, decode
 WORKING = 512  # pixels of the longer side, to which a larger picture is reduced first
 FINE = 4  # the factor by which the picture that is drawn first is finer
 FAINT = 0.03  # a contrast, of 1, that a blank sheet has too
+GRAIN = 4  # deviations of the paper's noise, below which nothing is ink
+LARGE = 128  # pixels, from which on no stroke is a single one
+LOST = 7  # deviations that the darkest spot of a blank sheet has too
 BUSY = 0.4  # the fraction of a border that is not paper; a digit that touches all four edges leaves 0.3
 
 
@@ -52,10 +55,13 @@ def read_ink(data, style, invert=False, what="one shape"):
     """
     image, text = decode(data, WORKING, least=8)
     pixels, opacity = brightness_and_opacity(image)
-    ink, contrast, busy, kind = _find_ink(pixels, opacity, invert)
+    side = style.side
+    ink, contrast, busy, kind = _find_ink(pixels, opacity, invert, fitting=pixels.shape == (side, side))
     if contrast < FAINT:
         raise ValueError(f"expected {what}, got a blank picture ({text})")
-    text, side = f"{text}, {kind}", style.side
+    if not ink.any():
+        raise ValueError(f"expected {what} on a plain background, got a picture where nothing stands out ({text})")
+    text = f"{text}, {kind}"
     if ink.shape == (side, side):
         return Picture(ink.astype(np.float32), f"{text}; taken as it is")
     if busy > BUSY or (ink > 0.5).mean() > style.most_ink:
@@ -67,13 +73,17 @@ def read_ink(data, style, invert=False, what="one shape"):
         raise ValueError(f"expected {what}, got ink that is {wide} ({text})")
     fine = _drawn(ink, (left, top, right, bottom), style)
     image = fine.reshape(side, FINE, side, FINE).mean((1, 3))
+    if (image > image.max() / 2).mean() > max(style.most_ink, 0.9):
+        raise ValueError(f"expected {what}, got a spot of {right - left} x {bottom - top} pixels ({text})")
     return Picture(image / image.max(), f"{text}; cut out, centred and scaled to {side} x {side}")
 
 
-def _find_ink(pixels, opacity, invert):
+def _find_ink(pixels, opacity, invert, fitting):
     """(ink in [0, 1], the contrast of ink and paper, the fraction of the border that is not paper, what was found).
 
     Paper is what most of the border is. Of a shape of one colour on a transparent ground the opacity is the ink.
+    fitting: the picture is one as the training data are, whose paper is even and without noise. There is no ink if
+    nothing stands out from the noise.
     """
     kind = None
     if opacity is not None and opacity.min() < 1:
@@ -82,15 +92,46 @@ def _find_ink(pixels, opacity, invert):
             pixels, kind = opacity, "ink on a transparent background"
         else:
             pixels = pixels * opacity + np.median(seen) * (1 - opacity)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
-    paper = np.median(border)
-    dark, light = float(paper - pixels.min()), float(pixels.max() - paper)
+    paper, noise = (np.median(_border(pixels)), 0.0) if fitting else _paper(pixels)
+    pixels = pixels - paper
+    dark, light = -float(pixels.min()), float(pixels.max())
     ink_is_dark = (dark > light) != invert
     contrast = dark if ink_is_dark else light
-    ink = (paper - pixels if ink_is_dark else pixels - paper) / max(contrast, 1e-30)
-    busy = float((np.abs(border - paper) > contrast / 2).mean())
+    busy = float((np.abs(_border(pixels)) > contrast / 2).mean())
     kind = kind or ("dark ink on a light background" if ink_is_dark else "light ink on a dark background")
-    return np.clip(ink, 0, 1), contrast, busy, kind
+    if LOST * noise >= contrast:
+        return np.zeros_like(pixels), contrast, busy, kind
+    ink, grain = (-pixels if ink_is_dark else pixels) / max(contrast, 1e-30), GRAIN * noise / max(contrast, 1e-30)
+    ink = np.clip((ink - grain) / (1 - grain), 0, 1)
+    return (ink if min(ink.shape) < LARGE else _without_specks(ink)), contrast, busy, kind
+
+
+def _without_specks(ink):
+    """No pixel has more than the third of its neighbours and itself, so that lines stay, and single dots do not."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(ink, 1), (3, 3)).reshape(*ink.shape, 9)
+    return np.minimum(ink, np.partition(windows, -3, -1)[..., -3])
+
+
+def _border(pixels):
+    return np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+
+
+def _paper(pixels):
+    """(the paper's brightness at each pixel, the deviation of its noise), by the border without the ink that touches it.
+
+    Light falls from one side, so the brightness is a plane, by least squares. What it does not explain is noise.
+    """
+    border = _border(pixels)
+    level = np.median(border)
+    y, x = np.meshgrid(*(np.linspace(-1, 1, length) for length in pixels.shape), indexing="ij")
+    near = np.abs(border - level) <= np.abs(pixels - level).max() / 2
+    if not near.any():
+        return level, 0.0
+    terms = np.stack([np.ones(near.sum()), _border(y)[near], _border(x)[near]], 1)
+    at, down, across = np.linalg.lstsq(terms, border[near])[0]
+    paper = at + down * y + across * x
+    noise = float(np.quantile(np.abs(border - _border(paper))[near], 0.95) / 1.96)
+    return paper.astype(pixels.dtype), noise
 
 
 def _extent(mass):
