@@ -16,6 +16,7 @@ from PIL import Image
 
 import tinynet as tn
 from tinynet import cli, training
+from tinynet.commands.output import open_streams
 from tinynet.data import digits
 from tinynet.training.choices import OPTIMIZERS, SCHEDULES
 from tinynet.training.models import MODELS
@@ -104,7 +105,9 @@ def test_the_default_run_reads_digits_well(capsys, tmp_path):
         (["digit"], "no dataset 'digit'; did you mean 'digits'?"),
         (["--lr", "-1"], "lr: expected a number > 0, got -1.0"),
         (["--lr", "nan"], "lr: expected a number > 0, got nan"),
-        (["--lr", "fast"], "argument --lr: invalid float value: 'fast'"),
+        (["--lr", "fast"], "argument --lr: expected a number, or 'find', got 'fast'"),
+        (["--target", "y"], "--target is for a table, or arrays in an .npz, and changes nothing of digits"),
+        (["mnist", "--side", "9"], "--side is for pictures in folders, and changes nothing of mnist"),
         (["--epochs", "0"], "epochs: expected a whole number in [1, 2^31), got 0"),
         (["--batch-size", "0"], "batch-size: expected a whole number in [1, 2^31), got 0"),
         (["--optimizer", "adma"], "no optimizer 'adma'; did you mean 'adam'?"),
@@ -403,7 +406,10 @@ def test_help_tells_the_true_defaults(capsys, monkeypatch):
         assert line.endswith(f"(default: {default})")
 
 
-def test_a_terminal_that_knows_few_letters_gets_question_marks():
+def test_a_terminal_that_knows_few_letters_is_spelled_to():
+    spell = lambda text: text.encode("ascii", "tinynet.spelled").decode()
+    open_streams()
+    assert spell("θ − αλm̂/(√v̂ + ε), g², größe: 日") == "theta - alpha lambda m/(sqrt v + epsilon), g^2, grosse: ?"
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-m", "tinynet", "show", "relu"], capture_output=True, env=env, timeout=60)
     assert done.returncode == 0 and done.stderr == b"" and done.stdout.decode("ascii").startswith("relu, ")

@@ -63,6 +63,7 @@ def _parser():
     commands = parser.add_subparsers(metavar="COMMAND")
     for command in COMMANDS:
         made = _described(commands.add_parser, command.NAME, command.TEXT, command.EXAMPLES, help=command.TEXT)
+        made.usage = getattr(command, "USAGE", None)
         command.arguments(made)
         made.set_defaults(run=command.run)
     return parser

@@ -174,7 +174,16 @@ def test_without_a_folder_kernels_run_uncached(monkeypatch):
     kernel, out, one = lift.lift(simple, prologue="x = 0.25 * x"), np.zeros(1), np.ones(1)
     kernel.cpu(out, one, one)
     assert out.item() == 0.75
-    assert not disk_cache.anything_kept()
+
+
+@compiled_only
+def test_whoever_waits_for_a_compiler_is_told_so(cache):
+    said = []
+    with disk_cache.before_compiling(lambda: said.append(None)):
+        assert not found_on_disk()
+    assert len(said) == 1
+    with disk_cache.before_compiling(lambda: said.append(None)):
+        assert found_on_disk() and len(said) == 1
 
 
 # Whose folder it is

@@ -59,8 +59,9 @@ def test_a_table_of_classes(capsys, tmp_path):
     path.unlink()
     (tmp_path / "new.csv").write_text("price,colour,age\n180.5,red,90\n10.5,blue,5\n")
     code, out, _ = run(capsys, "predict", folder, tmp_path / "new.csv")
-    first, second = out.splitlines()
+    unknown, first, second = out.splitlines()
     assert code == 0 and "sure; next" in out
+    assert unknown == "row 3, column 'colour': 'blue' is new to the run, and counts as no word"
     assert first.startswith("row 2: old, ") and second.startswith("row 3: young, ")
     assert run(capsys, "predict", folder, tmp_path / "new.csv", "--csv", tmp_path / "p.csv")[0] == 0
     header, *lines = (tmp_path / "p.csv").read_text().splitlines()

@@ -649,7 +649,7 @@ def test_config_round_trip(tmp_path):
         (b"[]", "expected a JSON object, got list"),
         (b'{"tinynet": "0"', "it is not JSON"),
         (b'{"epochs": 1}', "expected an entry 'tinynet'"),
-        (b'{"tinynet": "0", "epoch": 1}', "unknown entry epoch"),
+        (b'{"tinynet": "0", "epoch": 1}', "unknown entry 'epoch'; tinynet 0 wrote it, this is "),
         (b'{"tinynet": "0", "epochs": NaN}', "epochs: expected a whole number"),
         (b'{"tinynet": "0", "lr": ' + b"9" * 5000 + b"}", "it is not JSON"),
         (b"\xff", "it is not JSON"),
@@ -659,7 +659,9 @@ def test_config_round_trip(tmp_path):
 )
 def test_a_damaged_config_is_refused(tmp_path, text, told):
     (tmp_path / "config.json").write_bytes(text)
-    with pytest.raises(ValueError, match=rf"config\.json is not a configuration that tinynet wrote: {told}") as caught:
+    with pytest.raises(
+        ValueError, match=rf"config\.json is not a configuration that this tinynet reads: {told}"
+    ) as caught:
         Config.read(tmp_path / "config.json")
     assert len(str(caught.value)) < 300
 

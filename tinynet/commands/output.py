@@ -1,18 +1,57 @@
 """What a command prints: errors, and streams whose reader may leave, or whose terminal knows few letters."""
 
+import codecs
 import contextlib
 import os
 import sys
+import unicodedata
+
+SPELLED = {
+    "←": "<-",
+    "→": "->",
+    "√": "sqrt",
+    "·": "*",
+    "×": "x",
+    "∇": "grad ",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "∂": "d",
+}
+SPELLED |= {"ß": "ss", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-"}
 
 
 def open_streams():
-    """Give the process streams that take every letter: one that a terminal does not know becomes a question mark."""
+    """Give the process streams that take every letter: one that a terminal does not know is spelled with others."""
+    codecs.register_error("tinynet.spelled", _spelled)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by whoever started the process
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
         elif name == "stdout" and hasattr(stream, "reconfigure"):  # stderr takes every letter as it is
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="tinynet.spelled")
+
+
+def _spelled(error):
+    """What to write for letters that a terminal does not know: alpha for α, e for é, ^2 for ²; for others a question
+    mark."""
+    letters, following = error.object[error.start : error.end], error.object[error.start + 1 : error.end + 1] + " "
+    text = "".join(map(_spell, letters, following))
+    return text.encode(error.encoding, "replace").decode(error.encoding), error.end
+
+
+def _spell(letter, after):
+    apart = " " * after.isalnum()  # so that two names do not become one
+    if unicodedata.name(letter, "").startswith("GREEK"):
+        name = unicodedata.name(letter).split(" WITH ")[0].rpartition(" ")[2].replace("LAMDA", "LAMBDA")
+        return (name.capitalize() if letter.isupper() else name.lower()) + apart
+    if letter == "√":
+        return "sqrt" + apart
+    if letter in SPELLED or unicodedata.combining(letter):
+        return SPELLED.get(letter, "")
+    parts, plain = unicodedata.decomposition(letter), unicodedata.normalize("NFKD", letter)
+    mark = "^" if parts.startswith("<super>") else "_" if parts.startswith("<sub>") else ""
+    return letter if plain == letter else mark + "".join(c for c in plain if not unicodedata.combining(c))
 
 
 def fail(message, code):

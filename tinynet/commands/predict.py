@@ -46,6 +46,8 @@ def run(args):
         raise ValueError(f"--count: expected a whole number >= 1, got {args.count}")
     opened = Run.open(args.folder)
     if opened.task.kind == "text":
+        if args.csv is not None:
+            raise ValueError(f"--csv: expected a run whose answers are a table, and {args.folder} writes a text")
         return _go_on(opened, args)
     if args.input is None:
         model, test = opened.model()
@@ -139,6 +141,7 @@ def _go_on(opened, args):
         raise ValueError(f"--seed: expected a whole number >= 0, got {args.seed}")
     model, task = opened.predictor()
     prompt = args.input or ("\n" if "\n" in task.vocabulary.characters else task.vocabulary.characters[0])
+    task.vocabulary.encode(prompt)  # raises ValueError, before anything is printed
     print(prompt, end="", flush=True)
     generator = np.random.default_rng(args.seed)
     for character in continued(model, task, prompt, args.count or 300, args.temperature, generator):

@@ -10,6 +10,7 @@ from .output import fail
 from .ranks import connected, is_main
 
 NAME = "train"
+USAGE = "tinynet train [DATASET] [OPTION ...]"  # with all of them it fills a page
 TEXT = "Train a model, and save it in a run folder."
 EXAMPLES = """examples:
   tinynet train digits
@@ -39,6 +40,13 @@ where a run was stopped and gone on with."""
 CONFIGURED = """dataset model optimizer lr schedule epochs batch_size seed device compile held_out folds accumulate clip
     average patience save_every keep shards exact data target task missing side""".split()
 MOST_CONFUSED = 50  # classes of a confusion matrix that can be read
+FITTING = {  # options that not all data have, the kinds that do, and how to call these
+    "target": (("table", "arrays"), "a table, or arrays in an .npz"),
+    "task": (("table", "arrays"), "a table, or arrays in an .npz"),
+    "missing": (("table",), "a table"),
+    "side": (("pictures",), "pictures in folders"),
+    "data": (("downloaded",), "mnist, cifar10 and others whose files are in a folder"),
+}
 MISSING, TASKS = ("refuse", "drop", "mean"), ("classification", "regression")
 
 
@@ -109,16 +117,17 @@ def _rate(text):
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"invalid float value: {text!r}") from None
+        raise argparse.ArgumentTypeError(f"expected a number, or 'find', got {text!r}") from None
 
 
 def run(args):
-    with connected():
+    from ..kernels.runtime.disk_cache import before_compiling
+
+    with connected(), before_compiling(_say_compiling):
         return _run(args)
 
 
 def _run(args):
-    from ..kernels.runtime.disk_cache import anything_kept
     from ..training.team import from_rank_0
 
     given = {name: getattr(args, name) for name in CONFIGURED if getattr(args, name) is not None}
@@ -128,8 +137,8 @@ def _run(args):
     if find:
         del given["lr"]
     configs = [_config(given if folds is None else given | {"fold": k}) for k in range(1, (folds or 1) + 1)]
-    if not anything_kept():
-        print("The first run on a machine compiles the kernels; later ones start at once.", flush=True)
+    if args.tensorboard:
+        from ..utils import tensorboard  # noqa: F401  which says that its package is missing before a folder is made
     runs, code = [], 0
     for config in configs:
         run = _created(config, args, find, runs[0].source if runs else None)
@@ -142,13 +151,31 @@ def _run(args):
     return code
 
 
+def _say_compiling():
+    from ..training.progress import write
+
+    write("Compiling kernels for this machine, once; later runs find them on disk.")
+
+
 def _config(given):
     from ..ops.creation import zeros
     from ..training import Config
 
+    _check_fitting(given)
     config = _shared(Config.suited(**given))
     zeros(1, device=config.device)  # which says why a device cannot be used, before a folder is made
     return config
+
+
+def _check_fitting(given):
+    """Raise ValueError for an option that would change nothing of these data."""
+    from ..training.sources import DOWNLOADED, kind_of
+
+    dataset = given.get("dataset", "digits")
+    kind = "downloaded" if dataset in DOWNLOADED else kind_of(dataset)
+    for option, (kinds, text) in FITTING.items():
+        if option in given and kind is not None and kind not in kinds:
+            raise ValueError(f"--{option} is for {text}, and changes nothing of {dataset}")
 
 
 def _shared(config):
@@ -216,7 +243,7 @@ def _train(run, args, resume=False):
         return fail(f"{error}. {_kept(run)}", 1)
     if is_main():
         _summary(run, rows)
-    return _judge(run, rows[-1].train_loss, run.chance())
+    return _judge(run, min(rows[-1].train_loss, rows[-1].test_loss), run.chance())
 
 
 def _announce(run, resume):
@@ -247,23 +274,24 @@ def _tell_data(run, model_given):
     for fact in run.source.facts:
         print(f"  {fact}", flush=True)
     if not model_given and run.source.facts:
-        able = ", ".join(name for name, model in MODELS.items() if run.source.takes in model.takes)
-        print(f"  model: {run.config.model}, {MODELS[run.config.model].text}; of {able}", flush=True)
+        able = " or ".join(name for name, model in MODELS.items() if run.source.takes in model.takes)
+        print(f"  model: {run.config.model}, {MODELS[run.config.model].text} (--model: {able})", flush=True)
 
 
-NEXT = {
-    "digits": "Now let it read digits that it has never seen",
-    "table": "Now let it predict rows that it has never seen; your own with a CSV file behind it",
-    "arrays": "Now let it predict rows that it has never seen; your own with a file behind it",
-    "pictures": "Now let it look at pictures that it has never seen; your own with a file behind it",
-    "text": "Now let it write; from a beginning of your own with that behind it",
+NEXT = {  # what a run can do now, and an example of what it can be given
+    "digits": ("Now let it read digits that it has never seen, or yours", "photo.jpg"),
+    "table": ("Now let it predict rows that it has never seen, or yours", "new.csv"),
+    "arrays": ("Now let it predict rows that it has never seen, or yours", "new.npz"),
+    "pictures": ("Now let it look at pictures that it has never seen, or at yours", "photo.jpg"),
+    "text": ("Now let it write, or go on with a beginning of yours", "'Once upon'"),
 }
 
 
 def _judge(run, loss, chance):
     """Say what comes next, or what is wrong with a loss that a guess would have too; returns the exit code."""
     if loss < 0.95 * chance:
-        print(f"{NEXT[run.task.kind]}:\n\n  tinynet predict {shlex.quote(str(run.folder))}\n")
+        (text, example), folder = NEXT[run.task.kind], shlex.quote(str(run.folder))
+        print(f"{text}:\n\n  tinynet predict {folder}\n  tinynet predict {folder} {example}\n")
         return 0
     told = f"the loss ended at {loss:.4g}, where guessing has {chance:.4g}"
     if loss > 2 * chance:
@@ -282,12 +310,12 @@ def _kept(run):
 def _summary(run, rows):
     files = {
         "config.json": "all that it takes to repeat the run",
-        "data.json": "classes, scaling and vocabulary, which predict needs",
+        "data.json": "classes, scaling, vocabulary, for predict",
         "metrics.csv": "one row for each epoch",
         "model.safetensors": "the trained model; PyTorch can read it too",
-        "best.safetensors": "the same, of the epoch with the lowest test loss",
+        "best.safetensors": "the same, of the epoch with the least test loss",
         f"checkpoint-{rows[-1].step}.safetensors": "all that it takes to go on",
-        "curves.png": "loss and accuracy over the epochs",
+        "curves.png": "the learning curves",
         "confusion.png": "which classes are taken for which",
     }
     run.draw_curves()

@@ -14,6 +14,7 @@ import numpy as np
 
 SEPARATORS = ";\t,|"
 LIBRARIES = ("pandas", "polars")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
 END = "\x1aend"  # a last row, which is not found where a quote before it is never closed
 LARGE = 1 << 16  # characters, from which on a library is worth its import
 
@@ -23,7 +24,11 @@ def text_of(data):
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"expected text in UTF-8, got byte {data[error.start]:#04x} at {error.start}") from None
+        row = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"row {row}: expected text in UTF-8, got byte {data[error.start]:#04x} at {error.start}; "
+            f"save the file {'as UTF-8' if data[:2] not in UTF_16 else 'as UTF-8, and not as UTF-16'}"
+        ) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise ValueError(f"row {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, got a byte 0")
@@ -62,7 +67,8 @@ def columns_of(text, separator):
         rows = rows_of(text, separator)
         for number, row in rows:
             if len(row) != len(rows[0][1]):
-                expected = f"{len(rows[0][1])} cells, as in row {rows[0][0]}"
+                width = len(rows[0][1])
+                expected = f"{width} cell{'' if width == 1 else 's'}, as in row {rows[0][0]}"
                 raise ValueError(f"row {number}: expected {expected}, got {len(row)}")
         numbers = np.array([number for number, _ in rows], np.int64)
         return numbers, [_strings(column) for column in zip(*(row for _, row in rows))]

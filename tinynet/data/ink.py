@@ -117,7 +117,7 @@ def _border(pixels):
 
 
 def _paper(pixels):
-    """(the paper's brightness at each pixel, the deviation of its noise), by the border without the ink that touches it.
+    """(the paper's brightness at each pixel, the deviation of its noise), by the border without ink on it.
 
     Light falls from one side, so the brightness is a plane, by least squares. What it does not explain is noise.
     """

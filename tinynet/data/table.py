@@ -68,7 +68,10 @@ class Table:
     def __getitem__(self, name):
         if name not in self.columns:
             got = ", ".join(map(repr, self.names[:SHOWN])) + (", ..." if len(self.names) > SHOWN else "")
-            hint = f"; {nearest(name, self.names)}" if self.has_header else "; it has no row of names"
+            close = nearest(name, self.names)
+            hint = "" if close.startswith("known") else f"; {close}"
+            if not self.has_header:
+                hint = "; its first row holds numbers, so it is taken for one of values, and not of names"
             raise ValueError(f"{self.where}: no column {name!r}, it has {got}{hint}")
         return self.columns[name]
 

@@ -32,7 +32,8 @@ class TableDataset(TensorDataset):
         try:
             self.rows = plan.kept(self.table, target=True)
         except MissingValueError as error:
-            raise MissingValueError(f"{error}; missing 'drop' leaves such rows out, 'mean' fills in the mean") from None
+            more = "" if error.of_target else ", 'mean' fills in the mean"
+            raise MissingValueError(f"{error}; missing 'drop' leaves such rows out{more}", error.of_target) from None
         if len(self.rows) < 2:
             raise ValueError(
                 f"{self.table.where}: expected at least 2 rows without missing values, got {len(self.rows)}"

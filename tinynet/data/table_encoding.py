@@ -5,6 +5,7 @@ words are those of the rows that are trained on; a word that is new later is non
 """
 
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,11 @@ NONE = "(none)"  # the word of a cell without one, with missing="mean"
 
 
 class MissingValueError(ValueError):
-    """A row without a value in a column, where nobody has said what is to be done."""
+    """A row without a value in a column, that of the target or not, where nobody has said what is to be done."""
+
+    def __init__(self, message, of_target=False):
+        super().__init__(message)
+        self.of_target = of_target
 
 
 class Feature(NamedTuple):
@@ -70,7 +75,7 @@ class TableEncoding:
                 row = table.rows[column.missing.argmax()]
                 more = f"{column.missing.sum():,} of {len(table):,} rows have none"
                 where = f"{table.where}: row {row}, column {feature.name!r}"
-                raise MissingValueError(f"{where}: expected a value, got none ({more})")
+                raise MissingValueError(f"{where}: expected a value, got none ({more})", is_target)
             if self.missing == "drop" or is_target:
                 kept &= ~column.missing
         return np.flatnonzero(kept)
@@ -90,6 +95,15 @@ class TableEncoding:
                     x[tuple(zip(*found))] = 1
             start += feature.width
         return x
+
+    def unknown(self, table, rows):
+        """(row, column, word) of each cell at these positions with a word that was not among those of the features."""
+        for feature in self.features:
+            if feature.words is not None:
+                known = {*feature.words}
+                for row, word in zip(rows, _words(table[feature.name], rows)):
+                    if word not in known:
+                        yield table.rows[row], feature.name, word
 
     def encode_target(self, table, rows):
         """int64 (rows,) classes, or float32 (rows, 1) standardized numbers."""
@@ -202,11 +216,20 @@ def _unfit(table, name):
     if column.stray is not None:
         refuse_words(table, name, column.stray)
     if column.numbers is None and distinct > max(2, len(values) / 2):
-        return "has a word of its own in most rows"
+        return f"has a word of its own in most rows, such as {brief(values[0])!r}{_written_otherwise(values)}"
     counted = np.arange(len(column)) + (column.numbers[0] if column.numbers is not None else 0)
     if column.numbers is not None and len(column) > 2 and counted[0] in (0, 1) and (column.numbers == counted).all():
         return "numbers the rows"
     return None
+
+
+def _written_otherwise(values):
+    """What to do with words that would be numbers, or are dates, if they were written otherwise; else nothing."""
+    if all(re.fullmatch(r"[^\w\s]?\s?-?\d[\d,. ]*\s?[^\w\s]?", value) for value in values):
+        return "; numbers have no thousands separators, currencies or per cent"
+    if all(re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b", value) for value in values):
+        return "; of a date, make columns of numbers, such as month and weekday"
+    return ""
 
 
 def _plan_target(table, name, task):
@@ -225,7 +248,9 @@ def _plan_target(table, name, task):
     if task == "regression" or (task is None and column.numbers is not None and not _few_whole(column, distinct)):
         return Feature(name)
     if len(distinct) > max(2, len(values) / 2):
-        raise ValueError(f"{where}: expected classes, got {len(distinct):,} different values in {len(values):,} rows")
+        expected = "classes" if column.numbers is not None or task == "classification" else "numbers, or a few classes"
+        got = f"{len(distinct):,} different values in {len(values):,} rows, such as {brief(values[0])!r}"
+        raise ValueError(f"{where}: expected {expected}, got {got}{_written_otherwise(values)}")
     return Feature(name, words=tuple(distinct))
 
 

@@ -131,13 +131,17 @@ class Config:
     @classmethod
     def read(cls, path):
         """The configuration in a file that `write` wrote; raises ValueError if it is damaged."""
+        from .. import __version__
+
         try:
             values = parse_json(read_bytes(path, LARGEST))
-            unknown = values.keys() - {"tinynet", *(field.name for field in fields(cls))}
-            if unknown:
-                raise ValueError(f"unknown entry {brief(min(unknown))}")
-            if not isinstance(values.pop("tinynet", None), str):
+            version = values.pop("tinynet", None)
+            if not isinstance(version, str):
                 raise ValueError("expected an entry 'tinynet' with a version")
+            unknown = values.keys() - {field.name for field in fields(cls)}
+            if unknown:
+                writer = "" if version == __version__ else f"; tinynet {brief(version)} wrote it, this is {__version__}"
+                raise ValueError(f"unknown entry {brief(min(unknown))!r}{writer}")
             return cls(**values)
         except ValueError as error:
-            raise ValueError(f"{path} is not a configuration that tinynet wrote: {brief(error)}") from None
+            raise ValueError(f"{path} is not a configuration that this tinynet reads: {brief(error)}") from None

@@ -29,7 +29,13 @@ def _in_notebook():
 
 def show(row, epochs):
     """Print the line of an epoch, above the bar if there is one."""
-    tqdm.write(line(row, epochs), file=sys.stdout)
+    write(line(row, epochs))
+
+
+def write(text):
+    """Print a line, above the bar if there is one."""
+    tqdm.write(text, file=sys.stdout)
+    sys.stdout.flush()
 
 
 def line(row, epochs):

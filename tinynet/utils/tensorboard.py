@@ -13,7 +13,8 @@ from ..tensor import Tensor
 try:
     import tensorboardX
 except ImportError as error:
-    raise ImportError("tinynet.utils.tensorboard needs the package tensorboardX: pip install tensorboardX") from error
+    told = "tinynet.utils.tensorboard needs the package tensorboardX: pip install tensorboardX"
+    raise ModuleNotFoundError(told, name="tensorboardX") from error
 
 __all__ = ["SummaryWriter"]
 

@@ -6,6 +6,7 @@ compiled anew. There is one file for each function and types, and no index that 
 Numba is given this cache function by function, so that none of its settings changes for the user's own code.
 """
 
+import contextlib
 import hashlib
 import pickle
 
@@ -37,9 +38,9 @@ class DiskCache(NullCache):
         try:
             data = self._path(signature, context.codegen()).read_bytes()
         except OSError:
-            return None
+            return _miss()
         if hashlib.sha256(data[DIGEST:]).digest() != data[:DIGEST]:
-            return None
+            return _miss()
         return self.rebuild(context, pickle.loads(data[DIGEST:]))
 
     def save_overload(self, signature, compiled):
@@ -75,6 +76,22 @@ def attach(owner, function, cache=DiskCache):
         owner._cache = cache(function)
 
 
-def anything_kept():
-    """Whether any kernel has been compiled before."""
-    return cache_folder() is not None and any(cache_folder().glob(f"*{SUFFIX}"))
+@contextlib.contextmanager
+def before_compiling(tell):
+    """Call `tell()` before the first function is compiled in the block that is not on disk."""
+    global _tell
+    _tell = tell
+    try:
+        yield
+    finally:
+        _tell = None
+
+
+_tell = None
+
+
+def _miss():
+    global _tell
+    if _tell is not None:
+        tell, _tell = _tell, None
+        tell()

@@ -83,6 +83,8 @@ class ArraySource(Source):
         crc = zlib.crc32(np.ascontiguousarray(y), zlib.crc32(np.ascontiguousarray(x)))
         self.fingerprint = f"{crc:08x}"
         found = "regression" if classes is None else f"classification, {len(classes)} classes"
+        if len(y) and classes is None and len(np.unique(y)) <= min(MOST_CLASSES, len(y) / 5):
+            found += " (else say --task classification)"
         self.facts = [f"{len(x):,} rows of {x.shape[1]:,} numbers; {found}"]
 
     def __len__(self):

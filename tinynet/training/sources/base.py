@@ -108,7 +108,10 @@ class Source:
             return self.parts(np.arange(n), None)
         train, test = (np.array(list(part), np.int64) for part in halve(range(n), fraction))
         if not len(train) or not len(test):
-            raise ValueError(f"expected examples to train on and to hold out, got {len(train)} and {len(test)}")
+            raise ValueError(
+                f"expected examples to train on and to hold out, got {len(train)} and {len(test)}, of {n} in all; "
+                "--held-out takes another fraction"
+            )
         return self.parts(train, test)
 
     def parts(self, train, test):

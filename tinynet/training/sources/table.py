@@ -33,6 +33,8 @@ class TableTask(Task):
         if say is not None and len(rows) < len(table):
             left_out = np.setdiff1d(np.arange(len(table)), rows)
             say(f"left out for missing values: rows {listed(table.rows[left_out])}")
+        if say is not None:
+            _say_unknown(say, [*encoding.unknown(table, rows)])
         targets = None
         if encoding.target.name in table.names and len(rows):
             column = table[encoding.target.name]
@@ -49,6 +51,13 @@ class TableTask(Task):
         return cls(TableEncoding.from_json(values))
 
 
+def _say_unknown(say, found, most=3):
+    for row, column, word in found[:most]:
+        say(f"row {row}, column {column!r}: {word!r} is new to the run, and counts as no word")
+    if len(found) > most:
+        say(f"and {len(found) - most:,} more such cells")
+
+
 class TableSource(Source):
     """A CSV file with a target."""
 
@@ -63,9 +72,8 @@ class TableSource(Source):
             self.dataset = TableDataset(table, target, missing, task)
         except MissingValueError as error:
             told, _, _ = str(error).partition("; missing")
-            raise ValueError(
-                f"{told}; --missing drop leaves such rows out, --missing mean puts the column's mean there"
-            ) from None
+            more = "" if error.of_target else ", --missing mean puts the column's mean there"
+            raise ValueError(f"{told}; --missing drop leaves such rows out{more}") from None
         self.facts = list(_facts(self.dataset, target, task))
 
     def __len__(self):
@@ -87,9 +95,11 @@ def _facts(dataset, target, task):
     numbers = sum(feature.words is None for feature in encoding.features)
     words = len(encoding.features) - numbers
     kinds = [f"{n} of {kind}" for n, kind in ((numbers, "numbers"), (words, "words")) if n]
-    yield f"{len(table):,} rows; learned from {len(encoding.features)} columns: {', '.join(kinds)}"
+    columns = "1 column" if len(encoding.features) == 1 else f"{len(encoding.features):,} columns"
+    yield f"{len(table):,} rows; learned from {columns}: {', '.join(kinds)}"
     if len(dataset) < len(table):
-        yield f"left out: {len(table) - len(dataset):,} rows with missing values"
+        without = "missing values" if encoding.missing == "drop" else f"no {target!r}"
+        yield f"left out: {len(table) - len(dataset):,} rows with {without}"
     for name, reason in encoding.left_out:
         yield f"left out: column {name!r}, which {reason}"
     classes = encoding.target.words
