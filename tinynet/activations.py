@@ -56,8 +56,8 @@ def gelu_tanh(x):
 
 def gelu_tanh_grad(g, x):
     t = tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x))
-    slope = SQRT_2_OVER_PI * (1.0 + 0.134145 * x * x)
-    return g * 0.5 * (1.0 + t + x * (1.0 - t) * (1.0 + t) * slope)
+    fall = x * (1.0 - t) * (1.0 + t)  # 0 far from 0, where x² may be infinite: so it comes before x²
+    return g * 0.5 * (1.0 + t + SQRT_2_OVER_PI * (fall + 0.134145 * x * fall * x))
 
 
 def leaky_relu(x, slope):

@@ -14,8 +14,25 @@ from tinynet.ops.registry import OPS
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
 
 
-def test_every_operation_has_a_sample():
-    assert not set(OPS) - {sample.op for sample in SAMPLES}
+# What other operations consist of, or their gradients: a wrong value of these is a wrong one of theirs, or a gradient
+# that finite differences contradict. The last ones have tests of their own (`test_functions.py` and others).
+PARTS = """_dropout _lookup_grad activate alignments bce_with_logits combined correlate gather_maxima
+    mean_pool_transposed recurrent_layer scatter_maxima sum_pixels digamma lgamma quantile_slope""".split()
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_operation_has_samples(name):
+    found = [sample for sample in SAMPLES if sample.op == name]
+    assert found, f"{name}: add a sample to tests/support/samples.py"
+    known = name in PARTS or name.endswith("_grad") or any(sample.public or sample.reference for sample in found)
+    assert known, f"{name}: PyTorch has it not, so a sample needs a reference=, which says its value in NumPy"
+
+
+@pytest.mark.parametrize("sample", [sample for sample in SAMPLES if sample.reference], ids=str)
+def test_value(sample):
+    with tn.no_grad():
+        actual = sample.function(TINYNET, *map(tn.tensor, sample.inputs))
+    close(actual, sample.reference(*sample.inputs), ulp=64, scale=1.0)
 
 
 def expanded(sample):
@@ -68,6 +85,26 @@ def test_inputs_are_not_written(sample):
     y.backward(tn.ones_like(y))
     for a, before in zip(arrays, sample.inputs):
         np.testing.assert_array_equal(a, before)
+
+
+ENDS = [0.0, -0.0, 1e-30, -1e-12, 3.0, -0.5, 20.0, -20.0, 1e10, 1e25, -1e25, np.inf, -np.inf]
+OF_ONE_NUMBER = {s.op: s for s in SAMPLES if [a.shape for a in s.inputs] == [()] and not s.op.endswith("_")}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("sample", OF_ONE_NUMBER.values(), ids=OF_ONE_NUMBER)
+def test_no_nan_at_either_end_of_float32(sample):
+    """Neither as value nor as its gradient where float64 has none: no step on the way is larger than its result."""
+    for number in ENDS:
+        found = {}
+        for dtype in (np.float64, np.float32):
+            x = leaf(np.array(number, dtype))
+            with np.errstate(all="ignore"):
+                y = sample.function(TINYNET, x)
+                y.backward(tn.ones_like(y))
+            found[dtype] = np.array([numpy(y.detach()).sum(), numpy(x.grad).sum()])
+        new = np.isnan(found[np.float32]) & ~np.isnan(found[np.float64])
+        assert np.isinf(found[np.float32][0]) or not new.any(), f"NaN at {number}"
 
 
 # The checker itself

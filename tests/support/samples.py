@@ -37,6 +37,7 @@ class Sample(NamedTuple):
     function: object
     inputs: tuple  # float64 arrays
     public: bool = True  # whether PyTorch has it
+    reference: object = None  # for what PyTorch has not: the value, as a function of the input arrays
 
     def __str__(self):
         return f"{self.op}-{'-'.join('x'.join(map(str, a.shape)) or '0d' for a in self.inputs)}"
@@ -60,8 +61,8 @@ TWO = [((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 3)), ((2, 3)
 SAMPLES = []
 
 
-def add(op, run, *inputs, public=True):
-    SAMPLES.append(Sample(op, run, inputs, public))
+def add(op, run, *inputs, public=True, reference=None):
+    SAMPLES.append(Sample(op, run, inputs, public and reference is None, reference))
     _drawn.clear()
 
 

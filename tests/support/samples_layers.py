@@ -30,9 +30,13 @@ SIGNS = [[1, -1, 1], [-1, -1, 1]]
 for reduction in ("mean", "sum", "none"):
     for name in ("l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss"):
         add(name, function(name, reduction=reduction), normal(2, 3), normal(2, 3))
+
+    def entropy(p, target, reduced={"mean": np.mean, "sum": np.sum, "none": np.asarray}[reduction]):
+        return reduced(-target * np.log(p) - (1 - target) * np.log1p(-p))
+
     # PyTorch's second gradient of this has an ε in its denominator; and its kl_div warns of the mean.
     add("cross_entropy_of_probabilities", function("binary_cross_entropy", reduction=reduction),
-        0.5 + unit(2, 3) / 2, 0.5 + unit(2, 3) / 2, public=False)  # fmt: skip
+        0.5 + unit(2, 3) / 2, 0.5 + unit(2, 3) / 2, reference=entropy)  # fmt: skip
     add("kl_div", function("kl_div", reduction=reduction), normal(2, 3), positive(2, 3), public=reduction != "mean")
 
     def signed(lib, x, name, reduction=reduction, **options):

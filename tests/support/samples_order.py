@@ -64,7 +64,15 @@ for shape, dim in LINES:
 add("cumulative_product", function("cumprod", 1), np.array([[2.0, 0.0, -3.0], [0.0, 0.0, 1.5]]))
 for reverse in (False, True):
     for shape, axis in (((2, 4), 1), ((3, 2), 0)):
-        add("recurrence", internal("recurrence", axis, reverse), normal(*shape), normal(*shape), public=False)
+
+        def recurrence(a, b, axis=axis, reverse=reverse):  # out[i] = a[i] out[i - 1] + b[i]
+            a, b = (np.moveaxis(x, axis, 0)[:: -1 if reverse else 1] for x in (a, b))
+            rows = [b[0]]
+            for i in range(1, len(a)):
+                rows.append(a[i] * rows[-1] + b[i])
+            return np.moveaxis(np.stack(rows)[:: -1 if reverse else 1], 0, axis)
+
+        add("recurrence", internal("recurrence", axis, reverse), normal(*shape), normal(*shape), reference=recurrence)
 add("diff", function("diff"), normal(2, 3))
 add("diff", function("diff", 2, 0), normal(4, 2))
 add("diff", lambda lib, x, y: lib.diff(x, prepend=y, append=x), normal(2, 3), normal(2, 1))
