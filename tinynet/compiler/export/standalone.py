@@ -15,7 +15,7 @@ from numba import types
 from ...kernels.runtime.arguments import touched, words
 from ...kernels.runtime.jit import FLAGS
 from ...kernels.runtime.parallel_for import parallel_loop
-from ...kernels.runtime.workers import WORKER, Rows, launch, work
+from ...kernels.runtime.workers import WORKER, Rows, start_workers, work
 
 ALIGNMENT = 64  # of the memory below
 
@@ -96,21 +96,22 @@ class Table:
                 memory += words(kind, x)
         self.integers = np.array(memory, np.int64)
         self.reals = self.integers.view(np.float64)
-        workers = numba.get_num_threads() if any(row.parallel for row in rows) else 1
+        most = max(row.tasks for row in rows)
+        workers = min(numba.get_num_threads(), most) if any(row.parallel for row in rows) else 1
         start = self.integers.ctypes.data
         rows = [
             (row.body.address, start + 8 * place, row.tasks, *touched(row.body.kinds, row.arguments))
             for row, place in zip(rows, given)
         ]
         self.rows = Rows(rows, workers, max(row.scratch for row in self.kept))
-        self.run = _launcher(workers > 1), self.rows.record.ctypes.data, workers
+        self.run = _starter(workers > 1), self.rows.record.ctypes.data, workers
 
     def __call__(self, numbers):
         for name, real, place in self.places:
             (self.reals if real else self.integers)[place] = numbers[name]
-        (launch, *own), *more = self.run
+        (start, *own), *more = self.run
         self.rows.reset()
-        launch(*own, *more)
+        start(*own, *more)
 
 
 class Call:
@@ -195,15 +196,15 @@ def _described(key):
     return "arrays " + ", ".join([f"{dtype} {shape}" for shape, dtype in key]) if key else "no arguments"
 
 
-def _launcher(parallel):
+def _starter(parallel):
     """What starts workers, and its first arguments: the loop that threads share, and what each worker does."""
-    if "launch" not in _compiled:
-        _compiled["launch"] = numba.njit(types.void(*[types.intp] * 4), cache=True, **FLAGS)(launch)
+    if "start" not in _compiled:
+        _compiled["start"] = numba.njit(types.void(*[types.intp] * 4), cache=True, **FLAGS)(start_workers)
         _compiled["work"] = _address(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp))
     if parallel and "loop" not in _compiled:
         numba.get_num_threads()  # which starts the threads
         _compiled["loop"] = _address(parallel_loop, types.void(*[types.intp] * 6), parallel=True)
-    return _compiled["launch"], _compiled["loop"] if parallel else 0, _compiled["work"]
+    return _compiled["start"], _compiled["loop"] if parallel else 0, _compiled["work"]
 
 
 _compiled = {}

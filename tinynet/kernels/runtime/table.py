@@ -21,7 +21,7 @@ from .jit import Compiled, compile_only_for, jit
 from .parallel_for import PARALLEL_LOOP
 from .pointers import INT64_BYTES
 from .threads import launch_parallel, most_threads
-from .workers import WORKER, Rows, launch, work
+from .workers import WORKER, Rows, start_workers, work
 
 
 class Table:
@@ -39,7 +39,8 @@ class Table:
             self.numbers.append(_pack(plan, arguments, memory))
         self.integers = np.array(memory, np.int64)
         self.floats = self.integers.view(np.float64)
-        workers = most_threads() if any(plan.parallel for plan, _ in rows) else 1
+        most = max((plan.tasks for plan, _ in rows), default=1)
+        workers = min(most_threads(), most) if any(plan.parallel for plan, _ in rows) else 1
         given = address(self.integers)
         self.rows = Rows(
             [
@@ -51,14 +52,14 @@ class Table:
         )
         record = _WORK[()], address(self.rows.record), workers
         if workers > 1:
-            self._launch = functools.partial(launch_parallel, _LAUNCH[()], PARALLEL_LOOP[()], *record)
+            self._start = functools.partial(launch_parallel, _START[()], PARALLEL_LOOP[()], *record)
             self.run = self._share
         else:
-            self.run = functools.partial(_LAUNCH[()], 0, *record)
+            self.run = functools.partial(_START[()], 0, *record)
 
     def _share(self):
         self.rows.reset()
-        self._launch()
+        self._start()
 
     def run_rows(self, first, count):
         """Run some of the rows."""
@@ -105,4 +106,4 @@ def _pack(plan, arguments, memory):
 
 
 _WORK = Compiled(lambda _: compile_cfunc(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp)))
-_LAUNCH = Compiled(lambda _: compile_only_for(jit(launch), *[types.intp] * 4))
+_START = Compiled(lambda _: compile_only_for(jit(start_workers), *[types.intp] * 4))

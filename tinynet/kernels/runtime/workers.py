@@ -27,7 +27,7 @@ WORKER = types.Tuple([types.intp] * 7)  # what `work` is told
 
 
 class Rows:
-    """Rows in memory, and what their workers need. `launch(body, arguments, workers)` starts these.
+    """Rows in memory, and what their workers need.
 
     A row is (the address of a body, that of its arguments, the number of tasks, bounds in memory of what it writes and
     of what it reads). Each worker has `scratch` bytes to work in.
@@ -115,7 +115,7 @@ def _take(body, arguments, scratch, taken, first, stop, piece):
     return finished
 
 
-def launch(loop, body, record, workers):
+def start_workers(loop, body, record, workers):
     """Start workers: by the loop over tasks that threads share, or on this thread if it is one."""
     if workers > 1:
         call_pointer(loop, (body, record, workers, workers, 0, 0))
