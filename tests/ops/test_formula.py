@@ -175,6 +175,43 @@ def test_a_formula_takes_part_in_a_compiled_step(operation):
     assert "swish_1 = swish(mul_1[i], 1.5)" in step.source
 
 
+def module_of(tmp_path, name, factor):
+    """A script with a formula `scaled` that calls a function of its own, and has a decorated one, a closure."""
+    text = f"""
+import functools
+FACTOR = {factor}
+def inner(x):
+    return x * FACTOR
+def scaled(x):
+    return inner(x) + exp_1(x)
+def exp_1(x):
+    return x
+@functools.lru_cache
+def cached(): ...
+closure = (lambda f: lambda: f)(1)
+"""
+    (tmp_path / f"{name}.py").write_text(text)
+    scope = {"__name__": name}
+    exec(compile(text, tmp_path / f"{name}.py", "exec"), scope)
+    return scope
+
+
+def test_formulas_of_one_name_and_numbers_that_change(tmp_path):
+    scopes = [module_of(tmp_path, f"of_{k}", 2.0 + k) for k in range(2)]
+    first, second = (tn.formula(scope["scaled"]) for scope in scopes)
+    step = tn.compile(lambda x: second(first(x)))
+    for _ in range(4):
+        assert step(tn.ones(3)).tolist() == [12] * 3
+    text = step.source
+    assert "FACTOR_1 = 3.0" in text and "def scaled_1(x):\n    return inner_1(x) + exp_1_1(x)" in text
+    scope = {}
+    exec(text, scope)
+    scopes[0]["FACTOR"] = 7.0  # a formula has the numbers that there were when it was first used
+    x = tn.ones(3, requires_grad=True)
+    first(x).sum().backward()
+    assert x.grad.tolist() == [3] * 3 and step(tn.ones(3)).tolist() == [12] * 3
+
+
 @pytest.mark.cuda
 def test_on_a_gpu(operation):
     x = tn.randn(3, 5)

@@ -21,7 +21,7 @@ from numba import types
 from .. import formulas
 from ..kernels import reference as kernels
 from ..kernels.kernel import In, Kernel, Out
-from ..kernels.lifting.formula import Formula, function, indented, module_text
+from ..kernels.lifting.formula import Formula, Names, function, indented, module_text
 from ..kernels.lifting.lift import ALIGN, ALL, ELEMENTARY, JIT, RESERVED, TASKS, stretch_of, vectorised
 from ..kernels.lifting.module import load
 from ..kernels.reference.elementwise import Pointwise
@@ -209,13 +209,13 @@ class _LoopText:
     def _add(self, n, item):
         """The lines of an Item: its value goes to a register if a later one needs it, and to memory if it is stored."""
         operands = list(map(self._operand, item.operands))
-        call, hoisted = self.module.add(item, operands, len(self.numbers))
+        call, is_apart, hoisted = self.module.add(item, operands, len(self.numbers))
         self.hoisted += hoisted
         self.numbers += item.numbers
         value = call
         if any(x == item.out for later in self.items[n + 1 :] for x in later.operands):
             value = self.registers[item.out] = f"y{n}"
-            self.lines.append(f"{value} = {call if self.module.is_apart(item) else f'apart({call}, one)'}")
+            self.lines.append(f"{value} = {call if is_apart else f'apart({call}, one)'}")
         if n in self.stored:
             array = self.stores.setdefault(item.out, f"out{len(self.stores)}")
             self.lines.append(f"{array}[{self._index(item.out)}] = {value}")
@@ -282,23 +282,14 @@ class _Module:
     """The formulas of a loop in one module."""
 
     def __init__(self, dtype):
-        self.dtype, self.texts, self.imports = dtype, {}, {}
-        self.use(JIT, "always_inline")
-        self.use("numpy", "uintp", f"{dtype.name} as T")
-        self.use(f"{ELEMENTARY}.floats", "apart")
-
-    def use(self, module, *names):
-        self.imports.setdefault(module, set()).update(names)
+        self.dtype, self.names = dtype, Names(vectorised, [*RESERVED, "apart", "always_inline", "uintp"])
+        self.names.use(JIT, "always_inline")
+        self.names.use("numpy", "uintp")
+        self.names.use(f"{ELEMENTARY}.floats", "apart")
 
     def add(self, item, operands, count):
-        """(the call, lines before the loop) of an Item, whose own numbers come after `count` others."""
-        formula = Formula(_Lifted(item.formula, item.scalars), self.dtype, vectorised, RESERVED)
-        for module, names in formula.imports.items():
-            self.use(module, *names)
-        for text in formula.functions:
-            name = ast.parse(text).body[0].name
-            if self.texts.setdefault(name, text) != text:
-                raise TypeError(f"two functions are called {name!r}")
+        """(the call, whether it is apart, lines before the loop) of an Item, whose own numbers come after others."""
+        formula = Formula(_Lifted(item.formula, item.scalars), self.dtype, vectorised, RESERVED, self.names)
         rename = {name: f"n{count + k}" for k, name in enumerate(item.scalars)}
         lines = [ast.parse(line) for line in formula.hoisted]
         for tree in lines:
@@ -307,20 +298,20 @@ class _Module:
                     rename[node.id] = f"{node.id}_{count}"
         constants = [rename.get(name, name) for name in formula.constants]
         lines = [ast.unparse(_Rename(rename).visit(tree)) for tree in lines]
-        return f"{formula.name}({', '.join([*operands, *constants])})", lines
+        return f"{formula.name}({', '.join([*operands, *constants])})", self._is_apart(formula.name), lines
 
-    def is_apart(self, item):
+    def _is_apart(self, name):
         """Whether the formula ends in something that is never fused with what follows: no product, no call."""
-        text = self.texts.get(item.formula.__name__)
-        if text is None:
-            return False
-        returned = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Return)]
-        return all(map(_ends_apart, returned))
+        for text in self.names.functions:
+            function = ast.parse(text).body[0]
+            if function.name == name:
+                return all(_ends_apart(node.value) for node in ast.walk(function) if isinstance(node, ast.Return))
+        return False
 
     def text(self, loop):
         """The text of the module around a loop."""
-        functions = [f"@always_inline\n{text}" for text in self.texts.values()]
-        return module_text("elementwise kernels of a compiled step as one loop", self.imports, *functions, loop)
+        functions = [f"@always_inline\n{text}" for text in self.names.functions]
+        return module_text("elementwise kernels of a compiled step as one loop", self.names.imports, *functions, loop)
 
 
 def _ends_apart(node):

@@ -13,6 +13,7 @@ from itertools import permutations
 
 import numpy as np
 
+from ..kernels import reference
 from ..kernels.kernel import Declared
 from ..kernels.lifting.lift import ALIGN, lift
 from .imports import Imports
@@ -29,8 +30,8 @@ class Text:
     def __init__(self, program, name, arguments):
         self.program, self.trace, self.name = program, program.trace, name
         self.names, self.views = {}, {}  # Ref: name; buffer: (Ref, name) of the array that has all of it
-        self.taken = {name for launch in self.trace.launches for name in _called(launch)}
-        self.imports, self.arguments, self.numbers = Imports(), {}, {}
+        self.imports, self.arguments, self.numbers = Imports({"i"}), {}, {}
+        self._name_functions()
         self.drawn = drawn_numbers(self.trace)
         self.made, self.objects = set(), {}
         self._name_inputs(arguments)
@@ -42,9 +43,25 @@ class Text:
 
     def _new(self, wish):
         name = re.sub(r"\W+", "_", wish).strip("_") or "x"
-        name = free_name(f"_{name}" if name[0].isdigit() else name, self.taken | RESERVED)
-        self.taken.add(name)
-        return name
+        return self.imports.new(f"_{name}" if name[0].isdigit() else name)
+
+    def _name_functions(self):
+        """Give each launch the name of the function by which it is written."""
+        self.called = {}  # number of a launch: the name
+        for name in "broadcast_to empty float32 float64 int64 ndindex".split():
+            self.imports.use(name, "numpy", name)
+        self.imports.use("as_strided", "numpy.lib.stride_tricks", "as_strided")
+        for part in self.program.parts:
+            for k in () if part.is_dead else part.launches:
+                kernel = self.trace.launches[k].kernel
+                if part.loop is not None:
+                    self.called[k] = self.imports.function(formula_of(kernel)[0])
+                elif type(kernel) is lift:
+                    self.called[k] = self.imports.function(kernel.formula)
+                elif isinstance(kernel, Declared):
+                    self.called[k] = self.imports.use(kernel.name, reference.__name__, kernel.name)
+                else:
+                    self.called[k] = kernel.name
 
     def _name_inputs(self, arguments):
         for ref, wish in zip(self.trace.inputs, arguments):
@@ -126,7 +143,7 @@ class Text:
         if isinstance(x, np.dtype):
             return x.name
         if hasattr(x, "_fields"):
-            self.imports.add(type(x).__module__, type(x).__name__)
+            self.imports.use(type(x).__name__, type(x).__module__, type(x).__name__)
         if x.__class__ is tuple:
             inside = [self._operand(launch, i, y, k) for y in x]
             return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
@@ -156,16 +173,12 @@ class Text:
         launch, self.pending = self.trace.launches[k], []
         kernel = launch.kernel
         texts = [self._operand(launch, i, x, k) for i, x in enumerate(launch.arguments)]
-        if isinstance(kernel, lift) and type(kernel) is lift:
-            return [*self.pending, *self._update(launch, texts)]
-        if isinstance(kernel, Declared):
-            self.imports.add("tinynet.kernels.reference", kernel.name)
-        return [*self.pending, f"{kernel.name}({', '.join(texts)})"]
+        if type(kernel) is lift:
+            return [*self.pending, *self._update(k, kernel, texts)]
+        return [*self.pending, f"{self.called[k]}({', '.join(texts)})"]
 
-    def _update(self, launch, texts):
+    def _update(self, k, kernel, texts):
         """The loop of an update rule, as its formula."""
-        kernel = launch.kernel
-        self.imports.use(kernel.formula)
         by_name = dict(zip(kernel.parameters, texts))
         at = {
             name: f"{text}[i // {ALIGN}]" if name in kernel.per_tensor else f"{text}[i]"
@@ -181,7 +194,7 @@ class Text:
             value = re.sub(r"[A-Za-z_]\w*", lambda word: at.get(word[0], word[0]), value)
             lines.append(f"    {target} = {value}")
             at[target] = target
-        lines.append(f"    {targets} = {kernel.formula.__name__}({', '.join(at[name] for name in parameters)})")
+        lines.append(f"    {targets} = {self.called[k]}({', '.join(at[name] for name in parameters)})")
         return lines
 
     def _loop(self, numbers):
@@ -191,8 +204,6 @@ class Text:
         shape = launches[0].arguments[0].shape
         for k, launch in zip(numbers, launches):
             self.pending = []
-            formula, _ = formula_of(launch.kernel)
-            self.imports.use(formula)
             out, *rest = launch.arguments
             operands = []
             for i, x in enumerate(rest, 1):
@@ -207,7 +218,7 @@ class Text:
                     operands.append(f"{text}[i]")
                 else:
                     operands.append(self._operand(launch, i, x, k))
-            call = f"{formula.__name__}({', '.join(operands)})"
+            call = f"{self.called[k]}({', '.join(operands)})"
             buffer = self.trace.buffer(out)
             if buffer is not None and buffer.internal:
                 registers[out] = self._new(launch.kernel.name)
@@ -233,8 +244,6 @@ class Text:
             f"would be {_bytes(sum(b.size for b in kinds[Kind.TEMPORARY]))}",
             "if nothing shared it; what outlives the step stays where it is.",
         ]
-        self.imports.add("numpy", "broadcast_to", "empty", "float32", "float64", "int64", "ndindex")
-        self.imports.add("numpy.lib.stride_tricks", "as_strided")
         head = f"def {re.sub(r'[^0-9a-zA-Z_]', '_', self.name)}({', '.join(parameters)}):"
         out = ['"""' + about[0], *about[1:], '"""', "", *self.imports.lines(wrapped), "", "", *wrapped(head)]
         for line in body:
@@ -242,17 +251,6 @@ class Text:
         results = [self.names[ref] for ref in trace.results if ref in self.names]
         out += ["", f"    return {', '.join(results)}"] if results else []
         return "\n".join(out) + "\n"
-
-
-RESERVED = {"i", "as_strided", "empty", "float32", "float64", "int64", "ndindex", "broadcast_to"}
-
-
-def free_name(wish, taken):
-    """The first of wish, wish_1, wish_2, ... that is not taken."""
-    name, n = wish, 1
-    while name in taken:
-        name, n = f"{wish}_{n}", n + 1
-    return name
 
 
 def wrapped(line):
@@ -292,13 +290,6 @@ def _parts(text):
         else:
             parts[-1] += c
     return [part.strip() for part in parts if part.strip()]
-
-
-def _called(launch):
-    """The names of the functions by which a launch is written."""
-    found = formula_of(launch.kernel)
-    formula = found[0] if found is not None else getattr(launch.kernel, "formula", None)
-    return [launch.kernel.name, *([formula.__name__] if formula is not None else [])]
 
 
 def _rearranged(whole, ref):

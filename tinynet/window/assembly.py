@@ -85,7 +85,7 @@ def machine_code(loop, dtype):
         libraries = [compiled.library for compiled in loop.overloads.values()]
         return _machine(libraries[0]) if libraries else None
     address = loop.bodies[np.dtype(dtype)]
-    (compiled,) = [found for found in cfunc._compiled if found.address == address]
+    (compiled,) = [found for found in cfunc._compiled.values() if found.address == address]
     return _machine(compiled._library)
 
 

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from ...errors import CaptureError
+from ...source.module import free_name
 from ..events import Stream
-from ..text import free_name
 from ..trace import drawn_numbers
 
 

@@ -12,6 +12,8 @@ import inspect
 import math
 from types import FunctionType
 
+from ...source.functions import Functions, name_in_math, value_of
+from ...source.module import free_name
 from .formula import parse
 from .module import load
 
@@ -62,94 +64,51 @@ def derivative(formula, parameter, by=None):
 
     Raises: TypeError for what has no derivative here, such as a call of an unknown function.
     """
-    names = list(inspect.signature(formula).parameters)
-    g = _free("g", {*names, *formula.__code__.co_names, *formula.__code__.co_varnames})
-    writer = _Writer()
-    name = f"{formula.__name__}_grad_{parameter}"
-    call = (
-        f"{writer.copied(by)}({', '.join(names)})"
-        if by
-        else f"{writer.partial(formula, parameter)}({', '.join(names)})"
-    )
-    writer.functions.append(f"def {name}({', '.join([g, *names])}):\n    return {g} * {call}")
-    return getattr(load(name, writer.text()), name)
+    names, code = list(inspect.signature(formula).parameters), formula.__code__
+    g, name = free_name("g", {*names, *code.co_names, *code.co_varnames}), f"{formula.__name__}_grad_{parameter}"
+    functions = _Derivatives({name, *dir(builtins)})
+    call = f"{functions.copied(by) if by else functions.partial(formula, parameter)}({', '.join(names)})"
+    functions.statements.append(f"def {name}({', '.join([g, *names])}):\n    return {g} * {call}")
+    return getattr(load(name, f'"""Written by tinynet: derivatives of a formula."""\n\n\n{functions.text()}'), name)
 
 
-def _free(name, taken):
-    while name in taken:
-        name += "_"
-    return name
-
-
-class _Writer:
-    """The text of a module of derivatives, with all functions that they call."""
-
-    def __init__(self):
-        self.functions, self.names, self.taken, self.mathematics = [], {}, set(TABLE), set()
-
-    def text(self):
-        imports = [f"from math import {', '.join(sorted(self.mathematics))}"] if self.mathematics else []
-        return "\n\n\n".join(['"""Written by tinynet: derivatives of a formula."""', *imports, *self.functions]) + "\n"
+class _Derivatives(Functions):
+    """A module of derivatives, with all functions that they call."""
 
     def copied(self, function):
-        """The name under which a function stands in the module as it is."""
-        return self._written((function, None), function.__name__, lambda tree: tree)
+        return self.once(function, function.__name__, lambda name: self._written(function, name, lambda tree: tree))
 
     def partial(self, function, parameter):
         """The name of the derivative of a function by one of its parameters."""
-        tangents = lambda tree: _Tangents(self, function, parameter).of(tree)
-        return self._written((function, parameter), f"{function.__name__}_by_{parameter}", tangents)
+        change = lambda tree: _Tangents(self, function, parameter).of(tree)
+        wish = f"{function.__name__}_by_{parameter}"
+        return self.once((function, parameter), wish, lambda name: self._written(function, name, change))
 
-    def _written(self, key, wish, change):
-        if key not in self.names:
-            self.names[key] = name = _free(wish, self.taken)
-            self.taken.add(name)
-            tree = parse(key[0])
-            tree.args.args = [ast.arg(a.arg) for a in tree.args.args]
-            tree.returns = None
-            tree = _Renamed(self, key[0]).visit(change(tree))
-            tree.name = name
-            self.functions.append(ast.unparse(ast.fix_missing_locations(tree)))
-        return self.names[key]
+    def _written(self, function, name, change):
+        tree = parse(function)
+        tree.args.args = [ast.arg(a.arg) for a in tree.args.args]
+        tree.returns, tree.name = None, name
+        tree = change(tree)
+        self.rename(tree, lambda node: _value(node, function))
+        return ast.unparse(ast.fix_missing_locations(tree))
 
 
-class _Renamed(ast.NodeTransformer):
-    """Calls of functions by the names that they have in the module."""
-
-    def __init__(self, writer, function):
-        self.writer, self.function, self.seen = writer, function, set()
-
-    def visit_Call(self, node):
-        if node in self.seen:  # a part of a tree may stand in several places of it
-            return node
-        self.seen.add(node)
-        self.generic_visit(node)
-        value = _value(node.func, self.function)
-        if isinstance(value, FunctionType):
-            node.func = ast.Name(self.writer.copied(value), ast.Load())
-        elif (known := _in_math(value)) is not None:
-            self.writer.mathematics.add(known)
-            node.func = ast.Name(known, ast.Load())
-        elif isinstance(node.func, _Known):
-            self.writer.mathematics |= {node.func.id} & set(dir(math))
-            node.func = ast.Name(node.func.id, ast.Load())
-        return node
+def _known(name):
+    """The name of a function of `math`, or of one in the module, whatever the formula's module calls so."""
+    node = ast.Name(name, ast.Load())
+    node.is_known = True
+    return node
 
 
-class _Known(ast.Name):
-    """The name of a function of `math`, or of one in the module."""
+def _is_known(node):
+    return hasattr(node, "is_known")
 
 
 def _value(node, function):
-    """What a called name is in the formula's module; None for names of the table."""
-    if isinstance(node, _Known) or not isinstance(node, ast.Name):
-        return None
-    return function.__globals__.get(node.id, getattr(builtins, node.id, None))
-
-
-def _in_math(value):
-    name = getattr(value, "__name__", "")
-    return name if value is not None and getattr(math, name, None) is value else None
+    """What a called name stands for; None for what is in the module that is written."""
+    if _is_known(node):
+        return getattr(math, node.id, None)
+    return value_of(function, node.id) if isinstance(node, ast.Name) else None
 
 
 class _Tangents:
@@ -162,7 +121,7 @@ class _Tangents:
         """The function, changed so that it returns its derivative."""
         self.taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {a.arg for a in tree.args.args}
         assigned = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        self.tangents = {name: _free(f"d_{name}", self.taken) for name in sorted(assigned)}
+        self.tangents = {name: free_name(f"d_{name}", self.taken) for name in sorted(assigned)}
         first = [_assign(tangent, _number(float(name == self.parameter))) for name, tangent in self.tangents.items()]
         tree.body = [*first, *self._block(tree.body)]
         return tree
@@ -235,7 +194,7 @@ class _Tangents:
             if da is not None:
                 power = a if _is(b, 2) else ast.BinOp(a, ast.Pow(), _less_1(b))
                 by_base = _product(ast.BinOp(b, ast.Mult(), power), da)
-            by_exponent = _product(db, ast.BinOp(node, ast.Mult(), ast.Call(_Known("log", ast.Load()), [a], [])))
+            by_exponent = _product(db, ast.BinOp(node, ast.Mult(), ast.Call(_known("log"), [a], [])))
             return _sum(by_base, by_exponent if db is not None else None)
         if isinstance(node.op, ast.FloorDiv):
             return None
@@ -249,12 +208,12 @@ class _Tangents:
         if isinstance(value, FunctionType):
             parameters = list(inspect.signature(value).parameters)
             outer = [
-                ast.Call(_Known(self.writer.partial(value, p), ast.Load()), node.args, []) if d is not None else None
+                ast.Call(_known(self.writer.partial(value, p)), node.args, []) if d is not None else None
                 for p, d in zip(parameters, inner)
             ]
         else:
-            name = node.func.id if isinstance(node.func, _Known) else getattr(value, "__name__", None)
-            known = _in_math(value) or (value in (abs, max, min, float) and name) or isinstance(node.func, _Known)
+            name = node.func.id if _is_known(node.func) else getattr(value, "__name__", None)
+            known = name_in_math(value) or (value in (abs, max, min, float) and name) or _is_known(node.func)
             if not known or name not in TABLE or len(TABLE[name]) != len(node.args):
                 raise self._refusal(node)
             texts = [f"({ast.unparse(x)})" for x in node.args]
@@ -271,7 +230,7 @@ class _Mathematics(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in TABLE:
-            node.func = _Known(node.func.id, ast.Load())
+            node.func = _known(node.func.id)
         return node
 
 

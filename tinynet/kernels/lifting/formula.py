@@ -10,25 +10,87 @@ A template turns a `Formula` into the text of a module: the CPU's are beside thi
 
 import ast
 import builtins
+import copy
 import inspect
-import math
 import textwrap
+import weakref
 from types import FunctionType
 
 import numba
 import numpy as np
+
+from ...source.functions import name_in_math, value_of
+from ...source.module import free_name
+
+
+class Names:
+    """What the module of a loop imports, and the functions in it: one name for each, however they are called elsewhere.
+
+    `library(name, function)` says what the device has in place of a function: (module, what to import), or None.
+    """
+
+    def __init__(self, library, reserved=()):
+        self.library, self.taken = library, {"T", *reserved}
+        self.known, self.imports, self.functions = {}, {}, []  # function: its name; {module: names}; texts
+
+    def new(self, wish):
+        """A name that nothing has."""
+        name = free_name(wish, self.taken)
+        self.taken.add(name)
+        return name
+
+    def use(self, module, *names):
+        """Have the module import names."""
+        self.imports.setdefault(module, set()).update(names)
+
+    def resolve(self, tree, function):
+        """Give what a function refers to its names in the module."""
+        local = _local_names(tree)
+        used = dict.fromkeys([n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in local | {"T"}])
+        names = {name: self.name_of(name, value_of(function, name), function) for name in used}
+        if clash := {name for old, name in names.items() if name != old} & local:
+            raise TypeError(f"formula {function.__name__}: choose another name than {clash.pop()!r}")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                node.id = names.get(node.id, node.id)
+
+    def name_of(self, name, value, function):
+        """The name of what is called `name`: functions of `library` and `math` are imported, others are written."""
+        if not callable(value) or value not in self.known:
+            found = self.library(name, value) if callable(value) else None
+            if found is None and (known := name_in_math(value)) is not None:
+                # Where Numba does not compile, NumPy's functions behave as compiled ones do: exp(1000) is inf.
+                found = "numpy" if numba.config.DISABLE_JIT and hasattr(np, known) else "math", known
+            if found is None and not isinstance(value, FunctionType):
+                if hasattr(builtins, name):
+                    return name
+                raise TypeError(
+                    f"formula {function.__name__} uses {name!r}, which is neither a number, nor a function written "
+                    "with def, nor of the module math"
+                )
+            self.known[value] = own = self.new(name)
+            if found is not None:
+                module, known = found[0], found[1].partition(" as ")[0]
+                self.use(module, known if known == own else f"{known} as {own}")
+            else:
+                helper = parse(value)
+                self.resolve(helper, value)  # so that what it calls itself is defined first
+                helper.name = own
+                self.functions.append(ast.unparse(ast.fix_missing_locations(RoundConstants().visit(helper))))
+        return self.known[value]
 
 
 class Formula:
     """The formula of a kernel `lifted` for one dtype.
 
     `elements` are its parameters of which each element has one, `constants` those that are computed before the loop by
-    the lines `hoisted`, from the scalars. `library(name, function)` says what the device has in place of a function:
-    (module, what to import), or None. No name of `reserved`, which the kernel needs itself, may occur in it.
+    the lines `hoisted`, from the scalars. No name of `reserved`, which the kernel needs itself, may occur in it. It is
+    written with what `names` has already, so that several may stand in one module.
     """
 
-    def __init__(self, lifted, dtype, library, reserved):
-        self.dtype, self.name = dtype, lifted.formula.__name__
+    def __init__(self, lifted, dtype, library, reserved, names=None):
+        self.dtype, self.names = dtype, names or Names(library, reserved)
+        self.name = lifted.formula.__name__
         tree = parse(lifted.formula)
         if lifted.prologue:
             tree.body[:0] = ast.parse(lifted.prologue).body
@@ -37,17 +99,23 @@ class Formula:
         self.uniform, last = lifted.uniform, (*lifted.uniform, *lifted.scalars)
         self.elements = [*(a.arg for a in tree.args.args if a.arg not in last), *self.uniform]
         self._refuse(_local_names(tree) & {"T", self.name} | {*self.elements, *lifted.scalars} & reserved)
-        self.imports, self.functions, self.constants, self.hoisted = {"numpy": {f"{dtype} as T"}}, [], [], []
-        found = library(self.name, lifted.formula)
-        if found is not None:  # the device has a function of its own for the whole formula
-            return self.use(*found)
-        helpers = {}
-        _resolve(tree, lifted.formula, helpers, self.use, library)
+        self.constants, self.hoisted = [], []
+        self.use("numpy", f"{dtype} as T")
+        key = lifted.formula, tuple(lifted.scalars)
+        if library(self.name, lifted.formula) is not None:  # the device has a function of its own for the whole formula
+            self.name = self.names.name_of(self.name, lifted.formula, lifted.formula)
+            return
+        if is_new := key not in self.names.known:
+            self.names.known[key] = self.names.new(self.name)
+        self.name = self.names.known[key]
+        self.names.resolve(tree, lifted.formula)
         invariants = _hoist(tree, lifted.scalars)
         self._refuse({name for line in invariants.lines for name in _assigned_names(line)} & reserved)
         self.constants = list(invariants.names.values())
         tree.args.args = [ast.arg(p) for p in [*self.elements, *self.constants]]
-        self.functions = [text for text, _ in helpers.values()] + [ast.unparse(ast.fix_missing_locations(tree))]
+        tree.name = self.name
+        if is_new:
+            self.names.functions.append(ast.unparse(ast.fix_missing_locations(tree)))
         self.hoisted = [ast.unparse(line) for line in invariants.lines]
         self.hoisted += [f"{k} = T({text})" for text, k in invariants.names.items()]
 
@@ -57,7 +125,7 @@ class Formula:
 
     def use(self, module, *names):
         """Have the module import names."""
-        self.imports.setdefault(module, set()).update(names)
+        self.names.use(module, *names)
 
     def loads(self):
         """The lines before the loop that load what is the same for all elements."""
@@ -73,8 +141,8 @@ class Formula:
 
     def module(self, kind, decorator, *kernels):
         """The text of a module: the formula and its helpers, each under the decorator, then the kernels."""
-        functions = [f"{decorator}\n{text}" for text in self.functions]
-        return module_text(f"the formula `{self.name}` {kind}", self.imports, *functions, *kernels)
+        functions = [f"{decorator}\n{text}" for text in self.names.functions]
+        return module_text(f"the formula `{self.name}` {kind}", self.names.imports, *functions, *kernels)
 
 
 def module_text(what, imports, *functions):
@@ -92,8 +160,22 @@ def indented(lines):
     return [f"    {line}" for line in lines]
 
 
+_parsed = weakref.WeakKeyDictionary()  # function: (its code, its syntax tree)
+
+
 def parse(function):
-    """The syntax tree of a plain `def`, without docstring and decorators, its global numbers put in their places."""
+    """The syntax tree of a plain `def`, without docstring and decorators, its global numbers put in their places.
+
+    They are those of the first time, so that a formula, its derivatives and compiled steps have the same.
+    """
+    if isinstance(function, FunctionType) and _parsed.get(function, (None,))[0] is function.__code__:
+        return copy.deepcopy(_parsed[function][1])
+    tree = _parse(function)
+    _parsed[function] = function.__code__, copy.deepcopy(tree)
+    return tree
+
+
+def _parse(function):
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
         raise TypeError(f"a formula must be a function written with def, got {function!r}")
     if function.__closure__:
@@ -219,30 +301,3 @@ def _is_number(value):
 
 def _rounded(node):
     return ast.Call(ast.Name("T", ast.Load()), [node], [])
-
-
-def _resolve(tree, function, helpers, use, library):
-    """Find what `tree` refers to: functions of `library` and `math` are imported, other functions become helpers."""
-    local = _local_names(tree)
-    for name in {n.id: None for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in local and n.id != "T"}:
-        value = function.__globals__.get(name, getattr(builtins, name, None))
-        found = library(name, value) if callable(value) else None
-        if found is not None:
-            use(*found)
-        elif isinstance(value, FunctionType):
-            if name not in helpers:
-                helper = parse(value)
-                _resolve(helper, value, helpers, use, library)
-                # Stored after the helpers that it calls itself, so that they are defined first.
-                helpers[name] = ast.unparse(ast.fix_missing_locations(RoundConstants().visit(helper))), value
-            elif helpers[name][1] is not value:
-                raise TypeError(f"formula {function.__name__} reaches two functions called {name!r}; rename one")
-        elif getattr(math, name, None) is value and value is not None:
-            # Where Numba does not compile, NumPy's functions behave as compiled ones do: exp(1000) is inf.
-            module = "numpy" if numba.config.DISABLE_JIT and hasattr(np, name) else "math"
-            use(module, name)
-        elif not hasattr(builtins, name):
-            raise TypeError(
-                f"formula {function.__name__} uses {name!r}, which is neither a number, nor a function written with "
-                "def, nor of the module math"
-            )

@@ -1,11 +1,13 @@
 """Elementwise kernels: each is a formula of `formulas.py` or its like, applied to one element after another."""
 
 import math
+import weakref
 from types import FunctionType
 
 import numpy as np
 
 from ... import activations, formulas, special_functions
+from ...source.bytecode import globals_in
 from ..kernel import Declared, In, Out, Scalar, kernel
 
 # NumPy's functions where `math` would raise: log(0) is −∞ here, as on every device.
@@ -38,20 +40,22 @@ class Pointwise(Declared):
         self.formula, self.scalars = formula, numbers
 
 
-_names = {}  # module: its names, with NumPy's mathematics
+_evaluated_as = weakref.WeakKeyDictionary()  # function: the same code, with NumPy's mathematics
 
 
-def _evaluated(formula):
-    """The same code, with NumPy's mathematics."""
-    module = formula.__module__
-    if module not in _names:
-        names = _names[module] = dict(formula.__globals__)
-        for name, value in formula.__globals__.items():
-            if getattr(math, name, None) is value and name in MATHEMATICS:
+def _evaluated(function):
+    """The same code, with NumPy's mathematics, and so what it calls."""
+    if function not in _evaluated_as:
+        names = {"__name__": function.__module__}
+        made = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+        _evaluated_as[function] = made
+        for name in globals_in(function.__code__):
+            value = function.__globals__.get(name)
+            if name in MATHEMATICS and getattr(math, name, None) is value:
                 names[name] = MATHEMATICS[name]
-            elif isinstance(value, FunctionType) and value.__module__ == module:
-                names[name] = FunctionType(value.__code__, names, name)
-    return FunctionType(formula.__code__, _names[module], formula.__name__)
+            elif name in function.__globals__:
+                names[name] = _evaluated(value) if isinstance(value, FunctionType) else value
+    return _evaluated_as[function]
 
 
 add, sub = Pointwise("add", formulas.add), Pointwise("sub", formulas.sub)

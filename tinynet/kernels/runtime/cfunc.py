@@ -13,23 +13,25 @@ from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
 
 from .disk_cache import attach
-from .jit import FLAGS
-from .threads import compiling
-
-_compiled = []  # an address is valid as long as the object that it was taken from
+from .jit import FLAGS, Compiled
 
 
 def compile_cfunc(function, signature, *, parallel=False):
-    """Compile `function` for these types, as a function of C's, and return its address.
+    """The address of `function` as a function of C's, which is compiled once for these types.
 
     One with a parallel loop is called through `threads.launch_parallel`.
     """
+    return _compiled[function, signature, parallel].address
+
+
+def _compile(function, signature, parallel):
     compiled = CFunc(function, normalize_signature(signature), {}, {"parallel": parallel, **FLAGS})
     attach(compiled, function)
-    with compiling:
-        compiled.compile()
-        _compiled.append(compiled)
-    return compiled.address
+    compiled.compile()
+    return compiled
+
+
+_compiled = Compiled(lambda key: _compile(*key))  # for good: an address is valid as long as what it was taken from
 
 
 @intrinsic

@@ -169,11 +169,7 @@ class ParallelFor:
         """The address of the body for arrays of `dtype`."""
         real = numba.from_dtype(dtype)
         pointers = types.CPointer(types.Tuple(self.signature(real))), types.CPointer(real)
-        return _bodies[self.body(dtype), types.void(*pointers, types.intp)]
-
-
-# function, signature: its address.
-_bodies = Compiled(lambda key: compile_cfunc(*key))
+        return compile_cfunc(self.body(dtype), types.void(*pointers, types.intp))
 
 
 def _compile_starter(kinds, parallel, constants, check):

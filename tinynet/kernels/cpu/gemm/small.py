@@ -11,7 +11,6 @@ from numba import types
 from numba.extending import intrinsic, register_jitable
 
 from ...runtime.cfunc import compile_cfunc
-from ...runtime.jit import Compiled
 from ...runtime.pointers import I64, pointer_to_int
 from .microkernel import TILE_BYTES, gemm_panel, pack
 from .simd import VECTOR_BYTES
@@ -57,16 +56,9 @@ def packed_bytes(item, columns, depth):
 
 def functions(dtype):
     """The addresses of `_multiply` and `_pack` for numbers of `dtype`."""
-    return _FUNCTIONS[dtype]
-
-
-def _compile(dtype):
     pointer, integer = types.CPointer(numba.from_dtype(dtype)), types.intp
     multiply = compile_cfunc(_multiply, types.void(pointer, *[integer] * 13))
     return multiply, compile_cfunc(_pack, types.void(pointer, *[integer] * 5))
-
-
-_FUNCTIONS = Compiled(_compile)
 
 
 @intrinsic
