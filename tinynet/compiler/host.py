@@ -9,6 +9,7 @@ import datetime
 import os
 import random
 import sys
+import sysconfig
 import time
 
 import numpy as np
@@ -26,9 +27,10 @@ ANSWERS = frozenset([*CLOCK, open, input, os.open, os.stat, os.listdir, os.scand
 PREFIXES = {"builtins": "", "io": "", "_io": "", "posix": "os.", "nt": "os."}  # what these modules are known by
 # Modules of Python's that ask for whoever calls them
 ON_BEHALF = frozenset("datetime pathlib genericpath posixpath ntpath os random secrets uuid".split())
-OTHERS = frozenset(
-    "numpy numba llvmlite tqdm matplotlib pytest _pytest torch".split()
-)  # which compute nothing for a step
+# Packages that compute nothing for a step, and where code lies that asks for purposes of its own, also in the midst of
+# one, as what Python's collector of garbage calls
+OTHERS = frozenset("numpy numba llvmlite tqdm matplotlib pytest _pytest torch".split())
+INSTALLED = PACKAGE, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")
 
 
 @contextlib.contextmanager
@@ -56,7 +58,7 @@ def _is_users(frame):
     while frame is not None:
         name = frame.f_globals.get("__name__", "").partition(".")[0]
         if name not in ON_BEHALF:
-            return not is_library(name) and not frame.f_code.co_filename.startswith(PACKAGE)
+            return not is_library(name) and not frame.f_code.co_filename.startswith(INSTALLED)
         frame = frame.f_back
     return False
 
