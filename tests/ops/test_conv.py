@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 import tinynet as tn
 from tinynet import nn
 from tinynet.autograd import gradcheck, gradgradcheck
-from tinynet.kernels.cpu import conv_loops, conv_planes, layout, pool
+from tinynet.kernels.cpu import conv_loops, conv_planes, conv_windows, layout, pool
 from tinynet.kernels.kernel import KERNELS
 from tinynet.kernels.runtime.parallel_for import ParallelFor
+from tinynet.kernels.windows import Geometry, channels_last
 
 F = nn.functional
 
@@ -100,6 +101,29 @@ def test_blocks(x, weight, options):
     close(gw, np.einsum("ngchwkl,ngohw->gockl", seen, by_group, optimize=True).reshape(weight), ulp=5000, scale=1)
     v = rng.standard_normal(x)
     np.testing.assert_allclose(np.sum(gx.array * v), np.sum(F.conv2d(tn.from_numpy(v), leaves[1], **options).array * g))
+
+
+@pytest.mark.parametrize("x, outputs, kernel, stride", [((9, 3, 12, 20), 5, 5, 1), ((17, 6, 9, 9), 16, 5, 2)])
+def test_few_channels_of_many_images(x, outputs, kernel, stride):
+    """The ways that are taken for few channels, with a number that is not finite, which must not spread."""
+    rng, like = np.random.default_rng(0), np.empty(0, np.float32)
+    size = tuple((n - kernel) // stride + 1 for n in x[2:])
+    geometry = Geometry(x[2:], size, (kernel,) * 2, (stride,) * 2, (0, 0), (1, 1), 1)
+    draw = lambda *shape: rng.standard_normal(shape).astype(np.float32)
+    images, g = (channels_last(*shape, dtype=like.dtype, like=like) for shape in (x, (x[0], outputs, *size)))
+    images[...], g[...], weight = draw(*x), draw(*g.shape), draw(outputs, x[1], kernel, kernel)
+    images[0, 0, -1, -1], g[1, 0, 0, -1] = np.inf, np.nan
+    for name, out, arguments in (
+        ("convolve", np.empty_like(g), (images, weight, draw(outputs))),
+        ("convolve", np.empty_like(g), (images.copy("C"), weight, draw(outputs))),
+        ("convolve_transposed", np.empty_like(images), (g, weight, draw(x[1]))),
+        ("correlate", np.empty_like(weight), (images, g)),
+        ("correlate", np.empty_like(weight), (images.copy("C"), g)),
+    ):
+        expected = np.empty_like(out)
+        KERNELS[name].cpu(out, *arguments, geometry)
+        KERNELS[name].reference(expected, *arguments, geometry)
+        np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_results_are_channels_last_and_such_inputs_are_not_copied():
@@ -203,7 +227,8 @@ def test_modules_are_pytorchs(text):
 
 
 def kernels():
-    return [k for m in (conv_loops, conv_planes, layout, pool) for k in vars(m).values() if isinstance(k, ParallelFor)]
+    modules = conv_loops, conv_planes, conv_windows, layout, pool
+    return [k for m in modules for k in vars(m).values() if isinstance(k, ParallelFor)]
 
 
 def test_one_compiled_version_per_dtype():
@@ -232,6 +257,7 @@ for n, size in SIZES:
     check(nn.Conv2d(20, 20, 3, padding=1, groups=20, stride=2), n, 20, size, size)
     check(nn.ConvTranspose2d(5, 7, 3, stride=2), n, 5, size, size)
     check(nn.Conv1d(5, 7, 3), n, 5, size * size)
+    check(nn.Conv2d(3, 2, 5), n, 3, size, size)
     check(nn.MaxPool2d(3, 2, 1), n, 20, size, size)
     check(nn.AvgPool2d(2), n, 20, size, size)
 print(digest.hexdigest())

@@ -17,7 +17,8 @@ from types import FunctionType, SimpleNamespace
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from tinynet.kernels.cpu.gemm import indirect, microkernel, small
+from tinynet.kernels.cpu import pool_pixels
+from tinynet.kernels.cpu.gemm import indirect, microkernel, pixels, small
 from tinynet.kernels.cpu.gemm.simd import MASKED_LOADS, VECTOR_BYTES
 from tinynet.kernels.runtime.jit import Compiled
 from tinynet.kernels.runtime.pointers import INT64_BYTES
@@ -188,6 +189,8 @@ class Memory:
         return pointer.address
 
     def address_of(self, array):
+        if isinstance(array, View):
+            return array.pointer.address
         address = array.ctypes.data
         first, stop, *_ = self.region(address)
         if array.size and not first <= address < stop:  # one that the kernel has made
@@ -237,6 +240,10 @@ class Memory:
         self.check("gemm_panel reads start", _corners(start, (rows, start_row)), width)
         self.check("gemm_panel writes C", _corners(c, (rows, c_row)), width)
 
+    def gemm_tall_panel(self, like, rows, columns, *rest):
+        assert columns * like.itemsize <= microkernel.TILE_BYTES
+        self.gemm_panel(like, rows, columns, *rest)
+
     def gemv_dots(self, like, columns, a, b, b_column, start, start_column, c, depth, relu):
         item, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
         self.check("gemv_dots reads A", a, depth * item)
@@ -277,31 +284,57 @@ class Memory:
         self.check("gemm_indirect writes C", c + targets, width)
         return height
 
-    def gemm_pixels(self, like, height, a, segments, segment, length, step, b, c, c_row):
-        width = indirect.PIXEL_TILES[height] * VECTOR_BYTES
+    def gemm_pixels(self, like, height, a, segments, segment, length, step, b, start, c, c_row):
+        width = pixels.PIXEL_TILES[height] * VECTOR_BYTES
         places = self.words(segment, segments)
         if length > 0:
             columns = _corners(a, (segments * length, microkernel.TILE_BYTES))
             self.check("gemm_pixels reads A", columns, height * like.itemsize)
             seen = b + (places[:, None] + np.array([0, (length - 1) * step]))
             self.check("gemm_pixels reads B", seen, width)
+        self.check("gemm_pixels reads start", start, height * like.itemsize)
         self.check("gemm_pixels writes C", _corners(c, (height, c_row)), width)
+
+    def gemm_lanes(self, like, height, x, row, segments, segment, y, y_row, y_plane, count, c):
+        rows, item = pixels.PIXEL_TILES[height], like.itemsize
+        seen = x + self.words(row, rows)[:, None] + self.words(segment, segments)
+        self.check("gemm_lanes reads x", seen, count * item)
+        vectors = _up(count * item, VECTOR_BYTES)
+        self.check("gemm_lanes reads y", _corners(y, (segments, y_row), (height, y_plane)), vectors)
+        self.check("gemm_lanes writes C", c, rows * height * VECTOR_BYTES)
+
+    def to_planes(self, like, planes, plane, first, pixel, count, channels):
+        item, some = like.itemsize, VECTOR_BYTES // like.itemsize // 2
+        assert 0 < channels <= some
+        self.check("to_planes reads", _corners(first, (count, pixel)), channels * item)
+        self.check("to_planes writes", _corners(planes, (some, plane)), _up(count * item, VECTOR_BYTES))
+
+    def from_planes(self, like, first, pixel, planes, plane, count, channels):
+        item = like.itemsize
+        assert 0 < channels <= VECTOR_BYTES // item // 2
+        self.check("from_planes reads", _corners(planes, (channels, plane)), count * item)
+        self.check("from_planes writes", _corners(first, (count, pixel)), channels * item)
+
+    def largest_of_four(self, like, count, channels, x, step, right, below, out, indices):
+        item = like.itemsize
+        assert 0 < channels * item <= pool_pixels.PIXEL_BYTES
+        self.check("largest_of_four reads", _corners(x, (count, step), (2, right), (2, below)), channels * item)
+        self.check("largest_of_four writes", out, count * channels * item)
+        self.check("largest_of_four writes indices", indices, count * channels * 2)
+
+    def where_largest(self, like, count, channels, g, indices, position, width, out):
+        item = like.itemsize
+        assert 0 < channels * item <= pool_pixels.PIXEL_BYTES
+        self.check("where_largest reads", g, count * channels * item)
+        self.check("where_largest reads indices", indices, count * channels * 2)
+        self.check("where_largest writes", out, count * width * channels * item)
 
 
 INTRINSICS = {
-    *("Plan", "address_of", "call_pointer", "carray", "copy_bytes", "empty", "exp", "functions", "item_size", "larger"),
-    *(
-        "load_int64",
-        "log",
-        "gemm_indirect",
-        "gemm_panel",
-        "gemm_pixels",
-        "gemv_dots",
-        "pack",
-        "panel_memory",
-        "pointer",
-    ),
-    *("pointer_to_int", "prange", "size", "tanh"),
+    *("Plan", "address_of", "call_pointer", "carray", "copy_bytes", "empty", "exp", "from_planes", "functions"),
+    *("gemm_indirect", "gemm_lanes", "gemm_panel", "gemm_pixels", "gemm_tall_panel", "gemv_dots", "item_size"),
+    *("larger", "largest_of_four", "load_int64", "log", "pack", "panel_memory", "pointer", "pointer_to_int"),
+    *("prange", "size", "tanh", "to_planes", "where_largest"),
 }
 
 

@@ -95,6 +95,8 @@ CONVOLUTIONS = [
     ((0, 3, 8, 8), (4, 3, 3, 3), {"padding": 1}),
     ((2, 3, 33, 34), (3, 3, 3, 3), {"padding": 1}),
     ((5, 3, 7, 300), (2, 3, 3, 3), {"padding": 1}),
+    ((9, 4, 9, 20), (5, 4, 5, 5), {}),
+    ((9, 1, 9, 28), (6, 1, 5, 5), {"padding": 2}),
 ]
 TRANSPOSED = [
     ((10, 7), (10, 17, 2), {"dilation": 100_000, "groups": 2}),
@@ -192,6 +194,8 @@ for shape, options in [
     ((0, 2, 4, 4), {"kernel_size": 2}),
     ((1, 2, 200, 210), {"kernel_size": (199, 200), "stride": 1}),
     ((1, 33, 5, 5), {"kernel_size": 5}),
+    ((3, 6, 8, 12), {"kernel_size": 2}),
+    ((3, 3, 9, 6), {"kernel_size": (3, 2)}),
 ]:
     name = f"pool{len(shape) - 2}d"
     add(f"max_pool {options}", call(f"max_{name}", **options), shape)

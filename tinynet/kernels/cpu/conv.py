@@ -9,7 +9,8 @@ derivative by any one of them is a sum of products of the other two:
 
 All work on channels-last memory, where the channels of a pixel are neighbours: then the sum over channels reads x in
 order, and the output's channels fill the vectors. Shapes are (N, C, H, W) or (N, C, L) all the same (`windows.py`).
-`conv_plan.py` makes the tables, `conv_loops.py` and `conv_planes.py` have the compiled loops.
+`conv_plan.py` makes the tables, `conv_loops.py` has the compiled loops. Where there are few channels the vectors hold
+pixels (`conv_planes.py`), and a transposed convolution may add windows to the image (`conv_windows.py`).
 
 Chunks are cut by size only, and so are the parts of the sum over images in `correlate`: the same bits on any number of
 threads.
@@ -27,9 +28,11 @@ from ..runtime.plans import planned
 from ..runtime.threads import CONVOLUTIONS
 from ..windows import nhwc
 from . import conv_loops as loops
-from .conv_plan import SLACK, layouts, weight_layout
-from .conv_planes import convolve_planes
-from .gemm.microkernel import TILE_BYTES
+from .conv_plan import SLACK, lanes_are_filled, lanes_layout, layouts, weight_layout, work_of_layouts
+from .conv_planes import convolve_planes, correlate_planes
+from .conv_windows import CHUNK_IMAGES, add_windows, pack_window, window_panels, window_params, window_work
+from .gemm.microkernel import DEPTH, TILE_BYTES
+from .gemm.simd import MASKED_LOADS, VECTOR_BYTES
 
 PART = 2_000_000  # multiplications in a part of a sum over images
 PARTS = 8  # of such a sum at most: each has its own copy of the weight's gradient
@@ -116,8 +119,34 @@ class Phase(NamedTuple):
 def _phases(geometry, transposed, source, weight, dtype, diagonal):
     """For source and weight given by (shape, strides): (n, h, w, c) and (groups, outputs, inputs, kh, kw)."""
     parallel = _work(source[0][0], geometry, weight[0]) > CONVOLUTIONS
+    if transposed and not diagonal and _by_windows(geometry, source, weight[0], dtype.itemsize):
+        return [_window_phase(geometry, source, weight, dtype, parallel)]
     found = layouts(geometry, transposed, source, weight, dtype.itemsize, diagonal)
     return [_phase(layout, dtype, diagonal, parallel) for layout in found]
+
+
+def _by_windows(geometry, source, weight, item):
+    """Whether to add windows to the image takes less than what `layouts` plans."""
+    ((images, _, _, channels), (*_, step)), (groups, outputs, inputs, *_) = source, weight
+    if (
+        groups > 1
+        or images < CHUNK_IMAGES
+        or geometry.dilation[1] > 1
+        or inputs > DEPTH
+        or (step != item and channels > 1)
+    ):
+        return False
+    return window_work(geometry, outputs, inputs, item) < work_of_layouts(geometry, outputs, inputs, item)
+
+
+def _window_phase(geometry, source, weight, dtype, parallel):
+    (_, outputs, inputs, kernel_height, _), _ = weight
+    params = np.array(window_params(geometry, source, weight, dtype.itemsize), np.int64)
+    panels, chunks = kernel_height * window_panels(geometry, outputs, dtype.itemsize), -(-source[0][0] // CHUNK_IMAGES)
+    width, address = TILE_BYTES // dtype.itemsize, params.ctypes.data
+    pack = Plan(pack_window, dtype, panels, parallel, address, arrays=(params,))
+    run = Plan(add_windows, dtype, chunks, parallel, address, arrays=(params,))
+    return Phase((panels, inputs + 1, width), pack, run, np.zeros(width, dtype))
 
 
 def _work(images, geometry, weight):
@@ -145,11 +174,25 @@ class Correlation(NamedTuple):
 @planned
 def _correlation(geometry, x, y, weight, dtype, diagonal):
     """For x, y and the weight given by (shape, strides)."""
-    layout, work = weight_layout(geometry, x, y[1], weight, dtype.itemsize), _work(x[0][0], geometry, weight[0])
+    item, work = dtype.itemsize, _work(x[0][0], geometry, weight[0])
+    by_lanes = _by_lanes(geometry, y[1], weight[0], item)
+    layout = (lanes_layout if by_lanes else weight_layout)(geometry, x, y[1], weight, item)
     parts, parallel = min(PARTS, 1 + work // PART, layout.chunks), work > CONVOLUTIONS
     layout.set(parts=parts)
-    sums = parts, layout.panels, layout.packed_rows, TILE_BYTES // dtype.itemsize
     params, arrays = layout.params, layout.arrays
-    kernel = loops.correlate_channels if diagonal else loops.correlate
+    if by_lanes:
+        kernel, panels = correlate_planes, 1
+        sums = parts, *(int(layout.record[name][0]) for name in ("all_rows", "tile_height")), VECTOR_BYTES // item
+    else:
+        kernel, panels = loops.correlate_channels if diagonal else loops.correlate, layout.panels
+        sums = parts, panels, layout.packed_rows, TILE_BYTES // item
     correlate = Plan(kernel, dtype, parts, parallel, params, scratch=layout.scratch, arrays=arrays)
-    return Correlation(sums, correlate, Plan(loops.add_parts, dtype, layout.panels, parallel, params, arrays=arrays))
+    return Correlation(sums, correlate, Plan(loops.add_parts, dtype, panels, parallel, params, arrays=arrays))
+
+
+def _by_lanes(geometry, y_strides, weight, item):
+    """Whether the gradient by the weight is computed with pixels in the lanes."""
+    (groups, outputs, *_), (*_, step) = weight, y_strides
+    if not MASKED_LOADS or groups > 1 or (step != item and outputs > 1):
+        return False
+    return lanes_are_filled(geometry, outputs, item)

@@ -13,6 +13,7 @@ from ..runtime.pointers import INT64_BYTES, address_of, copy_bytes, load_int64, 
 from .conv_plan import PARAMS, SLACK
 from .gemm.indirect import gemm_indirect
 from .gemm.microkernel import TILE_BYTES, pack
+from .gemm.simd import VECTOR_BYTES
 
 
 def convolution_types(real):
@@ -20,7 +21,8 @@ def convolution_types(real):
     return types.intp, written(real, 4, "A"), read(real, 4, "A"), read(real, 3), read(real, 1)
 
 
-def _correlation_types(real):
+def correlation_types(real):
+    """Of: parameters, sums, x, y."""
     return types.intp, written(real, 4), read(real, 4, "A"), read(real, 4, "A")
 
 
@@ -53,13 +55,13 @@ def convolve_channels(arguments, scratch, chunk):
     _convolve_chunk(arguments[0], scratch, True, chunk)
 
 
-@parallel_for(_correlation_types)
+@parallel_for(correlation_types)
 def correlate(arguments, scratch, part):
     """sums[part] ← Σ x y over one part of the images."""
     _correlate_part(arguments[0], scratch, None, part)
 
 
-@parallel_for(_correlation_types)
+@parallel_for(correlation_types)
 def correlate_channels(arguments, scratch, part):
     """The same where each channel has a kernel of its own."""
     _correlate_part(arguments[0], scratch, True, part)
@@ -67,22 +69,26 @@ def correlate_channels(arguments, scratch, part):
 
 @parallel_for(lambda real: (types.intp, written(real, 5, "A"), written(real, 4)))
 def add_parts(arguments, scratch, panel):
-    """weight ← Σ sums over the parts, for the outputs of one panel."""
+    """weight ← Σ sums over the parts, for the outputs of one panel; and over the lanes, if vectors hold pixels."""
     params, weight, all_sums = arguments[0]
     p, like = carray(pointer(PARAMS, params), 1)[0], carray(scratch, 1)
-    width = TILE_BYTES // like.itemsize
+    width = p.tile_height if p.tile_height else TILE_BYTES // like.itemsize
+    lanes = VECTOR_BYTES // like.itemsize if p.tile_height else 1
     group, j = divmod(panel, -(-p.outputs // width))
     target = address_of(weight) + group * p.w_group + j * width * p.w_output
-    sums = carray(pointer(like, address_of(all_sums)), (p.parts, p.panels, p.packed_rows, width))
+    sums = carray(pointer(like, address_of(all_sums)), (p.parts, p.panels, p.all_rows, width * lanes))
     for r in range(p.packed_rows):
         for part in range(1, p.parts):
-            for o in range(width):
-                sums[0, panel, r, o] += sums[part, panel, r, o]
+            for i in range(width * lanes):
+                sums[0, panel, r, i] += sums[part, panel, r, i]
         tap, channel = divmod(r, p.inputs)
         kh, kw = divmod(tap, p.kernel_width)
         for o in range(min(width, p.outputs - j * width)):
+            total = sums[0, panel, r, o * lanes]
+            for l in range(1, lanes):
+                total += sums[0, panel, r, o * lanes + l]
             number = target + o * p.w_output + channel * p.w_input + kh * p.w_row + kw * p.w_column
-            pointer(like, number)[0] = sums[0, panel, r, o]
+            pointer(like, number)[0] = total
 
 
 @inline_source
@@ -108,10 +114,12 @@ def _load_chunk(p, like, source, n, q, images, memory):
             if in_order:
                 copy_bytes(target, first, (right - left) * p.channels * item)
             else:
-                for c in range(p.channels):
-                    for w in range(right - left):
-                        number = first + w * p.source_column + c * p.source_channel
-                        pointer(like, target + (w * p.channels + c) * item)[0] = pointer(like, number)[0]
+                for w in range(right - left):
+                    number, pixel = first + w * p.source_column, carray(pointer(like, target), p.channels)
+                    for c in range(p.channels):
+                        pixel[c] = pointer(like, number)[0]
+                        number += p.source_channel
+                    target += p.channels * item
     return memory
 
 
@@ -156,18 +164,22 @@ def _correlate_part(arguments, scratch, diagonal, part):
         for group in range(p.groups):
             for j in range(0, p.outputs, width):
                 o, columns = group * p.outputs + j, min(width, p.outputs - j)
-                target = strip
-                for i in range(images):
-                    for h in range(height):
-                        pixels = address_of(y) + (n + i) * p.y_image + (q + h) * p.y_row + o * p.y_channel
-                        pack(zero, target, TILE_BYTES, pixels, p.y_column, p.y_channel, p.pixels_in_row, columns)
-                        target += p.pixels_in_row * TILE_BYTES
+                b, b_step = strip, TILE_BYTES
+                if p.y_in_place:
+                    b, b_step = address_of(y) + n * p.y_image + q * p.y_row, p.y_column
+                else:
+                    target = strip
+                    for i in range(images):
+                        for h in range(height):
+                            pixels = address_of(y) + (n + i) * p.y_image + (q + h) * p.y_row + o * p.y_channel
+                            pack(zero, target, TILE_BYTES, pixels, p.y_column, p.y_channel, p.pixels_in_row, columns)
+                            target += p.pixels_in_row * TILE_BYTES
                 channel = group * p.inputs if diagonal is None else o
                 r = 0
                 while r < p.packed_rows:
                     r += gemm_indirect(
                         like, diagonal, p.packed_rows - r, columns, first + channel * item,
                         p.pixels + r * INT64_BYTES, images * height, p.segments, p.segment_length, p.segment_step,
-                        strip, TILE_BYTES, c, 1, c, p.targets + r * INT64_BYTES,
+                        b, b_step, c, 1, c, p.targets + r * INT64_BYTES,
                     )  # fmt: skip
                 c += p.packed_rows * TILE_BYTES

@@ -5,18 +5,18 @@ pixel are not neighbours in memory, its part of the source is first copied to a 
 """
 
 import functools
+import math
 
 import numpy as np
 
 from ..runtime.parallel_for import params_dtype
 from ..windows import phases
-from .gemm.indirect import PIXEL_TILES
 from .gemm.microkernel import TILE_BYTES
+from .gemm.pixels import MOST_CHANNELS, PIXEL_TILES, tile_height
 from .gemm.simd import VECTOR_BYTES
 
 WINDOW = 1 << 17  # bytes of a window, so that it stays in the second-level cache
 PIXELS = 1024  # of the target in a chunk, more where a single row is longer
-PIXELS_OF_PLANES = 256  # likewise where vectors hold pixels
 PIXELS_OF_SUM = 256  # likewise for the gradient by the weight, whose sum runs over the pixels of a chunk
 SLACK = 16  # rows that `pack` may write beyond those asked for: at most as many as a vector has numbers
 TASKS = 16  # chunks to cut into at least, if there are as many images
@@ -32,7 +32,8 @@ PARAMS = params_dtype(
     *("out_image", "out_row", "out_column", "out_first"),
     *("plane", "tile_height", "tile_width"),  # where vectors hold pixels: a channel of the window, and the tile
     *("strip", "results", "results_row"),  # in a task's scratch memory, after the window
-    *("y_image", "y_row", "y_column", "y_channel"),
+    *("y_image", "y_row", "y_column", "y_channel", "y_in_place"),
+    *("y_plane", "y_plane_row", "tile_rows", "all_rows"),  # where vectors hold pixels: of y in scratch, of sums
     *("groups", "outputs", "inputs", "w_group", "w_output", "w_input", "w_row", "w_column"),
     *("taps", "tap_count", "kernel_width", "packed_rows", "panels", "parts"),
 )
@@ -42,16 +43,16 @@ class Layout:
     """How a phase lies in memory: `params`, a record of PARAMS, the tables that it points to, and `scratch`, the bytes
     that a task needs."""
 
-    def __init__(self, vertical, horizontal, pixels, source, weight, item, tile_height=None):
+    def __init__(self, vertical, horizontal, pixels, source, weight, item, height=None):
         """How to cut the source (images, height, width, channels), given by (shape, strides) as the weight is.
 
-        With `tile_height` vectors hold pixels, in tiles of so many outputs.
+        With `height` vectors hold pixels, in tiles of so many outputs.
         """
         self.record, self.tables, self.scratch = np.zeros(1, PARAMS), [], 0
-        self.vertical, self.horizontal, self.tile_height = vertical, horizontal, tile_height
-        (images, height, width, channels), strides = source
+        self.vertical, self.horizontal, self.tile_height = vertical, horizontal, height
+        (images, source_height, source_width, channels), strides = source
         inside = vertical.is_inside() and horizontal.is_inside()
-        windowed = bool(tile_height) or not (inside and (strides[3] == item or channels == 1))
+        windowed = bool(height) or not (inside and (strides[3] == item or channels == 1))
         line = horizontal.window(horizontal.count) * channels * item if windowed else 0
         self.chunk_images, self.chunk_rows = self._cut(images, pixels, line)
         self.top, self.left, (self.image, self.row, self.column, _) = 0, 0, strides  # of what the tables point into
@@ -59,14 +60,14 @@ class Layout:
         if windowed:
             self.top, self.left = vertical.low, horizontal.low
             self.image, self.row, self.column = window_height * line, line, channels * item
-        if tile_height:
+        if height:
             self.row, self.column = horizontal.window(horizontal.count) * item, item
             self.image = window_height * self.row
             plane = self.chunk_images * self.image + VECTOR_BYTES
-            self.set(plane=plane, tile_height=tile_height, tile_width=PIXEL_TILES[tile_height] * VECTOR_BYTES // item)
+            self.set(plane=plane, tile_height=height, tile_width=PIXEL_TILES[height] * VECTOR_BYTES // item)
         in_image = -(-vertical.count // self.chunk_rows)
         self.chunks = -(-images // self.chunk_images) * in_image
-        self.set(images=images, height=height, width=width, channels=channels)
+        self.set(images=images, height=source_height, width=source_width, channels=channels)
         self.set(source_image=strides[0], source_row=strides[1], source_column=strides[2], source_channel=strides[3])
         self.set(chunk_images=self.chunk_images, chunk_rows=self.chunk_rows, rows=vertical.count)
         self.set(chunks_in_image=in_image, chunks=self.chunks, stride=vertical.step, pixels_in_row=horizontal.count)
@@ -78,7 +79,7 @@ class Layout:
         self.window = self.chunk_images * self.image if windowed else 0  # bytes
         self.tap_count = len(vertical.taps) * len(horizontal.taps)
         self.packed_rows, self.panels = self.tap_count * inputs, groups * -(-outputs * item // TILE_BYTES)
-        self.set(tap_count=self.tap_count, packed_rows=self.packed_rows, panels=self.panels)
+        self.set(tap_count=self.tap_count, packed_rows=self.packed_rows, all_rows=self.packed_rows, panels=self.panels)
 
     def _cut(self, images, pixels, line):
         """(images, rows of each) in a chunk of about so many pixels, for windows with `line` bytes in a row."""
@@ -90,7 +91,7 @@ class Layout:
         rows = min(vertical.count, max(1, pixels // in_row))
         while rows > 1 and vertical.window(rows) * line > WINDOW:
             rows //= 2
-        return 1, rows
+        return 1, -(-vertical.count // -(-vertical.count // rows))  # of one height
 
     def scratch_memory(self, window, strip=0, results=0):
         """Lay the scratch memory of a task out: so many bytes for each, one after another."""
@@ -118,11 +119,6 @@ class Layout:
         return self.record, *self.tables
 
 
-def _tile_height(outputs, item):
-    """The height of a tile of pixels for so many outputs, or None where these fill half a vector themselves."""
-    return None if outputs * item * 2 > VECTOR_BYTES else min(h for h in PIXEL_TILES if h >= outputs)
-
-
 def layouts(geometry, transposed, source, weight, item, diagonal):
     """The phases of `convolve` or `convolve_transposed`: a row of A for each pixel, and a segment for each tap.
 
@@ -135,8 +131,8 @@ def layouts(geometry, transposed, source, weight, item, diagonal):
         for horizontal in phases(geometry, transposed, 1):
             height = None
             if vertical.step == horizontal.step == 1 and not diagonal:
-                height = _tile_height(weight[0][1], item)
-            p = Layout(vertical, horizontal, PIXELS_OF_PLANES if height else PIXELS, source, weight, item, height)
+                height = tile_height(weight[0][1], item)
+            p = Layout(vertical, horizontal, PIXELS, source, weight, item, height)
             q, q_w = np.arange(p.chunk_rows), np.arange(horizontal.count)
             targets = (q * vertical.out_step + vertical.first) * out_row
             images = np.arange(p.chunk_images)
@@ -153,6 +149,13 @@ def layouts(geometry, transposed, source, weight, item, diagonal):
             yield p
 
 
+def work_of_layouts(geometry, outputs, inputs, item):
+    """The multiplications of vectors for an image of `convolve_transposed` with one group."""
+    height = tile_height(outputs, item)
+    vectors = height * item / VECTOR_BYTES if height else -(-outputs * item // VECTOR_BYTES)
+    return math.prod(geometry.x_size) * math.prod(geometry.kernel) / math.prod(geometry.stride) * vectors * inputs
+
+
 def _segments(p, kernel_width, inputs, item):
     """Where the numbers lie that a pixel sees: a segment for each tap, or for each row of taps that are neighbours."""
     vertical, horizontal, planes = p.vertical, p.horizontal, p.tile_height
@@ -166,24 +169,73 @@ def _segments(p, kernel_width, inputs, item):
 
 
 def _planes_memory(p, channels, item):
-    """The window's planes, the pixels of a vector on their way there, and the sums, before they are put into order."""
+    """The window's planes, a bias, and the sums, before they are put into order."""
     width, image = int(p.record["tile_width"][0]) * item, p.chunk_images * p.image
     p.set(results_row=image + width)
-    # The last tile may begin at the last pixel, and reads beyond it.
-    planes, strip = channels * int(p.record["plane"][0]) + width, (channels + SLACK) * TILE_BYTES
-    p.scratch_memory(planes, strip, p.tile_height * (image + width))
+    # The last tile may begin at the last pixel, and reads beyond it. The strip is a bias for each row of a tile.
+    planes = _window_planes(channels, item) * int(p.record["plane"][0]) + width
+    p.scratch_memory(planes, p.tile_height * item, p.tile_height * (image + width))
+
+
+def _window_planes(channels, item):
+    """The planes of a window: `to_planes` writes as many as half a vector has numbers."""
+    some = VECTOR_BYTES // item // 2
+    return -(-channels // some) * some
 
 
 def weight_layout(geometry, x, y_strides, weight, item):
     """The layout of `correlate`, where tables change places: a row for each tap and channel, a segment of pixels."""
-    (vertical,), (horizontal,) = phases(geometry, False, 0), phases(geometry, False, 1)
-    p = Layout(vertical, horizontal, PIXELS_OF_SUM, x, weight, item)
-    down, across = ([(t - first) * step for _, t in axis.taps]
-                    for axis, first, step in ((vertical, p.top, p.row), (horizontal, p.left, p.column)))  # fmt: skip
-    p.table("pixels", down, across, np.arange(weight[0][2]) * item)
+    p = _weight_layout(geometry, x, y_strides, weight, item, None)
+    p.table("pixels", *_places(p), np.arange(weight[0][2]) * item)
     p.table("targets", np.arange(p.packed_rows) * TILE_BYTES)
-    p.table("segments", np.arange(p.chunk_images) * p.image, np.arange(p.chunk_rows) * vertical.step * p.row)
-    p.set(segment_length=horizontal.count, segment_step=horizontal.step * p.column)
-    p.set(**dict(zip(("y_image", "y_row", "y_column", "y_channel"), y_strides)))
-    p.scratch_memory(p.window, (p.chunk_images * p.chunk_rows * horizontal.count + SLACK) * TILE_BYTES)
+    p.set(segment_length=p.horizontal.count, segment_step=p.horizontal.step * p.column)
+    in_place = _is_in_place(p, y_strides, weight[0], item)
+    pixels = 0 if in_place else p.chunk_images * p.chunk_rows * p.horizontal.count + SLACK
+    p.set(y_in_place=in_place)
+    p.scratch_memory(p.window, pixels * TILE_BYTES)
     return p
+
+
+def _is_in_place(p, y_strides, weight, item):
+    """Whether the pixels of y in a chunk are rows of a product already: side by side, and in whole vectors."""
+    (image, row, column, channel), (groups, outputs, *_) = y_strides, weight
+    size, height, width = outputs * item, p.vertical.count, p.horizontal.count
+    vectors = groups == 1 and channel == item and VECTOR_BYTES <= size <= TILE_BYTES
+    return vectors and row == width * column and (p.chunk_images == 1 or image == height * row)
+
+
+def lanes_layout(geometry, x, y_strides, weight, item):
+    """The layout of `correlate_planes`: a row for each tap and channel, a segment for each row of pixels."""
+    height = tile_height(weight[0][1], item)
+    p = _weight_layout(geometry, x, y_strides, weight, item, height)
+    plane, rows = int(p.record["plane"][0]), PIXEL_TILES[height]
+    places = functools.reduce(np.add.outer, [*_places(p), np.arange(x[0][3]) * plane]).ravel()
+    p.table("pixels", np.pad(places, (0, -len(places) % rows), "edge"))  # whole tiles
+    row = -(-p.horizontal.count * item // VECTOR_BYTES) * VECTOR_BYTES
+    y_plane = p.chunk_images * p.chunk_rows * row
+    p.set(y_plane=y_plane, y_plane_row=row, tile_rows=rows, panels=1, all_rows=-(-len(places) // rows) * rows)
+    p.scratch_memory(_window_planes(x[0][3], item) * plane, results=MOST_CHANNELS * y_plane)
+    return p
+
+
+def lanes_are_filled(geometry, outputs, item):
+    """Whether neighbouring pixels fill vectors better than so many outputs do, in the gradient by the weight."""
+    height, count = tile_height(outputs, item), geometry.y_size[1]
+    if height is None or geometry.stride[1] > 1:
+        return False
+    return 3 * height * -(-count * item // VECTOR_BYTES) < 2 * count
+
+
+def _weight_layout(geometry, x, y_strides, weight, item, height):
+    (vertical,), (horizontal,) = phases(geometry, False, 0), phases(geometry, False, 1)
+    pixels = PIXELS_OF_SUM if height is None else 2 * PIXELS_OF_SUM
+    p = Layout(vertical, horizontal, pixels, x, weight, item, height)
+    p.table("segments", np.arange(p.chunk_images) * p.image, np.arange(p.chunk_rows) * vertical.step * p.row)
+    p.set(**dict(zip(("y_image", "y_row", "y_column", "y_channel"), y_strides)))
+    return p
+
+
+def _places(p):
+    """Where the taps of a pixel lie, along both axes."""
+    axes = (p.vertical, p.top, p.row), (p.horizontal, p.left, p.column)
+    return [[(t - first) * step for _, t in axis.taps] for axis, first, step in axes]

@@ -18,7 +18,9 @@ from ..runtime.plans import planned
 from ..runtime.pointers import address_of, pointer
 from ..runtime.threads import IMAGES
 from ..windows import NOWHERE, Geometry, nhwc
+from .gemm.simd import MASKED_STORES
 from .layout import rows_of_pixels
+from .pool_pixels import PIXEL_BYTES, largest_of_four, where_largest
 
 FEW_CHANNELS = 16  # below, a loop over the channels of a pixel is too short for vectors
 
@@ -38,7 +40,10 @@ def gather_maxima(out, x, indices, geometry):
 @kernels.scatter_maxima.on("cpu")
 def scatter_maxima(out, g, indices, geometry):
     """out (N, C, *x_size) ← Σ g of the windows whose maximum a pixel is: the transpose of `gather_maxima`."""
-    kernel = _scatter_maxima if out.shape[1] >= FEW_CHANNELS else _scatter_maxima_of_few_channels
+    channels = out.shape[1]
+    by_vectors = MASKED_STORES and channels * out.itemsize <= PIXEL_BYTES and _is_tiled(geometry)
+    by_row = by_vectors or channels >= FEW_CHANNELS
+    kernel = _scatter_maxima if by_row else _scatter_maxima_of_few_channels
     _run(kernel, nhwc(out), rows_of_pixels(g), nhwc(indices), geometry, by_window=False)
 
 
@@ -73,16 +78,20 @@ def _plan(kernel, dtype, image, windows, geometry, by_window):
     (images, height, width, channels), (image_image, image_row, *_) = image
     (_, out_height, out_width, _), (windows_image, windows_row, *_) = windows
     layout = image_image, image_row, height, width, channels, windows_image, windows_row, out_height, out_width
-    kernel_size, stride, padding, dilation = geometry[2:6]
-    rows, columns = (d * np.arange(k) for k, d in zip(kernel_size, dilation))
+    rows, columns = (d * np.arange(k) for k, d in zip(geometry.kernel, geometry.dilation))
     offsets = np.add.outer(rows * image_row, columns * channels * dtype.itemsize)
-    tiled = kernel_size == stride and padding == (0, 0) and dilation == (1, 1)
-    tiled &= (height, width) == (out_height * stride[0], out_width * stride[1])
-    params = [*layout, *itertools.chain(*geometry[2:6]), tiled, offsets.ctypes.data]
+    params = [*layout, *itertools.chain(*geometry[2:6]), _is_tiled(geometry), offsets.ctypes.data]
     params = np.array(params, np.int64)
     rows = 1 if kernel is _scatter_maxima_of_few_channels else out_height if by_window else height
     largest = images * channels * max(height * width, out_height * out_width)
     return Plan(kernel, dtype, images * rows, largest > IMAGES, params.ctypes.data, arrays=(params, offsets))
+
+
+def _is_tiled(geometry):
+    """Whether each pixel is in one window."""
+    x_size, y_size, kernel, stride, padding, dilation, _ = geometry
+    covered = tuple(y * s for y, s in zip(y_size, stride)) == x_size
+    return covered and kernel == stride and padding == (0, 0) and dilation == (1, 1)
 
 
 # --- compiled: a task is a row of windows, or of the image --------------------------------------------------------
@@ -142,7 +151,16 @@ def _max_pool(arguments, scratch, task):
     n, p = divmod(task, a.out_height)
     i0 = p * a.stride_height - a.padding_height
     is_2x2 = a.kernel_height == 2 and a.kernel_width == 2 and i0 >= 0 and i0 + a.dilation_height < a.height
-    for q in range(a.out_width):
+    done = 0
+    if MASKED_STORES and is_2x2 and a.padding_width == 0 and a.channels * like.itemsize <= PIXEL_BYTES:
+        done = max(0, min(a.out_width, (a.width - a.dilation_width - 1) // a.stride_width + 1))
+        pixel = a.channels * like.itemsize
+        largest_of_four(
+            like, done, a.channels, address_of(_pixel(like, a, image, n, i0, 0)), a.stride_width * pixel,
+            a.dilation_width * pixel, a.dilation_height * a.image_row,
+            address_of(_window(like, a, windows, n, p, 0)), address_of(_indices(a, chosen, n, p, 0)),
+        )  # fmt: skip
+    for q in range(done, a.out_width):
         out, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
         j0 = q * a.stride_width - a.padding_width
         if is_2x2 and j0 >= 0 and j0 + a.dilation_width < a.width:
@@ -204,6 +222,13 @@ def _scatter_maxima(arguments, scratch, task):
     n, i = divmod(task, a.height)
     if a.tiled:
         p, k = divmod(i, a.stride_height)
+        if MASKED_STORES and a.channels * like.itemsize <= PIXEL_BYTES:
+            where_largest(
+                like, a.out_width, a.channels, address_of(_window(like, a, windows, n, p, 0)),
+                address_of(_indices(a, chosen, n, p, 0)), k * a.kernel_width, a.kernel_width,
+                address_of(_pixel(like, a, image, n, i, 0)),
+            )  # fmt: skip
+            return
         for q in range(a.out_width):
             g, indices = _window(like, a, windows, n, p, q), _indices(a, chosen, n, p, q)
             for l in range(a.kernel_width):

@@ -22,14 +22,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.gemm.microkernel import TILE_BYTES, VECTORS
+from tinynet.kernels.cpu.gemm.microkernel import VECTORS, tile_vectors
 from tinynet.kernels.cpu.gemm.simd import I64, REGISTERS, VECTOR_BYTES, Vectors
 from tinynet.kernels.runtime.pointers import INT64_BYTES
 
 # Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
-# Height of a tile of pixels, and how many vectors wide it may be then: its sums leave registers for a row of B.
-PIXEL_TILES = {h: max(1, min(8, (28 if REGISTERS == 32 else 12) // h)) for h in (8, 6, 3, 1)}
 
 
 @intrinsic
@@ -64,7 +62,7 @@ def gemm_indirect(
 
     def emit(context, builder, signature, arguments):
         _, _, rows, columns, *rest = arguments
-        at = _vectors(context, builder, like)
+        at = vectors_of(context, builder, like)
         height = I64(HEIGHTS[-1])
         for h in HEIGHTS[-2::-1]:
             height = builder.select(builder.icmp_signed(">=", rows, I64(h)), I64(h), height)
@@ -86,32 +84,8 @@ def gemm_indirect(
     return types.intp(like, diagonal, *[types.intp] * 14), emit
 
 
-@intrinsic
-def gemm_pixels(typing, like, height, a, segments, segment, length, step, b, c, c_row):
-    """C = A B for a tile of `height` rows, one of PIXEL_TILES: the same product where B is scattered and A is not.
-
-    Here the vectors hold neighbouring pixels. Row (s, l) of B lies at b + segment[s] + l · step, in the way of a table
-    as above; column (s, l) of A at a + (s · length + l) · TILE_BYTES. Rows of C are c_row apart.
-    """
-
-    def emit(context, builder, signature, arguments):
-        _, height, *rest = arguments
-        at = _vectors(context, builder, like)
-        end = builder.append_basic_block("end")
-        switch = builder.switch(height, end)
-        for h, w in PIXEL_TILES.items():
-            case = builder.append_basic_block(f"tile{h}x{w}")
-            switch.add_case(I64(h), case)
-            builder.position_at_end(case)
-            at.call(_pixel_tile, rest, h, w)
-            builder.branch(end)
-        builder.position_at_end(end)
-        return context.get_dummy_value()
-
-    return types.void(like, *[types.intp] * 9), emit
-
-
-def _vectors(context, builder, like):
+def vectors_of(context, builder, like):
+    """What writes code for vectors of numbers like those of an array."""
     return Vectors(builder, context.get_value_type(like.dtype), VECTOR_BYTES * 8 // like.dtype.bitwidth)
 
 
@@ -119,22 +93,20 @@ def _table_tile(at, columns, a, row, segments, segment, length, step, b, b_step,
                 height, width, diagonal):  # fmt: skip
     """The code of one shape of tile."""
     builder = at.builder
-    last = builder.sub(columns, I64((width - 1) * at.lanes))  # columns of the last vector
-    mask = at.mask(last)
-    vectors = [(v, mask if v == width - 1 else None) for v in range(width)]
+    vectors = tile_vectors(at, columns, width)
     sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
-    rows = [builder.add(a, _entry(at, row, I64(r))) for r in range(height)]
+    rows = [builder.add(a, entry(at, row, I64(r))) for r in range(height)]
     b_now = cgutils.alloca_once_value(builder, b)
     with cgutils.for_range(builder, segments) as outer:
-        place = _entry(at, segment, outer.index)
+        place = entry(at, segment, outer.index)
         with cgutils.for_range(builder, length) as inner:
             here, b_here = at.offset(place, inner.index, step), builder.load(b_now)
             builder.store(builder.add(b_here, b_step), b_now)
-            b_row = [at.load(at.offset(b_here, v, VECTOR_BYTES)) for v in range(width)]
+            b_row = [at.load(builder.add(b_here, v)) for v, _ in vectors]
             for r in range(height):
                 x = builder.add(rows[r], here)
                 if diagonal:
-                    xs = [at.load(at.offset(x, v, VECTOR_BYTES), edge) for v, edge in vectors]
+                    xs = [at.load(builder.add(x, v), edge) for v, edge in vectors]
                 else:
                     xs = [at.broadcast(at.scalar(x))] * width
                 for v in range(width):
@@ -144,36 +116,16 @@ def _table_tile(at, columns, a, row, segments, segment, length, step, b, b_step,
 
     def finish(vectors):
         for r in range(height):
-            place = _entry(at, c_row, I64(r))
+            place = entry(at, c_row, I64(r))
             first, out = builder.add(start, builder.mul(start_row, place)), builder.add(c, place)
-            for v, edge in vectors:
-                before = at.load(at.offset(first, v, VECTOR_BYTES), edge)
-                at.store(builder.fadd(before, builder.load(sums[r][v])), at.offset(out, v, VECTOR_BYTES), edge)
+            before = [at.load(builder.add(first, v), edge) for v, edge in vectors]
+            for (v, edge), x, total in zip(vectors, before, sums[r]):
+                at.store(builder.fadd(x, builder.load(total)), builder.add(out, v), edge)
 
-    at.with_edge(last, vectors, finish)
-
-
-def _pixel_tile(at, a, segments, segment, length, step, b, c, c_row, height, width):
-    builder = at.builder
-    sums = [[cgutils.alloca_once_value(builder, at.zero) for _ in range(width)] for _ in range(height)]
-    a_now = cgutils.alloca_once_value(builder, a)
-    with cgutils.for_range(builder, segments) as outer:
-        place = builder.add(b, _entry(at, segment, outer.index))
-        with cgutils.for_range(builder, length) as inner:
-            here, a_here = at.offset(place, inner.index, step), builder.load(a_now)
-            builder.store(builder.add(a_here, I64(TILE_BYTES)), a_now)
-            b_row = [at.load(at.offset(here, v, VECTOR_BYTES)) for v in range(width)]
-            for r in range(height):
-                x = at.broadcast(at.scalar(at.offset(a_here, r, at.bytes)))
-                for v in range(width):
-                    product = builder.fmul(x, b_row[v], flags=("contract",))
-                    total = builder.fadd(builder.load(sums[r][v]), product, flags=("contract",))
-                    builder.store(total, sums[r][v])
-    for r in range(height):
-        for v in range(width):
-            at.store(builder.load(sums[r][v]), at.offset(at.offset(c, r, c_row), v, VECTOR_BYTES))
+    at.with_edge(columns, vectors, finish)
 
 
-def _entry(at, table, index):
+def entry(at, table, index):
+    """An entry of a table."""
     pointer = at.builder.inttoptr(at.offset(table, index, INT64_BYTES), ir.PointerType(I64))
     return at.builder.load(pointer, align=INT64_BYTES)
