@@ -381,6 +381,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor = ..., dim: _int | Sequence[_int] =
     """x₁ · x₂ / (max(‖x₁‖, ε) max(‖x₂‖, ε)) along `dim`; the two broadcast."""
 def pairwise_distance(x1: Tensor, x2: Tensor = ..., p: Any = 2.0, eps: Any = 1e-06, keepdim: _bool = False, *, keepdims: Any = ...) -> Tensor:
     """‖x₁ − x₂ + ε‖ₚ along the last dimension; the two broadcast."""
+def pdist(input: Tensor, p: Any = 2) -> Tensor:
+    """‖xᵢ − xⱼ‖ₚ of all pairs of rows i < j of x (n, m), as a row of n (n − 1) / 2; 0 has the gradient 0."""
 def normal(mean, std: Any = 1.0, size = None, *, generator = None, dtype = None, device = None, requires_grad: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """Numbers from normal distributions, of a mean and a standard deviation for each, or `size` numbers from one."""
 def randint_like(input: Tensor, low, high = None, *, dtype = None, device = None, requires_grad: _bool = False, memory_format = None) -> Tensor:
@@ -439,6 +441,12 @@ def tril_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) 
     """(2, n): rows and columns of the elements on and below a diagonal of a row × col matrix, row by row."""
 def triu_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) -> Tensor:
     """(2, n): rows and columns of the elements on and above a diagonal of a row × col matrix, row by row."""
+def histc(input: Tensor, bins: Any = 100, min: Operand = 0, max: Operand = 0, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
+def histogram(input: Tensor, bins, *, range = None, weight: Operand | None = None, density: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Any:
+    """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
+def histogramdd(input: Tensor, bins, range = None, weight: Operand | None = None, density: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.histogramdd:
+    """(hist, bin_edges): how many points, rows of x (..., n), lie in each box of a grid: see `histogram`."""
 def igamma(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
 def igammac(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
@@ -476,19 +484,23 @@ def row_stack(tensors, *, out: Tensor | Sequence[Tensor] | None = None) -> Tenso
 def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """The matrix that has the tensors, matrices or less, along its diagonal and 0 elsewhere."""
 def inverse(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
 def det(input: Tensor) -> Tensor:
     """The determinant of each matrix (..., n, n); its gradient needs the inverse."""
 def logdet(input: Tensor) -> Tensor:
     """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
 def cholesky_inverse(input: Tensor, upper: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError if it is singular."""
 def cholesky_solve(input: Tensor, input2: Tensor, upper: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
+    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError."""
 def softmax(input: Tensor, dim = ..., dtype = None, *, out: Tensor | Sequence[Tensor] | None = None, axis: Any = ...) -> Tensor:
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
 def log_softmax(input: Tensor, dim = ..., dtype = None, *, out: Tensor | Sequence[Tensor] | None = None, axis: Any = ...) -> Tensor:
     """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
+def svd_lowrank(A, q: Any = 6, niter: Any = 2, M = None) -> Tensor:
+    """(U, S, V): the q largest singular values of A − M (..., m, n), about, and their vectors, A − M ≈ U diag(S) Vᵀ."""
+def pca_lowrank(A, q = None, center: _bool = True, niter: Any = 2) -> Tensor:
+    """(U, S, V): `svd_lowrank` of rows of data (..., m, n), from which with `center` their mean is subtracted."""
 def matmul(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
 def slogdet(input: Tensor) -> return_types.slogdet:
@@ -501,6 +513,16 @@ def pinverse(input: Tensor, rcond: Any = 1e-15) -> Tensor:
     """A⁺: see `linalg.pinv`, with rtol = rcond."""
 def vander(x, N = None, increasing: _bool = False) -> Tensor:
     """`linalg.vander` of a vector, the highest power first unless `increasing`. Raises ShapeError for no vector."""
+def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """L, lower triangular, with x = L Lᵀ, or with `upper` Lᵀ: see `linalg.cholesky`."""
+def lu(A, pivot: _bool = True, get_infos: _bool = False) -> Tensor:
+    """(LU, pivots), or with `get_infos` (LU, pivots, info): see `linalg.lu_factor_ex`."""
+def lu_solve(input: Tensor, LU_data, LU_pivots, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """X with A X = B, for B (..., n, k) and what `lu` has made of A: see `linalg.lu_solve`."""
+def lu_unpack(LU_data, LU_pivots, unpack_data: _bool = True, unpack_pivots: _bool = True, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.lu_unpack:
+    """(P, L, U) of what `lu` has made of a matrix P L U; without `unpack_data` or `unpack_pivots`, empty ones."""
+def triangular_solve(input: Tensor, A, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.triangular_solve:
+    """(X, a copy of A), with A X = B for B (..., n, k) and triangular A: see `linalg.solve_triangular`."""
 def constant_pad_nd(input: Tensor, pad, value: Operand = 0) -> Tensor:
     """`nn.functional.pad` by a constant."""
 def split(tensor: Tensor, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
@@ -787,8 +809,6 @@ def searchsorted(sorted_sequence, input: Tensor, *, out_int32: _bool = False, ri
     """For each number of x the index in the sorted sequence before which it belongs."""
 def bucketize(input: Tensor, boundaries, *, out_int32: _bool = False, right: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """For each number of x how many of the sorted `boundaries` lie below it, or with `right`, not above."""
-def histc(input: Tensor, bins: Any = 100, min: Operand = 0, max: Operand = 0, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
 def bincount(input: Tensor, weights = None, minlength: Any = 0) -> Tensor:
     """How often each of 0, 1, ... occurs in a row of integers ≥ 0, or the sums of their `weights`; float64."""
 def isin(elements, test_elements, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:

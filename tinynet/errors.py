@@ -42,6 +42,10 @@ class ArgumentValueError(LocatedError, ValueError, RuntimeError):
     """An argument of the right kind whose value is not allowed."""
 
 
+class LinAlgError(ArgumentValueError):
+    """A matrix that has no inverse, or none of the factors that were asked for."""
+
+
 class DimensionError(LocatedError, IndexError):
     """A dimension that a tensor does not have."""
 

@@ -1,9 +1,11 @@
 """`tinynet.linalg`: norms, products, inverses, determinants, factorizations, and functions of matrices."""
 
+from .errors import LinAlgError
 from .ops.diagonals import linalg_diagonal as diagonal
 from .ops.factorizations import eigh, eigvalsh, svdvals
 from .ops.factorizations import linalg_qr as qr
 from .ops.factorizations import linalg_svd as svd
+from .ops.lapack_status import cholesky_ex, inv_ex, lu_factor_ex, solve_ex
 from .ops.linear_algebra import cholesky, det, inv, solve, solve_triangular
 from .ops.lu import linalg_lu as lu
 from .ops.lu import lu_factor, lu_solve
@@ -19,9 +21,10 @@ from .ops.vector_norm import linalg_norm as norm
 from .ops.vector_norm import matrix_norm, vector_norm
 
 __all__ = [
-    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "lu", "lu_factor", "lu_solve",
-    "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet",
-    "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv",
+    "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul", "matrix_exp", "matrix_norm",
+    "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 globals().update(taking_out(globals(), LINALG))

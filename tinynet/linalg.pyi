@@ -14,6 +14,8 @@ from typing_extensions import Self, TypeAlias
 from tinynet.tensor import Operand, Tensor
 def cholesky(A, *, upper: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """L, lower triangular, with A = L Lᵀ, for symmetric positive definite A (..., n, n); with `upper`, Lᵀ."""
+def cholesky_ex(A, *, upper: _bool = False, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(L, info): see `linalg.cholesky`; info is the order of the first leading minor that is not positive."""
 def cond(A, p = None, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """‖A‖ ‖A⁻¹‖ in a norm of `matrix_norm`; by default, and for p = 2, the largest singular value by the smallest."""
 def cross(input: Tensor, other: Operand, *, dim: _int | Sequence[_int] = -1, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
@@ -27,13 +29,17 @@ def eigh(A, UPLO: _str = 'L', *, out: Tensor | Sequence[Tensor] | None = None) -
 def eigvalsh(A, UPLO: _str = 'L', *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """The eigenvalues of symmetric matrices in ascending order: see `eigh`."""
 def inv(A, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
+def inv_ex(A, *, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(inverse, info): see `linalg.inv`; info is the first pivot of elimination that is 0."""
 def lstsq(A, B, rcond = None, *, driver = None, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(solution, residuals, rank, singular_values): X with the least ‖A X − B‖, of all such the smallest."""
 def lu(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(P, L, U): A = P L U with a permutation P (m, m), a lower triangle L (m, k) with ones, an upper one U (k, n)."""
 def lu_factor(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(LU, pivots): L, without its ones, below U in one matrix, and the row, from 1 on, with which each changed places."""
+def lu_factor_ex(A, *, pivot: _bool = True, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(LU, pivots, info): see `linalg.lu_factor`; info is the first 0 on the diagonal of U."""
 def lu_solve(LU, pivots, B, *, left: _bool = True, adjoint: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """X with A X = B for B (..., n, k), where A (..., n, n) is what `lu_factor` has factored."""
 def matmul(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
@@ -58,6 +64,8 @@ def slogdet(A, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.
     """(sign, logabsdet) of the determinant of each matrix (..., n, n): 0 and −∞ of a singular one."""
 def solve(A, B, *, left: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """X with A X = B, for matrices A (..., n, n), and B (..., n, k) or vectors (..., n); with left=False, X A = B."""
+def solve_ex(A, B, *, left: _bool = True, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(result, info): see `linalg.solve`; info is the first pivot of the elimination of A that is 0."""
 def solve_triangular(A, B, *, upper, left: _bool = True, unitriangular: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """X with A X = B (left=False: X A = B), where of A only the upper or the lower triangle is read."""
 def svd(A, full_matrices: _bool = True, *, driver = None, out: Tensor | Sequence[Tensor] | None = None) -> return_types.svd:

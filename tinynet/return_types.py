@@ -15,7 +15,10 @@ globals().update({name: _named(name, ("values", "indices")) for name in VALUES_A
 _FIELDS = {
     "aminmax": "min max", "frexp": "mantissa exponent", "qr": "Q R", "svd": "U S V", "slogdet": "sign logabsdet",
     "linalg_qr": "Q R", "linalg_svd": "U S Vh", "linalg_eigh": "eigenvalues eigenvectors",
-    "linalg_lu": "P L U", "linalg_lu_factor": "LU pivots",
+    "linalg_lu": "P L U", "linalg_lu_factor": "LU pivots", "linalg_lu_factor_ex": "LU pivots info",
+    "linalg_cholesky_ex": "L info", "linalg_inv_ex": "inverse info", "linalg_solve_ex": "result info",
+    "lu_unpack": "P L U", "triangular_solve": "solution cloned_coefficient", "histogram": "hist bin_edges",
+    "histogramdd": "hist bin_edges",
     "linalg_slogdet": "sign logabsdet", "linalg_lstsq": "solution residuals rank singular_values",
 }  # fmt: skip
 globals().update({name: _named(name, tuple(fields.split())) for name, fields in _FIELDS.items()})

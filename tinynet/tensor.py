@@ -243,8 +243,10 @@ class Tensor(HoldsArray):
     def tolist(self):
         return host(self.array).tolist()
 
-    def numpy(self):
-        """The NumPy array that holds the values; not a copy."""
+    def numpy(self, *, force=False):
+        """The NumPy array that holds the values, not a copy; with `force` also where that means detach() and cpu()."""
+        if force:
+            return self.detach().cpu().numpy()
         if self.requires_grad:
             raise GraphError("numpy() on a tensor that requires grad; use detach().numpy()")
         if self.is_cuda:

@@ -81,8 +81,8 @@ class Tensor(HoldsArray):
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
     def tolist(self) -> Any: ...
-    def numpy(self) -> np.ndarray[Any, Any]:
-        """The NumPy array that holds the values; not a copy."""
+    def numpy(self, *, force: _bool = False) -> np.ndarray[Any, Any]:
+        """The NumPy array that holds the values, not a copy; with `force` also where that means detach() and cpu()."""
     def __array__(self, dtype = None, copy = None) -> Any: ...
     def __dlpack__(self, **options: Any) -> Any: ...
     @property
@@ -146,6 +146,8 @@ class Tensor(HoldsArray):
         """x itself, whose numbers are real."""
     def adjoint(self) -> Tensor:
         """Each matrix of the last two dimensions transposed; a view. Raises ShapeError for fewer than 2 dimensions."""
+    def polygamma(self, n) -> Tensor:
+        """The n-th derivative of ψ, as a method: see `special.polygamma`."""
     def add(self, other: Operand, *, alpha: Any = 1) -> Tensor:
         """x + alpha y."""
     def sub(self, other: Operand, *, alpha: Any = 1) -> Tensor:
@@ -352,6 +354,10 @@ class Tensor(HoldsArray):
         """The number next to x in the direction of y."""
     def angle(self) -> Tensor:
         """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
+    def histc(self, bins: Any = 100, min: Operand = 0, max: Operand = 0) -> Tensor:
+        """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
+    def histogram(self, bins, *, range = None, weight: Operand | None = None, density: _bool = False) -> Any:
+        """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
     def igamma(self, other: Operand) -> Tensor:
         """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
     def igammac(self, other: Operand) -> Tensor:
@@ -369,15 +375,15 @@ class Tensor(HoldsArray):
     def zero_(self) -> Tensor:
         """Overwrite every element of x by 0."""
     def inverse(self) -> Tensor:
-        """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+        """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
     def det(self) -> Tensor:
         """The determinant of each matrix (..., n, n); its gradient needs the inverse."""
     def logdet(self) -> Tensor:
         """log det A of each matrix (..., n, n), NaN for a negative determinant. Raises ShapeError, DTypeError."""
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
-        """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+        """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError if it is singular."""
     def cholesky_solve(self, input2: Tensor, upper: _bool = False) -> Tensor:
-        """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
+        """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError."""
     def softmax(self, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
         """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
     def log_softmax(self, dim = ..., dtype = None, *, axis: Any = ...) -> Tensor:
@@ -404,6 +410,14 @@ class Tensor(HoldsArray):
         """`fill_value` everywhere, by default of the dtype and on the device of x."""
     def new_empty(self, *size: _int | Sequence[_int], dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
         """Memory with whatever is in it, by default of the dtype and on the device of x."""
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """L, lower triangular, with x = L Lᵀ, or with `upper` Lᵀ: see `linalg.cholesky`."""
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> Tensor:
+        """(LU, pivots), or with `get_infos` (LU, pivots, info): see `linalg.lu_factor_ex`."""
+    def lu_solve(self, LU_data, LU_pivots) -> Tensor:
+        """X with A X = B, for B (..., n, k) and what `lu` has made of A: see `linalg.lu_solve`."""
+    def triangular_solve(self, A, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False) -> return_types.triangular_solve:
+        """(X, a copy of A), with A X = B for B (..., n, k) and triangular A: see `linalg.solve_triangular`."""
     def split(self, split_size_or_sections = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
         """The parts of x along `dim`, each of a given size (the last may be smaller), or of the sizes listed; views."""
     def split_with_sizes(self, split_sizes = ..., dim: _int | Sequence[_int] = 0, *, axis: Any = ...) -> tuple[Tensor, ...]:
@@ -655,7 +669,7 @@ class Tensor(HoldsArray):
     def unsqueeze(self, dim = ..., *, axis: Any = ...) -> Tensor:
         """x with a dimension of length 1 put in at `dim`; a view."""
     def sum_to_size(self, *size: _int | Sequence[_int]) -> Tensor:
-        """The sum over the dimensions along which `size` would be broadcast to the shape of x."""
+        """The sum over the dimensions along which `size` would be broadcast to the shape of x; of integers as int64."""
     def contiguous(self, *, memory_format: Any = ...) -> Tensor:
         """x itself if its elements lie in memory in order, else a copy in which they do."""
     def sort(self, dim: _int | Sequence[_int] = -1, descending: _bool = False, *, stable: _bool = False, axis: Any = ...) -> return_types.sort:
@@ -672,8 +686,6 @@ class Tensor(HoldsArray):
         """The elements of x that differ, in order; with `dim`, the slices along it that do."""
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim = None, *, axis: Any = ...) -> Any:
         """x without the elements, or slices along `dim`, that are equal to the one before; see `unique`."""
-    def histc(self, bins: Any = 100, min: Operand = 0, max: Operand = 0) -> Tensor:
-        """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
     def bincount(self, weights = None, minlength: Any = 0) -> Tensor:
         """How often each of 0, 1, ... occurs in a row of integers ≥ 0, or the sums of their `weights`; float64."""
     def erf(self) -> Tensor:
@@ -808,6 +820,8 @@ class Tensor(HoldsArray):
         """`gt`, written over the tensor itself."""
     def greater_equal_(self, other: Operand) -> Tensor:
         """`ge`, written over the tensor itself."""
+    def polygamma_(self, n) -> Tensor:
+        """`polygamma`, written over the tensor itself."""
     def add_(self, other: Operand, *, alpha: Any = 1) -> Tensor:
         """`add`, written over the tensor itself."""
     def sub_(self, other: Operand, *, alpha: Any = 1) -> Tensor:

@@ -349,3 +349,57 @@ def test_trees():
     assert flatten([1, 2])[1] != flatten((1, 2))[1] and flatten({"a": 1})[1] != flatten({"b": 1})[1]
     pair = namedtuple("Pair", "a b")(1, [2])
     assert map_leaves(lambda x: x * 2, pair) == type(pair)(2, [4])
+
+
+BATCHED = {
+    "elements": lambda lib, x: (x * x * x, lib.eye(4, dtype=lib.float64)),
+    "a number": lambda lib, x: ((x * x).sum(), lib.tensor([1.0, -2.0, 0.5], dtype=lib.float64)),
+    "what reads values": lambda lib, x: (x.sort()[0].cumprod(0), lib.eye(4, dtype=lib.float64)[:3]),
+    "matrices": lambda lib, x: (lib.linalg.inv(x.reshape(2, 2)), lib.eye(4, dtype=lib.float64).reshape(4, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_several_gradients_at_once(lib, name):
+    x, z = lib.tensor([3.0, 1.0, 2.0, -5.0], dtype=lib.float64, requires_grad=True), lib.ones(2, requires_grad=True)
+    y, gs = BATCHED[name](lib, x)
+    expected = [lib.autograd.grad(y, x, g, retain_graph=True)[0].numpy() for g in gs]
+    found, none = lib.autograd.grad(y, [x, z], gs, create_graph=True, allow_unused=True, is_grads_batched=True)
+    assert none is None and found.requires_grad and x.grad is None
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12, atol=1e-15)
+    assert lib.autograd.grad(found.sum(), x, retain_graph=True)[0].shape == x.shape
+    (again,) = lib.autograd.grad(y, x, gs, is_grads_batched=True)
+    np.testing.assert_allclose(again.numpy(), expected, rtol=1e-12, atol=1e-15)
+    with pytest.raises(RuntimeError):
+        lib.autograd.grad(y, x, gs, is_grads_batched=True)
+
+
+def test_several_gradients_have_a_first_dimension(lib):
+    x = lib.ones(3, requires_grad=True)
+    for g in (None, lib.ones(3), lib.ones(2, 4)):
+        with pytest.raises(RuntimeError, match="grad"):
+            lib.autograd.grad(x * x, x, g, is_grads_batched=True)
+
+
+def test_modules_as_one(lib):
+    models = [lib.nn.Sequential(lib.nn.Linear(3, 2), lib.nn.BatchNorm1d(2)).eval() for _ in range(4)]
+    parameters, buffers = lib.func.stack_module_state(models)
+    assert list(parameters) == [name for name, _ in models[0].named_parameters()]
+    assert all(p.is_leaf and p.requires_grad and len(p) == 4 for p in parameters.values())
+    assert list(buffers) == [name for name, _ in models[0].named_buffers()]
+    call = lambda p, b, x: lib.func.functional_call(models[0], (p, b), (x,))
+    x = lib.ones(5, 3)
+    y = lib.func.vmap(call, in_dims=(0, 0, None))(parameters, buffers, x)
+    for one, model in zip(y, models):
+        np.testing.assert_allclose(one.detach().numpy(), model(x).detach().numpy(), rtol=1e-5, atol=1e-7)
+    y.sum().backward()
+    assert parameters["0.weight"].grad.shape == (4, 2, 3) and models[0][0].weight.grad is None
+
+
+@pytest.mark.parametrize("change", [
+    lambda nn, models: [], lambda nn, models: [models[0], nn.ReLU()], lambda nn, models: [models[0], models[1].eval()],
+    lambda nn, models: [models[0], nn.Linear(2, 4)], lambda nn, models: [models[0], models[1].requires_grad_(False)],
+])  # fmt: skip
+def test_modules_that_are_not_of_one_kind(lib, change):
+    with pytest.raises(RuntimeError, match=r"stack|Expected"):
+        lib.func.stack_module_state(change(lib.nn, [lib.nn.Linear(2, 3), lib.nn.Linear(2, 3)]))

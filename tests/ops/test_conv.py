@@ -180,7 +180,7 @@ WRONG = {
     "expected padding to be 'same', 'valid' or numbers, got 'full'":
         lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), padding="full"),
     "expected a bias of shape (2,), got (3,)": lambda: F.conv2d(tn.ones(1, 1, 4, 4), tn.ones(2, 1, 3, 3), tn.ones(3)),
-    "expected an input of the weight's floating dtype float32, got float64":
+    "expected numbers of the weight's dtype float32, got float64":
         lambda: F.conv2d(tn.ones(1, 1, 4, 4, dtype=tn.float64), tn.ones(1, 1, 3, 3)),
     "expected output_padding below stride or dilation, got (2, 2) for (2, 2) and (1, 1)":
         lambda: F.conv_transpose2d(tn.ones(1, 1, 4, 4), tn.ones(1, 1, 3, 3), stride=2, output_padding=2),

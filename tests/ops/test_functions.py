@@ -117,6 +117,14 @@ CALLS = {
         lib.bucketize(a, lib.tensor([0.0, 2.0, 4.0]), right=True),
         lib.bucketize(3, b[0] * 0)],
     "histc": lambda lib, a, b: [lib.histc(a[0], 4), lib.histc(a[:2], 3, 0, 3), lib.histc(a[0], 2, 9, 10)],
+    "histogram": lambda lib, a, b: [
+        *lib.histogram(a[0], 4), *a[0].histogram(3, range=(0.0, 2.0), weight=a[0], density=True),
+        *lib.histogram(a, lib.tensor([-1.0, 0.0, 0.0, 4.0])), *lib.histogram(a[:0], 2), *lib.histogram(a[0, 2:], 3)],
+    "histogramdd": lambda lib, a, b: [
+        lib.histogramdd(b * 1.0, 2).hist, *lib.histogramdd(a[:, :2], [2, 3], range=(0.0, 4.0, -1.0, 1.0)).bin_edges,
+        lib.histogramdd(b[:, 1:] * 1.0, [lib.tensor([0.0, 1.0]), lib.tensor([0.0, 2.0, 3.0])], weight=a[0, 2:]).hist,
+        lib.histogramdd(b * 1.0, [2, 1, 2], weight=a[0, 2:], density=True).hist],
+    "pdist": lambda lib, a, b: [lib.pdist(b * 1.0), lib.nn.functional.pdist(a[[0, 0]], 1), lib.pdist(a[:1], 0)],
     "bincount": lambda lib, a, b: [
         b[0].bincount(), b[0].bincount(minlength=6), b[0].bincount(a[0, :3]), b[0, :0].bincount()],
     "isin": lambda lib, a, b: [lib.isin(b, lib.tensor([1, 3])), lib.isin(b, 2, invert=True), lib.isin(2, b)],
@@ -165,6 +173,12 @@ CALLS = {
         *lib.linalg.lstsq(b.T.double(), b[0].double() - 7, driver="gelsd"), lib.vander(b[0], 4, increasing=True),
         *lib.linalg.lstsq(b.T.double(), b.T.double() + b[0, 0], driver="gels"), *lib.linalg.qr(b.double(), "r"),
         (b * 1.0).pinverse(), lib.linalg.matrix_exp(b[:, :2].double())],
+    "older names of linalg": lambda lib, a, b: [
+        *lib.triangular_solve(a[:1].T, b[0, 0] + lib.eye(4), False, True),
+        *lib.lu(b.T * 1.0, get_infos=True), *lib.lu_unpack(*(b.T * 1.0).lu(), unpack_pivots=False),
+        lib.lu_solve(a[0, :2, None], *lib.lu(b[:, :2] * 1.0)), (b + 1.0).polygamma(2)],
+    "sums to a size": lambda lib, a, b: [
+        b.bool().sum_to_size(3), b.int().sum_to_size(2, 1), b[0, 0].bool().sum_to_size(())],
     "at the top": lambda lib, a, b: [
         lib.embedding(a, b[1]), lib.layer_norm(b * 1.0, (3,)), lib.max_pool1d(b[None] * 1.0, 2), lib.selu(b * 1.0),
         lib.threshold(b * 1.0, 1, 9), lib.dropout(a, 0.5, False), lib.exp_(b * 1.0), lib.zero_(a.clone()),
@@ -182,7 +196,7 @@ def flat(found):
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.filterwarnings("ignore:index_reduce:UserWarning")
+@pytest.mark.filterwarnings("ignore:index_reduce:UserWarning", "ignore:.*is deprecated in favor:UserWarning")
 def test_calls_give_the_same(torch, name):
     results = [flat(CALLS[name](lib, lib.tensor(A), lib.tensor(B))) for lib in (tn, torch)]
     for ours, theirs in zip(*results, strict=True):

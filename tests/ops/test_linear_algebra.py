@@ -73,6 +73,56 @@ def test_systems_solved_by_factors_are_pytorchs(torch):
             np.testing.assert_allclose(*found, 1e-11)
 
 
+SINGULAR = np.array([np.eye(3), np.ones((3, 3)), np.zeros((3, 3)), [[4, 2, 0], [2, 1, 0], [0, 0, 1]]])
+STATUS = {
+    "cholesky_ex": lambda lib, a: lib.linalg.cholesky_ex(a), "inv_ex": lambda lib, a: lib.linalg.inv_ex(a),
+    "solve_ex": lambda lib, a: lib.linalg.solve_ex(a, a), "vectors": lambda lib, a: lib.linalg.solve_ex(a, a[:, 0]),
+    "lu_factor_ex": lambda lib, a: lib.linalg.lu_factor_ex(a.detach())[::2],
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", STATUS)
+def test_info_says_where_a_factorization_ended(torch, name):
+    """The results of good matrices, and their gradients, are what they are without bad ones beside them."""
+    found, gradients = [], []
+    for lib in (tn, torch):
+        a = lib.tensor(SINGULAR, requires_grad=True)
+        result, info = STATUS[name](lib, a)
+        if name != "lu_factor_ex":  # whose results all exist, and whose gradients do not
+            gradients.append(lib.autograd.grad(result[:1].sin().sum(), a)[0][:1].numpy())
+            assert result.shape == SINGULAR.shape[: result.ndim] and info[0] == 0 and info[1:].all()
+        found.append((result.detach().numpy()[:1], info.numpy()))
+    for x, y in zip(*found):
+        np.testing.assert_allclose(x, y, 1e-12, strict=True)
+    if gradients:
+        np.testing.assert_allclose(*gradients, 1e-12)
+
+
+def test_errors_of_factorizations():
+    a = tn.tensor(SINGULAR)
+    for function in (tn.linalg.cholesky_ex, tn.linalg.inv_ex, tn.linalg.lu_factor_ex):
+        with pytest.raises(tn.linalg.LinAlgError):
+            function(a, check_errors=True)
+    for function in (tn.linalg.inv, tn.cholesky, tn.lu):
+        with pytest.raises(RuntimeError, match="expected"):
+            function(a)
+    assert tn.linalg.inv_ex(a).inverse[1].isnan().all()
+
+
+def test_the_largest_singular_values_of_a_matrix_of_low_rank():
+    rows = np.random.default_rng(0).standard_normal((2, 6, 2))
+    for a in (rows @ rows.swapaxes(1, 2)[:, :, :4], rows.swapaxes(1, 2)[:, :, :5]):
+        U, S, V = tn.svd_lowrank(tn.tensor(a, requires_grad=True), 2)
+        np.testing.assert_allclose((U * S[:, None] @ V.mT).detach().numpy(), a, atol=1e-12)
+        np.testing.assert_allclose(S.detach().numpy(), np.linalg.svd(a)[1][:, :2], 1e-12)
+        assert S.requires_grad
+    a = tn.tensor(a)
+    U, S, V = tn.pca_lowrank(a, 2)
+    np.testing.assert_allclose((U * S[:, None] @ V.mT).numpy(), (a - a.mean(1, True)).numpy(), atol=1e-12)
+    assert tn.svd_lowrank(a, 1, M=a)[1].tolist() == [[0], [0]] and tn.svd_lowrank(a, 9)[0].shape == (2, 2, 2)
+
+
 def test_pivots_are_rows_of_the_matrix():
     LU, pivots = tn.linalg.lu_factor(tn.eye(3))
     with pytest.raises(tn.ShapeError, match=r"pivots of shape \(3,\), got \(2,\)"):

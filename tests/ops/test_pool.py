@@ -125,7 +125,7 @@ WRONG = {
     "expected padding of at most half the kernel, got (2, 2) for (3, 3)":
         lambda: F.max_pool2d(tn.ones(1, 1, 8, 8), 3, 1, 2),
     "expected an input that a window of (4, 4) fits in, got (3, 3)": lambda: F.avg_pool2d(tn.ones(1, 1, 3, 3), 4),
-    "max_pool1d: expected a floating dtype, got int64": lambda: F.max_pool1d(tn.ones(1, 1, 8).long(), 2),
+    "max_pool1d: expected numbers, got bool": lambda: F.max_pool1d(tn.ones(1, 1, 8).bool(), 2),
     "expected output_size ≥ 0, got -1":
         lambda: F.adaptive_avg_pool2d(tn.ones(1, 1, 3, 3), (2, -1)),
     "expected images of at least one pixel, got shape (1, 1, 0, 3)": lambda: F.avg_pool2d(tn.ones(1, 1, 0, 3), 1),

@@ -14,6 +14,7 @@ from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
 from ..tensor import Tensor, check_alike, check_writable, listed, wrap
+from .batching import of_each
 from .graph import NOT_RETAINED, check_view, raise_freed, reachable
 from .mode import mode
 from .unshared import is_unshared
@@ -292,24 +293,20 @@ def grad(
 
     Raises: GraphError as `backward` does, and for an input that was not used; ShapeError, DTypeError for grad_outputs
     that do not fit.
+
+    With `is_grads_batched`, each of `grad_outputs` has one dimension more, the first, and so has each gradient: there
+    is one for each slice, and all of them come from one walk.
     """
     only("grad", "only_inputs", only_inputs, True)
-    only("grad", "is_grads_batched", is_grads_batched, False)
+    batched = boolean("grad", "is_grads_batched", is_grads_batched)
     create_graph = boolean("grad", "create_graph", create_graph)
     materialize_grads = boolean("grad", "materialize_grads", materialize_grads)
     allow_unused = materialize_grads if allow_unused is None else boolean("grad", "allow_unused", allow_unused)
     if materialize_grads and not allow_unused:
         raise ArgumentValueError("grad: expected allow_unused=True or None with materialize_grads=True, got False")
     outputs, inputs = listed("grad", outputs, "outputs"), listed("grad", inputs, "inputs")
-    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, _seeds("grad", "grad_outputs", grad_outputs, outputs))]
-    wanted = {_edge_of(x): None for x in inputs}
-
-    def arrive(edge, g):
-        if edge in wanted:
-            wanted[edge] = g if wanted[edge] is None else wanted[edge] + g
-
-    _run(roots, arrive, wanted, retain_graph, create_graph)
-    found = [wanted[x._edge] for x in inputs]
+    gradients = _seeds("grad", "grad_outputs", grad_outputs, outputs)
+    found = (_gradients_of_each if batched else _gradients)(outputs, inputs, gradients, retain_graph, create_graph)
     if materialize_grads:
         found = [wrap(zeros(x.shape, x.dtype, x.array)) if g is None else g for x, g in zip(inputs, found)]
     unused = [i for i, g in enumerate(found) if g is None]
@@ -319,6 +316,33 @@ def grad(
             "pass allow_unused=True to get None for it"
         )
     return tuple(found)
+
+
+def _gradients(outputs, inputs, gradients, retain_graph, create_graph):
+    """The gradient by each input, or None, from one for each output."""
+    roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
+    wanted = {_edge_of(x): None for x in inputs}
+
+    def arrive(edge, g):
+        if edge in wanted:
+            wanted[edge] = g if wanted[edge] is None else wanted[edge] + g
+
+    _run(roots, arrive, wanted, retain_graph, create_graph)
+    return [wanted[x._edge] for x in inputs]
+
+
+def _gradients_of_each(outputs, inputs, gradients, retain_graph, create_graph):
+    """The same for each slice along the first dimension of the gradients. The graph is freed once all are there."""
+    shapes = [None if g is None else g.shape for g in gradients]
+    if not all(shape and shape[1:] == x.shape and shape[0] == shapes[0][0] for x, shape in zip(outputs, shapes)):
+        expected = [("n", *x.shape) for x in outputs]
+        raise ShapeError(f"grad: expected grad_outputs of shapes {expected} with is_grads_batched, got {shapes}")
+    found = of_each(lambda slices: _gradients(outputs, inputs, slices, True, create_graph), gradients)
+    if not (create_graph if retain_graph is None else retain_graph):
+        for edge in _leading_to({_edge_of(x): None for x in inputs}, [x._edge for x in outputs]):
+            if edge.__class__ is not Leaf:
+                edge.free()
+    return found
 
 
 def _edge_of(x):

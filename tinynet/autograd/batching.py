@@ -8,7 +8,7 @@ over it, as what goes to a tensor that was broadcast is.
 import numpy as np
 
 from ..kernels.batching import dispatch, rules  # noqa: F401 - which enters the rules
-from ..kernels.batching.array import BatchedArray, Level, active, inside, levels_of
+from ..kernels.batching.array import BatchedArray, Level, NeedsLoop, active, inside, levels_of
 from .graph import record
 
 
@@ -93,3 +93,29 @@ def leave(x, level, dim):
         return record("vmap_same", np.moveaxis(repeated, 0, dim), (x,), lambda g: g.sum(dim), view=True)
     found = np.moveaxis(array.physical, 0, dim)
     return record("vmap", found, (x,), lambda g: enter(g, level, dim), view=True)
+
+
+def of_each(function, tensors):
+    """The tensors that a function makes of those slices along the first dimension, stacked; None stays None.
+
+    It is called once, for all of them, or where it reads a value of one, for one after another. It returns a list.
+    """
+    size = len(tensors[0])
+    level = RecordedLevel(size, "error")
+    try:
+        with inside((*active.levels, level)):
+            found = function([enter(x, level, 0) for x in tensors])
+    except NeedsLoop as error:
+        if error.level is not level:
+            raise
+        return [_stacked(of_one) for of_one in zip(*[function([x[b] for x in tensors]) for b in range(size)])]
+    return [None if x is None else leave(x, level, 0) for x in found]
+
+
+def _stacked(rows):
+    if rows[0] is None:
+        return None
+    out = rows[0].new_empty((len(rows), *rows[0].shape))
+    for b, row in enumerate(rows):
+        out[b] = row
+    return out

@@ -62,6 +62,8 @@ def normalize(input: Tensor, p: Any = 2.0, dim: _int | Sequence[_int] = 1, eps: 
     """x / max(‖x‖ₚ, ε), with norms along `dim`."""
 def pairwise_distance(x1: Tensor, x2: Tensor = ..., p: Any = 2.0, eps: Any = 1e-06, keepdim: _bool = False, *, keepdims: Any = ...) -> Tensor:
     """‖x₁ − x₂ + ε‖ₚ along the last dimension; the two broadcast."""
+def pdist(input: Tensor, p: Any = 2) -> Tensor:
+    """‖xᵢ − xⱼ‖ₚ of all pairs of rows i < j of x (n, m), as a row of n (n − 1) / 2; 0 has the gradient 0."""
 def gumbel_softmax(logits, tau: Any = 1.0, hard: _bool = False, eps: Any = 1e-10, dim: _int | Sequence[_int] = -1, *, axis: Any = ...) -> Tensor:
     """softmax((x + g) / tau) along `dim` with Gumbel noise g; with `hard` 1 for the largest and 0 for all else."""
 def embedding(input: Tensor, weight: Operand, padding_idx = None, max_norm = None, norm_type: Any = 2.0, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor:
@@ -104,6 +106,8 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Oper
     """−w [p t log σ(x) + (1−t) log(1−σ(x))], averaged, for logits x and targets t in [0, 1] of one shape."""
 def cross_entropy(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean', label_smoothing: Any = 0.0) -> Tensor:
     """−log softmax(x)[target], averaged over the rows."""
+def linear_cross_entropy(input: Tensor, linear_weight, target: Tensor, *, linear_bias = None, weight: Operand | None = None, reduction: _str = 'mean', ignore_index = None, label_smoothing: Any = 0.0, options = None) -> Tensor:
+    """The `cross_entropy` of the logits x Wᵀ + b, for x (N, in) or (in,), weight W (C, *, in) and bias b (C, *)."""
 def nll_loss(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean') -> Tensor:
     """−x[target] for log-probabilities x (N, C), (C,) or (N, C, d₁, ...); the rest is as in `cross_entropy`."""
 def lp_pool1d(input: Tensor, norm_type, kernel_size, stride = None, ceil_mode: _bool = False) -> Tensor:
@@ -193,7 +197,7 @@ def selu(input: Tensor, inplace: _bool = False) -> Tensor:
 def softshrink(input: Tensor, lambd: Any = 0.5) -> Tensor:
     """x − λ where x > λ, x + λ where x < −λ, else 0."""
 def threshold(input: Tensor, threshold, value: Operand, inplace: _bool = False) -> Tensor:
-    """x where x > threshold, else `value`."""
+    """x where x > threshold, else `value`; of integers, with both rounded towards 0."""
 def gaussian_nll_loss(input: Tensor, target: Tensor, var, full: _bool = False, eps: Any = 1e-06, reduction: _str = 'mean') -> Tensor:
     """(log v + (x − t)² / v) / 2, averaged, for v = max(var, ε): Nix & Weigend (1994). With `full` + log(2π)/2."""
 def huber_loss(input: Tensor, target: Tensor, reduction: _str = 'mean', delta: Any = 1.0, weight: Operand | None = None) -> Tensor:

@@ -1,11 +1,12 @@
 """Other names that PyTorch has for the same operations, and those that do nothing to real numbers."""
 
 from ..tensor import expect_tensor
-from . import arithmetic, comparison, shape
+from . import arithmetic, comparison, shape, special
 
-IN_PLACE = "absolute negative subtract multiply divide true_divide not_equal less less_equal greater greater_equal"
-METHODS = f"{IN_PLACE} conj conj_physical resolve_conj resolve_neg adjoint"
-FUNCTIONS = f"{METHODS} real"
+SAME = "absolute negative subtract multiply divide true_divide not_equal less less_equal greater greater_equal"
+IN_PLACE = f"{SAME} polygamma"
+FUNCTIONS = f"{SAME} conj conj_physical resolve_conj resolve_neg adjoint real"
+METHODS = f"{SAME} conj conj_physical resolve_conj resolve_neg adjoint polygamma"
 
 absolute, negative, subtract, multiply = arithmetic.abs, arithmetic.neg, arithmetic.sub, arithmetic.mul
 divide = true_divide = arithmetic.div
@@ -24,3 +25,8 @@ conj = conj_physical = resolve_conj = resolve_neg = real
 def adjoint(input):
     """Each matrix of the last two dimensions transposed; a view. Raises ShapeError for fewer than 2 dimensions."""
     return shape.mT(expect_tensor("adjoint", input))
+
+
+def polygamma(input, n):
+    """The n-th derivative of ψ, as a method: see `special.polygamma`."""
+    return special.polygamma(n, input)

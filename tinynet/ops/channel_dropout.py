@@ -4,7 +4,7 @@ import warnings
 
 from ..arguments import boolean, number
 from ..errors import ShapeError
-from ..tensor import expect_floating
+from ..tensor import expect_tensor
 from .creation import full
 from .random import bernoulli, dropout
 from .rectifiers import SELU_ALPHA, SELU_SCALE, placed
@@ -20,7 +20,7 @@ def _mask_of_channels(x):
 
 def _of_channels(name, input, p, training, inplace, ndims):
     """Dropout of the channels of x (N, C, ...), or where it has the fewer of `ndims` dimensions of x (C, ...)."""
-    x, p = expect_floating(name, input), number(name, "p", p, 0, 1)
+    x, p = expect_tensor(name, input), number(name, "p", p, 0, 1)
     if x.array.ndim not in ndims:
         raise ShapeError(f"{name}: expected an input with {' or '.join(map(str, ndims))} dimensions, got {x.shape}")
     if not boolean(name, "training", training) or p == 0.0:
@@ -49,7 +49,7 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
 
     Raises: ShapeError, ArgumentValueError for p outside [0, 1].
     """
-    x = expect_floating("dropout2d", input)
+    x = expect_tensor("dropout2d", input)
     if x.array.ndim == 3:
         warnings.warn("dropout2d: an input of 3 dimensions is taken for (N, C, L); dropout1d says so", stacklevel=2)
         return _of_channels("dropout2d", x, p, training, inplace, (3,))
@@ -66,7 +66,7 @@ def dropout3d(input, p=0.5, training=True, inplace=False):
 
 def _alpha(name, input, p, training, inplace, mask_like):
     """a (x m + α' (1 − m)) + b, for a mask m and the α', a and b that keep mean and variance."""
-    x, p = expect_floating(name, input), number(name, "p", p, 0, 1)
+    x, p = expect_tensor(name, input), number(name, "p", p, 0, 1)
     if not boolean(name, "training", training) or p == 0.0:
         return x
     if p == 1.0:

@@ -19,6 +19,7 @@ from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.windows import channels_last
 from ..tensor import expect_tensor
+from . import integer_windows
 from .fold import col2im, im2col
 from .registry import op
 from .shape import expand, permuted, reshape, reshaped, squeeze, unsqueeze
@@ -176,6 +177,8 @@ def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
     check_room(name, (len(x.array), len(weight.array), *out), x.array.dtype)
     _check_tables(name, out)
     found = geometry(size, out, kernel, stride, first, dilation, groups)
+    if x.array.dtype.kind != "f":
+        return integer_windows.convolve(x, weight, bias, found)
     return convolve(x, weight, bias, found) if n < 3 else _convolve_volumes(x, weight, bias, found)
 
 
@@ -236,6 +239,8 @@ def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, g
     check_room(name, (len(x.array), weight.array.shape[1] * groups, *out), x.array.dtype)
     _check_tables(name, out)
     found = geometry(out, size, kernel, stride, padding, dilation, groups)
+    if x.array.dtype.kind != "f":
+        return integer_windows.convolve_transposed(x, weight, bias, found)
     return (
         convolve_transposed(x, weight, bias, found) if n < 3 else _convolve_volumes_transposed(x, weight, bias, found)
     )
@@ -253,8 +258,8 @@ def _check(name, n, x, weight, groups, channels):
         raise ShapeError(f"{name}: expected an input (N, C, {axes}) or (C, {axes}), got shape {x.shape}")
     if weight.array.ndim != n + 2:
         raise ShapeError(f"{name}: expected a weight with {n + 2} dimensions, got shape {weight.shape}")
-    if x.array.dtype.kind != "f" or x.array.dtype != weight.array.dtype:
-        raise DTypeError(f"{name}: expected an input of the weight's floating dtype {weight.dtype}, got {x.dtype}")
+    if x.array.dtype.kind == "b" or x.array.dtype != weight.array.dtype:
+        raise DTypeError(f"{name}: expected numbers of the weight's dtype {weight.dtype}, got {x.dtype}")
     if len(weight.array) % groups:
         raise ShapeError(
             f"{name}: expected groups to divide weight.shape[0], got groups={groups} for a weight of {weight.shape}"

@@ -1,12 +1,15 @@
 """Distances and angles of vectors."""
 
 from ..arguments import boolean, number, only
+from ..errors import ShapeError
 from ..tensor import expect_floating, expect_tensor
 from .arithmetic import clamp, div
+from .grids import triu_indices
+from .selection import index_select
 from .vector_norm import vector_norm
 
-FUNCTIONS = "cosine_similarity pairwise_distance"
-FUNCTIONAL = "cosine_similarity normalize pairwise_distance"
+FUNCTIONS = "cosine_similarity pairwise_distance pdist"
+FUNCTIONAL = "cosine_similarity normalize pairwise_distance pdist"
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
@@ -31,3 +34,15 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     a, b = expect_tensor(name, x1, "x1"), expect_tensor(name, x2, "x2")
     eps = number(name, "eps", eps)
     return vector_norm(a - b + eps, p, -1, boolean(name, "keepdim", keepdim))
+
+
+def pdist(input, p=2):
+    """‖xᵢ − xⱼ‖ₚ of all pairs of rows i < j of x (n, m), as a row of n (n − 1) / 2; 0 has the gradient 0.
+
+    Raises: ShapeError, DTypeError; ArgumentValueError for p < 0.
+    """
+    x, p = expect_floating("pdist", input), number("pdist", "p", p, 0)
+    if x.array.ndim != 2:
+        raise ShapeError(f"pdist: expected rows (n, m), got shape {x.shape}")
+    i, j = triu_indices(len(x.array), len(x.array), 1, device=x.device)
+    return vector_norm(index_select(x, 0, i) - index_select(x, 0, j), p, -1)

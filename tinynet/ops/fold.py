@@ -9,7 +9,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_floating
+from ..tensor import expect_floating, expect_tensor
 from .registry import op
 from .shape import reshaped
 from .windows import Axis, spaces, taps
@@ -74,7 +74,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
     Raises: ShapeError, DTypeError.
     """
-    name, x = "unfold", expect_floating("unfold", input)
+    name, x = "unfold", _expect("unfold", input)
     shape = x.array.shape
     if len(shape) not in (3, 4) or 0 in shape[-3:]:
         raise ShapeError(f"{name}: expected an input (N, C, H, W) or (C, H, W) that is not empty, got shape {x.shape}")
@@ -96,7 +96,7 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
     Raises: ShapeError, DTypeError.
     """
-    name, x = "fold", expect_floating("fold", input)
+    name, x = "fold", _expect("fold", input)
     shape, size = x.array.shape, spaces(name, "output_size", output_size, 2, 1)
     axes = _axes(name, size, kernel_size, dilation, padding, stride)
     kernel, counts = tuple([a.kernel for a in axes]), tuple([a.count for a in axes])
@@ -109,6 +109,11 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     check_room(name, (*shape[:-2], channels, *size), x.array.dtype)
     columns = reshaped(x, (math.prod(shape[:-2]), channels, *kernel, *counts))
     return reshaped(col2im(columns, axes), (*shape[:-2], channels, *size))
+
+
+def _expect(name, x):
+    """x itself, a tensor of floats or booleans."""
+    return x if expect_tensor(name, x).array.dtype.kind == "b" else expect_floating(name, x)
 
 
 def _axes(name, size, kernel_size, dilation, padding, stride):

@@ -1,5 +1,7 @@
 """Fractional max pooling: windows at pseudorandom distances, so that any ratio of sizes is possible: Graham (2014)."""
 
+import math
+
 import numpy as np
 
 from ..arguments import boolean, number
@@ -65,14 +67,15 @@ def _pooled_max(name, n, x, kernel, output_size, ratio, samples):
     for axis, (s, count, k) in enumerate(zip(sizes, counts, kernel)):
         begin = _begins(samples[..., -1 - axis if n == 2 else axis], s, count, k)
         seen = (begin[..., None] + np.arange(k)).reshape(*shape[:2], count * k)
-        flat = flat * s + seen.reshape(*shape[:2], *[-1 if a == axis else 1 for a in range(n)])
-    copied = gather(reshape(x, *shape[:2], -1), 2, wrap(put(flat.reshape(*shape[:2], -1), x.array)))
+        flat = flat * s + seen.reshape(*shape[:2], *[count * k if a == axis else 1 for a in range(n)])
+    at = flat.reshape(*shape[:2], math.prod(flat.shape[2:]))
+    copied = gather(reshape(x, *shape[:2], math.prod(sizes)), 2, wrap(put(at, x.array)))
     copied = reshape(copied, flat.shape)
     y, found = pooled_max(copied, geometry(flat.shape[2:], counts, kernel, kernel, (0,) * n, (1,) * n, 1))
 
     def places():
-        at = found()
-        return np.take_along_axis(flat.reshape(*shape[:2], -1), at.reshape(*shape[:2], -1), 2).reshape(at.shape)
+        within = found()
+        return np.take_along_axis(at, within.reshape(*shape[:2], math.prod(counts)), 2).reshape(within.shape)
 
     return y, places
 

@@ -3,9 +3,9 @@
 from ..arguments import axis_of, number
 from ..errors import ShapeError
 from ..kernels import reference as kernels
-from ..tensor import expect_floating
+from ..tensor import expect_floating, expect_tensor
 from .activation import Activation, activate, sigmoid, tanh
-from .arithmetic import abs, neg, where
+from .arithmetic import abs, neg, sub, where
 from .comparison import gt
 from .exponential import logaddexp
 from .pieces import chunk
@@ -51,14 +51,13 @@ def logsigmoid(input):
 
 def softsign(input):
     """x / (1 + |x|)."""
-    x = expect_floating("softsign", input)
+    x = expect_tensor("softsign", input)
     return x / (abs(x) + 1.0)
 
 
 def tanhshrink(input):
     """x − tanh x."""
-    x = expect_floating("tanhshrink", input)
-    return x - tanh(x)
+    return sub(input, tanh(expect_tensor("tanhshrink", input)))
 
 
 def glu(input, dim=-1):

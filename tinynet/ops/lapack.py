@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..errors import DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.batching.array import BatchedArray, of_stacks
 from ..tensor import expect_tensor
@@ -27,13 +27,13 @@ _EXPECTED = {
 def by_lapack(name, function, *tensors):
     """The arrays that a function of NumPy's makes of tensors, where the first lies; one, or a tuple of them.
 
-    Raises: ArgumentValueError where it finds no result.
+    Raises: LinAlgError where it finds no result.
     """
     try:
         found = of_stacks(function, *[x.array for x in tensors])
     except np.linalg.LinAlgError as error:
         expected = _EXPECTED.get(str(error), f"finite matrices: {error}")
-        raise ArgumentValueError(f"{name}: expected {expected}") from None
+        raise LinAlgError(f"{name}: expected {expected}") from None
     on = tensors[0].array
     place = lambda array: array if array.__class__ is BatchedArray else put(np.asarray(array, order="C"), on)
     return tuple(map(place, found)) if isinstance(found, tuple) else place(found)

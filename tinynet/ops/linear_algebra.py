@@ -21,13 +21,13 @@ METHODS = FUNCTIONS
 
 
 def inv(A):
-    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
     return inverse(A)
 
 
 @op
 def inverse(input):
-    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and ArgumentValueError if singular."""
+    """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
     A = expect_matrices("inverse", input, square=True)
     out = by_lapack("inverse", np.linalg.inv, A)
     gradient = lambda g, y: neg(matmul(matmul(mT(y), g), mT(y)))
@@ -67,7 +67,7 @@ def logdet(input):
 def solve(A, B, *, left=True):
     """X with A X = B, for matrices A (..., n, n), and B (..., n, k) or vectors (..., n); with left=False, X A = B.
 
-    Raises: ShapeError, DTypeError for what does not fit, ArgumentValueError if A is singular.
+    Raises: ShapeError, DTypeError for what does not fit, LinAlgError if A is singular.
     """
     A, B = expect_matrices("solve", A, square=True), expect_tensor("solve", B, "B")
     vectors = B.array.ndim == 1 or B.array.shape == A.array.shape[:-1]
@@ -97,7 +97,7 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """X with A X = B (left=False: X A = B), where of A only the upper or the lower triangle is read.
 
     With `unitriangular` the diagonal of A counts as ones. Raises: ShapeError, DTypeError for what does not fit,
-    ArgumentValueError if A is singular.
+    LinAlgError if A is singular.
     """
     name = "solve_triangular"
     A, unit = expect_matrices(name, A, square=True), boolean(name, "unitriangular", unitriangular)
@@ -115,7 +115,7 @@ def cholesky(A, *, upper=False):
 
     Only the lower triangle of A is read, or with `upper` the upper one.
 
-    Raises: ShapeError, DTypeError, and ArgumentValueError where A is not positive definite.
+    Raises: ShapeError, DTypeError, and LinAlgError where A is not positive definite.
     """
     A = expect_matrices("cholesky", A, square=True)
     return mT(cholesky_factor(mT(A))) if boolean("cholesky", "upper", upper) else cholesky_factor(A)
@@ -138,14 +138,14 @@ def cholesky_factor(A):
 
 
 def cholesky_solve(input, input2, upper=False):
-    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError."""
+    """X with A X = B, where `input2` is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError."""
     L = _lower("cholesky_solve", input2, upper)
     half = _matrix_solution("cholesky_solve", L, expect_tensor("cholesky_solve", input))
     return solution(mT(L), half)
 
 
 def cholesky_inverse(input, upper=False):
-    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, ArgumentValueError if it is singular."""
+    """A⁻¹, where L is the Cholesky factor of A. Raises ShapeError, DTypeError, LinAlgError if it is singular."""
     root = inverse(_lower("cholesky_inverse", input, upper))
     return matmul(mT(root), root)
 

@@ -7,7 +7,7 @@ import numpy as np
 from .. import dtypes, return_types
 from ..arguments import boolean, only
 from ..autograd.graph import record
-from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import all_values, host, put
 from ..tensor import expect_tensor, wrap
 from .arithmetic import add, sub
@@ -28,19 +28,19 @@ def linalg_lu(A, *, pivot=True):
     k is min(m, n). Raises: ShapeError, DTypeError; ArgumentValueError for pivot=False.
     """
     only("lu", "pivot", pivot, True)
-    packed, _, P = _factored("lu", A)
-    return return_types.linalg_lu(P, *_triangles(packed))
+    packed, _, P = factored("lu", A)
+    return return_types.linalg_lu(P, *triangles(packed))
 
 
 def lu_factor(A, *, pivot=True):
     """(LU, pivots): L, without its ones, below U in one matrix, and the row, from 1 on, with which each changed places.
 
-    Raises: ShapeError, DTypeError; ArgumentValueError for pivot=False, and where U has a 0 on its diagonal.
+    Raises: ShapeError, DTypeError; ArgumentValueError for pivot=False, LinAlgError where U has a 0 on its diagonal.
     """
     only("lu_factor", "pivot", pivot, True)
-    packed, pivots, _ = _factored("lu_factor", A)
+    packed, pivots, _ = factored("lu_factor", A)
     if not all_values(packed.array).diagonal(axis1=-2, axis2=-1).all():
-        raise ArgumentValueError("lu_factor: expected matrices to solve systems by, got one with a 0 among U's pivots")
+        raise LinAlgError("lu_factor: expected matrices to solve systems by, got one with a 0 among U's pivots")
     return return_types.linalg_lu_factor(packed, pivots)
 
 
@@ -49,7 +49,7 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
 
     With left=False X A = B, and with `adjoint` Aᵀ in the place of A.
 
-    Raises: ShapeError, DTypeError for what does not fit, ArgumentValueError if A is singular.
+    Raises: ShapeError, DTypeError for what does not fit, LinAlgError if A is singular.
     """
     LU, B = expect_matrices("lu_solve", LU, square=True), expect_matrices("lu_solve", B)
     if LU.array.dtype != B.array.dtype:
@@ -59,16 +59,16 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     n = LU.array.shape[-1]
     if B.array.shape[-2] != n:
         raise ShapeError(f"lu_solve: expected {n} rows in B, got shape {B.shape}")
-    P, (L, U) = _permutation(_rows_of(LU, pivots), LU), _triangles(LU)
+    P, (L, U) = permutation("lu_solve", LU, pivots), triangles(LU)
     if boolean("lu_solve", "adjoint", adjoint):
         return matmul(P, solution(mT(L), solution(mT(U), B)))
     return solution(U, solution(L, matmul(mT(P), B)))
 
 
-def _factored(name, A):
+def factored(name, A):
     """(L and U in one matrix, pivots, P), the first with a gradient."""
     A = expect_matrices(name, A)
-    packed, pivots = by_lapack(name, _eliminated, A)
+    packed, pivots = by_lapack(name, eliminated, A)
     rows = _rows_in_order(host(pivots), A.array.shape[-2])
     P = _permutation(rows, A)
     return lu_packed(A, packed, P), wrap(pivots), P
@@ -87,7 +87,7 @@ def lu_packed(A, packed, P):
     below, right = (..., slice(k, None), slice(None)), (..., slice(None), slice(k, None))
 
     def gradient(g, y):
-        L, U = _triangles(y)
+        L, U = triangles(y)
         gL, gU = getitem(tril(g, -1), left), getitem(triu(g), top)
         L1, gL1, U1, gU1 = getitem(L, top), getitem(gL, top), getitem(U, left), getitem(gU, left)
         if m > n:
@@ -105,7 +105,7 @@ def lu_packed(A, packed, P):
     return record("lu", packed, (A,), gradient, saves_output=True)
 
 
-def _triangles(packed):
+def triangles(packed):
     """L and U out of one matrix."""
     m, n = packed.array.shape[-2:]
     k = min(m, n)
@@ -114,7 +114,7 @@ def _triangles(packed):
     return add(below, ones), triu(getitem(packed, (..., slice(k), slice(None))))
 
 
-def _eliminated(a):
+def eliminated(a):
     """(L and U in one matrix, pivots) of matrices on the host, column after column of all of them."""
     stack, (m, n) = a.shape[:-2], a.shape[-2:]
     a, k = a.reshape(math.prod(stack), m, n).copy(), min(m, n)
@@ -131,17 +131,17 @@ def _eliminated(a):
     return a.reshape(*stack, m, n), pivots.reshape(*stack, k)
 
 
-def _rows_of(LU, pivots):
-    """The order of rows that the pivots of `lu_factor` make. Raises: ShapeError, DTypeError for others."""
-    pivots, n = expect_tensor("lu_solve", pivots, "pivots"), LU.array.shape[-1]
-    if pivots.array.shape != LU.array.shape[:-1]:
-        raise ShapeError(f"lu_solve: expected pivots of shape {LU.shape[:-1]}, got {pivots.shape}")
+def permutation(name, LU, pivots):
+    """P of the pivots of `lu_factor`. Raises: ShapeError, DTypeError, ArgumentValueError for others."""
+    pivots, (*stack, m, n) = expect_tensor(name, pivots, "pivots"), LU.array.shape
+    if pivots.array.shape != (*stack, min(m, n)):
+        raise ShapeError(f"{name}: expected pivots of shape {(*stack, min(m, n))}, got {pivots.shape}")
     if pivots.array.dtype != dtypes.int32:
-        raise DTypeError(f"lu_solve: expected pivots of int32, got {pivots.dtype}")
+        raise DTypeError(f"{name}: expected pivots of int32, got {pivots.dtype}")
     pivots = host(pivots.array)
-    if pivots.size and not (pivots.min() >= 1 and pivots.max() <= n):
-        raise ArgumentValueError(f"lu_solve: expected pivots from 1 to {n}")
-    return _rows_in_order(pivots, n)
+    if pivots.size and not (pivots.min() >= 1 and pivots.max() <= m):
+        raise ArgumentValueError(f"{name}: expected pivots from 1 to {m}")
+    return _permutation(_rows_in_order(pivots, m), LU)
 
 
 def _rows_in_order(pivots, m):

@@ -56,7 +56,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     """
     name = "cosine_embedding_loss"
     reduction = reduction_of(name, size_average, reduce, reduction)
-    a, b = expect_floating(name, input1, "input1"), expect_floating(name, input2, "input2")
+    a, b = expect_tensor(name, input1, "input1"), expect_tensor(name, input2, "input2")
     t, margin = expect_tensor(name, target, "target"), number(name, "margin", margin)
     if t.ndim > 1 or a.ndim != t.ndim + 1 or b.ndim != t.ndim + 1:
         raise ShapeError(f"{name}: expected (N, D) twice and (N,), got {a.shape}, {b.shape} and {t.shape}")

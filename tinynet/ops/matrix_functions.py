@@ -48,7 +48,7 @@ def slogdet(input):
 def matrix_power(input, n):
     """Aⁿ = A A ... A for each matrix (..., k, k), by repeated squaring; of the inverse for n < 0.
 
-    Raises: ShapeError, DTypeError, and ArgumentValueError for n < 0 if A is singular.
+    Raises: ShapeError, DTypeError, and LinAlgError for n < 0 if A is singular.
     """
     A, n = expect_matrices("matrix_power", input, square=True), integer("matrix_power", "n", n)
     if n < 0:

@@ -2,7 +2,8 @@
 
 from ..arguments import integer, number
 from ..errors import ShapeError
-from ..tensor import expect_floating, expect_tensor
+from ..tensor import expect_tensor
+from .arithmetic import div
 from .padding import pad
 from .shape import flatten, permute, reshape, unsqueeze
 
@@ -61,10 +62,11 @@ def channel_shuffle(input, groups):
 def local_response_norm(input, size, alpha=0.0001, beta=0.75, k=1.0):
     """x / (k + α/n Σ x²)^β with the sum over n = `size` neighbouring channels of x (N, C, *): Krizhevsky et al. (2012).
 
+    Of integers the mean Σ x² / n is one too, rounded towards 0.
     Raises: ShapeError for fewer than 3 dimensions.
     """
     name = "local_response_norm"
-    x, size = expect_floating(name, input), integer(name, "size", size, 1)
+    x, size = expect_tensor(name, input), integer(name, "size", size, 1)
     alpha, beta, k = (number(name, n, v) for n, v in (("alpha", alpha), ("beta", beta), ("k", k)))
     if x.ndim < 3:
         raise ShapeError(f"{name}: expected (N, C, *), got shape {x.shape}")
@@ -73,4 +75,6 @@ def local_response_norm(input, size, alpha=0.0001, beta=0.75, k=1.0):
     total = squares[:, 0, :c]
     for i in range(1, size):
         total = total + squares[:, 0, i : i + c]
-    return x / reshape(total * (alpha / size) + k, x.shape) ** beta
+    if x.is_floating_point():
+        return x / reshape(total * (alpha / size) + k, x.shape) ** beta
+    return x / reshape(div(total, size, rounding_mode="trunc") * alpha + k, x.shape) ** beta

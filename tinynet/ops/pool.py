@@ -16,6 +16,7 @@ from ..kernels.launch import launch
 from ..kernels.runtime.plans import planned
 from ..kernels.windows import NOWHERE, Geometry, Windows, channels_last
 from ..tensor import expect_tensor, wrap
+from . import integer_windows
 from .registry import op
 from .shape import squeeze, unsqueeze
 from .volume import images_of, series_of, volumes_of_images, volumes_of_series
@@ -81,6 +82,8 @@ def pooled_max(x, geometry):
 
     Raises: ShapeError for a kernel of more places along an axis than an index can hold.
     """
+    if x.array.dtype.kind != "f":
+        return integer_windows.pooled_max(x, geometry)
     if len(geometry.kernel) == 3:
         return _pooled_max_of_volumes(x, geometry)
     if math.prod(geometry.kernel) > NOWHERE:
@@ -155,7 +158,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
     The stride is that of the kernel by default, so that windows do not overlap. Padding is never the largest. With
     `ceil_mode` a last window may reach beyond the edge; with `return_indices` the result is (y, places in an image as
-    row · W + column). NaN if one is NaN; of equal numbers the first gets the gradient.
+    row · W + column). NaN if one is NaN; of equal numbers the first gets the gradient. x may hold integers.
 
     Raises: ShapeError, DTypeError.
     """
@@ -178,7 +181,7 @@ def avg_pool2d(
     """y[n, c, p] = the mean of x[n, c, p · stride + k − padding] over places k, for x (N, C, H, W) or (C, H, W).
 
     Padding counts as zeros, or with `count_include_pad=False` not at all; `divisor_override` is what to divide by
-    instead. Stride and `ceil_mode` are as in `max_pool2d`.
+    instead. Stride and `ceil_mode` are as in `max_pool2d`. Means of integers are rounded towards 0.
 
     Raises: ShapeError, DTypeError.
     """
@@ -227,11 +230,19 @@ def _avg_pool(name, n, x, kernel_size, stride, padding, ceil_mode, count_include
         raise ArgumentValueError(f"{name}: expected a divisor_override that is not 0")
     geometry = window_geometry(name, n, x, kernel_size, stride, padding, 1, ceil_mode)
     count_include_pad = boolean(name, "count_include_pad", count_include_pad)
-    return pooled_mean(x, *_mean_windows(geometry, count_include_pad, None if divisor is None else int(divisor)))
+    divisor = None if divisor is None else int(divisor)
+    if x.array.dtype.kind != "f":
+        return integer_windows.pooled_mean(x, _mean_lines(geometry, count_include_pad, divisor)[-n:])
+    return pooled_mean(x, *_mean_windows(geometry, count_include_pad, divisor))
 
 
 @planned
 def _mean_windows(geometry, count_include_pad, divisor):
+    return windows_of(_mean_lines(geometry, count_include_pad, divisor))
+
+
+def _mean_lines(geometry, count_include_pad, divisor):
+    """Lines (start, stop, divisor) of the windows along each axis."""
     axes = []
     for axis, (size, out, k, s, p) in enumerate(zip(*geometry[:5])):
         start = np.arange(out) * s - p
@@ -243,23 +254,27 @@ def _mean_windows(geometry, count_include_pad, divisor):
         else:
             count = stop - start if count_include_pad else np.maximum(last - first, 1)
         axes.append(np.stack([first, last, count], 1))
-    return windows_of(axes)
+    return axes
 
 
-def check_image(name, n, x):
-    """Raise ShapeError, DTypeError unless x is a batch of images with n axes of at least one pixel, of floats."""
+def check_image(name, n, x, kinds="f"):
+    """Raise ShapeError, DTypeError unless x is a batch of images with n axes of at least one pixel, of floats.
+
+    Letters as NumPy has them say which other kinds of numbers are allowed.
+    """
     axes = AXES[n]
     if x.array.ndim != n + 2:
         raise ShapeError(f"{name}: expected an input (N, C, {axes}) or (C, {axes}), got shape {x.shape}")
-    if x.array.dtype.kind != "f":
-        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}")
+    if x.array.dtype.kind not in kinds:
+        expected = "a floating dtype" if kinds == "f" else "numbers"
+        raise DTypeError(f"{name}: expected {expected}, got {x.dtype}")
     if 0 in x.array.shape[2:]:
         raise ShapeError(f"{name}: expected images of at least one pixel, got shape {x.shape}")
 
 
 def window_geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mode):
     """The Geometry of the windows over x, which is checked. Raises ShapeError, DTypeError, ArgumentValueError."""
-    check_image(name, n, x)
+    check_image(name, n, x, "fiu")
     kernel = spaces(name, "kernel_size", kernel_size, n, 1)
     stride = strides(name, stride, kernel, n)
     padding, dilation = spaces(name, "padding", padding, n, 0), spaces(name, "dilation", dilation, n, 1)

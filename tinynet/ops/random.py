@@ -199,13 +199,13 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
 def dropout(input, p=0.5, training=True):
     """Zero each element with probability p and scale the others by 1 / (1 − p): Srivastava et al. (2014).
 
-    Raises: ArgumentValueError for p outside [0, 1], DTypeError where x is not floating.
+    Raises: ArgumentValueError for p outside [0, 1], DTypeError where x is not floating and not returned as it is.
     """
-    x, p = expect_floating("dropout", input), number("dropout", "p", p, 0, 1)
+    x, p = expect_tensor("dropout", input), number("dropout", "p", p, 0, 1)
     training = boolean("dropout", "training", training)
     if not training or p == 0.0:
         return x
-    return _dropout(x, float(p), *streams.default_generator.take(x.array.size, 4))
+    return _dropout(expect_floating("dropout", x), float(p), *streams.default_generator.take(x.array.size, 4))
 
 
 @op

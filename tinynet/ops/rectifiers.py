@@ -2,7 +2,7 @@
 
 from ..arguments import boolean, number
 from ..autograd.graph import write_in_place
-from ..errors import ShapeError
+from ..errors import ArgumentValueError, ShapeError
 from ..kernels import reference as kernels
 from ..tensor import expect_floating, expect_tensor
 from .activation import Activation, activate
@@ -20,9 +20,15 @@ FUNCTIONAL = """celu elu hardshrink hardsigmoid hardswish hardtanh leaky_relu pr
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def placed(name, input, inplace, function):
-    """`function` of a floating tensor; with `inplace` written over it, of a copy, which its rules may capture."""
-    x = expect_floating(name, input)
+def placed(name, input, inplace, function, of_integers=None):
+    """`function` of a floating tensor; with `inplace` written over it, of a copy, which its rules may capture.
+
+    `of_integers` is what takes its place for integers, where these are allowed.
+    """
+    if of_integers is not None and expect_tensor(name, input).array.dtype.kind in "iu":
+        x, function = input, of_integers
+    else:
+        x = expect_floating(name, input)
     if not boolean(name, "inplace", inplace):
         return function(x)
     return write_in_place(f"{name}_", x, lambda before: function(clone(before) if before._edge else before))
@@ -48,8 +54,8 @@ def prelu(input, weight):
     channels = x.array.shape[1] if x.array.ndim > 1 else 1
     if w.array.ndim > 1 or w.array.size not in (1, channels):
         raise ShapeError(f"prelu: expected a weight of shape (1,) or ({channels},) for {x.shape}, got {w.shape}")
-    if w.array.size == channels and x.array.ndim > 1:
-        w = reshape(w, -1, *[1] * (x.array.ndim - 2))
+    if w.array.size == channels and x.array.ndim != 1:
+        w = reshape(w, -1, *[1] * (x.array.ndim - 2)) if x.array.ndim else reshape(w, ())
     return where(gt(x, 0), x, x * w)
 
 
@@ -99,9 +105,10 @@ def celu(input, alpha=1.0, inplace=False):
 
 
 def threshold(input, threshold, value, inplace=False):
-    """x where x > threshold, else `value`."""
+    """x where x > threshold, else `value`; of integers, with both rounded towards 0."""
     least, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
-    return placed("threshold", input, inplace, lambda x: masked_fill(x, le(x, least), value))
+    of_integers = lambda x: masked_fill(x, le(x, int(least)), int(value))
+    return placed("threshold", input, inplace, lambda x: masked_fill(x, le(x, least), value), of_integers)
 
 
 def _between(x, low, high):
@@ -127,16 +134,24 @@ HARDSWISH = Activation(
 def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     """x, not below `min_val` nor above `max_val`; its gradient at and beyond the bounds is 0.
 
-    Raises: ArgumentValueError for min_val > max_val.
+    For integers the bounds are rounded towards 0.
+
+    Raises: ArgumentValueError for min_val > max_val, and for a bound below 0 of unsigned integers.
     """
     high = number("hardtanh", "max_val", max_val)
     low = number("hardtanh", "min_val", min_val, high=high)
-    return placed("hardtanh", input, inplace, lambda x: activate(x, _bounded("hardtanh", low, high)))
+
+    def of_integers(x):
+        if x.array.dtype.kind == "u" and low <= -1:
+            raise ArgumentValueError(f"hardtanh: expected min_val > -1 for {x.dtype}, got {low}")
+        return clamp(x, int(low), int(high))
+
+    return placed("hardtanh", input, inplace, lambda x: activate(x, _bounded("hardtanh", low, high)), of_integers)
 
 
 def relu6(input, inplace=False):
     """min(max(x, 0), 6): Krizhevsky (2010)."""
-    return placed("relu6", input, inplace, lambda x: activate(x, RELU6))
+    return placed("relu6", input, inplace, lambda x: activate(x, RELU6), lambda x: clamp(x, 0, 6))
 
 
 def hardsigmoid(input, inplace=False):

@@ -32,7 +32,7 @@ largest = max  # the builtin, which the operation of that name hides below
 
 def _once(array):
     """The array without its repetitions: dimensions of step 0, which `expand` makes, cut to length 1."""
-    if 0 not in array.strides:
+    if 0 not in array.strides or not array.size:
         return array
     return array[tuple([slice(1 if step == 0 and n > 1 else n) for n, step in zip(array.shape, array.strides)])]
 

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import INT64, axes, axis_of, sizes, wrong_value
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
@@ -236,7 +237,7 @@ def unsqueeze(input, dim):
 
 @op
 def sum_to_size(input, *size):
-    """The sum over the dimensions along which `size` would be broadcast to the shape of x.
+    """The sum over the dimensions along which `size` would be broadcast to the shape of x; of integers as int64.
 
     Raises: ShapeError for sizes that do not broadcast to the shape of x.
     """
@@ -246,8 +247,12 @@ def sum_to_size(input, *size):
     if lead < 0 or any(s not in (1, shape[lead + i]) for i, s in enumerate(size)):
         raise ShapeError(f"sum_to_size: expected a size that broadcasts to {shape}, got {size}")
     summed = (*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and shape[lead + i] != 1))
-    out = empty([1 if i in summed else s for i, s in enumerate(shape)], x.array.dtype, x.array)
-    launch(kernels.sum, out, x.array, summed)
+    numbers = x.array
+    if (summed or not size) and numbers.dtype.kind != "f":
+        numbers = empty(shape, dtypes.int64, x.array)
+        launch(kernels.cast, numbers, x.array)
+    out = empty([1 if i in summed else s for i, s in enumerate(shape)], numbers.dtype, x.array)
+    launch(kernels.sum, out, numbers, summed)
     return record("sum_to_size", out.reshape(size), (x,), lambda g: expand(g, shape))
 
 

@@ -1,7 +1,5 @@
 """Sorting, and what is found by order: the largest elements, those that differ, places in a sorted sequence, counts."""
 
-import math
-
 import numpy as np
 
 from .. import dtypes, return_types
@@ -18,8 +16,8 @@ from .operands import as_operand, to
 from .registry import op
 from .shape import reshape, squeeze
 
-FUNCTIONS = """sort argsort msort topk kthvalue unique unique_consecutive searchsorted bucketize histc bincount isin"""
-METHODS = "sort argsort msort topk kthvalue unique unique_consecutive histc bincount"
+FUNCTIONS = """sort argsort msort topk kthvalue unique unique_consecutive searchsorted bucketize bincount isin"""
+METHODS = "sort argsort msort topk kthvalue unique unique_consecutive bincount"
 
 
 @op
@@ -172,27 +170,6 @@ def _places(name, rows, input, right, out_int32):
     out = empty(x.array.shape, dtypes.int64, x.array)
     launch(kernels.searchsorted, out, contiguous(rows.array), contiguous(x.array), boolean(name, "right", right))
     return to(wrap(out), dtypes.int32) if boolean(name, "out_int32", out_int32) else wrap(out)
-
-
-def histc(input, bins=100, min=0, max=0):
-    """How many elements lie in each of `bins` intervals of equal length from `min` to `max`.
-
-    Elements outside, and NaN, are not counted. Where min = max, the smallest and largest element take their place.
-
-    Raises: ArgumentValueError unless min ≤ max are finite.
-    """
-    x, bins = expect_tensor("histc", input), integer("histc", "bins", bins, 1)
-    low, high = number("histc", "min", min), number("histc", "max", max)
-    array = host(x.array).reshape(-1)
-    if low == high and array.size:
-        low, high = array.min().item(), array.max().item()
-    if low == high:
-        low, high = low - 1, high + 1
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ArgumentValueError(f"histc: expected a finite interval with min ≤ max, got [{low}, {high}]")
-    inside = array[(array >= low) & (array <= high)].astype(np.float64)
-    which = np.minimum(((inside - low) * (bins / (high - low))).astype(np.int64), bins - 1)
-    return _found(x, np.bincount(which, minlength=bins).astype(array.dtype))
 
 
 def bincount(input, weights=None, minlength=0):
