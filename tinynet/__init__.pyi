@@ -443,7 +443,7 @@ def triu_indices(row, col, offset: Any = 0, *, dtype: Any = ..., device = None) 
     """(2, n): rows and columns of the elements on and above a diagonal of a row × col matrix, row by row."""
 def histc(input: Tensor, bins: Any = 100, min: Operand = 0, max: Operand = 0, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
-def histogram(input: Tensor, bins, *, range = None, weight: Operand | None = None, density: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Any:
+def histogram(input: Tensor, bins, *, range = None, weight: Operand | None = None, density: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> return_types.histogram:
     """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
 def histogramdd(input: Tensor, bins, range = None, weight: Operand | None = None, density: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.histogramdd:
     """(hist, bin_edges): how many points, rows of x (..., n), lie in each box of a grid: see `histogram`."""
@@ -497,9 +497,9 @@ def softmax(input: Tensor, dim = ..., dtype = None, *, out: Tensor | Sequence[Te
     """eˣ / Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
 def log_softmax(input: Tensor, dim = ..., dtype = None, *, out: Tensor | Sequence[Tensor] | None = None, axis: Any = ...) -> Tensor:
     """x − log Σ eˣ along `dim`; of x converted to `dtype` first, if one is given."""
-def svd_lowrank(A, q: Any = 6, niter: Any = 2, M = None) -> Tensor:
+def svd_lowrank(A, q: Any = 6, niter: Any = 2, M = None) -> tuple[Tensor, Tensor, Tensor]:
     """(U, S, V): the q largest singular values of A − M (..., m, n), about, and their vectors, A − M ≈ U diag(S) Vᵀ."""
-def pca_lowrank(A, q = None, center: _bool = True, niter: Any = 2) -> Tensor:
+def pca_lowrank(A, q = None, center: _bool = True, niter: Any = 2) -> tuple[Tensor, Tensor, Tensor]:
     """(U, S, V): `svd_lowrank` of rows of data (..., m, n), from which with `center` their mean is subtracted."""
 def matmul(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """x @ y: out[..., i, j] = Σₖ x[..., i, k] y[..., k, j], where leading dimensions broadcast."""
@@ -515,7 +515,7 @@ def vander(x, N = None, increasing: _bool = False) -> Tensor:
     """`linalg.vander` of a vector, the highest power first unless `increasing`. Raises ShapeError for no vector."""
 def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """L, lower triangular, with x = L Lᵀ, or with `upper` Lᵀ: see `linalg.cholesky`."""
-def lu(A, pivot: _bool = True, get_infos: _bool = False) -> Tensor:
+def lu(A, pivot: _bool = True, get_infos: _bool = False) -> tuple[Tensor, ...]:
     """(LU, pivots), or with `get_infos` (LU, pivots, info): see `linalg.lu_factor_ex`."""
 def lu_solve(input: Tensor, LU_data, LU_pivots, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """X with A X = B, for B (..., n, k) and what `lu` has made of A: see `linalg.lu_solve`."""

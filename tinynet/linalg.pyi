@@ -34,7 +34,7 @@ def inv_ex(A, *, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | N
     """(inverse, info): see `linalg.inv`; info is the first pivot of elimination that is 0."""
 def lstsq(A, B, rcond = None, *, driver = None, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(solution, residuals, rank, singular_values): X with the least ‖A X − B‖, of all such the smallest."""
-def lu(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+def lu(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
     """(P, L, U): A = P L U with a permutation P (m, m), a lower triangle L (m, k) with ones, an upper one U (k, n)."""
 def lu_factor(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(LU, pivots): L, without its ones, below U in one matrix, and the row, from 1 on, with which each changed places."""

@@ -356,7 +356,7 @@ class Tensor(HoldsArray):
         """The angle of x in the complex plane: 0 for x ≥ 0, π for x < 0, NaN for NaN."""
     def histc(self, bins: Any = 100, min: Operand = 0, max: Operand = 0) -> Tensor:
         """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
-    def histogram(self, bins, *, range = None, weight: Operand | None = None, density: _bool = False) -> Any:
+    def histogram(self, bins, *, range = None, weight: Operand | None = None, density: _bool = False) -> return_types.histogram:
         """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
     def igamma(self, other: Operand) -> Tensor:
         """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
@@ -412,7 +412,7 @@ class Tensor(HoldsArray):
         """Memory with whatever is in it, by default of the dtype and on the device of x."""
     def cholesky(self, upper: _bool = False) -> Tensor:
         """L, lower triangular, with x = L Lᵀ, or with `upper` Lᵀ: see `linalg.cholesky`."""
-    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> Tensor:
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> tuple[Tensor, ...]:
         """(LU, pivots), or with `get_infos` (LU, pivots, info): see `linalg.lu_factor_ex`."""
     def lu_solve(self, LU_data, LU_pivots) -> Tensor:
         """X with A X = B, for B (..., n, k) and what `lu` has made of A: see `linalg.lu_solve`."""

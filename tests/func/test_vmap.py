@@ -109,6 +109,14 @@ def test_gradients_of_each_sample():
     same(total, {name: g.sum(0) for name, g in found.items()})
 
 
+def test_a_jacobian_of_pooling():
+    """The rows have one place of each maximum in common."""
+    x, pool = numbers(tn, 1, 4, 4, 4), tn.nn.functional.max_pool2d
+    y = pool(x.requires_grad_(), 2)
+    rows = [tn.autograd.grad(y, x, e.view(y.shape), retain_graph=True)[0] for e in tn.eye(16, dtype=tn.float64)]
+    same(tn.func.jacrev(lambda x: pool(x, 2))(x).reshape(16, 1, 4, 4, 4), tn.stack(rows))
+
+
 def test_parameters_that_require_grad():
     w, x = numbers(tn, 4).requires_grad_(), numbers(tn, 3, 4)
     tn.func.vmap(lambda x: w @ x)(x).sum().backward()

@@ -23,7 +23,7 @@ OPERATIONS = _by_name(
         "_str": "__repr__ __format__",
         "None": "backward backward_from retain_grad __setitem__ __delitem__",
         "Any": """item tolist layout size stride result_type promote_types dtype type unique unique_consecutive nonzero
-            register_hook grad_fn histogram broadcast_shapes multi_head_attention_forward __array__ __dlpack__
+            register_hook grad_fn broadcast_shapes multi_head_attention_forward __array__ __dlpack__
             __dlpack_device__ __cuda_array_interface__ __deepcopy__ __reduce_ex__""",
         "Tensor | Any": "grad where",  # of which a script knows that it is a tensor there
         "np.ndarray[Any, Any]": "numpy",
@@ -32,7 +32,8 @@ OPERATIONS = _by_name(
         "_device": "device",
         "tuple[Tensor, ...]": """split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes unsafe_split
             unsafe_chunk meshgrid
-            broadcast_tensors""",
+            broadcast_tensors lu""",
+        "tuple[Tensor, Tensor, Tensor]": "svd_lowrank pca_lowrank",
         "tuple[Tensor, Tensor]": "std_mean var_mean",
         "list[Tensor]": "gradient",
     }

@@ -31,23 +31,33 @@ class DeviceArray:
         return self.get()
 
 
-_new, _new_like = memory.empty, memory.empty_like
+def new_on(like, shape, dtype):
+    """A new array on the device of an array."""
+    return like.new(shape, dtype)
 
 
-def set_memory(new, new_like):
-    """From now on these make the arrays on the CPU; `batching` has its own."""
-    global _new, _new_like
-    _new, _new_like = new, new_like
+def new_like_on(like, dtype):
+    """A new array in the shape of one on a device."""
+    return like.new_like(dtype)
+
+
+_new, _new_like, _new_on, _new_like_on = memory.empty, memory.empty_like, new_on, new_like_on
+
+
+def set_memory(new=memory.empty, new_like=memory.empty_like, on=new_on, like_on=new_like_on):
+    """From now on these make the arrays, two on the CPU and two on devices; `batching` has its own."""
+    global _new, _new_like, _new_on, _new_like_on
+    _new, _new_like, _new_on, _new_like_on = new, new_like, on, like_on
 
 
 def empty(shape, dtype, like):
     """An uninitialised array on the device of `like`."""
-    return _new(shape, dtype) if like.__class__ is ndarray else like.new(shape, dtype)
+    return _new(shape, dtype) if like.__class__ is ndarray else _new_on(like, shape, dtype)
 
 
 def empty_like(like, dtype=None):
     """The same in the shape of `like`, its dimensions in memory in the order in which those of `like` lie."""
-    return _new_like(like, dtype) if like.__class__ is ndarray else like.new_like(dtype)
+    return _new_like(like, dtype) if like.__class__ is ndarray else _new_like_on(like, dtype)
 
 
 def put(array, like):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..errors import DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import put
-from ..kernels.batching.array import BatchedArray, of_stacks
+from ..kernels.batching.array import BatchedArray, base_of, of_stacks, on_device
 from ..tensor import expect_tensor
 
 
@@ -34,6 +34,12 @@ def by_lapack(name, function, *tensors):
     except np.linalg.LinAlgError as error:
         expected = _EXPECTED.get(str(error), f"finite matrices: {error}")
         raise LinAlgError(f"{name}: expected {expected}") from None
-    on = tensors[0].array
-    place = lambda array: array if array.__class__ is BatchedArray else put(np.asarray(array, order="C"), on)
-    return tuple(map(place, found)) if isinstance(found, tuple) else place(found)
+    on = base_of(tensors[0].array)
+    return tuple([_put(array, on) for array in found]) if isinstance(found, tuple) else _put(found, on)
+
+
+def _put(array, on):
+    """An array of the host's, or one of a batch, where `on` lies."""
+    if array.__class__ is BatchedArray:
+        return array if on.__class__ is np.ndarray else on_device(array, on)
+    return put(np.asarray(array, order="C"), on)

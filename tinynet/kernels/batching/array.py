@@ -292,3 +292,26 @@ def new(shape, dtype):
 def new_like(array, dtype=None):
     """A new array on the CPU in the shape of another, of the batches that are mapped over."""
     return new(array.shape, dtype or array.dtype) if active.levels else memory.empty_like(array, dtype)
+
+
+def new_on(like, shape, dtype):
+    """A new array on the device of `like`, of the batches that are mapped over."""
+    levels = () if like.__class__ is BatchedArray else active.levels
+    out = like.new((*[level.size for level in levels], *shape), dtype)
+    for level in levels:
+        out = BatchedArray(out, level)
+    return out
+
+
+def new_like_on(like, dtype=None):
+    """A new array in the shape of one on a device, of the batches that are mapped over."""
+    if active.levels and like.__class__ is not BatchedArray:
+        return new_on(like, like.shape, dtype or like.dtype)
+    return like.new_like(dtype)
+
+
+def on_device(x, like):
+    """A copy of an array of the host's, or one of a batch there, on the device of `like`."""
+    if x.__class__ is BatchedArray:
+        return BatchedArray(on_device(x.physical, like), x.level)
+    return like.put(x)

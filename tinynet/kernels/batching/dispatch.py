@@ -14,8 +14,20 @@ from .. import reference as kernels
 from ..arrays import DeviceArray
 from ..kernel import InOut, flat
 from ..launch import launch, set_batching
-from ..runtime import memory
-from .array import BatchedArray, NeedsLoop, active, aligned, innermost, inside, new, new_like
+from .array import (
+    BatchedArray,
+    NeedsLoop,
+    active,
+    aligned,
+    base_of,
+    innermost,
+    inside,
+    new,
+    new_like,
+    new_like_on,
+    new_on,
+    on_device,
+)  # fmt: skip
 
 RULES = {}  # the name of a kernel: a function (call) that runs it for a whole batch, or returns False if it cannot
 FOR_EACH = set()  # kernels that are run for a batch even if all they read is the same for all of it, such as draws
@@ -67,6 +79,7 @@ class Call:
 
 def dispatch(kernel, arguments, run):
     """Run `kernel` by `run`, or if it has arrays of a batch, by its rule."""
+    arguments = _together(kernel, arguments)
     level = innermost(flat(arguments)) if tuple in map(type, arguments) else innermost(arguments)
     if level is None:
         if active.levels and kernel.name in RANDOM:
@@ -80,6 +93,21 @@ def dispatch(kernel, arguments, run):
             if found is None or found(call) is False:
                 each(call)
     return None
+
+
+def _together(kernel, arguments):
+    """The arguments, with numbers of a batch that lie on the host beside arrays of a device copied to it."""
+    inputs = arguments[kernel.writes :]
+    device = next((b for b in map(base_of, inputs) if isinstance(b, DeviceArray)), None)
+    if device is None:
+        return arguments
+    return (*arguments[: kernel.writes], *[_number_on(x, device) for x in inputs])
+
+
+def _number_on(x, device):
+    if x.__class__ is BatchedArray and x.ndim == 0 and base_of(x).__class__ is np.ndarray:
+        return on_device(x, device)
+    return x
 
 
 RANDOM = {"bits", "uniform", "normal", "bernoulli"}
@@ -135,7 +163,8 @@ def begin(level):
     """A batch begins: from now on arrays may be those of a batch."""
     with _lock:
         _living.add(id(level))
-        _switch(new, new_like, dispatch, _for_all)
+        arrays.set_memory(new, new_like, new_on, new_like_on)
+        _switch(dispatch, _for_all)
 
 
 def end(level):
@@ -143,11 +172,11 @@ def end(level):
     with _lock:
         _living.discard(id(level))
         if not _living:
-            _switch(memory.empty, memory.empty_like, None, None)
+            arrays.set_memory()
+            _switch(None, None)
 
 
-def _switch(empty, empty_like, batching, spread):
-    arrays.set_memory(empty, empty_like)
+def _switch(batching, spread):
     set_batching(batching)
     streams.spread = spread
 

@@ -173,9 +173,20 @@ def correlate(call):
 
 @rule("max_pool", "gather_maxima", "scatter_maxima", "mean_pool", "mean_pool_transposed")
 def pool(call):
+    """Kernels take it that indices lie in memory as `max_pool` has made them, densely and with the channels last."""
     n, written = call.kernel.array_count, call.kernel.writes
-    inputs = [_into(call.whole(x), 0) for x in call.arguments[written:n]]
+    inputs = [_pixels(_into(call.whole(x), 0)) for x in call.arguments[written:n]]
     _fill_from(call, _channels_last, 0, *inputs, *call.arguments[n:])
+
+
+def _pixels(x):
+    """Images x themselves if their channels are last in memory, without gaps, else a copy where they are."""
+    pixels = np.moveaxis(x, 1, -1)
+    if pixels.flags.c_contiguous:
+        return x
+    out = arrays.empty(pixels.shape, x.dtype, x)
+    launch(kernels.copy, out, pixels)
+    return np.moveaxis(out, -1, 1)
 
 
 # Random draws: of a batch whose elements draw differently, one draw for all.
