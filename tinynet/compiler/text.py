@@ -54,7 +54,7 @@ class Text:
         for part in self.program.parts:
             for k in () if part.is_dead else part.launches:
                 kernel = self.trace.launches[k].kernel
-                if part.loop is not None:
+                if part.loop is not None or _is_users(kernel):
                     self.called[k] = self.imports.function(formula_of(kernel)[0])
                 elif type(kernel) is lift:
                     self.called[k] = self.imports.function(kernel.formula)
@@ -109,7 +109,7 @@ class Text:
             if title != before:
                 lines += ["", f"# {title[0]}".ljust(WIDTH - 8 - len(title[1])) + title[1]]
                 before = title
-            if part.loop is not None:
+            if part.loop is not None or _is_users(launches[0].kernel):
                 lines += self._loop(part.launches)
             else:
                 lines += self._launch(part.launches[0])
@@ -251,6 +251,11 @@ class Text:
         results = [self.names[ref] for ref in trace.results if ref in self.names]
         out += ["", f"    return {', '.join(results)}"] if results else []
         return "\n".join(out) + "\n"
+
+
+def _is_users(kernel):
+    """Whether a kernel is a formula of the user's, which no module declares."""
+    return isinstance(kernel, Declared) and not kernel.is_listed
 
 
 def wrapped(line):
