@@ -32,6 +32,7 @@ def formula(function=None, *, derivative=None):
     The function is written with `def`, of numbers: arithmetic, comparison, branches, loops, functions of `math`, and
     other such functions. It is one loop over the elements, and in a compiled step (`compile`) a part of larger ones.
     Numbers at the end of a call are the same for all elements; what only they decide is computed once, in float64.
+    Global numbers that it names are constants: as they are when it is first used, also in derivatives.
 
     Its derivatives are found line by line, as one would by hand, and `swish.derivative("x")` is what was found, as a
     formula of (g, x, beta). Where none can be, or a better one is known, give it: `derivative=` is a function of the
