@@ -22,12 +22,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.gemm.microkernel import VECTORS, tile_vectors
-from tinynet.kernels.cpu.gemm.simd import I64, REGISTERS, VECTOR_BYTES, Vectors
-from tinynet.kernels.runtime.pointers import INT64_BYTES
-
-# Heights: the addresses of a tile's rows must fit the 16 general registers beside the counters.
-HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
+from ...runtime.pointers import INT64_BYTES
+from .microkernel import HEIGHTS, VECTORS, tile_vectors
+from .simd import I64, VECTOR_BYTES, Vectors
 
 
 @intrinsic
@@ -66,7 +63,7 @@ def gemm_indirect(
         height = I64(HEIGHTS[-1])
         for h in HEIGHTS[-2::-1]:
             height = builder.select(builder.icmp_signed(">=", rows, I64(h)), I64(h), height)
-        width = builder.select(builder.icmp_signed(">", columns, I64(at.lanes)), I64(2), I64(1))
+        width = builder.select(builder.icmp_signed(">", columns, I64(at.lanes)), I64(VECTORS), I64(1))
         end, never = builder.append_basic_block("end"), builder.append_basic_block("never")
         switch = builder.switch(builder.add(builder.mul(height, I64(VECTORS + 1)), width), never)
         for h in HEIGHTS:

@@ -31,7 +31,8 @@ from .simd import I8, I64, MASKED_LOADS, REGISTERS, VECTOR_BYTES, emitted
 
 VECTORS = 2  # width of the tile
 TILE_BYTES = VECTORS * VECTOR_BYTES  # of one of its rows
-# Heights: the first leaves registers for a row of B and a broadcast, the others do the last rows of a matrix.
+# Heights: the first leaves registers for a row of B and a broadcast, the others do the last rows of a matrix. The
+# addresses of so many rows fit the 16 general registers beside the counters, where each has one (`indirect.py`).
 HEIGHTS = (8, 4, 2, 1) if REGISTERS == 32 else (6, 4, 2, 1)
 WIDE_VECTORS = 8  # width of the tile for a matrix of one row: two sums alone would wait for each other and for memory
 WIDE_BYTES = WIDE_VECTORS * VECTOR_BYTES
@@ -128,7 +129,7 @@ def _tiles(at, heights, rows, columns, a, a_row, a_step, b, b_step, start, start
             arguments = [columns, *places, at.offset(c, i, c_row), c_row, depth, relu]
             with builder.if_else(builder.icmp_signed(">", columns, I64(at.lanes))) as (two, one):
                 with two:
-                    at.call(_tile, arguments, height, 2)
+                    at.call(_tile, arguments, height, VECTORS)
                 with one:
                     at.call(_tile, arguments, height, 1)
         done = end

@@ -9,9 +9,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tinynet.kernels.cpu.gemm.indirect import entry, vectors_of
-from tinynet.kernels.cpu.gemm.microkernel import TILE_BYTES
-from tinynet.kernels.cpu.gemm.simd import I32, I64, REGISTERS, VECTOR_BYTES
+from .indirect import entry, vectors_of
+from .microkernel import TILE_BYTES
+from .simd import I32, I64, REGISTERS, VECTOR_BYTES
 
 SUMS = 28 if REGISTERS == 32 else 12  # vectors of a tile; the other registers hold what is multiplied
 # Height of a tile, for so many channels, and how many vectors of pixels, or how many taps, it may have then.
