@@ -66,7 +66,7 @@ def main(epochs=15, device="cpu"):
             total += loss.item() * len(x)
         found = accuracy(model, test_loader, device)
         print(f"epoch {epoch:2d}  loss {total / len(train):.4f}  test accuracy {found:.2%}")
-    print(f"{time.perf_counter() - start:.1f} s")
+    print(f"trained in {time.perf_counter() - start:.1f} s")
     return found
 
 

@@ -88,7 +88,7 @@ def main(epochs=15, width=16, blocks=2, device="cpu"):
             total += loss.item() * len(x)
         found = accuracy(model, test_loader, device)
         print(f"epoch {epoch:2d}  loss {total / len(train):.4f}  test accuracy {found:.2%}", flush=True)
-    print(f"{time.perf_counter() - start:.1f} s")
+    print(f"trained in {time.perf_counter() - start:.1f} s")
     return found
 
 

@@ -329,8 +329,13 @@ def test_folders_that_are_none(tmp_path):
     picture(tmp_path / "a" / "0.png")
     with pytest.raises(ValueError, match="got one, 'a'"):
         data.picture_folder(tmp_path)
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "a" / "c").mkdir()
+    (tmp_path / "a" / "d").mkdir()
+    with pytest.raises(ValueError, match=r"got one, 'a'; .*a has 2: give that"):
+        data.picture_folder(tmp_path)
     (tmp_path / "b").mkdir()
-    with pytest.raises(ValueError, match="b: expected pictures, got an empty folder"):
+    with pytest.raises(ValueError, match=r"b: expected pictures \(\.png, .*, got none"):
         data.picture_folder(tmp_path)
     path = written(tmp_path / "b" / "0.png", b"nonsense")
     with pytest.raises(ValueError, match="it is not a picture") as caught:

@@ -13,6 +13,7 @@ SMALL = 64  # pixels, up to which pictures that all have one size keep it
 SIDE = 32  # to which others are scaled
 MOST = 1 << 31  # bytes of all pictures
 GREY = 8  # levels by which the colours of a grey picture may differ, as those of a JPEG do
+HIDDEN = (".", "__MACOSX")  # how what systems leave in folders and archives begins
 TEST = ("test", "val", "valid", "validation")
 
 
@@ -45,20 +46,27 @@ def picture_folder(root, side=None):
 
 
 def _sorted(folder):
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(HIDDEN))
 
 
 def _files(root, classes):
     """[(file, label)] of all pictures in the folders of the classes."""
     if len(classes) < 2:
-        got = f"one, {classes[0]!r}" if classes else "none"
-        raise ValueError(f"{root}: expected a sub-folder of pictures for each of several classes, got {got}")
+        got = (
+            f"one, {classes[0]!r}"
+            if classes
+            else f"none; sort them as {root / 'cat' / '1.jpg'} and {root / 'dog' / '2.jpg'}"
+        )
+        inner = [entry for entry in _sorted(root / classes[0]) if entry.is_dir()] if classes else []
+        hint = f"; {root / classes[0]} has {len(inner)}: give that" if len(inner) > 1 else ""
+        raise ValueError(f"{root}: expected a sub-folder of pictures for each of several classes, got {got}{hint}")
     found = []
     for label, name in enumerate(classes):
         files = [Path(folder) / file for folder, _, files in os.walk(root / name) for file in files]
         pictures = sorted(f for f in files if f.suffix.lower() in ENDINGS and not f.name.startswith("."))
         if not pictures and (root / name).is_dir():
-            raise ValueError(f"{root / name}: expected pictures, got {'other files' if files else 'an empty folder'}")
+            got = f"others, such as {min(files).name}" if files else "none"
+            raise ValueError(f"{root / name}: expected pictures ({', '.join(ENDINGS)}), got {got}")
         found += [(file, label) for file in pictures]
     return found
 

@@ -121,8 +121,9 @@ def array_source(path, target, task):
             parts = [PictureDataset(pictures_of(a), b, classes) for a, b in ((x, y), *([test] if test else []))]
             return PictureSource(*parts)
         for a in (x, *(test[:1] if test else ())):
-            if a.ndim != 2 or 0 in a.shape or a.shape[1] != x.shape[-1] or not np.isfinite(a).all():
-                raise ValueError(f"expected finite numbers (n, features) or pictures, got shape {a.shape}")
+            if a.ndim != 2 or 0 in a.shape or a.shape[1] != x.shape[-1]:
+                raise ValueError(f"expected numbers (n, features) or pictures, got shape {a.shape}")
+            _check_finite("x", a)
         return ArraySource(x, y, classes, test)
 
 
@@ -140,9 +141,16 @@ def _pairs(arrays, target):
 
 def _column(y, x):
     y = y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y
-    if y.ndim != 1 or x.ndim < 2 or len(x) != len(y) or len(y) < 2 or not np.isfinite(y).all():
-        raise ValueError(f"expected y as finite numbers (n,) with as many rows as x, got {y.shape} and {x.shape}")
+    if y.ndim != 1 or x.ndim < 2 or len(x) != len(y) or len(y) < 2:
+        raise ValueError(f"expected y as numbers (n,), with as many rows as x, got shapes {y.shape} and {x.shape}")
+    _check_finite("y", y)
     return y
+
+
+def _check_finite(name, array):
+    bad = ~np.isfinite(array).reshape(len(array), -1).all(1)
+    if bad.any():
+        raise ValueError(f"expected finite numbers, got NaN or infinity in row {bad.argmax()} of {name}")
 
 
 def _classes(y, task):
