@@ -64,6 +64,11 @@ def host_call(method):
     return call
 
 
+def calls(method, args, kwargs, hooked=False):
+    """Call a method whose Python has to run at each step, as `host_call` does; `hooked` says that hooks go with it."""
+    return method(*args, **kwargs) if watcher is None else watcher.calls(method, args, kwargs, hooked)
+
+
 class _Thread(threading.local):
     postponed = None  # functions that wait for the launches of a host call, while a program makes it
 

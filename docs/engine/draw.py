@@ -69,58 +69,63 @@ FLOORS = [
     ],
 ]
 
-# Each hop is a file and a name, which a test looks up. The walk is the same for all that begin at loss.backward().
-WALK = [f"autograd/backward.py: {name}" for name in ("backward_from", "_backward", "_run", "_walk", "send")]
+# Each hop is a file and a name: those of Python, then those that are compiled. A test runs each walk, and compares the
+# functions that are running when the last one of Python is called.
+WALK = ["autograd/backward.py: backward_from", "autograd/backward.py: _walk"]
+LAUNCH = "kernels/launch.py: launch"
+START = "kernels/runtime/parallel_for.py: start"
 HOPS = {
-    "Adam: optimizer.step()": [
-        "optim/engine/hooks.py: around",
-        *(f"optim/engine/optimizer.py: {name}" for name in ("step", "update_all", "update", "apply")),
-        "kernels/launch.py: launch",
-        "kernels/lifting/lift.py: cpu",
-        "rules.py: adam",
-    ],
-    "gradient of sigmoid": [
-        *WALK,
-        "ops/activation.py: sigmoid_grad",
-        "ops/activation.py: _like",
-        "kernels/launch.py: launch",
-        "kernels/cpu/elementwise.py: from_formula",
-        "kernels/lifting/lift.py: cpu",
-        "activations.py: sigmoid_grad",
-    ],
-    "gradient of Linear's weight": [
-        *WALK,
-        "autograd/backward.py: apply",
-        "ops/matmul.py: linear",
-        "kernels/launch.py: launch",
-        "kernels/cpu/gemm/matmul.py: matmul",
-        "kernels/runtime/parallel_for.py: runner",
-        "kernels/cpu/gemm/matmul.py: _gemm",
-        "kernels/cpu/gemm/microkernel.py: gemm_panel",
-    ],
-    "of a convolution's weight": [
-        *WALK,
-        "autograd/backward.py: apply",
-        "ops/conv.py: convolve",
-        "kernels/launch.py: launch",
-        "kernels/cpu/conv.py: correlate",
-        "kernels/runtime/parallel_for.py: runner",
-        "kernels/cpu/conv_loops.py: correlate",
-        "kernels/cpu/gemm/indirect.py: gemm_indirect",
-        "kernels/cpu/conv_loops.py: add_parts",
-    ],
-    "of Linear's weight, on a GPU": [
-        *WALK,
-        "autograd/backward.py: apply",
-        "ops/matmul.py: linear",
-        "kernels/launch.py: launch",
-        "kernels/cuda/dispatch.py: run",
-        "kernels/cuda/matmul.py: matmul",
-        "kernels/cuda/matmul.py: _product",
-        "kernels/cuda/matmul.py: _launch",
-        "kernels/cuda/tiles.py: tile_product",
-        "kernels/cuda/matmul.py: multiply",
-    ],
+    "Adam: optimizer.step()": (
+        [
+            "optim/engine/hooks.py: around",
+            *(f"optim/engine/optimizer.py: {name}" for name in ("step", "update_all", "update", "apply")),
+            LAUNCH,
+            "kernels/lifting/lift.py: cpu",
+        ],
+        [START, "kernels/lifting/lift.py: loop", "rules.py: adam"],
+    ),
+    "gradient of sigmoid": (
+        [
+            *WALK,
+            "ops/activation.py: sigmoid_grad",
+            "ops/activation.py: _like",
+            LAUNCH,
+            "kernels/cpu/elementwise.py: two",
+        ],
+        [START, "kernels/lifting/lift.py: loop", "activations.py: sigmoid_grad"],
+    ),
+    "gradient of Linear's weight": (
+        [*WALK, "ops/matmul.py: gw", LAUNCH, "kernels/cpu/gemm/matmul.py: matmul"],
+        [
+            START,
+            "kernels/cpu/gemm/matmul.py: _gemm",
+            "kernels/cpu/gemm/matmul.py: _panels",
+            "kernels/cpu/gemm/microkernel.py: gemm_panel",
+            "kernels/cpu/gemm/microkernel.py: _tile",
+        ],
+    ),
+    "of a convolution's weight": (
+        [*WALK, "ops/conv.py: gw", LAUNCH, "kernels/cpu/conv.py: correlate"],
+        [
+            START,
+            "kernels/cpu/conv_loops.py: correlate",
+            "kernels/cpu/conv_loops.py: _correlate_part",
+            "kernels/cpu/gemm/indirect.py: gemm_indirect",
+            "kernels/cpu/gemm/indirect.py: _table_tile",
+        ],
+    ),
+    "of Linear's weight, on a GPU": (
+        [
+            *WALK,
+            "ops/matmul.py: gw",
+            LAUNCH,
+            "kernels/cuda/dispatch.py: run",
+            "kernels/cuda/matmul.py: matmul",
+            "kernels/cuda/device/driver.py: __call__",
+            "kernels/cuda/device/calls.py: __call__",
+        ],
+        ["kernels/cuda/matmul.py: multiply", "kernels/cuda/tiles.py: multiply"],
+    ),
 }
 
 
@@ -203,17 +208,17 @@ FLOW = """x>linear weight>linear linear>y y>cross_entropy cross_entropy>loss los
 
 
 def hops():
-    """One column for each walk, its hops from the top."""
+    """One column for each walk, its hops from the top; green is what is compiled."""
     wide, high, gap = 220, 34, 14
-    most = max(map(len, HOPS.values()))
+    most = max(len(python) + len(compiled) for python, compiled in HOPS.values())
     picture = Picture(len(HOPS) * (wide + 20) + 20, 70 + most * (high + gap))
-    for i, (title, walk) in enumerate(HOPS.items()):
+    for i, (title, (python, compiled)) in enumerate(HOPS.items()):
         x = 20 + i * (wide + 20)
         picture.text(x + wide / 2, 34, title, 14, INK, weight="bold")
-        for k, hop in enumerate(walk):
+        for k, hop in enumerate([*python, *compiled]):
             file, name = hop.split(": ")
             y = 56 + k * (high + gap)
-            kind = "kernel" if file.startswith("kernels") else "engine" if "/" in file else "scalar"
+            kind = "engine" if k < len(python) else "kernel" if "/" in file else "scalar"
             picture.box(x, y, wide, high, kind, [(name, 12, INK), (file, 10, MUTED)])
             if k:
                 picture.arrow(x + wide / 2, y - gap, x + wide / 2, y)

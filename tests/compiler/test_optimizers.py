@@ -7,6 +7,7 @@ from tests.compiler.test_compile import follow
 from tests.support.helpers import sampled
 from tests.support.optim_cases import EVERY, cases, ids, make, parameters, quadratic
 from tinynet import optim
+from tinynet.optim.engine.hooks import register_optimizer_step_pre_hook as register_any_pre_hook
 from tinynet.optim.engine.optimizer import Optimizer
 
 REFUSED = {"LBFGS", "SAM"}  # whose step computes the loss anew
@@ -99,6 +100,14 @@ def test_a_step_that_launches_something_at_times_only():
 
     step = follow(build, [()], 30)
     assert len(step.programs) == 1
+
+
+@pytest.mark.parametrize("register", [optim.SGD.register_step_post_hook, lambda _, f: register_any_pre_hook(f)])
+def test_a_step_with_hooks_is_refused(register):
+    """Those of one optimizer, and those of all: a program would call neither."""
+    optimizer = optim.SGD(parameters(tn, tn.float32), lr=0.1)
+    with register(optimizer, lambda *args: None), pytest.raises(tn.CaptureError, match="step, which has hooks"):
+        tn.compile(optimizer.step)()
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 from helpers import ROOT
+from walks import WALKS, stacks
 
 import tinynet as tn
 from tinynet.data import TensorDataset, digits
@@ -83,3 +84,10 @@ def test_the_benchmark_runs():
     assert all((theirs != "—") == with_torch for theirs, _ in found.values())
     for part in ("launch", "copy", "Adam over 64 elements", "Adam8bit over", "tensors", "6³", "LeNet", "GPT"):
         assert any(part in label for label in found)
+
+
+def test_the_hops_in_the_figure_of_the_engine_are_those_of_a_debugger():
+    """But for the last of Python, which is the simulator's where there is no GPU."""
+    title = "of Linear's weight, on a GPU"
+    *python, last = runpy.run_path(str(ROOT / "docs" / "engine" / "draw.py"))["HOPS"][title][0]
+    assert last.endswith("device/calls.py: __call__") and python in stacks(WALKS[title]("cuda"))

@@ -12,6 +12,7 @@ import sys
 import numba
 import pytest
 from helpers import ROOT
+from walks import WALKS, stacks
 
 from tinynet import optim, rules
 
@@ -33,12 +34,14 @@ def test_references_to_code_exist(page):
     assert named or paths or page.name == "differences.md"
 
 
-def test_the_figures_of_the_engine_show_what_is_there(tmp_path):
+def test_the_figures_of_the_engine_show_what_is_there():
     drawing = runpy.run_path(str(ROOT / "docs" / "engine" / "draw.py"))
-    for hop in {hop for walk in drawing["HOPS"].values() for hop in walk}:
-        file, name = hop.split(": ")
-        source = (ROOT / "tinynet" / file).read_text(encoding="utf-8")
-        assert re.search(rf"def {name}\b", source), f"{file} has no {name}"
+    for python, compiled in drawing["HOPS"].values():
+        assert len(python) + len(compiled) <= 10
+        for hop in (*python, *compiled):
+            file, name = hop.split(": ")
+            source = (ROOT / "tinynet" / file).read_text(encoding="utf-8")
+            assert re.search(rf"def {name}\b", source), f"{file} has no {name}"
     lines, arrows = drawing["lines_and_arrows"]()
     assert lines[None] <= 200 and sum(lines.values()) > 20_000, "some room is in no figure"
     assert arrows["ops", "autograd"] and not arrows["autograd", "ops"]
@@ -46,6 +49,13 @@ def test_the_figures_of_the_engine_show_what_is_there(tmp_path):
         assert str(drawing[figure]()).count("<rect") == (ROOT / "docs" / "engine" / f"{figure}.svg").read_text(
             encoding="utf-8"
         ).count("<rect")
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="definitions are called in place of compiled kernels")
+@pytest.mark.parametrize("title", [title for title in WALKS if "GPU" not in title])
+def test_the_hops_in_the_figure_are_those_of_a_debugger(title):
+    python, _ = runpy.run_path(str(ROOT / "docs" / "engine" / "draw.py"))["HOPS"][title]
+    assert python in stacks(WALKS[title]("cpu"))
 
 
 def test_the_readmes_example_runs_and_prints_what_it_says(tmp_path, capsys):

@@ -211,7 +211,7 @@ def test_no_recompilation():
     products(3, 4, 5), products(100, 100, 100)
     products(7, 1, 2), products(130, 90, 110)
     assert np.dtype(np.float32) in _gemm.bodies
-    assert all(len(start.signatures) == 1 for start in parallel_for._starters.values())
+    assert all(len(start.signatures) == 1 for start in parallel_for._starts.values())
 
 
 # --- in processes of their own: threads, an older CPU, no compiler -------------------------------------

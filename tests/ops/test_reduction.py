@@ -148,7 +148,7 @@ def test_one_version_is_compiled_for_each_dtype():
             reduced("sum", x, axes)
     for loops in (reduction._SUM.rows, reduction._SUM.columns):
         assert np.dtype("f") in loops.bodies
-    assert all(len(start.signatures) == 1 for start in parallel_for._starters.values())
+    assert all(len(start.signatures) == 1 for start in parallel_for._starts.values())
 
 
 EXPANDED = {

@@ -1,7 +1,6 @@
 """The walk backwards: gradients flow from outputs to leaves, newest node first."""
 
 from heapq import heappop, heappush
-from types import FunctionType
 
 import numpy as np
 
@@ -19,47 +18,68 @@ from .graph import NOT_RETAINED, check_view, raise_freed, reachable
 from .mode import mode
 from .unshared import is_unshared
 
+NO_TARGET = {}  # keywords for a rule whose gradient is an array of its own
 
-def _walk(roots, pending, keep):
-    """Send each root's gradient along its edge, and on through the graph, newest node first.
+
+def _walk(pending):
+    """Send the gradient of each root along its edge, and on through the graph, newest node first.
 
     A node's number is larger than those of its inputs, so taking the largest number first means that a node is
     processed after everything that uses it. No recursion: a chain may be as long as memory allows.
     """
-    for edge, g in roots:
-        pending.add(edge, g)
-    while pending.heap:
-        node, g = pending.newest()
-        node.check(g)
-        try:
-            pending.send(node, g)
-        except LocatedError as error:
-            raise _in_backward_of(node, error) from error
-        if not keep:
-            node.free()
-    pending.finish()
+    needed = pending.needed
+    with pending, np.errstate(all="ignore"):
+        for edge, g in pending.roots:
+            pending.add(edge, g)
+        while pending.heap:
+            node, g = pending.newest()
+            node.check(g)
+            try:
+                given = pending.given(node, g)
+                for edge, rule, shape in node.inputs:
+                    if needed is None or edge in needed:
+                        target = pending.target(edge, rule) if getattr(rule, "__kwdefaults__", None) else NO_TARGET
+                        gx = rule(*given, **target)
+                        if gx is not None:  # summed over what was broadcast
+                            pending.add(edge, gx if gx.array.shape == shape else gx.sum_to_size(shape))
+                        elif "out" in target:
+                            edge.grad = edge.home
+            except LocatedError as error:
+                raise _in_backward_of(node, error) from error
+            if not pending.keep:
+                node.free()
+            given = rule = target = gx = None  # what they hold is free before the next node needs memory
+        pending.finish()
 
 
 class _Pending:
     """The gradients on their way: what each node has been sent so far, and in which order nodes are to be visited.
 
-    `arrive(leaf, g)` takes what gets to a leaf, or to one of the nodes among the `targets`; with `accumulate` that is
-    the `grad` of every leaf, and rules may write there themselves.
+    `arrive(edge, g)` takes what gets to a leaf, or to one of the nodes among the `targets`; without targets every leaf
+    is one. As a context it switches recording on or off, as `create_graph` says.
     """
 
-    def __init__(self, arrive, needed, targets, create_graph, accumulate):
-        self.arrive, self.needed, self.targets = arrive, needed, targets
-        self.create_graph, self.accumulate = create_graph, accumulate
+    def __init__(self, roots, targets, retain_graph, create_graph):
+        self.roots, self.targets, self.create_graph = roots, targets or (), create_graph
+        self.keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
+        self.needed = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
+        self.accumulates = targets is None  # in the `grad` of every leaf, where rules may write themselves
         self.gradients, self.heap = {}, []  # node: its gradient so far; (-number, node)
         self.own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
         self.hooked = {}  # leaf with hooks: its gradient so far
+
+    def __enter__(self):
+        self.before, mode.enabled = mode.enabled, self.create_graph
+
+    def __exit__(self, *error):
+        mode.enabled = self.before
 
     def add(self, edge, g):
         """One more gradient for the node or leaf at the end of an edge."""
         if edge.__class__ is Leaf:
             if edge.hooks or edge in self.targets:
                 self.hooked[edge] = self.hooked[edge] + g if edge in self.hooked else g
-            elif self.accumulate and edge.grad is edge.home is None and not self.create_graph and is_unshared(g):
+            elif self.accumulates and edge.grad is edge.home is None and not self.create_graph and is_unshared(g):
                 edge.grad = g
             else:
                 self.arrive(edge, g)
@@ -88,20 +108,6 @@ class _Pending:
             node.grad = g.clone() if node.grad is None else node.grad + g
         return node, g
 
-    def send(self, node, g):
-        """The gradient by each input of a node along its edge, summed over what was broadcast."""
-        needed, given = self.needed, self.given(node, g)
-        for edge, rule, shape in node.inputs:
-            if needed is None or edge in needed:
-                if rule.__class__ is FunctionType and rule.__kwdefaults__ is None:
-                    gx = rule(*given)
-                else:
-                    gx = self.apply(rule, given, edge)
-                if gx is not None:
-                    if gx.array.shape != shape:
-                        gx = gx.sum_to_size(shape)
-                    self.add(edge, gx)
-
     def given(self, node, g):
         """What the rules of a node take: the gradient g, and its output if it is saved; or what a joint rule found."""
         if node.output is None:
@@ -115,25 +121,22 @@ class _Pending:
             given = g, y
         return given if node.joint is None else (node.joint(*given),)
 
-    def apply(self, rule, given, edge):
-        """The gradient that a rule gives, or None if it could write it where it belongs."""
-        keywords = getattr(rule, "__kwdefaults__", None)
-        if keywords is None or self.create_graph:
-            return rule(*given)
+    def target(self, edge, rule):
+        """Keywords for a rule that can write the gradient where it belongs, or add it to what is there, if it may."""
+        keywords = rule.__kwdefaults__
+        if self.create_graph:
+            return NO_TARGET
         if edge.__class__ is Leaf:
-            if "out" in keywords and self.accumulate and not edge.hooks and edge.grad is None:
+            if "out" in keywords and self.accumulates and not edge.hooks and edge.grad is None:
                 home = edge.free_home()
                 if home is not None:
-                    rule(*given, out=home.array)
-                    edge.grad = home
-                    return None
+                    return {"out": home.array}
         elif "add_to" in keywords:
             if edge in self.own:
-                rule(*given, add_to=self.gradients[edge].array)
-                return None
+                return {"add_to": self.gradients[edge].array}
             if edge not in self.gradients:
                 self.own.add(edge)
-        return rule(*given)
+        return NO_TARGET
 
     def finish(self):
         """Leaves with hooks get the sum of all that was sent to them."""
@@ -141,12 +144,43 @@ class _Pending:
             self.arrive(leaf, _through_hooks(leaf, g))
 
 
-class _PendingInside(_Pending):
+class _IntoLeaves(_Pending):
+    """The gradients on their way to the `grad` of every leaf, or of the leaves and nodes among the `targets`."""
+
+    def __enter__(self):
+        self.before = mode.enabled, mode.finishing
+        mode.enabled, mode.finishing = self.create_graph, {}
+
+    def __exit__(self, *error):
+        mode.enabled, mode.finishing = self.before
+
+    def arrive(self, edge, g):
+        if edge.__class__ is not Leaf:
+            edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
+        elif self.accumulates or edge in self.targets:
+            _accumulate(edge, g, self.create_graph)
+
+    def finish(self):
+        """Then what was given to `call_after` is called."""
+        super().finish()
+        for function in mode.finishing:
+            function()
+
+
+class _Collected(_Pending):
+    """The gradients on their way to the `targets`, a dict of what has got to each; no `grad` is touched."""
+
+    def arrive(self, edge, g):
+        if edge in self.targets:
+            self.targets[edge] = g if self.targets[edge] is None else self.targets[edge] + g
+
+
+class _Inside(_Pending):
     """The gradients in a part of the graph that was recorded after `first`; those at its boundary stay there."""
 
-    def __init__(self, boundary, first, create_graph):
-        super().__init__(None, None, (), create_graph, False)
-        self.found, self.first = dict.fromkeys(boundary), first
+    def __init__(self, roots, boundary, first, create_graph):
+        super().__init__(roots, None, True, create_graph)
+        self.accumulates, self.found, self.first = False, dict.fromkeys(boundary), first
 
     def add(self, edge, g):
         if edge in self.found:
@@ -160,12 +194,9 @@ class _PendingInside(_Pending):
 
 
 def walk_inside(roots, boundary, first, create_graph):
-    """The gradients at each edge of the boundary of a part of the graph, recorded after `first`; None for none.
-
-    It is called in a walk, which has set whether gradients are recorded.
-    """
-    pending = _PendingInside(boundary, first, create_graph)
-    _walk(roots, pending, keep=True)
+    """The gradients at each edge of the boundary of a part of the graph, recorded after `first`; None for none."""
+    pending = _Inside(roots, boundary, first, create_graph)
+    _walk(pending)
     return [pending.found[edge] for edge in boundary]
 
 
@@ -243,43 +274,32 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     Raises: GraphError if there is no graph, or it has been freed, or a saved tensor was overwritten since.
     """
     only("backward", "grad_variables", grad_variables, None)
-    outputs, create_graph = listed("backward", tensors, "tensors"), boolean("backward", "create_graph", create_graph)
+    outputs = listed("backward", tensors, "tensors")
     gradients = _seeds("backward", "grad_tensors", grad_tensors, outputs)
-    _backward(zip(outputs, gradients), retain_graph, create_graph, inputs)
+    _walk(_into_leaves(zip(outputs, gradients), retain_graph, create_graph, inputs))
 
 
-def _backward(seeds, retain_graph, create_graph, inputs):
+def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Accumulate ∂(gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only; see `backward`."""
+    _walk(_into_leaves([(tensor, gradient)], retain_graph, create_graph, inputs))
+
+
+def _into_leaves(seeds, retain_graph, create_graph, inputs):
+    """The gradients at the outputs, on their way to the leaves."""
+    create_graph = boolean("backward", "create_graph", create_graph)
     if batch.levels:
         raise GraphError("backward: inside vmap, grad attributes would hold a gradient for each element; use func.grad")
     roots = [(x._edge, _seed(x, g)) for x, g in seeds]
     wanted = None if inputs is None else {_edge_of(x): x for x in listed("backward", inputs, "inputs")}
     if wanted == {}:
         raise GraphError("expected at least one tensor in inputs, got none")
-
-    def arrive(edge, g):
-        if edge.__class__ is Leaf and (wanted is None or edge in wanted):
-            _accumulate(edge, g, create_graph)
-        elif edge.__class__ is not Leaf:
-            edge.grad = edge.grad + g if isinstance(edge.grad, Tensor) else g.clone()
-
-    outer, mode.finishing = mode.finishing, {}
-    try:
-        _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=inputs is None)
-        for finish in mode.finishing:
-            finish()
-    finally:
-        mode.finishing = outer
+    return _IntoLeaves(roots, wanted, retain_graph, create_graph)
 
 
 def call_after(finish):
     """Let a function be called once when the `backward` that runs has arrived everywhere; in `grad` nothing is."""
     if mode.finishing is not None:
         mode.finishing[finish] = True
-
-
-def backward_from(tensor, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """Accumulate ∂(gradient · tensor)/∂leaf into the `grad` of every leaf, or of `inputs` only; see `backward`."""
-    _backward([(tensor, gradient)], retain_graph, boolean("backward", "create_graph", create_graph), inputs)
 
 
 def grad(
@@ -322,12 +342,7 @@ def _gradients(outputs, inputs, gradients, retain_graph, create_graph):
     """The gradient by each input, or None, from one for each output."""
     roots = [(x._edge, _seed(x, g)) for x, g in zip(outputs, gradients)]
     wanted = {_edge_of(x): None for x in inputs}
-
-    def arrive(edge, g):
-        if edge in wanted:
-            wanted[edge] = g if wanted[edge] is None else wanted[edge] + g
-
-    _run(roots, arrive, wanted, retain_graph, create_graph)
+    _walk(_Collected(roots, wanted, retain_graph, create_graph))
     return [wanted[x._edge] for x in inputs]
 
 
@@ -351,17 +366,6 @@ def _edge_of(x):
     if x._base is not None:
         check_view("grad", x)
     return x._edge
-
-
-def _run(roots, arrive, wanted, retain_graph, create_graph, accumulate=False):
-    keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
-    needed = None if wanted is None else _leading_to(wanted, [edge for edge, _ in roots])
-    before, mode.enabled = mode.enabled, create_graph
-    try:
-        with np.errstate(all="ignore"):
-            _walk(roots, _Pending(arrive, needed, wanted or (), create_graph, accumulate), keep)
-    finally:
-        mode.enabled = before
 
 
 def _leading_to(targets, roots):

@@ -198,13 +198,13 @@ class Recorder:
         """Whether it is the thread that is watched which comes by, and not another that happens to compute."""
         return threading.get_ident() == self.thread
 
-    def calls(self, method, args, kwargs):
-        """A host call: its launches are marked as its own."""
+    def calls(self, method, args, kwargs, hooked=False):
+        """A host call: its launches are marked as its own. One with hooks, which no program calls, is refused."""
         if not self.mine() or self.call >= 0:
             return method(*args, **kwargs)
         if kwargs.get("closure") is not None or any(isinstance(x, FUNCTIONS) for x in args[1:]):
             self.refuse(f"gives {type(args[0]).__name__}.{method.__name__} a closure, which computes the loss anew")
-        if getattr(args[0], "_hooks", None):
+        if hooked:
             self.refuse(f"calls {type(args[0]).__name__}.{method.__name__}, which has hooks")
         self.call = len(self.events)
         self.events.append(HostCall(method, args, kwargs, self.grads(), len(self.launches), []))

@@ -266,7 +266,7 @@ class Tracer:
         if self._mine():
             self.refuse("draws random numbers")
 
-    def calls(self, method, args, kwargs):
+    def calls(self, method, args, kwargs, hooked=False):
         """A call that a compiled step would have to make again."""
         return method(*args, **kwargs)
 

@@ -82,29 +82,29 @@ MULTIPLY = {tile: _kernel(tile) for tile in TILES}
 
 
 @kernels.matmul.on("cuda")
-def matmul(out, a, b, accumulate=False):
+def matmul(out, a, b, accumulate=False, bias=None, relu=False):
     """out = a @ b, with a (..., m, k), b (..., k, n) and out (..., m, n) of any strides.
 
-    With `accumulate`, out += a @ b. The leading dimensions broadcast. All have one dtype.
+    With `accumulate`, out += a @ b. The leading dimensions broadcast. All have one dtype. Without it, bias (n,) may be
+    added, and with `relu` what is negative becomes 0, while the numbers are in registers.
     """
-    _product(out, a, b, accumulate, None, False)
+    fused = relu or bias is not None
+    layouts = [(x.meta.shape, x.meta.strides) for x in (out, a, b)]
+    found = None if accumulate else one_launch(*layouts, out.dtype, fused)
+    if found is None or _by_library(found[0], fused):
+        return _in_parts(out, a, b, accumulate, bias, relu)
+    tile, blocks, numbers = found
+    MULTIPLY[tile](out.dtype, blocks, tile.threads, out, a, b, *_epilogue(out, bias, relu), *numbers)
 
 
 @kernels.linear.on("cuda")
 def linear(out, x, weight, bias, relu=False):
-    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n).
-
-    With `relu`, max(out, 0), taken while the numbers are in registers.
-    """
-    _product(out, x, weight.T, False, None if bias is None else bias.contiguous(), relu)
+    """out = x weightᵀ + bias, with x (m, k), weight (n, k), bias (n,) or None, and out (m, n); see `matmul`."""
+    matmul(out, x, weight.T, False, None if bias is None else bias.contiguous(), relu)
 
 
-def _product(out, a, b, accumulate, bias, relu):
-    fused = relu or bias is not None
-    lie = [(x.meta.shape, x.meta.strides) for x in (out, a, b)]
-    way = one_launch(*lie, out.dtype, fused)
-    if way is not None and not accumulate and not _by_library(way[0], fused):
-        return _launch(out, a, b, bias, relu, *way)
+def _in_parts(out, a, b, accumulate, bias, relu):
+    """`matmul` by more than one launch: of parts of long sums, of copies, or of another library."""
     if not out.size:
         return
     if out.dtype.kind != "f":
@@ -119,12 +119,13 @@ def _product(out, a, b, accumulate, bias, relu):
             out[...] = np.broadcast_to(bias, out.shape)
         return kernels.relu.cuda(out, out) if relu else None
     if b.ndim == 2 and stack and a.shape[:-2] == stack and a.flags.c_contiguous and dense:
-        return _product(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
+        return matmul(out.reshape(-1, n), a.reshape(-1, k), b, accumulate, bias, relu)  # the rows of one long matrix
+    fused = relu or bias is not None
     tile, parts = plan(m, n, k, math.prod(stack), parted=not fused)
     by_library = _by_library(tile, fused)
     if not dense and (by_library or not _is_written_directly(out.shape, out.strides, out.itemsize)):
         found = new(out.shape, out.dtype)
-        _product(found, a, b, False, bias, relu)
+        matmul(found, a, b, False, bias, relu)
         return kernels.add.cuda(out, out, found) if accumulate else kernels.copy.cuda(out, found)
     if by_library:
         if bias is not None:
@@ -139,7 +140,8 @@ def _product(out, a, b, accumulate, bias, relu):
     if found is None:
         a, b = (np.broadcast_to(x, (*stack, *x.shape[-2:])).contiguous() for x in (a, b))
         found = arrangement(tile, parts, *[(x.shape, x.strides) for x in (target, a, b)], out.itemsize)
-    _launch(sums, a, b, bias, relu, tile, *found)
+    blocks, numbers = found
+    MULTIPLY[tile](out.dtype, blocks, tile.threads, sums, a, b, *_epilogue(sums, bias, relu), *numbers)
     if parts > 1:
         sums, pieces = new(out.shape, out.dtype) if accumulate or not dense else out, sums
         kernels.sum.cuda(sums.reshape(*stack, 1, m, n), pieces, (len(stack),))
@@ -154,9 +156,9 @@ def _by_library(tile, fused):
     return cublas.is_used() and (tile is LARGE or not fused)
 
 
-def _launch(out, a, b, bias, relu, tile, blocks, numbers):
-    arrays = out, a, b, out if bias is None else bias
-    MULTIPLY[tile](out.dtype, blocks, tile.threads, *arrays, int(bias is not None), int(relu), *numbers)
+def _epilogue(out, bias, relu):
+    """The arguments bias, biased, relu of a kernel, which takes an array in any case."""
+    return out if bias is None else bias, int(bias is not None), int(relu)
 
 
 @planned

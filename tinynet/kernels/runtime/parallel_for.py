@@ -26,7 +26,6 @@ another, so no two tasks share it at a time.
 
 import contextlib
 import functools
-import inspect
 import threading
 import weakref
 
@@ -154,14 +153,17 @@ class ParallelFor:
         if numba.config.DISABLE_JIT:
             return functools.partial(_interpret, self.body(plan.dtype), plan.tasks, plan.constants)
         kinds = self.signature(numba.from_dtype(plan.dtype))
-        start = _starters[kinds, plan.parallel, len(plan.constants), self.check]
+        start = _starts[kinds, plan.parallel, len(plan.constants), self.check]
         record = np.array([self.bodies[plan.dtype], plan.tasks, *plan.constants], np.int64)
-        if plan.parallel:
-            run = functools.partial(_run_parallel, start, record.ctypes.data, plan.tasks, plan.scratch)
+        address = record.ctypes.data
+        if plan.scratch and plan.parallel:
+            run = functools.partial(_run_parallel, start, address, plan.tasks, plan.scratch)
         elif plan.scratch:
-            run = functools.partial(_run_serial, start, record.ctypes.data, plan.scratch)
+            run = functools.partial(_run_serial, start, address, plan.scratch)
+        elif plan.parallel:
+            run = functools.partial(launch_parallel, start, address, 0, PARALLEL_LOOP[()], plan.tasks, 0)
         else:
-            run = functools.partial(start, record.ctypes.data, 0)
+            run = functools.partial(start, address, 0)
         run.arrays = record, *plan.arrays  # which live as long as somebody may still run it
         return run
 
@@ -172,33 +174,36 @@ class ParallelFor:
         return compile_cfunc(self.body(dtype), types.void(*pointers, types.intp))
 
 
-def _compile_starter(kinds, parallel, constants, check):
-    """What takes the arguments from Python, stores them in memory as a tuple, and starts the loop.
-
-    It takes each by itself, since Numba takes 0.1 µs more for a tuple; the constants are in the plan's record.
-    """
-    loop = _parallel if parallel else _serial
-    *parameters, _ = inspect.signature(loop.py_func).parameters
-    known = [f"load_int64(record + {INT64_BYTES * (FIRST_CONSTANT + k)})" for k in range(constants)]
-    arguments = [f"a{k}" for k in range(constants, len(kinds))]
-    text = f"""
-def start({", ".join([*parameters, *arguments])}):
-    arguments = ({", ".join([*known, *arguments])},)
+# What takes the arguments from Python, stores them in memory as a tuple, and starts the loop over tasks. It takes each
+# by itself, since Numba takes 0.1 µs more for a tuple; the constants are in the plan's record.
+START = """
+def start(record, scratch, {parameters}):
+    arguments = ({arguments},)
     check(arguments)
-    run_tasks({", ".join(parameters)}, arguments)
+    body, tasks, address = load_int64(record), load_int64(record + INT64_BYTES), address_of_tuple(arguments)
+    {loop}
 """
-    scope = {"__name__": __name__, "load_int64": load_int64, "run_tasks": loop}
-    scope["check"] = inline_source(check or _nothing)
+SERIAL = "for task in range(tasks): call_pointer(body, (address, scratch, task))"
+PARALLEL = "call_pointer(loop, (body, address, tasks, workers, scratch, stride))"
+
+
+def _compile_start(kinds, parallel, constants, check):
+    known = [f"load_int64(record + {INT64_BYTES * (FIRST_CONSTANT + k)})" for k in range(constants)]
+    given = [f"a{k}" for k in range(constants, len(kinds))]
+    parameters, loop = (["loop", "workers", "stride"], PARALLEL) if parallel else ([], SERIAL)
+    text = START.format(parameters=", ".join(parameters + given), arguments=", ".join(known + given), loop=loop)
+    scope = {"__name__": __name__, "check": inline_source(check or _nothing), "INT64_BYTES": INT64_BYTES}
+    scope.update(load_int64=load_int64, address_of_tuple=address_of_tuple, call_pointer=call_pointer)
     exec(text, scope)
-    name = f"start{loop.py_func.__name__}_{constants}"
+    name = f"start_{'parallel' if parallel else 'serial'}_{constants}"
     if check is not None:
         name += f"_{check.__module__.rpartition('.')[2]}{check.__name__}"
     start = jit(named(scope["start"], name))
-    return compile_only_for(start, *[types.intp] * len(parameters), *kinds[constants:])
+    return compile_only_for(start, *[types.intp] * (2 + len(parameters)), *kinds[constants:])
 
 
 # types of the arguments, parallel, count of constants, check: what starts the loop. Kernels of the same types share it.
-_starters = Compiled(lambda key: _compile_starter(*key))
+_starts = Compiled(lambda key: _compile_start(*key))
 
 
 def _interpret(body, tasks, constants, *arguments):
@@ -214,8 +219,7 @@ def _run_serial(start, record, scratch, *arguments):
 
 def _run_parallel(start, record, tasks, scratch, *arguments):
     workers, memory, stride = workspace(tasks, scratch)
-    address = memory.ctypes.data if scratch else 0
-    launch_parallel(start, PARALLEL_LOOP[()], record, workers, address, stride, *arguments)
+    launch_parallel(start, record, memory.ctypes.data, PARALLEL_LOOP[()], workers, stride, *arguments)
 
 
 def workspace(tasks, scratch):
@@ -227,19 +231,6 @@ def workspace(tasks, scratch):
 
 def _nothing(arguments):
     pass
-
-
-@inline_source
-def _serial(record, scratch, arguments):
-    body, tasks, address = load_int64(record), load_int64(record + INT64_BYTES), address_of_tuple(arguments)
-    for task in range(tasks):
-        call_pointer(body, (address, scratch, task))
-
-
-@inline_source
-def _parallel(loop, record, workers, scratch, stride, arguments):
-    body, tasks, address = load_int64(record), load_int64(record + INT64_BYTES), address_of_tuple(arguments)
-    call_pointer(loop, (body, address, tasks, workers, scratch, stride))
 
 
 def parallel_loop(body, arguments, tasks, workers, scratch, stride):

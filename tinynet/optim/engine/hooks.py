@@ -4,6 +4,7 @@ import copy
 import functools
 from types import MappingProxyType
 
+from ... import capture
 from ...autograd.hooks import add_hook, expect_function
 
 BEFORE_ANY_STEP, AFTER_ANY_STEP = {}, {}  # hooks on every optimizer
@@ -73,12 +74,13 @@ class Hooked:
 
 
 def _around(method, run):
-    """`method`, or where there are hooks `run(method, self, ...)`."""
+    """`method`, or where there are hooks, or it is captured, `run(method, self, ...)`."""
     name = method.__name__
 
     @functools.wraps(method)
     def around(self, *args, **kwargs):
-        if not (self._hooks or BEFORE_ANY_STEP or AFTER_ANY_STEP) or name in self._inside:
+        alone = not (self._hooks or BEFORE_ANY_STEP or AFTER_ANY_STEP) and capture.watcher is None
+        if alone or name in self._inside:
             return method(self, *args, **kwargs)
         before, self._inside = self._inside, (*self._inside, name)
         try:
@@ -91,7 +93,9 @@ def _around(method, run):
 
 def _step(step, self, *args, **kwargs):
     args = self, *args
-    for hook in (*BEFORE_ANY_STEP.values(), *self._hooks_at("step_pre")):
+    before = *BEFORE_ANY_STEP.values(), *self._hooks_at("step_pre")
+    after = *self._hooks_at("step_post"), *AFTER_ANY_STEP.values()
+    for hook in before:
         result = hook(self, args, kwargs)
         if result is not None:
             if not isinstance(result, tuple) or len(result) != 2:
@@ -100,8 +104,8 @@ def _step(step, self, *args, **kwargs):
                     f"got {result!r}"
                 )
             args, kwargs = result
-    out = step(*args, **kwargs)
-    for hook in (*self._hooks_at("step_post"), *AFTER_ANY_STEP.values()):
+    out = capture.calls(step, args, kwargs, hooked=bool(before or after))
+    for hook in after:
         hook(self, args, kwargs)
     return out
 

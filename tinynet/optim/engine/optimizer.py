@@ -7,7 +7,6 @@ from types import MappingProxyType
 from ... import capture
 from ...arguments import boolean, wrong_kind
 from ...autograd.mode import enable_grad
-from ...capture import host_call
 from ...kernels.launch import launch
 from ...tensor import Tensor
 from .arena import Arena
@@ -47,11 +46,11 @@ class Optimizer(Scheduled, Saved):
     _preprocessing = PLAIN  # what this step does to gradients first
 
     def __init_subclass__(cls, **kwargs):
+        if "step" in vars(cls):
+            cls.step = _counted(vars(cls)["step"])
         super().__init_subclass__(**kwargs)
         says_its_state = cls.rule is not Optimizer.rule or cls.state_shapes is not Optimizer.state_shapes
         cls._has_rule = cls._has_rule or says_its_state
-        if "step" in vars(cls):
-            cls.step = host_call(_counted(vars(cls)["step"]))
 
     def __init__(self, params, defaults):
         self.defaults = dict(defaults)
@@ -199,7 +198,6 @@ class Optimizer(Scheduled, Saved):
 
     # The step
 
-    @host_call
     def step(self, closure=None, *, max_norm=None, clip_value=None, grad_scale=1.0, nonfinite="pass"):
         """Update every parameter that has a gradient. `closure`, if given, computes the loss anew and is returned.
 
