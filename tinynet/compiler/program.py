@@ -26,10 +26,15 @@ from .trace import Kind
 
 
 class Program:
-    """The program of a trace; `result` rebuilds what the function returned from the arrays of `trace.results`."""
+    """The program of a trace; `result` rebuilds what the function returned from the arrays of `trace.results`.
 
-    def __init__(self, trace, entry, result):
+    `before` are the launches of the call before, which did the same, and `argument_names` what the function calls its
+    arguments.
+    """
+
+    def __init__(self, trace, entry, result, before, argument_names):
         self.trace, self.entry, self.result = trace, entry, result
+        self.before, self.argument_names = before, argument_names
         self.parts = fused(trace)
         self.memory = Memory(trace, self.parts)
         place = self.memory.array

@@ -207,8 +207,8 @@ class CompiledStep:
         if not is_plain(structure):
             return "it returns a container of a kind of its own; return a tuple, a list or a dict"
         results = [x.array for x in found if isinstance(x, HoldsArray)]
-        trace = Trace(recorder, [x.array for x in inputs], results)
-        trace.others = [x for x in found if not isinstance(x, HoldsArray)]
+        others = [x for x in found if not isinstance(x, HoldsArray)]
+        trace = Trace(recorder, [x.array for x in inputs], results, others)
         before = self._traces.pop(key, None)
         self._traces[key] = trace, entry
         while len(self._traces) > TRACES:
@@ -224,9 +224,9 @@ class CompiledStep:
         if apart is not None:
             return apart
         del self._traces[key]
-        trace.before = before[0].launches
-        self.programs.insert(0, Program(trace, entry, Result(trace, found, structure)))
-        self.programs[0].argument_names = argument_names(self.function, args, kwargs)
+        names = argument_names(self.function, args, kwargs)
+        program = Program(trace, entry, Result(trace, found, structure), before[0].launches, names)
+        self.programs.insert(0, program)
         del self.programs[PROGRAMS:]
         return None
 

@@ -40,10 +40,13 @@ class Buffer:
 
 
 class Trace:
-    """What a Recorder has noted, with the memory of its launches, of the arguments and of the results as buffers."""
+    """What a Recorder has noted, with the memory of its launches, of the arguments and of the results as buffers.
 
-    def __init__(self, recorder, inputs, results):
-        self.recorder, self.launches = recorder, recorder.launches
+    `others` are what the function has returned besides arrays.
+    """
+
+    def __init__(self, recorder, inputs, results, others):
+        self.recorder, self.launches, self.others = recorder, recorder.launches, others
         self.inputs, self.results = [ref_of(x) for x in inputs], [ref_of(x) for x in results]
         used = [ref for launch in self.launches for x in launch.arguments for ref in refs(x)]
         self.buffers = merged([*self.inputs, *used, *self.results])

@@ -42,6 +42,17 @@ SMALL = 256  # numbers in an array of NumPy's that are compared at each call
 MOST = 10_000  # elements of one list or dict that are looked at
 
 
+LOOKED_THROUGH = []  # (kinds of objects, the method of a World that looks through one of them)
+
+
+def _looks_through(*kinds):
+    def enter(method):
+        LOOKED_THROUGH.append((kinds, method))
+        return method
+
+    return enter
+
+
 class World:
     """What is reached from a function, in the order in which it is found.
 
@@ -120,57 +131,117 @@ class World:
             return
         self._seen.add(id(x))
         self._alive.append(x)
-        if isinstance(x, HoldsArray):
-            with contextlib.suppress(UninitializedError):  # it has no memory yet
-                self.arrays.append(x.array)
-                self.tensors.append((path, x))
-            self._visit_beside(path, x)
-            for hook in list((getattr(_leaf(x), "hooks", None) or {}).values()):
-                self._visit(f"{path}.hook", hook, True)
-        elif isinstance(x, types.FunctionType):
-            self._visit_function(path, x)
-            if x is os.getenv:
-                self._visit(path, os.environ, True)
-        elif isinstance(x, contextvars.ContextVar):
-            value = x.get(EMPTY)
-            self.entries.append((path, Context(x), None, value))
-            self._visit(f"{path}.get()", value, True)
-        elif isinstance(x, types.MethodType):
-            self._visit(path, x.__self__, quick)
-            self._visit(path, x.__func__, quick)
-        elif isinstance(x, functools.partial):
-            for k, part in enumerate((x.func, *x.args, x.keywords)):
-                self._visit(f"{path}[{k}]", part, quick)
-        elif isinstance(x, dict | types.MappingProxyType):
-            self._visit_dict(path, x, [*x][:MOST], "{}[{!r}]")
-            self._visit_beside(path, x)
-        elif isinstance(x, list | collections.deque):
-            self._visit_names(path, Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
-            self._visit_beside(path, x)
-        elif isinstance(x, np.ndarray):
-            if x.size <= SMALL:
-                self._watch(path, Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
-        elif isinstance(x, set):
-            self._watch(path, Unchanged(x, frozenset))
-            for k, part in enumerate([*x][:MOST]):
-                self._visit(f"{path}[{k}]", part, quick)
-        elif isinstance(x, property):
-            for part in (x.fget, x.fset):
-                self._visit(path, part, True)
-        elif isinstance(x, staticmethod | classmethod):
-            self._visit(path, x.__func__, True)
-        elif isinstance(x, tuple | frozenset):
-            for k, part in enumerate([*x][:MOST]):
-                self._visit(f"{path}[{k}]", part, quick)
-        elif isinstance(x, types.ModuleType):
-            return  # whose attributes a function looks up itself
-        elif isinstance(x, type):
-            self._visit_class(path, x)
-        elif isinstance(x, capture.Watched):
-            self._visit_class(path, type(x))
-            self._visit_methods(path, type(x), ["forward"])
-            self._visit_names(path, vars(x), [name for name in vars(x) if name not in OF_MODULES], False, "{}.{}")
-        elif "__wrapped__" in getattr(x, "__dict__", {}):  # a compiled function, say
+        visit = next((visit for kinds, visit in LOOKED_THROUGH if isinstance(x, kinds)), World._visit_object)
+        visit(self, path, x, quick)
+
+    # By the kind of an object, the first that fits
+
+    @_looks_through(HoldsArray)
+    def _visit_tensor(self, path, x, quick):
+        with contextlib.suppress(UninitializedError):  # it has no memory yet
+            self.arrays.append(x.array)
+            self.tensors.append((path, x))
+        self._visit_beside(path, x)
+        for hook in list((getattr(_leaf(x), "hooks", None) or {}).values()):
+            self._visit(f"{path}.hook", hook, True)
+
+    @_looks_through(types.FunctionType)
+    def _visit_function(self, path, function, quick):
+        if function is os.getenv:
+            self._visit(path, os.environ, True)
+        if _is_ours(function):  # it may have been given a function of the user's
+            for cell in function.__closure__ or ():
+                inside = Cell(cell).get(None)
+                if isinstance(inside, types.FunctionType | types.MethodType | functools.partial | capture.Watched):
+                    self._visit(path, inside, True)
+            return
+        if _is_skipped(function):
+            return
+        code = function.__code__
+        self._attributes.update(attributes_in(code))
+        for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+            names = Cell(cell)
+            if names.get(None) is not EMPTY:
+                self.entries.append((f"{path}.{name}", names, None, names.get(None)))
+                self._visit(f"{path}.{name}", names.get(None), True)
+        names = [name for name in globals_in(code) if name in function.__globals__]
+        self._visit_names(path, function.__globals__, names, True, "{}.{}")
+        inside = [sys.modules.get(name) for name in imports_in(code)]
+        for module in (*[function.__globals__[name] for name in names], *inside):
+            if isinstance(module, types.ModuleType):
+                self._visit_module(f"{path}.{module.__name__}", module, attributes_in(code))
+        self.functions.append(function)
+        for name in ("__defaults__", "__kwdefaults__"):
+            self._visit(f"{path}.{name}", getattr(function, name), True)
+        if vars(function):
+            self._visit_dict(path, vars(function), [*vars(function)], "{}.{}")
+
+    @_looks_through(contextvars.ContextVar)
+    def _visit_context_variable(self, path, x, quick):
+        value = x.get(EMPTY)
+        self.entries.append((path, Context(x), None, value))
+        self._visit(f"{path}.get()", value, True)
+
+    @_looks_through(types.MethodType)
+    def _visit_method(self, path, x, quick):
+        self._visit(path, x.__self__, quick)
+        self._visit(path, x.__func__, quick)
+
+    @_looks_through(functools.partial)
+    def _visit_partial(self, path, x, quick):
+        self._visit_parts(path, (x.func, *x.args, x.keywords), quick)
+
+    @_looks_through(dict, types.MappingProxyType)
+    def _visit_mapping(self, path, x, quick):
+        self._visit_dict(path, x, [*x][:MOST], "{}[{!r}]")
+        self._visit_beside(path, x)
+
+    @_looks_through(list, collections.deque)
+    def _visit_list(self, path, x, quick):
+        self._visit_names(path, Items(x), [len, *range(min(len(x), MOST))], True, "{}[{}]")
+        self._visit_beside(path, x)
+
+    @_looks_through(np.ndarray)
+    def _visit_array(self, path, x, quick):
+        if x.size <= SMALL:
+            self._watch(path, Unchanged(x, lambda x: (x.dtype, x.shape, x.tobytes())))
+
+    @_looks_through(set)
+    def _visit_set(self, path, x, quick):
+        self._watch(path, Unchanged(x, frozenset))
+        self._visit_parts(path, x, quick)
+
+    @_looks_through(property)
+    def _visit_property(self, path, x, quick):
+        for part in (x.fget, x.fset):
+            self._visit(path, part, True)
+
+    @_looks_through(staticmethod, classmethod)
+    def _visit_method_of_a_class(self, path, x, quick):
+        self._visit(path, x.__func__, True)
+
+    @_looks_through(tuple, frozenset)
+    def _visit_parts(self, path, x, quick):
+        for k, part in enumerate([*x][:MOST]):
+            self._visit(f"{path}[{k}]", part, quick)
+
+    @_looks_through(types.ModuleType)
+    def _visit_nothing(self, path, x, quick):
+        """A function looks up attributes of a module itself."""
+
+    @_looks_through(type)
+    def _visit_type(self, path, x, quick):
+        self._visit_class(path, x)
+
+    @_looks_through(capture.Watched)
+    def _visit_watched(self, path, x, quick):
+        self._visit_class(path, type(x))
+        self._visit_methods(path, type(x), ["forward"])
+        self._visit_names(path, vars(x), [name for name in vars(x) if name not in OF_MODULES], False, "{}.{}")
+
+    def _visit_object(self, path, x, quick):
+        """Any other object."""
+        if "__wrapped__" in getattr(x, "__dict__", {}):  # a compiled function, say
             self._visit(path, x.__wrapped__, True)
         elif isinstance(x, STREAMS) or hasattr(type(x), "__next__"):
             self.moving.append(path)
@@ -205,34 +276,6 @@ class World:
             if quick:
                 self.entries.append((form.format(path, key), names, key, value))
             self._visit(form.format(path, key), value, True)
-
-    def _visit_function(self, path, function):
-        if _is_ours(function):  # it may have been given a function of the user's
-            for cell in function.__closure__ or ():
-                inside = Cell(cell).get(None)
-                if isinstance(inside, types.FunctionType | types.MethodType | functools.partial | capture.Watched):
-                    self._visit(path, inside, True)
-            return
-        if _is_skipped(function):
-            return
-        code = function.__code__
-        self._attributes.update(attributes_in(code))
-        for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-            names = Cell(cell)
-            if names.get(None) is not EMPTY:
-                self.entries.append((f"{path}.{name}", names, None, names.get(None)))
-                self._visit(f"{path}.{name}", names.get(None), True)
-        names = [name for name in globals_in(code) if name in function.__globals__]
-        self._visit_names(path, function.__globals__, names, True, "{}.{}")
-        inside = [sys.modules.get(name) for name in imports_in(code)]
-        for module in (*[function.__globals__[name] for name in names], *inside):
-            if isinstance(module, types.ModuleType):
-                self._visit_module(f"{path}.{module.__name__}", module, attributes_in(code))
-        self.functions.append(function)
-        for name in ("__defaults__", "__kwdefaults__"):
-            self._visit(f"{path}.{name}", getattr(function, name), True)
-        if vars(function):
-            self._visit_dict(path, vars(function), [*vars(function)], "{}.{}")
 
     def _visit_module(self, path, module, used):
         """The attributes of a module that a function may look up. Of the library's and Python's own, which are."""

@@ -41,7 +41,7 @@ class Numbers:
             for k, i, target, place in event.targets:
                 launch = program.trace.launches[event.first + k]
                 label, value = launch.kernel.argument(i)[0], target[place]
-                before = program.trace.before[event.first + k].arguments[i]
+                before = program.before[event.first + k].arguments[i]
                 value = type(launch.arguments[i])(value)
                 counts = label == "t" and launch.arguments[i] - before == 1
                 owner = id(event.method), *map(id, event.args[:1])
