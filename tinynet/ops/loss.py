@@ -199,20 +199,34 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
     What is of no row that counts is taken out last: so its gradient is 0, be the loss a mean of nothing, and NaN.
     """
     classes = logp.array.shape[1]
+    w = _class_weights(name, weight, classes, logp)
+    if w._edge is None and label_smoothing == 0:
+        return _nll(logp, target, w, ignore_index, reduction)
     counted = ne(target, ignore_index)
     safe = where(counted, target, 0)
-    w = _class_weights(name, weight, classes, logp)
     row_weight = where(counted, gather(w, 0, safe), 0.0)
 
     def reduced_rows(loss):
         loss = where(counted, loss, 0.0)
         return sum(loss) / sum(row_weight) if reduction == "mean" else reduced(loss, reduction)
 
-    loss = reduced_rows(-reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape) * row_weight)
+    if w._edge is None:
+        loss = _nll(logp, target, w, ignore_index, reduction)
+    else:
+        loss = reduced_rows(-reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape) * row_weight)
     if label_smoothing > 0:
         smooth = reduced_rows(-sum(logp * w, 1))
         loss = loss * (1 - label_smoothing) + smooth * (label_smoothing / classes)
     return loss
+
+
+def _nll(logp, target, weight, ignore_index, reduction):
+    """−weight[target] logp[target], reduced; its gradient comes with it, and is the same for every logp."""
+    loss = empty(logp.array.shape[:1] if reduction == "none" else (), logp.array.dtype, logp.array)
+    slope = empty(logp.array.shape, logp.array.dtype, logp.array)
+    launch(kernels.nll, loss, slope, logp.array, target.array, weight.array, ignore_index, reduction == "mean")
+    slope = wrap(slope)
+    return record("nll", loss, (logp,), lambda g: slope * (g if g.array.ndim == 0 else unsqueeze(g, 1)))
 
 
 def _class_weights(name, weight, classes, x):

@@ -1,12 +1,12 @@
 """Losses of probabilities: binary cross entropy, and the divergence of Kullback and Leibler."""
 
-import numpy as np
-
 from ..arguments import boolean, one_of
 from ..autograd.graph import record
-from ..autograd.mode import no_grad
+from ..autograd.joint import record_equation
 from ..errors import DTypeError, ShapeError, TargetError
-from ..kernels.arrays import all_values
+from ..kernels import reference as kernels
+from ..kernels.arrays import all_values, empty_like
+from ..kernels.launch import launch
 from ..tensor import expect_floating, expect_tensor, optional_tensor
 from .arithmetic import clamp, exp, log, log1p
 from .exponential import xlogy
@@ -32,7 +32,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     if t.dtype != x.dtype:
         raise DTypeError(f"{name}: expected a target of the input's dtype {x.dtype}, got {t.dtype}")
     values = all_values(x.array)
-    if ((values < 0) | (values > 1)).any():
+    if values.size and not (values.min() >= 0 and values.max() <= 1) and ((values < 0) | (values > 1)).any():
         raise TargetError(f"{name}: expected an input in [0, 1], got {values.min()} to {values.max()}")
     optional_tensor(name, "weight", weight)
     loss = cross_entropy_of_probabilities(x, t)
@@ -42,11 +42,19 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
 @op
 def cross_entropy_of_probabilities(x, t):
     """−[t log x + (1−t) log(1−x)] for each element, with logarithms from −100 on, and a gradient that is finite."""
-    yes, no = (lambda: clamp(log(x), -100)), (lambda: clamp(log1p(-x), -100))
-    with no_grad(), np.errstate(divide="ignore"):
-        loss = (t - 1.0) * no() - t * yes()
-    gx = lambda g: g * (x - t) / clamp(x * (1.0 - x), 1e-12)
-    return record("binary_cross_entropy", loss.array, (x, t), gx, lambda g: g * (no() - yes()))
+    out = empty_like(x.array)
+    launch(kernels.binary_cross_entropy, out, x.array, t.array)
+    gt = lambda g: g * (clamp(log1p(-x), -100) - clamp(log(x), -100))
+    return record("binary_cross_entropy", out, (x, t), lambda g: binary_cross_entropy_grad(g, x, t), gt)
+
+
+@op
+def binary_cross_entropy_grad(g, x, t):
+    """g (x − t) / (x (1 − x))."""
+    out = empty_like(x.array)
+    launch(kernels.binary_cross_entropy_grad, out, g.array, x.array, t.array)
+    equation = lambda g, x, t: g * (x - t) / clamp(x * (1.0 - x), 1e-12)
+    return record_equation("binary_cross_entropy_grad", out, (g, x, t), equation)
 
 
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):

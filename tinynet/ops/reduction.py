@@ -94,7 +94,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     out, kept = reduced(kernels.sum, x, over, keepdim)
     n = float(reduced_shapes(shape, over)[2])
     launch(kernels.div, out, out, np.array(n, array.dtype))
-    return record("mean", out, (x,), lambda g: expanded(reshaped(g / n, kept), shape))
+    return record("mean", out, (x,), _gradient_of_mean(shape, kept, n))
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -107,7 +107,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     v = _var("std", input, dim, unbiased, keepdim, correction)
     out = empty(v.array.shape, v.array.dtype, v.array)
     launch(kernels.sqrt, out, v.array)
-    return record("std", out, (v,), lambda g, y: where(y == 0, 0.0, g / (y * 2)), saves_output=True)
+    return record("std", out, (v,), lambda g, y: where(y == 0, 0.0, g / (y * 2.0)), saves_output=True)
 
 
 def _var(name, input, dim, unbiased, keepdim, correction):
@@ -120,31 +120,54 @@ def _var(name, input, dim, unbiased, keepdim, correction):
         correction = int(boolean(name, "unbiased", unbiased))
     elif unbiased is not True:
         raise ArgumentTypeError(f"{name}: expected unbiased or correction, got both")
-    n, keepdim = _count(name, x, dim), boolean(name, "keepdim", keepdim)
+    over, keepdim = axes(name, dim, x.array.ndim), boolean(name, "keepdim", keepdim)
+    n = reduced_shapes(x.array.shape, over)[2]
     divisor = float(largest(n - number(name, "correction", correction), 0))
-    over = axes(name, dim, x.array.ndim)
     if 0 in x.array.strides:  # expanded, or without elements
         apart = x - mean(x, over, True)
         return sum(apart * apart, over, keepdim) / divisor
-    return variance(x, over, keepdim, float(n), divisor)
+    return variance(x, over, keepdim, divisor)
 
 
 @op
-def variance(x, over, keepdim, n, divisor):
-    """Σ (x − x̄)² / divisor, of n elements each."""
+def variance(x, over, keepdim, divisor):
+    """Σ (x − x̄)² / divisor."""
     array = x.array
-    center, kept = reduced(kernels.sum, x, over, True)
-    launch(kernels.div, center, center, np.array(n, array.dtype))
-    squares = empty(array.shape, array.dtype, array)
-    launch(kernels.sub, squares, array, center)
-    launch(kernels.mul, squares, squares, squares)
-    out, _ = reduced(kernels.sum, wrap(squares), over, keepdim)
-    launch(kernels.div, out, out, np.array(divisor, array.dtype))
+    kept, left, n = reduced_shapes(array.shape, over)
+    out, center = empty(kept, array.dtype, array), empty(kept, array.dtype, array)
+    block = _block(array.shape, over) if array.flags.c_contiguous else None
+    if block is not None:
+        outer, _, inner = block
+        launch(kernels.variance, out.reshape(outer, inner), center.reshape(outer, inner), array.reshape(block), divisor)
+    else:
+        launch(kernels.sum, center, array, over)
+        launch(kernels.div, center, center, np.array(n, array.dtype))
+        squares = empty(array.shape, array.dtype, array)
+        launch(kernels.sub, squares, array, center)
+        launch(kernels.mul, squares, squares, squares)
+        launch(kernels.sum, out, squares, over)
+        launch(kernels.div, out, out, np.array(divisor, array.dtype))
+    slope = 2.0 / divisor if divisor else math.inf
 
-    def gx(g):
-        return (x - mean(x, over, True)) * (reshape(g, kept) * 2.0 / divisor)
+    def gx(g):  # where it is recorded, the mean depends on x
+        x_bar = record("mean", center, (x,), _gradient_of_mean(x.array.shape, kept, float(n)))
+        return (x - x_bar) * (reshaped(g, kept) * slope)
 
-    return record("var", out, (x,), gx)
+    return record("var", out if keepdim else out.reshape(left), (x,), gx)
+
+
+def _gradient_of_mean(shape, kept, n):
+    return lambda g: expanded(reshaped(g / n, kept), shape)
+
+
+@functools.lru_cache(maxsize=1024)
+def _block(shape, over):
+    """An array's shape as (outer, reduced, inner), where the dimensions to be reduced lie side by side, else None."""
+    used = [i for i in sorted(over) if shape[i] != 1]
+    first, last = (used[0], used[-1]) if used else (len(shape), len(shape) - 1)
+    outer, reduced, inner = (math.prod(shape[part]) for part in
+                             (slice(first), slice(first, last + 1), slice(last + 1, None)))  # fmt: skip
+    return (outer, reduced, inner) if reduced == math.prod([shape[i] for i in used]) else None
 
 
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):

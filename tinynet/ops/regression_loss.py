@@ -4,15 +4,22 @@ import math
 import warnings
 
 from ..arguments import boolean, number
+from ..autograd.backward import grad
+from ..autograd.graph import record
+from ..autograd.joint import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..kernels.arrays import all_values
+from ..kernels import reference as kernels
+from ..kernels.arrays import all_values, empty_like
+from ..kernels.launch import launch
 from ..tensor import Tensor, expect_tensor, optional_tensor
-from .arithmetic import abs, clamp, exp, log, square, where
+from .activation import Activation
+from .arithmetic import abs, clamp, exp, log, neg, square, where
 from .comparison import isinf, lt
 from .creation import full_like
 from .loss import reduced, reduction_of
-from .operands import broadcast_shape
+from .operands import broadcast_shape, operands
 from .reduction import sum
+from .registry import op
 from .shape import expand, unsqueeze
 
 FUNCTIONAL = "gaussian_nll_loss huber_loss l1_loss mse_loss poisson_nll_loss smooth_l1_loss"
@@ -42,6 +49,44 @@ def _expect_a_floating(name, x, y):
         raise DTypeError(f"{name}: expected a floating input or target, got {x.dtype} and {y.dtype}")
 
 
+@op
+def pair_loss(x, y, function):
+    """A function of x − y for each element, with kernels for itself and its gradient."""
+    x, y, like = operands(function.name, x, y)
+    out = empty_like(like)
+    launch(function.kernel, out, x.array, y.array, *function.numbers)
+    gx = lambda g: pair_loss_grad(g, x, y, function)
+    return record(function.name, out, (x, y), gx, lambda g: neg(gx(g)))
+
+
+@op
+def pair_loss_grad(g, x, y, function):
+    """g times the derivative by x."""
+    out = empty_like(operands(function.name, x, y)[2])
+    launch(function.kernel_grad, out, g.array, x.array, y.array, *function.numbers_grad)
+    equation = lambda g, x, y: grad(function.equation(x, y), x, g, create_graph=True)[0]
+    return record_equation(f"{function.name}_grad", out, (g, x, y), equation)
+
+
+SQUARED_ERROR = Activation(
+    "squared_error", kernels.squared_error, kernels.squared_error_grad, lambda x, y: square(x - y)
+)
+
+
+def _huber(bound, inside, outside):
+    """inside · d² where d = |x − y| < bound, else outside · (d − bound / 2)."""
+    numbers = float(bound), float(inside), float(outside)
+
+    def equation(x, y):
+        d = abs(x - y)
+        return where(lt(d, bound), _square_inside(d) * inside, (d - 0.5 * bound) * outside)
+
+    return Activation("huber", kernels.huber, kernels.huber_grad, equation, numbers, numbers)
+
+
+ABSOLUTE_ERROR = _huber(0.0, 0.0, 1.0)
+
+
 def weighted(loss, weight, reduction):
     """The reduced loss; with a weight its sum, or its mean Σ w loss / Σ w."""
     if weight is None:
@@ -61,6 +106,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     x, y = broadcast_pair("mse_loss", input, target, weight)
     if weight is None:
         _expect_a_floating("mse_loss", x, y)
+        return reduced(pair_loss(x, y, SQUARED_ERROR), reduction)
     return weighted(square(x - y), weight, reduction)
 
 
@@ -72,7 +118,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     reduction = reduction_of("l1_loss", size_average, reduce, reduction)
     x, y = broadcast_pair("l1_loss", input, target, weight)
     _expect_a_floating("l1_loss", x, y)
-    return weighted(abs(x - y), weight, reduction)
+    return weighted(pair_loss(x, y, ABSOLUTE_ERROR), weight, reduction)
 
 
 def _square_inside(d):
@@ -89,9 +135,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     beta = number("smooth_l1_loss", "beta", beta, 0)
     x, y = broadcast_pair("smooth_l1_loss", input, target)
     _expect_a_floating("smooth_l1_loss", x, y)
-    d = abs(x - y)
-    loss = d if beta == 0 else where(lt(d, beta), _square_inside(d) * (0.5 / beta), d - 0.5 * beta)
-    return reduced(loss, reduction)
+    return reduced(pair_loss(x, y, _huber(beta, 0.5 / beta if beta else 0.0, 1.0)), reduction)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
@@ -104,9 +148,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
         raise ArgumentValueError(f"huber_loss: expected delta > 0, got {delta}")
     x, y = broadcast_pair("huber_loss", input, target, weight)
     _expect_a_floating("huber_loss", x, y)
-    d = abs(x - y)
-    loss = where(lt(d, delta), _square_inside(d) * 0.5, (d - 0.5 * delta) * delta)
-    return weighted(loss, weight, reduction)
+    return weighted(pair_loss(x, y, _huber(delta, 0.5, delta)), weight, reduction)
 
 
 def poisson_nll_loss(

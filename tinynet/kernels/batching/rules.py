@@ -101,6 +101,13 @@ def cross_entropy(call):
     return launch(kernels.copy, gx.physical, slopes)
 
 
+@rule("variance")
+def variance(call):
+    out, mean, x, divisor = call.arguments
+    merged = lambda array: array.reshape((call.size * array.shape[1], *array.shape[2:]))
+    call.launch(merged(out.physical), merged(mean.physical), merged(call.copied(x)), divisor)
+
+
 # Products
 
 

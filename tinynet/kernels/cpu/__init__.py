@@ -11,6 +11,7 @@ from . import (
     indexing,
     layout,
     losses,
+    moments,
     norms,
     pool,
     random,

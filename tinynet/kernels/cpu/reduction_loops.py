@@ -26,7 +26,7 @@ WIDTH = 1024  # columns done at a time, so that their running sums stay in the f
 
 
 @elementary
-def _add(total, error, x):
+def add_carefully(total, error, x):
     """total + x, and `error` + what was lost in rounding it: Knuth's two-sum (The Art of Computer Programming 2)."""
     s = total + x
     grown = s - total
@@ -34,7 +34,7 @@ def _add(total, error, x):
 
 
 @elementary
-def _sum_of(total, error):
+def exact_sum(total, error):
     exact = total + error
     return choose(exact == exact, exact, total)  # where the total is infinite, the error is NaN
 
@@ -90,7 +90,7 @@ def _types(integers, out_ndim, out=None):
 
 
 @always_inline
-def _sum_row(x, index, length):
+def sum_row(x, index, length):
     row, first, last = _part(index, x.shape[1], length)
     zero = x.dtype.type(0)
     total, error = zero, zero
@@ -98,15 +98,15 @@ def _sum_row(x, index, length):
         numbers, block = x[row, start : min(start + BLOCK, last)], zero
         for i in range(numbers.size):
             block = add_in_any_order(block, numbers[i])
-        total, error = _add(total, error, block)
-    return _sum_of(total, error)
+        total, error = add_carefully(total, error, block)
+    return exact_sum(total, error)
 
 
 @parallel_for(_types(2, 1))
 def sum_rows(arguments, scratch, task):
     chunk, length, out, x = arguments[0]
     for index in _chunk(task, chunk, out.size):
-        out[index] = _sum_row(x, index, length)
+        out[index] = sum_row(x, index, length)
 
 
 @helper
@@ -129,7 +129,7 @@ def _add_lines(into, x, first, last, column):
 
 
 @always_inline
-def _sum_strip(out, x, index, reduced, length):
+def sum_strip(out, x, index, reduced, length):
     """One part of one strip of WIDTH columns."""
     strips = -(-out.shape[1] // WIDTH)
     line, column = index // strips, index % strips * WIDTH
@@ -145,16 +145,16 @@ def _sum_strip(out, x, index, reduced, length):
     for start in range(first, last, LINES):
         _add_lines(block, x, start, min(start + LINES, last), column)
         for j in range(error.size):
-            total[j], error[j] = _add(total[j], error[j], block[j])
+            total[j], error[j] = add_carefully(total[j], error[j], block[j])
     for j in range(error.size):
-        total[j] = _sum_of(total[j], error[j])
+        total[j] = exact_sum(total[j], error[j])
 
 
 @parallel_for(_types(3, 2))
 def sum_columns(arguments, scratch, task):
     chunk, reduced, length, out, x = arguments[0]
     for index in _chunk(task, chunk, _strips(out)):
-        _sum_strip(out, x, index, reduced, length)
+        sum_strip(out, x, index, reduced, length)
 
 
 # --- the largest, and with sign −1 the smallest --------------------------------------------------------------------

@@ -1,11 +1,11 @@
-"""Cross entropy: the loss and its gradient in one visit to each row."""
+"""Cross entropy, and the likelihood of labels: the loss and its gradient in one visit to each row."""
 
 import numpy as np
 from numba.types import int64
 
 from .. import reference as kernels
 from .array.array import new
-from .device.driver import cuda, exp, kernel, log
+from .device.driver import cuda, exp, grid, kernel, log
 from .reduction import PIECE
 from .rows import ROW, as_rows, row_grid, row_sum, row_top, this_row
 
@@ -69,3 +69,44 @@ def cross_entropy(loss, gx, x, target, ignore_index, mean):
     cross_entropy_rows(x.dtype, *row_grid(rows, columns), *arguments)
     if not loss.ndim:
         kernels.sum.cuda(loss.reshape(1), by_row, (0,))
+
+
+@kernel(lambda real: (real[::1], real[::1], real[::1], int64[::1], real[::1], int64, int64))
+def nll_rows(loss, weights, x, target, weight, columns, ignore_index):
+    """loss[row] ← −w x[row, label], and weights[row] ← w, the weight of its label; 0 where that does not count."""
+    for row in range(cuda.grid(1), target.size, cuda.gridsize(1)):
+        label = target[row]
+        counts = label != ignore_index and 0 <= label < columns
+        w = weight[label] if counts else weight.dtype.type(0)
+        weights[row] = w
+        loss[row] = -w * x[row * columns + label] if counts else w
+
+
+@kernel(lambda real: (real[::1], int64[::1], real[::1], real[::1], int64, int64, int64))
+def nll_gradient(gx, target, weights, counted, columns, ignore_index, mean):
+    """gx[row, label] ← −weights[row], with `mean` over counted[0]; 0 elsewhere."""
+    zero = gx.dtype.type(0)
+    for i in range(cuda.grid(1), gx.size, cuda.gridsize(1)):
+        row = i // columns
+        w = weights[row] / counted[0] if mean else weights[row]
+        gx[i] = -w if target[row] == i % columns and target[row] != ignore_index else zero
+
+
+@kernels.nll.on("cuda")
+def nll(loss, gx, x, target, weight, ignore_index, mean):
+    """The loss −weight[target] x[target] and its gradient; NaN for the mean of no rows."""
+    rows, columns = x.shape
+    if not rows or not columns:
+        return loss.fill(np.nan if mean and not loss.ndim else 0)
+    target, by_row, weights = target.contiguous(), loss if loss.ndim else new(rows, x.dtype), new(rows, x.dtype)
+    arguments = by_row, weights, as_rows(x).reshape(-1), target, weight.contiguous(), columns, ignore_index
+    nll_rows(x.dtype, *grid(rows), *arguments)
+    counted = weights  # which is not looked at
+    if mean:
+        counted = new(1, x.dtype)
+        kernels.sum.cuda(counted, weights, (0,))
+    nll_gradient(x.dtype, *grid(gx.size), gx.reshape(-1), target, weights, counted, columns, ignore_index, int(mean))
+    if not loss.ndim:
+        kernels.sum.cuda(loss.reshape(1), by_row, (0,))
+        if mean:
+            kernels.div.cuda(loss.reshape(1), loss.reshape(1), counted)

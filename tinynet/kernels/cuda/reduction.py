@@ -123,3 +123,16 @@ def _max(out, x, axes):
 @kernels.min.on("cuda")
 def _min(out, x, axes):
     (_all if x.dtype.kind == "b" else _smallest)(out, x, axes)
+
+
+@kernels.variance.on("cuda")
+def _variance(out, mean, x, divisor):
+    outer, reduced, inner = x.shape
+    over, center = (1,), mean.reshape(outer, 1, inner)
+    kernels.sum.cuda(center, x, over)
+    kernels.div.cuda(center, center, np.array(reduced, x.dtype))
+    squares = new(x.shape, x.dtype)
+    kernels.sub.cuda(squares, x, center)
+    kernels.mul.cuda(squares, squares, squares)
+    kernels.sum.cuda(out.reshape(outer, 1, inner), squares, over)
+    kernels.div.cuda(out, out, np.array(divisor, x.dtype))

@@ -6,7 +6,7 @@ from types import FunctionType
 
 import numpy as np
 
-from ... import activations, formulas, special_functions
+from ... import activations, formulas, loss_formulas, special_functions
 from ...source.bytecode import globals_in
 from ..kernel import Declared, In, Out, Scalar, kernel
 
@@ -121,6 +121,11 @@ hardswish = Pointwise("hardswish", activations.hardswish)
 hardswish_grad = Pointwise("hardswish_grad", activations.hardswish_grad)
 bce_with_logits = Pointwise("bce_with_logits", activations.bce_with_logits)
 bce_with_logits_grad = Pointwise("bce_with_logits_grad", activations.bce_with_logits_grad)
+squared_error = Pointwise("squared_error", loss_formulas.squared_error)
+squared_error_grad = Pointwise("squared_error_grad", loss_formulas.squared_error_grad)
+huber, huber_grad = Pointwise("huber", loss_formulas.huber, 3), Pointwise("huber_grad", loss_formulas.huber_grad, 3)
+binary_cross_entropy = Pointwise("binary_cross_entropy", loss_formulas.binary_cross_entropy)
+binary_cross_entropy_grad = Pointwise("binary_cross_entropy_grad", loss_formulas.binary_cross_entropy_grad)
 
 erf, erfc = Pointwise("erf", special_functions.error), Pointwise("erfc", special_functions.error_complement)
 erfinv, ndtri = Pointwise("erfinv", special_functions.error_inverse), Pointwise("ndtri", special_functions.quantile)

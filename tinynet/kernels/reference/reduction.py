@@ -51,3 +51,13 @@ def argmax(out: Out, x: In, axis):
 def argmin(out: Out, x: In, axis):
     """out ← the index of the first smallest of x along the axis, or of the first NaN."""
     out[...] = np.argmin(x, axis, keepdims=True)
+
+
+@kernel
+def variance(out: Out, mean: Out, x: In, divisor):
+    """mean ← the mean of x (outer, reduced, inner) over its middle, and out ← Σ (x − mean)² / divisor; (outer, inner).
+
+    A variance has as its divisor as many numbers as are reduced, or with Bessel's correction one less.
+    """
+    mean[...] = x.mean(1)
+    out[...] = np.square(x - mean[:, None]).sum(1) / divisor
