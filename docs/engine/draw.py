@@ -54,7 +54,7 @@ FLOORS = [
     [
         (
             "formulas",
-            "formulas.py activations.py special_functions.py philox.py rules.py",
+            "formulas.py activations.py loss_formulas.py special_functions.py philox.py rules.py",
             "scalar",
             "scalar mathematics, update rules",
         ),

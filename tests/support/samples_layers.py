@@ -3,7 +3,7 @@
 import numpy as np
 from samples import add, function, internal, normal, positive, unit
 
-from tinynet.ops import activation, gates, rectifiers
+from tinynet.ops import activation, gates, rectifiers, regression_loss
 
 for name in """celu elu hardshrink hardsigmoid hardswish hardtanh leaky_relu logsigmoid mish relu6 selu silu softplus
         softshrink softsign tanhshrink rrelu""".split():  # fmt: skip
@@ -25,6 +25,13 @@ add("prelu", function("prelu"), normal(2, 3, 2), normal(3))
 add("prelu", function("prelu"), normal(2, 3), normal(1))
 add("glu", function("glu"), normal(2, 4))
 add("glu", function("glu", 0), normal(2, 4))
+
+# The gradients of losses, which have gradients themselves
+for kind in (regression_loss.SQUARED_ERROR, regression_loss.ABSOLUTE_ERROR, regression_loss.huber(0.7, 0.5, 2.0)):
+    add("pair_loss", internal("pair_loss", kind), normal(2, 3), normal(2, 3), public=False)
+    add("pair_loss_grad", internal("pair_loss_grad", kind), normal(2, 3), normal(2, 3), normal(2, 3), public=False)
+add("binary_cross_entropy_grad", internal("binary_cross_entropy_grad"),
+    normal(2, 3), 0.5 + unit(2, 3) / 2, 0.5 + unit(2, 3) / 2, public=False)  # fmt: skip
 
 SIGNS = [[1, -1, 1], [-1, -1, 1]]
 for reduction in ("mean", "sum", "none"):

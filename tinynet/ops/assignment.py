@@ -13,7 +13,7 @@ from ..tensor import Tensor, expect_tensor
 from .arithmetic import mul
 from .diagonals import plane
 from .grids import broadcast_tensors
-from .indexing import getitem, look_up, with_item
+from .indexing import found_shape, getitem, with_item
 from .operands import number_to_fill
 from .rearrange import movedim
 from .registry import op
@@ -102,7 +102,7 @@ def index_put(input, indices, values, accumulate=False):
     if values.array.dtype != x.array.dtype:
         raise DTypeError(f"index_put: expected values of dtype {x.dtype}, got {values.dtype}")
     arrays = tuple([slice(None) if i is None else _places(x, i) for i in indices])
-    shape = look_up(x.array, None, arrays).shape
+    shape = found_shape(x.array, None, arrays)
     try:
         values = expand(values, shape)
     except ShapeError:
@@ -192,7 +192,7 @@ def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
 
 def _with_view(where, x, basic, arrays, src):
     """A copy of x with `src` at an index, whose shape and dtype it must have."""
-    src, shape = expect_tensor(where, src, "src"), look_up(x.array, basic, arrays).shape
+    src, shape = expect_tensor(where, src, "src"), found_shape(x.array, basic, arrays)
     if src.array.shape != shape or src.array.dtype != x.array.dtype:
         raise ShapeError(f"{where}: expected a src of shape {shape} and {x.dtype}, got {src.shape} and {src.dtype}")
     return with_item(x, basic, arrays, src)

@@ -1,5 +1,6 @@
 """Indexing: slices are views, arrays of integers or booleans make copies; both have their gradients."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ from ..autograd.graph import record, scatter, write_in_place
 from ..autograd.mode import mode
 from ..errors import ArgumentTypeError, ArgumentValueError, DeviceError, DTypeError, ShapeError
 from ..kernels import reference as kernels
-from ..kernels.arrays import DeviceArray, empty, host
+from ..kernels.arrays import empty, host
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
 from ..tensor import Tensor, check_writable, expect_tensor, wrap
@@ -117,13 +118,28 @@ def _dimensions(part):
     return 0 if part is None or part.__class__ is bool else 1
 
 
-def look_up(array, basic, arrays):
-    """What an index in two steps finds, for its shape. Raises IndexError outside the array."""
-    if isinstance(array, DeviceArray) and arrays is not None:  # its shape is wanted, no element
-        array = np.broadcast_to(np.zeros((), array.dtype), array.shape)
+def found_shape(array, basic, arrays):
+    """The shape of what an index in two steps finds. Raises IndexError outside the array."""
+    found = array if basic is None else _view(array, basic)
+    if arrays is None:
+        return found.shape
+    named = sum([_dimensions(part) for part in arrays])
     try:
-        found = array if basic is None else array[basic]
-        return found if arrays is None else found[arrays]
+        return _without_values(found.shape[:named])[arrays].shape + found.shape[named:]
+    except (IndexError, OverflowError) as error:
+        raise IndexError(f"index of a tensor of shape {array.shape}: {error}") from None
+
+
+@functools.lru_cache(maxsize=64)
+def _without_values(shape):
+    """An array that takes no memory: to index it tells of the shape."""
+    return np.broadcast_to(np.zeros((), bool), shape)
+
+
+def _view(array, index):
+    """array[index] for numbers and slices. Raises IndexError outside the array."""
+    try:
+        return array[index]
     except (IndexError, OverflowError) as error:
         raise IndexError(f"index of a tensor of shape {array.shape}: {error}") from None
 
@@ -145,7 +161,7 @@ _PLACES = {int, type(None), type(...)}  # what finds a view and needs no look
 
 def sliced(x, index):
     """x[index] for numbers and slices that are known to be right, of a tensor that is settled."""
-    shape, found = x.array.shape, look_up(x.array, index, None)
+    shape, found = x.array.shape, _view(x.array, index)
     if isinstance(found, np.generic):  # all dimensions were named, and what was found is no view
         index = (*index, ...)
         found = x.array[index]
@@ -156,11 +172,16 @@ def sliced(x, index):
     return record("getitem", found, (x,), scatter(shape, add, lambda h: sliced(h, index)), view=True)
 
 
+def take_along(x, axis, index):
+    """The slices of x along an axis that a vector of indices, which are known to lie inside, names; a copy."""
+    return _take(x, None, (*[slice(None)] * axis, host(index.array)))
+
+
 def _take(x, basic, index):
     if basic is not None:
         x = sliced(x, basic)
-    shape, found = x.array.shape, look_up(x.array, None, index)
-    out = empty(found.shape, found.dtype, x.array)
+    shape = x.array.shape
+    out = empty(found_shape(x.array, None, index), x.array.dtype, x.array)
     launch(kernels.index, out, x.array, *index)
     if x._edge is not None:
         index = _frozen(index)
@@ -180,14 +201,16 @@ def setitem(x, index, value):
     """
     basic, arrays = _parse(index, x.array)
     value = as_operand("setitem", value, x.array.dtype)
-    target = look_up(x.array, basic, arrays).shape
+    target = found_shape(x.array, basic, arrays)
     shape = value.array.shape
     if len(shape) > len(target) and set(shape[: len(shape) - len(target)]) == {1}:
         value = reshape(value, shape[len(shape) - len(target) :])
-    try:
-        np.broadcast_to(value.array, target)
-    except ValueError:
-        raise ShapeError(f"setitem: expected a value that broadcasts to {target}, got {value.shape}") from None
+    shape = value.array.shape
+    if shape and shape != target:
+        try:
+            np.broadcast_to(value.array, target)
+        except ValueError:
+            raise ShapeError(f"setitem: expected a value that broadcasts to {target}, got {value.shape}") from None
     if mode.enabled and not (value._edge is x._edge is None):
         basic, arrays = _frozen(basic), _frozen(arrays)
         write_in_place("setitem", x, lambda before: with_item(before, basic, arrays, value))
@@ -254,7 +277,9 @@ def gather(input, dim, index):
     shape, where = x.array.shape, index.array
     if where.dtype.kind != "i":
         raise DTypeError(f"gather: expected an index of integers, got {index.dtype}")
-    if where.ndim != x.array.ndim or any(n > m for i, (n, m) in enumerate(zip(where.shape, shape)) if i != axis):
+    if where.ndim != x.array.ndim or (
+        where.shape != shape and any(n > m for i, (n, m) in enumerate(zip(where.shape, shape)) if i != axis)
+    ):
         raise ShapeError(f"gather: expected an index that fits {shape} outside dimension {axis}, got {where.shape}")
     check_range("gather: expected indices", where, shape[axis])
     out = empty(where.shape, x.array.dtype, x.array)

@@ -39,6 +39,8 @@ def cat(tensors, dim=0):
     before, after = first.shape[:axis], first.shape[axis + 1 :]
     for i, x in enumerate(tensors):
         s = x.array.shape
+        if s == first.shape:
+            continue
         if s == (0,):  # fits beside any others, as in PyTorch
             x = tensors[i] = reshape(x, (*before, 0, *after))
             s = x.array.shape
@@ -62,8 +64,11 @@ concat = concatenate = cat
 
 
 def _of_one_dtype(tensors):
-    kinds = {x.array.dtype for x in tensors}
-    dtype = kinds.pop() if len(kinds) == 1 else functools.reduce(dtypes.wider, kinds)
+    dtypes_found = [x.array.dtype for x in tensors]
+    dtype = dtypes_found[0]
+    if dtypes_found.count(dtype) == len(dtypes_found):
+        return tensors
+    dtype = functools.reduce(dtypes.wider, dtypes_found)
     return [x if x.array.dtype is dtype else to(x, dtype) for x in tensors]
 
 

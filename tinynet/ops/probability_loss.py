@@ -2,7 +2,7 @@
 
 from ..arguments import boolean, one_of
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
+from ..autograd.equation import record_equation
 from ..errors import DTypeError, ShapeError, TargetError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like

@@ -7,9 +7,10 @@ from ..errors import DTypeError, ShapeError
 from ..tensor import expect_tensor, expect_tensors, optional_tensor
 from .arithmetic import add, mul, sqrt, square, sub, where
 from .matmul import matmul
+from .operands import common_shape
 from .rearrange import roll
 from .reduction import sum
-from .shape import expand, mT, permute, reshape, unsqueeze
+from .shape import mT, permute, reshape, unsqueeze
 from .vector_norm import vector_norm
 
 FUNCTIONS = """mm bmm mv dot vdot inner ger outer addmm addmv addr addbmm baddbmm kron cross cdist chain_matmul
@@ -91,12 +92,17 @@ def _scaled_sum(where, input, product, beta, alpha):
     if x.array.dtype != product.array.dtype:
         raise DTypeError(f"{where}: expected an input of the dtype of the product {product.dtype}, got {x.dtype}")
     beta, alpha = (_factor(where, name, v, x.array.dtype.kind) for name, v in (("beta", beta), ("alpha", alpha)))
-    try:
-        x = expand(x, product.array.shape)
-    except ShapeError:
-        raise ShapeError(f"{where}: expected an input that broadcasts to {product.shape}, got {input.shape}") from None
+    if _broadcast_shape(x.array.shape, product.array.shape) != product.array.shape:
+        raise ShapeError(f"{where}: expected an input that broadcasts to {product.shape}, got {input.shape}")
     product = product if alpha == 1 else mul(product, alpha)
     return product if beta == 0 else add(product, x if beta == 1 else mul(x, beta))
+
+
+def _broadcast_shape(a, b):
+    try:
+        return common_shape(a, b)
+    except ValueError:
+        return None
 
 
 def _factor(where, name, value, kind):

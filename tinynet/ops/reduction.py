@@ -20,7 +20,7 @@ from .indexing import scatter_along
 from .operands import floating, to
 from .registry import op
 from .scan import cumulative_product, shifted
-from .shape import expand, expanded, reshape, reshaped, squeeze
+from .shape import expand, expanded, reshape, reshaped
 
 FUNCTIONS = """sum mean var std max min argmax argmin any all prod amax amin aminmax logsumexp nansum nanmean
     count_nonzero std_mean var_mean"""
@@ -69,7 +69,9 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     over, shape, before = axes("sum", dim, x.array.ndim), x.array.shape, x.array.dtype
     numbers, gx = x, lambda g: expanded(reshaped(g, kept), shape)
     if dtype is not None or before.kind != "f":
-        numbers = expand(to(wrap(_once(x.array)), dtypes.int64 if dtype is None else dtype), shape)
+        once = _once(x.array)
+        numbers = to(wrap(once), dtypes.int64 if dtype is None else dtype)
+        numbers = numbers if once is x.array else expand(numbers, shape)
         gx = lambda g: to(expanded(reshaped(g, kept), shape), before)
     out, kept = reduced(kernels.sum, numbers, over, keepdim)
     if 0 in x.array.strides:
@@ -190,7 +192,9 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
         return named(x, reshape(indices, ()))
     out, _ = reduced(kernel, x, (axis,), True)
     values = record(name, out, (x,), scatter_along(shape, axis, indices))
-    return named(values, indices) if keepdim else named(squeeze(values, axis), squeeze(indices, axis))
+    if keepdim:
+        return named(values, indices)
+    return named(reshaped(values, reduced_shapes(shape, (axis,))[1]), wrap(indices.array.squeeze(axis)))
 
 
 @op

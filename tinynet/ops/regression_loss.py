@@ -6,7 +6,7 @@ import warnings
 from ..arguments import boolean, number
 from ..autograd.backward import grad
 from ..autograd.graph import record
-from ..autograd.joint import record_equation
+from ..autograd.equation import record_equation
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like
@@ -73,7 +73,7 @@ SQUARED_ERROR = Activation(
 )
 
 
-def _huber(bound, inside, outside):
+def huber(bound, inside, outside):
     """inside · d² where d = |x − y| < bound, else outside · (d − bound / 2)."""
     numbers = float(bound), float(inside), float(outside)
 
@@ -84,7 +84,7 @@ def _huber(bound, inside, outside):
     return Activation("huber", kernels.huber, kernels.huber_grad, equation, numbers, numbers)
 
 
-ABSOLUTE_ERROR = _huber(0.0, 0.0, 1.0)
+ABSOLUTE_ERROR = huber(0.0, 0.0, 1.0)
 
 
 def weighted(loss, weight, reduction):
@@ -135,7 +135,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     beta = number("smooth_l1_loss", "beta", beta, 0)
     x, y = broadcast_pair("smooth_l1_loss", input, target)
     _expect_a_floating("smooth_l1_loss", x, y)
-    return reduced(pair_loss(x, y, _huber(beta, 0.5 / beta if beta else 0.0, 1.0)), reduction)
+    return reduced(pair_loss(x, y, huber(beta, 0.5 / beta if beta else 0.0, 1.0)), reduction)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
@@ -148,7 +148,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
         raise ArgumentValueError(f"huber_loss: expected delta > 0, got {delta}")
     x, y = broadcast_pair("huber_loss", input, target, weight)
     _expect_a_floating("huber_loss", x, y)
-    return weighted(pair_loss(x, y, _huber(delta, 0.5, delta)), weight, reduction)
+    return weighted(pair_loss(x, y, huber(delta, 0.5, delta)), weight, reduction)
 
 
 def poisson_nll_loss(

@@ -11,7 +11,7 @@ from ..tensor import expect_tensor, wrap
 from .arithmetic import add, where
 from .comparison import lt
 from .grids import broadcast_tensors
-from .indexing import check_range, gather, getitem
+from .indexing import check_range, gather, getitem, take_along
 from .shape import expand, reshape
 
 METHODS = "index_select select take take_along_dim masked_select nonzero argwhere"
@@ -26,7 +26,7 @@ def expect_index(where, index, x, axis):
     if index.array.ndim > 1:
         raise ShapeError(f"{where}: expected a vector as an index, got shape {index.shape}")
     check_range(f"{where}: expected indices", index.array, x.array.shape[axis] if x.array.ndim else 1)
-    return reshape(index, -1)
+    return index if index.array.ndim else reshape(index, 1)
 
 
 def index_select(input, dim, index):
@@ -39,7 +39,7 @@ def index_select(input, dim, index):
     index = expect_index("index_select", index, x, axis)
     if x.array.ndim == 0:
         return reshape(getitem(reshape(x, 1), index), ())
-    return getitem(x, (*[slice(None)] * axis, index))
+    return take_along(x, axis, index)
 
 
 def select(input, dim, index):

@@ -48,7 +48,8 @@ def concatenate(out, arrays, axis):
 @kernels.check_range.on("cpu")
 def check_range(index, stop, allowed, what):
     bad = np.empty(1, np.int64)
-    _plan().run(bad, index.reshape(-1).astype(np.int64, copy=False), stop, allowed)
+    flat = index if index.ndim == 1 else index.reshape(-1)
+    _plan().run(bad, flat if flat.dtype == np.int64 else flat.astype(np.int64), stop, allowed)
     if bad[0] >= 0:
         raise_out_of_range(index, np.unravel_index(bad[0], index.shape), stop, what)
 
