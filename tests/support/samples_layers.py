@@ -27,8 +27,13 @@ add("glu", function("glu"), normal(2, 4))
 add("glu", function("glu", 0), normal(2, 4))
 
 # The gradients of losses, which have gradients themselves
-for kind in (regression_loss.SQUARED_ERROR, regression_loss.ABSOLUTE_ERROR, regression_loss.huber(0.7, 0.5, 2.0)):
-    add("pair_loss", internal("pair_loss", kind), normal(2, 3), normal(2, 3), public=False)
+for kind, reference in (
+    (regression_loss.SQUARED_ERROR, lambda x, y: np.square(x - y)),
+    (regression_loss.ABSOLUTE_ERROR, lambda x, y: np.abs(x - y)),
+    (regression_loss.huber(0.7, 0.5, 2.0),
+     lambda x, y: np.where(np.abs(x - y) < 0.7, np.square(x - y) / 2, 2 * np.abs(x - y) - 0.7)),
+):  # fmt: skip
+    add("pair_loss", internal("pair_loss", kind), normal(2, 3), normal(2, 3), reference=reference)
     add("pair_loss_grad", internal("pair_loss_grad", kind), normal(2, 3), normal(2, 3), normal(2, 3), public=False)
 add("binary_cross_entropy_grad", internal("binary_cross_entropy_grad"),
     normal(2, 3), 0.5 + unit(2, 3) / 2, 0.5 + unit(2, 3) / 2, public=False)  # fmt: skip

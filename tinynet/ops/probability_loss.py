@@ -1,8 +1,8 @@
 """Losses of probabilities: binary cross entropy, and the divergence of Kullback and Leibler."""
 
 from ..arguments import boolean, one_of
-from ..autograd.graph import record
 from ..autograd.equation import record_equation
+from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError, TargetError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like

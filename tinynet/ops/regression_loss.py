@@ -5,8 +5,8 @@ import warnings
 
 from ..arguments import boolean, number
 from ..autograd.backward import grad
-from ..autograd.graph import record
 from ..autograd.equation import record_equation
+from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like

@@ -6,6 +6,7 @@ from . import (
     convolution,
     elementwise,
     indexing,
+    losses,
     normalization,
     pooling,
     products,
