@@ -32,7 +32,7 @@ def _walk(pending):
         for edge, g in pending.roots:
             pending.add(edge, g)
         while pending.heap:
-            node, g = pending.newest()
+            node, g = pending.take_newest()
             node.check(g)
             try:
                 given = pending.given(node, g)
@@ -65,8 +65,9 @@ class _Pending:
         self.needed = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
         self.accumulates = targets is None  # in the `grad` of every leaf, where rules may write themselves
         self.gradients, self.heap = {}, []  # node: its gradient so far; (-number, node)
+        self.may_keep = self.accumulates and not create_graph  # whether a gradient may become a `grad` as it is
         self.own = set()  # nodes whose gradient so far was made for them alone, and may be added to in place
-        self.hooked = {}  # leaf with hooks: its gradient so far
+        self.gathered = {}  # leaf with hooks, or among the targets: its gradient so far
 
     def __enter__(self):
         self.before, mode.enabled = mode.enabled, self.create_graph
@@ -78,8 +79,8 @@ class _Pending:
         """One more gradient for the node or leaf at the end of an edge."""
         if edge.__class__ is Leaf:
             if edge.hooks or edge in self.targets:
-                self.hooked[edge] = self.hooked[edge] + g if edge in self.hooked else g
-            elif self.accumulates and edge.grad is edge.home is None and not self.create_graph and is_unshared(g):
+                self.gathered[edge] = self.gathered[edge] + g if edge in self.gathered else g
+            elif self.may_keep and edge.grad is None and edge.home is None and is_unshared(g):
                 edge.grad = g
             else:
                 self.arrive(edge, g)
@@ -95,8 +96,8 @@ class _Pending:
             self.gradients[edge] = g
             heappush(self.heap, (-edge.number, edge))
 
-    def newest(self):
-        """The node with the largest number, and its gradient, which is complete."""
+    def take_newest(self):
+        """Take the node with the largest number and its gradient, which is complete: show it to hooks, retain it."""
         node = heappop(self.heap)[1]
         g = self.gradients.pop(node)
         self.own.discard(node)
@@ -139,8 +140,8 @@ class _Pending:
         return NO_TARGET
 
     def finish(self):
-        """Leaves with hooks get the sum of all that was sent to them."""
-        for leaf, g in self.hooked.items():
+        """Leaves with hooks, and targets, get the sum of all that was sent to them."""
+        for leaf, g in self.gathered.items():
             self.arrive(leaf, _through_hooks(leaf, g))
 
 
@@ -180,7 +181,8 @@ class _Inside(_Pending):
 
     def __init__(self, roots, boundary, first, create_graph):
         super().__init__(roots, None, True, create_graph)
-        self.accumulates, self.found, self.first = False, dict.fromkeys(boundary), first
+        self.accumulates = self.may_keep = False
+        self.found, self.first = dict.fromkeys(boundary), first
 
     def add(self, edge, g):
         if edge in self.found:
