@@ -9,7 +9,7 @@ import pytest
 import tinynet as tn
 from tinynet import arguments
 from tinynet.errors import ArgumentTypeError, ArgumentValueError, DimensionError
-from tinynet.tensor import expect_tensor, expect_tensors
+from tinynet.tensor_arguments import expect_tensor, expect_tensors
 
 WRONG_KINDS = [
     1.0,

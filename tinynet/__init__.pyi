@@ -211,18 +211,8 @@ def rsqrt(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Ten
     """1 / √x."""
 def reciprocal(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """1 / x."""
-def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
-def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
-    """x with `value` where the mask holds."""
-def maximum(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """The larger of x and y; where they are equal each receives half of the gradient."""
-def minimum(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
-    """The smaller of x and y; where they are equal each receives half of the gradient."""
 def clone(input: Tensor, *, memory_format = None) -> Tensor:
     """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
-def where(condition, input: Tensor | None = None, other: Operand | None = None, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor | Any:
-    """x where the condition holds, else y, for x = input and y = other."""
 def index_add(input: Tensor, dim = ..., index = ..., source = ..., *, alpha: Any = 1, out: Tensor | Sequence[Tensor] | None = None, axis: Any = ...) -> Tensor:
     """x with alpha times the slices of `source` added to those of x along `dim` that a vector of indices names."""
 def index_copy(input: Tensor, dim = ..., index = ..., source = ..., *, out: Tensor | Sequence[Tensor] | None = None, axis: Any = ...) -> Tensor:
@@ -241,6 +231,16 @@ def slice_scatter(input: Tensor, src: Operand = ..., dim: _int | Sequence[_int] 
     """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
 def diagonal_scatter(input: Tensor, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
     """x with `src` in place of its `diagonal`."""
+def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
+    """x with `value` where the mask holds."""
+def maximum(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """The larger of x and y; where they are equal each receives half of the gradient."""
+def minimum(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """The smaller of x and y; where they are equal each receives half of the gradient."""
+def where(condition, input: Tensor | None = None, other: Operand | None = None, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor | Any:
+    """x where the condition holds, else y, for x = input and y = other."""
 def allclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
     """Whether all elements are close, see `isclose`: a bool."""
 def isclose(input: Tensor, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:

@@ -25,7 +25,7 @@ def huber(x, y, bound, inside, outside):
 
 def huber_grad(g, x, y, bound, inside, outside):
     d = x - y
-    return g * (d * (2.0 * inside) if abs(d) < bound else signum(d) * outside)
+    return g * (signum(d) * outside if abs(d) >= bound or bound == 0.0 else d * (2.0 * inside))
 
 
 def binary_cross_entropy(x, t):

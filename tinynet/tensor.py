@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import capture, devices, dtypes
-from .arguments import axis_of, boolean, wrong_kind
+from .arguments import axis_of, boolean
 from .convert import HoldsArray, of_default_dtype, usable
 from .errors import ArgumentValueError, DeviceError, DTypeError, GraphError, ShapeError
 from .kernels import reference as kernels
@@ -369,51 +369,6 @@ def check_writable(where, x):
         else:
             what = "the memory of this tensor, another library's or that of windows that overlap, is read-only"
         raise GraphError(f"{where}: {what} and cannot be changed; use clone() first")
-
-
-def expect_tensor(where, x, name="input"):
-    """x itself, an argument that must be a tensor. Raises ArgumentTypeError."""
-    if isinstance(x, Tensor):
-        return x
-    raise wrong_kind(where, name, "a Tensor", x)
-
-
-def optional_tensor(where, name, x):
-    """x itself, an argument that must be a tensor or None. Raises ArgumentTypeError."""
-    return x if x is None else expect_tensor(where, x, name)
-
-
-def expect_floating(where, x, name="input"):
-    """x itself, an argument that must be a tensor of a floating dtype. Raises ArgumentTypeError, DTypeError."""
-    if expect_tensor(where, x, name).array.dtype.kind == "f":
-        return x
-    expected = "a floating dtype" if name == "input" else f"{name} of a floating dtype"
-    raise DTypeError(f"{where}: expected {expected}, got {x.dtype}; convert with float()")
-
-
-def listed(where, tensors, name):
-    """A tensor, or any iterable of tensors, as a list. Raises ArgumentTypeError."""
-    if isinstance(tensors, Tensor):
-        return [tensors]
-    try:
-        tensors = list(tensors)
-    except TypeError:
-        raise wrong_kind(where, name, "a Tensor or an iterable of them", tensors) from None
-    return _expect_each(where, tensors, name)
-
-
-def _expect_each(where, tensors, name):
-    for i, x in enumerate(tensors):
-        if not isinstance(x, Tensor):
-            raise wrong_kind(where, f"{name}[{i}]", "a Tensor", x)
-    return tensors
-
-
-def expect_tensors(where, tensors, name="tensors"):
-    """A tuple or list of tensors, as a list. Raises ArgumentTypeError."""
-    if not isinstance(tensors, tuple | list):
-        raise wrong_kind(where, name, "a tuple or list of tensors", tensors)
-    return _expect_each(where, list(tensors), name)
 
 
 _new, _size = object.__new__, tuple.__new__

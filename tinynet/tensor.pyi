@@ -194,14 +194,6 @@ class Tensor(HoldsArray):
         """1 / √x."""
     def reciprocal(self) -> Tensor:
         """1 / x."""
-    def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-        """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
-    def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
-        """x with `value` where the mask holds."""
-    def maximum(self, other: Operand) -> Tensor:
-        """The larger of x and y; where they are equal each receives half of the gradient."""
-    def minimum(self, other: Operand) -> Tensor:
-        """The smaller of x and y; where they are equal each receives half of the gradient."""
     def clone(self, *, memory_format = None) -> Tensor:
         """A copy of x in memory of its own, in the order of x unless `memory_format` names another."""
     def index_add(self, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
@@ -222,6 +214,14 @@ class Tensor(HoldsArray):
         """x with `src` in place of the slices start, start + step, ... below end along `dim`."""
     def diagonal_scatter(self, src: Operand, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Tensor:
         """x with `src` in place of its `diagonal`."""
+    def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+        """min(max(x, min), max), for numbers or tensors as bounds; the gradient by x is 0 outside."""
+    def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
+        """x with `value` where the mask holds."""
+    def maximum(self, other: Operand) -> Tensor:
+        """The larger of x and y; where they are equal each receives half of the gradient."""
+    def minimum(self, other: Operand) -> Tensor:
+        """The smaller of x and y; where they are equal each receives half of the gradient."""
     def allclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> _bool:
         """Whether all elements are close, see `isclose`: a bool."""
     def isclose(self, other: Operand, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: _bool = False) -> Tensor:
@@ -868,10 +868,6 @@ class Tensor(HoldsArray):
         """`rsqrt`, written over the tensor itself."""
     def reciprocal_(self) -> Tensor:
         """`reciprocal`, written over the tensor itself."""
-    def clamp_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-        """`clamp`, written over the tensor itself."""
-    def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
-        """`masked_fill`, written over the tensor itself."""
     def index_add_(self, dim = ..., index = ..., source = ..., *, alpha: Any = 1, axis: Any = ...) -> Tensor:
         """`index_add`, written over the tensor itself."""
     def index_copy_(self, dim = ..., index = ..., source = ..., *, axis: Any = ...) -> Tensor:
@@ -884,6 +880,10 @@ class Tensor(HoldsArray):
         """`masked_scatter`, written over the tensor itself."""
     def put_(self, index, source, accumulate: _bool = False) -> Tensor:
         """`put`, written over the tensor itself."""
+    def clamp_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+        """`clamp`, written over the tensor itself."""
+    def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
+        """`masked_fill`, written over the tensor itself."""
     def eq_(self, other: Operand) -> Tensor:
         """`eq`, written over the tensor itself."""
     def ne_(self, other: Operand) -> Tensor:
@@ -1199,16 +1199,6 @@ def check_alike(what, x, model):
     """Raise ShapeError or DTypeError if x, named by `what`, is not of the shape and dtype of `model`."""
 def check_writable(where, x):
     """Raise GraphError if the memory of x cannot be overwritten, or cannot be without changing several elements."""
-def expect_tensor(where, x, name: _str = 'input'):
-    """x itself, an argument that must be a tensor. Raises ArgumentTypeError."""
-def optional_tensor(where, name, x):
-    """x itself, an argument that must be a tensor or None. Raises ArgumentTypeError."""
-def expect_floating(where, x, name: _str = 'input'):
-    """x itself, an argument that must be a tensor of a floating dtype. Raises ArgumentTypeError, DTypeError."""
-def listed(where, tensors, name):
-    """A tensor, or any iterable of tensors, as a list. Raises ArgumentTypeError."""
-def expect_tensors(where, tensors, name: _str = 'tensors'):
-    """A tuple or list of tensors, as a list. Raises ArgumentTypeError."""
 def wrap(array):
     """A tensor over an array that the library has made."""
 def from_array(where, array):

@@ -38,7 +38,12 @@ FLOORS = [
     ],
     [("ops", "ops linalg.py special.py", "engine", "operations and their gradients, a family a file")],
     [
-        ("tensor", "tensor.py convert.py leaf.py origin.py printing.py versions.py", "engine", "the Tensor"),
+        (
+            "tensor",
+            "tensor.py tensor_arguments.py convert.py leaf.py origin.py printing.py versions.py",
+            "engine",
+            "the Tensor",
+        ),
         ("autograd", "autograd", "engine", "the graph, and the walk backwards"),
     ],
     [

@@ -12,7 +12,8 @@ from ..kernels.batching.array import active as batch
 from ..kernels.filled import full, zeros
 from ..kernels.launch import launch
 from ..leaf import Leaf
-from ..tensor import Tensor, check_alike, check_writable, listed, wrap
+from ..tensor import Tensor, check_alike, check_writable, wrap
+from ..tensor_arguments import listed
 from .batching import of_each
 from .graph import NOT_RETAINED, check_view, raise_freed, reachable
 from .mode import mode

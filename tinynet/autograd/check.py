@@ -12,7 +12,8 @@ import numpy as np
 from ..arguments import boolean, number, only
 from ..errors import DeviceError, DTypeError, GraphError
 from ..kernels.filled import store
-from ..tensor import Tensor, listed, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import listed
 from .backward import grad
 from .mode import no_grad
 

@@ -23,7 +23,8 @@ import warnings
 
 from ..arguments import boolean
 from ..errors import GraphError
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .function_node import outside_graph, record_call
 from .graph import record
 from .mode import mode, no_grad

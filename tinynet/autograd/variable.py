@@ -3,7 +3,8 @@
 import warnings
 
 from ..arguments import boolean
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 
 
 class _IsTensor(type):

@@ -10,7 +10,8 @@ from ..arguments import boolean, integer, only, wrong_kind
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host
 from ..kernels.filled import store
-from ..tensor import check_writable, expect_tensor, expect_tensors
+from ..tensor import check_writable
+from ..tensor_arguments import expect_tensor, expect_tensors
 from .process_group import communicator
 from .tree import all_reduce as reduce_array
 

@@ -4,7 +4,7 @@ import math
 from types import MappingProxyType
 
 from ..nn.functional import binary_cross_entropy_with_logits
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.creation import arange, zeros_like
 from ..ops.random import bernoulli, rand
 from . import constraints

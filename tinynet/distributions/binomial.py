@@ -4,7 +4,7 @@ import math
 from types import MappingProxyType
 
 from ..nn.functional import logsigmoid, softplus
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.creation import arange
 from ..ops.draws import binomial, poisson
 from ..ops.incomplete_gamma import standard_gamma

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from ..nn.functional import binary_cross_entropy_with_logits
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.random import rand
 from . import constraints
 from .bernoulli import Coin

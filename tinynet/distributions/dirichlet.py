@@ -3,11 +3,11 @@
 from types import MappingProxyType
 
 from ..errors import ShapeError
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.creation import arange
 from ..ops.exponential import xlogy
 from ..ops.incomplete_gamma import log_standard_gamma
-from ..tensor import expect_floating
+from ..tensor_arguments import expect_floating
 from . import constraints
 from .distribution import Distribution, beyond_zero
 

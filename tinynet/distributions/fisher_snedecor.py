@@ -3,7 +3,7 @@
 import math
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.incomplete_gamma import log_standard_gamma
 from . import constraints
 from .distribution import Distribution, betaln, beyond_zero, parameters

@@ -3,7 +3,7 @@
 import math
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.creation import full_like, zeros_like
 from . import constraints
 from .cauchy import Cauchy

@@ -3,7 +3,7 @@
 import math
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from . import constraints
 from .gamma import Gamma
 from .transformed_distribution import TransformedDistribution

@@ -5,7 +5,7 @@ Where p has values outside the support of q, the divergence is ∞.
 
 import math
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.creation import full
 from ..ops.exponential import xlogy
 from .bernoulli import Bernoulli

@@ -2,7 +2,7 @@
 
 import math
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from .bernoulli import Bernoulli, Geometric
 from .beta import Beta
 from .binomial import Binomial

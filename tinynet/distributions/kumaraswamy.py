@@ -3,7 +3,7 @@
 import math
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.random import rand
 from . import constraints
 from .distribution import EULER_GAMMA, Distribution, betaln, clamp_probs, parameters

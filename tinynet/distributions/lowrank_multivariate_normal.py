@@ -8,7 +8,7 @@ from ..errors import ShapeError
 from ..ops.creation import eye
 from ..ops.linear_algebra import cholesky, inverse
 from ..ops.random import randn
-from ..tensor import expect_floating
+from ..tensor_arguments import expect_floating
 from . import constraints
 from .distribution import lazy_property
 from .multivariate_normal import Gaussian

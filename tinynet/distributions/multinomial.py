@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from ..arguments import integer
 from ..nn.functional import one_hot
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from . import constraints
 from .binomial import Binomial
 from .categorical import Categorical

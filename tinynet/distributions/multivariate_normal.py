@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import ArgumentValueError, ShapeError
 from ..ops.linear_algebra import cholesky, cholesky_inverse, inverse
 from ..ops.random import randn
-from ..tensor import expect_floating
+from ..tensor_arguments import expect_floating
 from . import constraints
 from .distribution import HALF_LOG_2PI, Distribution, lazy_property
 

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.random import rand
 from . import constraints
 from .distribution import Distribution, parameters

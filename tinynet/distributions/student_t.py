@@ -3,7 +3,7 @@
 import math
 from types import MappingProxyType
 
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.incomplete_gamma import standard_gamma
 from ..ops.random import randn
 from . import constraints

@@ -8,13 +8,15 @@ import numpy as np
 
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels.arrays import host
-from ..ops.arithmetic import exp, where
+from ..ops.arithmetic import exp
+from ..ops.choosing import where
 from ..ops.creation import arange, full
 from ..ops.incomplete_gamma import log_standard_gamma
 from ..ops.linear_algebra import cholesky, cholesky_inverse, inverse
 from ..ops.random import randn
 from ..ops.special import mvlgamma
-from ..tensor import Tensor, expect_floating
+from ..tensor import Tensor
+from ..tensor_arguments import expect_floating
 from . import constraints
 from .distribution import Distribution, lazy_property
 from .multivariate_normal import given_matrix

@@ -5,7 +5,7 @@ from ..arguments import boolean, integer, number, one_of, only
 from ..errors import ShapeError
 from ..ops import activation, gates, rectifiers
 from ..ops.creation import empty
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import functional, init
 from .module import Module
 from .parameter import Parameter

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from ..arguments import boolean, integer, number, sizes
 from ..errors import ArgumentValueError, ShapeError, TargetError
-from ..ops.arithmetic import where
 from ..ops.assignment import index_add
+from ..ops.choosing import where
 from ..ops.comparison import ge, logical_and, lt
 from ..ops.indexing import gather, getitem
 from ..ops.joining import cat
@@ -14,7 +14,8 @@ from ..ops.loss import log_softmax
 from ..ops.reduction import argmax, mean
 from ..ops.selection import nonzero
 from ..ops.shape import reshape, unsqueeze
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .containers import ModuleList, Sequential
 from .linear import Linear
 from .module import Module

@@ -9,7 +9,7 @@ from ..ops import conv
 from ..ops.creation import empty
 from ..ops.padding import MODES, pad
 from ..ops.windows import spaces
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter

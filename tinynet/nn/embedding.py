@@ -7,7 +7,7 @@ from ..errors import ShapeError
 from ..ops.creation import empty
 from ..ops.embedding import embedding
 from ..ops.embedding_bag import embedding_bag
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter

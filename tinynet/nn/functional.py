@@ -8,7 +8,7 @@ from ..arguments import boolean
 from ..autograd.graph import write_in_place
 from ..ops import FUNCTIONAL as _FUNCTIONAL
 from ..ops import activation, loss, random, rectifiers
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 
 globals().update(_FUNCTIONAL)
 

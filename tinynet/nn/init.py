@@ -11,9 +11,10 @@ from ..autograd.mode import no_grad
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels.arrays import host
 from ..ops import creation, inplace, random, reduction, shape
-from ..ops.arithmetic import where
+from ..ops.choosing import where
 from ..ops.device import to
-from ..tensor import expect_floating, expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor
 
 ROUNDS = 1000  # of rejected numbers; of the proposals one in fifty is accepted at least
 

@@ -3,7 +3,7 @@
 from ..arguments import boolean
 from ..errors import LocatedError, ShapeError
 from ..ops.creation import tensor
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .linear import Linear
 from .module import BUFFERS, PARAMETER

@@ -2,7 +2,7 @@
 
 from ..arguments import boolean, integer, number
 from ..ops import ctc_loss, loss, margin_loss, probability_loss, regression_loss
-from ..tensor import optional_tensor
+from ..tensor_arguments import optional_tensor
 from .distance import PairwiseDistance
 from .module import Module
 

@@ -6,7 +6,7 @@ from ..errors import ArgumentValueError, ShapeError
 from ..ops import group_norm, norm
 from ..ops.creation import empty, ones, tensor, zeros
 from ..ops.pixels import local_response_norm
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter

@@ -13,7 +13,7 @@ from ..ops.matmul import linear
 from ..ops.random import dropout
 from ..ops.recurrent import CELLS, recurrent_layer, unrolled
 from ..ops.shape import flatten, reshape, transpose, unsqueeze
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import init
 from .module import Module
 from .parameter import Parameter

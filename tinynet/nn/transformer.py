@@ -16,7 +16,7 @@ from ..kernels.arrays import host
 from ..ops.creation import full
 from ..ops.multi_head_attention import additive
 from ..ops.pieces import triu
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import functional, init
 from .attention import MultiheadAttention
 from .containers import ModuleList

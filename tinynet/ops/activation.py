@@ -11,7 +11,7 @@ from ..autograd.graph import record, zero_gradient
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor
+from ..tensor_arguments import expect_floating, expect_tensor
 from .arithmetic import exp
 from .operands import floating, unary
 from .registry import op

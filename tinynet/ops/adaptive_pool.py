@@ -4,7 +4,7 @@ import numpy as np
 
 from ..arguments import boolean, check_room
 from ..kernels.runtime.plans import planned
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .pool import check_image, pooled_max, pooled_mean, pooled_mean_transposed, taking, windows_of, with_places
 from .shape import squeeze, unsqueeze
 from .windows import geometry, spaces

@@ -1,6 +1,6 @@
 """Other names that PyTorch has for the same operations, and those that do nothing to real numbers."""
 
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import arithmetic, comparison, shape, special
 
 SAME = "absolute negative subtract multiply divide true_divide not_equal less less_equal greater greater_equal"

@@ -9,7 +9,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import host
 from ..kernels.filled import copied
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .arithmetic import mul
 from .diagonals import plane
 from .grids import broadcast_tensors

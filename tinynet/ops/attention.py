@@ -13,9 +13,10 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, put
 from ..kernels.filled import contiguous, in_shape
 from ..kernels.launch import launch
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from . import reduction
-from .arithmetic import where
+from .choosing import where
 from .loss import softmax, softmax_grad
 from .pieces import repeat_interleave
 from .random import _dropout

@@ -4,7 +4,7 @@ import warnings
 
 from ..arguments import boolean, number
 from ..errors import ShapeError
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .creation import full
 from .random import bernoulli, dropout
 from .rectifiers import SELU_ALPHA, SELU_SCALE, placed

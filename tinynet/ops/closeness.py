@@ -7,8 +7,10 @@ from .. import dtypes
 from ..arguments import boolean, number
 from ..errors import DTypeError
 from ..kernels.filled import full
-from ..tensor import expect_tensor, wrap
-from .arithmetic import abs, add, mul, sub, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
+from .arithmetic import abs, add, mul, sub
+from .choosing import where
 from .comparison import eq, isfinite, isnan, le, logical_and, logical_or
 from .reduction import all
 

@@ -5,8 +5,10 @@ from ..errors import DTypeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import abs, add, clamp, floor_divide, mul, sub, where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
+from .arithmetic import abs, add, floor_divide, mul, sub
+from .choosing import clamp, where
 from .comparison import eq
 from .operands import operands
 

@@ -18,7 +18,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
 from ..kernels.windows import channels_last
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import integer_windows
 from .fold import col2im, im2col
 from .registry import op

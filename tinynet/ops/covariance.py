@@ -3,8 +3,9 @@
 from ..arguments import integer
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import all_values
-from ..tensor import expect_tensor, optional_tensor
-from .arithmetic import clamp, div, mul, sqrt, sub
+from ..tensor_arguments import expect_tensor, optional_tensor
+from .arithmetic import div, mul, sqrt, sub
+from .choosing import clamp
 from .diagonals import diagonal
 from .matmul import matmul
 from .operands import floating

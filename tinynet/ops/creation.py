@@ -12,7 +12,8 @@ from ..devices import CPU, CUDA
 from ..devices import device as as_device
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError
 from ..kernels.batching.array import BatchedArray, of_batch
-from ..tensor import Tensor, expect_tensor, from_array, wrap
+from ..tensor import Tensor, from_array, wrap
+from ..tensor_arguments import expect_tensor
 from .device import array_on
 from .operands import number_to_fill
 from .shape import in_format, in_order, order_of

@@ -10,8 +10,10 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError, TargetError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import exp, masked_fill, where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import exp
+from .choosing import masked_fill, where
 from .creation import full
 from .indexing import gather
 from .joining import cat, stack

@@ -9,7 +9,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import restrided
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .rearrange import movedim
 from .reduction import sum
 from .registry import op

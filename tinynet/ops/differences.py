@@ -3,7 +3,8 @@
 from ..arguments import axes, axis_of, integer
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels.filled import full
-from ..tensor import Tensor, expect_tensor, optional_tensor, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor, optional_tensor
 from .arithmetic import add, div, mul, sub
 from .comparison import logical_xor
 from .indexing import narrow

@@ -2,8 +2,9 @@
 
 from ..arguments import boolean, number, only
 from ..errors import ShapeError
-from ..tensor import expect_floating, expect_tensor
-from .arithmetic import clamp, div
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import div
+from .choosing import clamp
 from .grids import triu_indices
 from .selection import index_select
 from .vector_norm import vector_norm

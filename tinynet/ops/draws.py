@@ -9,8 +9,10 @@ from ..arguments import axis_of, boolean, integer, number, wrong_value
 from ..autograd.graph import record, write_in_place, zero_gradient
 from ..errors import ArgumentTypeError, ArgumentValueError
 from ..kernels.arrays import empty, host, put
-from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import add, div, exp, log, maximum, mul, neg, sub
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import add, div, exp, log, mul, neg, sub
+from .choosing import maximum
 from .creation import empty as new
 from .creation import full_like, made_like, zeros_like
 from .loss import softmax

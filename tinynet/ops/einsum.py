@@ -6,7 +6,8 @@ import string
 
 from ..arguments import axes, integer, wrong_kind, wrong_value
 from ..errors import ShapeError
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .diagonals import diagonal
 from .matmul import matmul
 from .out import write_to

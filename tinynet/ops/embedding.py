@@ -10,7 +10,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.filled import contiguous, converted, in_shape
 from ..kernels.launch import launch
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .comparison import eq
 from .indexing import check_range
 from .operands import to

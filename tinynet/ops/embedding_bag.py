@@ -5,7 +5,8 @@ import numpy as np
 from ..arguments import boolean, integer, one_of, only
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .assignment import index_add
 from .creation import zeros
 from .embedding import embedding

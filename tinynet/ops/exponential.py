@@ -7,7 +7,8 @@ from ..arguments import number
 from ..autograd.graph import record
 from ..kernels import reference as kernels
 from .activation import sigmoid
-from .arithmetic import clamp, log, mul, pow, where
+from .arithmetic import log, mul, pow
+from .choosing import clamp, where
 from .operands import as_operand, binary, floating, unary
 from .registry import op
 

@@ -12,7 +12,8 @@ from ..autograd.graph import record
 from ..errors import GraphError
 from ..kernels.arrays import put
 from ..tensor import wrap
-from .arithmetic import add, div, mul, sub, where
+from .arithmetic import add, div, mul, sub
+from .choosing import where
 from .comparison import eq, logical_or
 from .diagonals import diag_embed
 from .indexing import getitem

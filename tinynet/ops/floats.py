@@ -7,8 +7,9 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import record, zero_gradient
 from ..kernels.arrays import host, put
-from ..tensor import expect_floating, wrap
-from .arithmetic import where
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating
+from .choosing import where
 from .comparison import isnan, lt
 from .exponential import ldexp
 from .operands import floating, operands

@@ -9,7 +9,7 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor
+from ..tensor_arguments import expect_floating, expect_tensor
 from .registry import op
 from .shape import reshaped
 from .windows import Axis, spaces, taps

@@ -7,7 +7,8 @@ import numpy as np
 from ..arguments import boolean, number
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .indexing import gather
 from .pool import check_image, pooled_max, with_places
 from .random import rand

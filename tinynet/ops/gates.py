@@ -3,9 +3,10 @@
 from ..arguments import axis_of, number
 from ..errors import ShapeError
 from ..kernels import reference as kernels
-from ..tensor import expect_floating, expect_tensor
+from ..tensor_arguments import expect_floating, expect_tensor
 from .activation import Activation, activate, sigmoid, tanh
-from .arithmetic import abs, neg, sub, where
+from .arithmetic import abs, neg, sub
+from .choosing import where
 from .comparison import gt
 from .exponential import logaddexp
 from .pieces import chunk

@@ -12,8 +12,10 @@ from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.filled import in_shape, zeros
-from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import floor, fmod, mul, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import floor, fmod, mul
+from .choosing import where
 from .embedding import _lookup
 from .joining import cat
 from .matmul import matmul

@@ -9,7 +9,8 @@ from ..arguments import boolean, check_room, integer, one_of, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..size import Size
-from ..tensor import expect_tensor, expect_tensors, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor, expect_tensors
 from .device import array_on
 from .indexing import getitem
 from .joining import stack

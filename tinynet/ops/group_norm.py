@@ -5,7 +5,7 @@ import math
 from ..arguments import boolean, integer, number
 from ..autograd.mode import no_grad
 from ..errors import ArgumentValueError, ShapeError
-from ..tensor import expect_floating
+from ..tensor_arguments import expect_floating
 from .norm import batch_norm, check_parameters, layer_norm
 from .reduction import mean, var
 from .shape import reshape

@@ -8,7 +8,8 @@ from .. import return_types
 from ..arguments import boolean, integer, number, shown
 from ..errors import ArgumentTypeError, ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import Tensor, expect_floating, expect_tensor, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
 from .creation import linspace
 
 FUNCTIONS = "histc histogram histogramdd"

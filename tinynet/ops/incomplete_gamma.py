@@ -9,7 +9,8 @@ from ..autograd.graph import record
 from ..errors import ArgumentValueError, GraphError
 from ..kernels import reference as kernels
 from ..kernels.arrays import host, put
-from ..tensor import expect_floating, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating
 from .arithmetic import exp, log, mul, neg, sub
 from .draws import host_stream
 from .operands import binary, operands, to

@@ -13,7 +13,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor, check_writable, expect_tensor, wrap
+from ..tensor import Tensor, check_writable, wrap
+from ..tensor_arguments import expect_tensor
 from .operands import as_operand
 from .registry import op
 from .shape import copied, reshape

@@ -4,7 +4,7 @@ import functools
 
 from ..autograd.graph import overwrite, record, write_in_place, zero_gradient
 from ..autograd.mode import mode
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from . import operands
 from .device import to
 from .shape import copied, expand

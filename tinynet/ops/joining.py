@@ -13,7 +13,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_tensors, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensors
 from .indexing import getitem, narrow
 from .operands import to
 from .rearrange import atleast_1d, atleast_2d, atleast_3d

@@ -5,7 +5,7 @@ import numpy as np
 from ..errors import DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.batching.array import BatchedArray, base_of, of_stacks, on_device
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 
 
 def expect_matrices(name, A, square=False):

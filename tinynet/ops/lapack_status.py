@@ -12,7 +12,7 @@ from ..errors import LinAlgError
 from ..kernels.arrays import host, put
 from ..kernels.filled import zeros
 from ..tensor import wrap
-from .arithmetic import where
+from .choosing import where
 from .comparison import eq
 from .creation import eye
 from .lapack import by_lapack

@@ -6,8 +6,9 @@ from ..arguments import boolean
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels.arrays import all_values
-from ..tensor import expect_tensor
-from .arithmetic import add, mul, neg, where
+from ..tensor_arguments import expect_tensor
+from .arithmetic import add, mul, neg
+from .choosing import where
 from .comparison import lt
 from .creation import eye
 from .lapack import by_lapack, expect_matrices

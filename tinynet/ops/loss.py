@@ -12,9 +12,11 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import full
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, optional_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor, optional_tensor
 from .activation import bce_with_logits
-from .arithmetic import exp, where
+from .arithmetic import exp
+from .choosing import where
 from .comparison import ne
 from .indexing import check_range, gather
 from .matmul import linear

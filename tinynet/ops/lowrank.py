@@ -4,7 +4,7 @@ Halko, Martinsson & Tropp (2011), "Finding structure with randomness".
 """
 
 from ..arguments import boolean, integer
-from ..tensor import optional_tensor
+from ..tensor_arguments import optional_tensor
 from .arithmetic import sub
 from .factorizations import linalg_qr, svd_parts
 from .lapack import expect_matrices

@@ -9,7 +9,8 @@ from ..arguments import boolean, only
 from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import all_values, host, put
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .arithmetic import add, sub
 from .creation import eye
 from .indexing import getitem

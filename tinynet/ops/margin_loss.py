@@ -2,8 +2,9 @@
 
 from ..arguments import boolean, integer, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..tensor import expect_floating, expect_tensor, optional_tensor
-from .arithmetic import clamp, minimum, sqrt, square, where
+from ..tensor_arguments import expect_floating, expect_tensor, optional_tensor
+from .arithmetic import sqrt, square
+from .choosing import clamp, minimum, where
 from .comparison import eq, ne
 from .creation import arange
 from .distance import pairwise_distance

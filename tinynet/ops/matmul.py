@@ -8,7 +8,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .reduction import sum
 from .registry import op
 from .shape import reshape, squeeze, transposed, unsqueeze

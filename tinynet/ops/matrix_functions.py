@@ -9,8 +9,10 @@ from ..arguments import boolean, integer, number, one_of, sizes
 from ..autograd.graph import record, zero_gradient
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import add, div, mul, neg, square, sub, where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
+from .arithmetic import add, div, mul, neg, square, sub
+from .choosing import where
 from .comparison import eq
 from .creation import eye, zeros_like
 from .factorizations import svdvals

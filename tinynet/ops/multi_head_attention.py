@@ -6,9 +6,11 @@ from typing import NamedTuple
 from .. import dtypes
 from ..arguments import boolean, integer, number
 from ..errors import ArgumentValueError, DTypeError, ShapeError
-from ..tensor import Tensor, expect_tensor, optional_tensor
-from .arithmetic import add, mul, where
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor, optional_tensor
+from .arithmetic import add, mul
 from .attention import scaled_dot_product_attention
+from .choosing import where
 from .creation import zeros
 from .indexing import getitem
 from .joining import cat

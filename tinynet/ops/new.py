@@ -1,6 +1,6 @@
 """New tensors of the dtype and on the device of another: `x.new_zeros(2, 3)`."""
 
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .creation import empty, full, like_batch, ones, tensor, zeros
 
 METHODS = "new new_tensor new_zeros new_ones new_full new_empty"

@@ -12,7 +12,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import contiguous, full, in_shape
 from ..kernels.launch import launch
-from ..tensor import check_writable, expect_floating, expect_tensor, wrap
+from ..tensor import check_writable, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
 from .arithmetic import rsqrt, square
 from .reduction import mean, sum
 from .registry import op

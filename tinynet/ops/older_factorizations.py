@@ -3,7 +3,8 @@
 from .. import return_types
 from ..arguments import boolean
 from ..kernels.filled import zeros
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from . import lapack_status, linear_algebra
 from . import lu as factors
 from .lapack import expect_matrices

@@ -11,7 +11,8 @@ from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import DeviceArray, empty, empty_like
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, from_array, wrap
+from ..tensor import Tensor, from_array, wrap
+from ..tensor_arguments import expect_tensor
 from .registry import op
 
 LARGEST, LARGEST_HALF = float(np.finfo(np.float32).max), 65519.996  # the largest that is not rounded to inf

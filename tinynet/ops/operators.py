@@ -9,7 +9,7 @@ from ..arguments import wrong_kind
 from ..errors import ArgumentTypeError, ShapeError
 from ..kernels.arrays import DeviceArray
 from ..tensor import Tensor, from_array, wrap
-from . import arithmetic, comparison, indexing, matmul, operands, rounding, shape
+from . import arithmetic, choosing, comparison, indexing, matmul, operands, rounding, shape
 from .inplace import in_place
 
 
@@ -76,7 +76,7 @@ def _delitem(x, index):
 
 def _where(input, condition, other):
     """x where the condition holds, else y, for x = input and y = other."""
-    return arithmetic.where(condition, input, other)
+    return choosing.where(condition, input, other)
 
 
 def _H(x):

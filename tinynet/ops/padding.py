@@ -6,7 +6,7 @@ from ..errors import ShapeError
 from ..kernels import reference as kernels
 from ..kernels.filled import full
 from ..kernels.launch import launch
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .indexing import getitem, narrow
 from .joining import cat
 from .operands import number_to_fill

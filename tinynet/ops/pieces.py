@@ -7,8 +7,9 @@ import numpy as np
 from ..arguments import axis_of, check_room, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import Tensor, expect_tensor, wrap
-from .arithmetic import where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
+from .choosing import where
 from .indexing import getitem, narrow, sliced
 from .shape import copied, expand, reshape, unsqueeze
 

@@ -2,7 +2,7 @@
 
 from ..arguments import integer, number
 from ..errors import ShapeError
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .arithmetic import div
 from .padding import pad
 from .shape import flatten, permute, reshape, unsqueeze

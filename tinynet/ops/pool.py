@@ -15,7 +15,8 @@ from ..kernels.arrays import host, put
 from ..kernels.launch import launch
 from ..kernels.runtime.plans import planned
 from ..kernels.windows import NOWHERE, Geometry, Windows, channels_last
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from . import integer_windows
 from .registry import op
 from .shape import squeeze, unsqueeze

@@ -7,8 +7,9 @@ from ..errors import DTypeError, ShapeError, TargetError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, optional_tensor
-from .arithmetic import clamp, exp, log, log1p
+from ..tensor_arguments import expect_floating, expect_tensor, optional_tensor
+from .arithmetic import exp, log, log1p
+from .choosing import clamp
 from .exponential import xlogy
 from .loss import reduced, reduction_of
 from .reduction import sum

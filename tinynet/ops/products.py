@@ -4,8 +4,9 @@ import math
 
 from ..arguments import axis_of, number, one_of, wrong_value
 from ..errors import DTypeError, ShapeError
-from ..tensor import expect_tensor, expect_tensors, optional_tensor
-from .arithmetic import add, mul, sqrt, square, sub, where
+from ..tensor_arguments import expect_tensor, expect_tensors, optional_tensor
+from .arithmetic import add, mul, sqrt, square, sub
+from .choosing import where
 from .matmul import matmul
 from .operands import common_shape
 from .rearrange import roll

@@ -6,7 +6,8 @@ import numpy as np
 
 from .. import dtypes, memory_format
 from ..errors import DeviceError
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .strides import storage_of
 
 FUNCTIONS = """is_tensor numel is_floating_point is_complex is_nonzero is_same_size result_type promote_types can_cast

@@ -14,7 +14,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty, host, put
 from ..kernels.batching.array import of_batch
 from ..kernels.launch import launch
-from ..tensor import check_writable, expect_floating, expect_tensor, wrap
+from ..tensor import check_writable, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
 from .creation import filled, full_like, given_size, made_like
 from .device import array_on
 from .registry import op

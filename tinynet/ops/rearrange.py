@@ -8,7 +8,8 @@ from ..errors import ArgumentTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty, restrided
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor
 from .pieces import repeat
 from .registry import op
 from .shape import contiguous, copied, permute, reshape, transpose, unsqueeze

@@ -4,9 +4,10 @@ from ..arguments import boolean, number
 from ..autograd.graph import write_in_place
 from ..errors import ArgumentValueError, ShapeError
 from ..kernels import reference as kernels
-from ..tensor import expect_floating, expect_tensor
+from ..tensor_arguments import expect_floating, expect_tensor
 from .activation import Activation, activate
-from .arithmetic import abs, clamp, clone, masked_fill, where
+from .arithmetic import abs, clone
+from .choosing import clamp, masked_fill, where
 from .comparison import ge, gt, le, logical_or
 from .exponential import expm1
 from .random import rand_like

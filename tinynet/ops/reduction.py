@@ -13,8 +13,10 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, empty_like
 from ..kernels.filled import contiguous, zeros
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import exp, maximum, minimum, where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import exp
+from .choosing import maximum, minimum, where
 from .comparison import isnan
 from .indexing import scatter_along
 from .operands import floating, to

@@ -11,9 +11,11 @@ from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import all_values, empty_like
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, optional_tensor
+from ..tensor import Tensor
+from ..tensor_arguments import expect_tensor, optional_tensor
 from .activation import Activation
-from .arithmetic import abs, clamp, exp, log, neg, square, where
+from .arithmetic import abs, exp, log, neg, square
+from .choosing import clamp, where
 from .comparison import isinf, lt
 from .creation import full_like
 from .loss import reduced, reduction_of

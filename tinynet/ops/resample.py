@@ -12,7 +12,8 @@ from ..arguments import LARGEST_SIZE, boolean, check_room, integer, number, one_
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.runtime.plans import planned
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .operands import to
 from .pool import mean_pool_transposed, pooled_mean_transposed, taking, windows_of

@@ -9,7 +9,7 @@ from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
 from ..memory_format import contiguous_format, preserve_format
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .shape import in_format
 
 FUNCTIONS = "resize_as_"

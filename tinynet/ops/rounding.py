@@ -8,8 +8,10 @@ from ..errors import DTypeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import abs, clone, sign, trunc, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import abs, clone, sign, trunc
+from .choosing import where
 from .comparison import isnan
 from .operands import floating, operands, to, unary
 from .registry import op

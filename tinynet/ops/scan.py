@@ -7,7 +7,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import full
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor
 from .arithmetic import exp
 from .indexing import narrow, scatter_along
 from .joining import cat

@@ -10,8 +10,10 @@ from ..kernels.arrays import along_axis, host, put
 from ..kernels.filled import contiguous as in_order
 from ..kernels.filled import copied, full
 from ..kernels.launch import launch
-from ..tensor import expect_tensor, wrap
-from .arithmetic import div, floor_divide, mul, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
+from .arithmetic import div, floor_divide, mul
+from .choosing import where
 from .comparison import eq
 from .indexing import check_range, gather, getitem
 from .operands import number_to_fill, to

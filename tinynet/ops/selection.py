@@ -7,8 +7,10 @@ import numpy as np
 from ..arguments import axis_of, boolean, integer, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
-from ..tensor import expect_tensor, wrap
-from .arithmetic import add, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
+from .arithmetic import add
+from .choosing import where
 from .comparison import lt
 from .grids import broadcast_tensors
 from .indexing import check_range, gather, getitem, take_along

@@ -14,7 +14,7 @@ from ..kernels.arrays import empty
 from ..kernels.filled import in_shape
 from ..kernels.launch import launch
 from ..memory_format import contiguous_format, preserve_format
-from ..tensor import expect_tensor
+from ..tensor_arguments import expect_tensor
 from .registry import op
 
 FUNCTIONS = "reshape flatten permute transpose t squeeze unsqueeze broadcast_to"

@@ -10,7 +10,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, host, put
 from ..kernels.filled import contiguous
 from ..kernels.launch import launch
-from ..tensor import Tensor, expect_tensor, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
 from .indexing import gather, narrow, scatter_along
 from .operands import as_operand, to
 from .registry import op

@@ -5,7 +5,8 @@ import math
 from ..arguments import integer
 from ..autograd.graph import record
 from ..kernels import reference as kernels
-from .arithmetic import exp, log1p, sign, square, where
+from .arithmetic import exp, log1p, sign, square
+from .choosing import where
 from .exponential import xlogy
 from .operands import binary, floating, unary
 from .registry import op

@@ -8,8 +8,10 @@ from ..autograd.graph import record
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import all_values, put
 from ..kernels.filled import full
-from ..tensor import Tensor, expect_floating, expect_tensor, wrap
-from .arithmetic import ceil, clamp, floor, where
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import ceil, floor
+from .choosing import clamp, where
 from .comparison import isnan
 from .compound import lerp
 from .indexing import gather

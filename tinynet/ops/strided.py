@@ -12,7 +12,8 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty, put
 from ..kernels.filled import full, in_shape, zeros
 from ..kernels.launch import launch
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .creation import empty as new
 from .registry import op
 from .strides import in_storage, needed, shares_elements, storage_of

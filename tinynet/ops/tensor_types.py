@@ -4,7 +4,8 @@ from .. import devices, dtypes
 from ..arguments import wrong_kind
 from ..convert import typed_array
 from ..errors import DTypeError
-from ..tensor import Tensor, expect_tensor, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
 from .device import array_on, to
 
 METHODS = "type type_as"

@@ -4,7 +4,8 @@ import math
 
 from ..autograd.graph import record
 from ..kernels import reference as kernels
-from .arithmetic import cos, reciprocal, rsqrt, sin, square, where
+from .arithmetic import cos, reciprocal, rsqrt, sin, square
+from .choosing import where
 from .operands import binary, floating, unary
 from .registry import op
 

@@ -5,7 +5,8 @@ import math
 from ..arguments import sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.filled import zeros
-from ..tensor import expect_tensor, wrap
+from ..tensor import wrap
+from ..tensor_arguments import expect_tensor
 from .scatter import scatter
 from .shape import reshape, reshaped
 from .windows import AXES, spaces, strides

@@ -9,8 +9,10 @@ from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.filled import zeros
 from ..kernels.launch import launch
-from ..tensor import expect_floating, expect_tensor, wrap
-from .arithmetic import abs, pow, sign, where
+from ..tensor import wrap
+from ..tensor_arguments import expect_floating, expect_tensor
+from .arithmetic import abs, pow, sign
+from .choosing import where
 from .factorizations import svdvals
 from .operands import to
 from .out import write_to

@@ -23,7 +23,8 @@ from ..errors import ArgumentTypeError
 from ..kernels.arrays import host
 from ..nn.parameter import Parameter
 from ..size import Size
-from ..tensor import Tensor, expect_tensor, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_arguments import expect_tensor
 from . import torch_file
 from .checkpoint import CheckpointError, Entry, array_of, checksum
 from .files import parse_json, whole_file

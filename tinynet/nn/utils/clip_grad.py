@@ -14,7 +14,8 @@ from ...kernels.arrays import empty, host
 from ...kernels.filled import converted
 from ...kernels.launch import launch
 from ...kernels.total_norm import F64, DeviceScalar, total_norm, whole
-from ...tensor import Tensor, check_writable, listed, wrap
+from ...tensor import Tensor, check_writable, wrap
+from ...tensor_arguments import listed
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 

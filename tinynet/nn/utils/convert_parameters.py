@@ -4,7 +4,8 @@ from ...arguments import wrong_kind
 from ...errors import ShapeError
 from ...ops.joining import cat
 from ...ops.shape import reshape
-from ...tensor import Tensor, listed
+from ...tensor import Tensor
+from ...tensor_arguments import listed
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
 

@@ -10,7 +10,7 @@ from ...ops.creation import ones_like, zeros_like
 from ...ops.joining import cat
 from ...ops.random import rand
 from ...ops.vector_norm import norm as norm_of
-from ...tensor import expect_tensor
+from ...tensor_arguments import expect_tensor
 from ..module import PARAMETER, Module
 
 __all__ = [

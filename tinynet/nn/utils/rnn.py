@@ -10,7 +10,8 @@ from ...kernels.arrays import host
 from ...ops.creation import full, tensor
 from ...ops.joining import cat, stack
 from ...ops.shape import transpose
-from ...tensor import Tensor, expect_tensor
+from ...tensor import Tensor
+from ...tensor_arguments import expect_tensor
 
 __all__ = [
     "PackedSequence",

@@ -5,7 +5,18 @@ import math
 import numpy as np
 
 from ... import dtypes
-from ...ops import activation, arithmetic, comparison, device, exponential, operands, rectifiers, special, trigonometry
+from ...ops import (
+    activation,
+    arithmetic,
+    choosing,
+    comparison,
+    device,
+    exponential,
+    operands,
+    rectifiers,
+    special,
+    trigonometry,
+)
 from ...ops import rounding as rounds
 from ...tensor import wrap
 from .table import translates
@@ -72,18 +83,18 @@ def pow(g, out, input, exponent):
     return g.op("Pow", *both(g, out, input, exponent))
 
 
-@translates(arithmetic.maximum, arithmetic.minimum)
+@translates(choosing.maximum, choosing.minimum)
 def maximum(g, out, input, other):
     return g.op("Max" if g.call == "maximum" else "Min", *both(g, out, input, other))
 
 
-@translates(arithmetic.clamp, inside=lambda min, max: hasattr(min, "array") or hasattr(max, "array"))
+@translates(choosing.clamp, inside=lambda min, max: hasattr(min, "array") or hasattr(max, "array"))
 def clamp(g, out, input, min, max):
     low, high = (None if bound is None else g.cast(bound, out.dtype) for bound in (min, max))
     return g.op("Clip", g.cast(input, out.dtype), low, high)
 
 
-@translates(arithmetic.where)
+@translates(choosing.where)
 def where(g, out, condition, input, other):
     return g.op("Where", condition, *both(g, out, input, other))
 
