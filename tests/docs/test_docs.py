@@ -53,7 +53,8 @@ def test_the_figures_of_the_engine_show_what_is_there():
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="definitions are called in place of compiled kernels")
 @pytest.mark.parametrize("title", [title for title in WALKS if "GPU" not in title])
-def test_the_hops_in_the_figure_are_those_of_a_debugger(title):
+def test_the_hops_in_the_figure_are_those_of_a_debugger(title, monkeypatch):
+    monkeypatch.setattr("tinynet.kernels.launch._observer", None)  # where a GPU or float16 was used there is one more
     python, _ = runpy.run_path(str(ROOT / "docs" / "engine" / "draw.py"))["HOPS"][title]
     assert python in stacks(WALKS[title]("cpu"))
 
