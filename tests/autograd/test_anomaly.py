@@ -8,6 +8,7 @@ from helpers import TINYNET, leaf
 
 import tinynet as tn
 from tinynet.autograd import detect_anomaly
+from tinynet.autograd.mode import mode
 from tinynet.kernels import launch as launching
 from tinynet.kernels.kernel import In, Kernel, Out
 from tinynet.kernels.launch import launch, observe, observer, run, unobserved
@@ -119,7 +120,7 @@ def test_blocks_may_overlap():
         leaf([-1.0]).log()
     second.__exit__(None, None, None)
     leaf([-1.0]).log()
-    assert observer() is None and launching._observer is launching._dispatch
+    assert observer() is None and launching._observer is launching._dispatch and mode.path is None
 
 
 def test_an_observer_of_one_thread_alone():

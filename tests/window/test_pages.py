@@ -269,7 +269,7 @@ def test_a_terminal_that_knows_no_greek(monkeypatch):
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
     monkeypatch.setattr("sys.stdout", out)
     assert cli.main(["show", "lbfgs"]) == 0
-    assert b"d = ?H?J(?),  ? ? ? + td" in out.buffer.getvalue()
+    assert b"d = -Hgrad J(theta),  theta <- theta + td" in out.buffer.getvalue()
 
 
 @pytest.mark.skipif(numba.config.ENABLE_CUDASIM, reason="the simulator comes first")

@@ -8,7 +8,7 @@ from ..arguments import boolean, only
 from ..errors import KernelError, NonFiniteError
 from ..kernels.arrays import host
 from ..kernels.launch import observe, run
-from .mode import mode
+from .mode import module_paths
 
 
 @contextlib.contextmanager
@@ -20,12 +20,8 @@ def detect_anomaly(check_nan=True):
     a mask of -inf, may pass through. Slow: every result is read once more.
     """
     only("detect_anomaly", "check_nan", check_nan, True)
-    before, mode.path = mode.path, ""
-    try:
-        with observe(_check):
-            yield
-    finally:
-        mode.path = before
+    with module_paths(), observe(_check):
+        yield
 
 
 class set_detect_anomaly:

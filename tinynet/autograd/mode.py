@@ -13,12 +13,27 @@ class _Mode(threading.local):
     # While module paths are tracked: the path of the module that runs, the modules around it, and a function
     # (path, module, output) to call after each. Else `path` is None, and modules take no notice.
     path = None
+    paths_wanted, path_before = 0, None  # how many blocks of `module_paths` there are, and the path before the first
     modules = ()
     visit = None
     finishing = None  # during `backward`: functions to call once it has arrived everywhere, as keys of a dict
 
 
 mode = _Mode()
+
+
+@contextlib.contextmanager
+def module_paths():
+    """In the block modules say where they are, as `mode.path`. Blocks may overlap, and end in any order."""
+    if not mode.paths_wanted:
+        mode.path_before, mode.path = mode.path, mode.path or ""
+    mode.paths_wanted += 1
+    try:
+        yield
+    finally:
+        mode.paths_wanted -= 1
+        if not mode.paths_wanted:
+            mode.path = mode.path_before
 
 
 class _GradMode(contextlib.ContextDecorator):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import capture
-from ..autograd.mode import mode
+from ..autograd.mode import module_paths
 from ..errors import CaptureError
 from ..kernels import reference
 from ..kernels.arrays import DeviceArray
@@ -129,15 +129,11 @@ class Recorder:
     def recording(self):
         """In the block every launch, host call, draw and read of this thread is noted."""
         self.run = observer() or run
-        path, mode.path = mode.path, mode.path or ""
-        try:
-            with capture.watched_by(self) as outer:
-                if outer is not None:
-                    raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
-                with observe(self, self.thread), watched(), np.errstate(all="ignore"), asked(self.asks):
-                    yield
-        finally:
-            mode.path = path
+        with module_paths(), capture.watched_by(self) as outer:
+            if outer is not None:
+                raise CaptureError(f"{self.name}: a compiled function cannot be captured inside another")
+            with observe(self, self.thread), watched(), np.errstate(all="ignore"), asked(self.asks):
+                yield
 
     # Launches
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from ..arguments import boolean, only, wrong_kind
-from ..autograd.mode import mode
+from ..autograd.mode import module_paths
 from ..kernels.launch import observe
 from .activity import ProfilerAction, ProfilerActivity
 from .recorder import Recorder, Span
@@ -85,7 +85,7 @@ class profile:
         elif self._block is None:
             self._recorder = Recorder()
             self._block = contextlib.ExitStack()
-            self._block.enter_context(_module_paths())
+            self._block.enter_context(module_paths())
             self._block.enter_context(observe(self._recorder))
             _recorders.append(self._recorder)
             self._began = perf_counter_ns()
@@ -145,16 +145,6 @@ def _trace_event(event, category, told):
     name = getattr(event, "kernel", None) or event.name
     when = {"ts": event.start / 1e3, "dur": event.duration / 1e3, "pid": os.getpid(), "tid": event.thread}
     return {"ph": "X", "name": name, "cat": category, **when, "args": told}
-
-
-@contextlib.contextmanager
-def _module_paths():
-    """Let modules say where they are."""
-    before, mode.path = mode.path, mode.path or ""
-    try:
-        yield
-    finally:
-        mode.path = before
 
 
 class record_function(contextlib.ContextDecorator):
