@@ -54,10 +54,10 @@ def convolve_planes(arguments, scratch, chunk):
                     from_planes(like, target, p.out_column, some_sums, p.results_row, p.pixels_in_row, p.outputs)
                     continue
                 for o in range(p.outputs):
-                    pixels, step = pointer(like, target + o * item), p.out_column // item
+                    channel, step = pointer(like, target + o * item), p.out_column // item
                     numbers = pointer(like, first_sum + o * p.results_row + in_window * item)
                     for w in range(p.pixels_in_row):
-                        pixels[w * step] = numbers[w]
+                        channel[w * step] = numbers[w]
 
 
 @parallel_for(correlation_types)
@@ -101,9 +101,8 @@ def _load_planes(p, like, source, n, q, window):
             for c in range(p.channels):
                 copy_bytes(target + c * p.plane, first + c * p.source_channel, count * item)
         elif p.source_channel == item:
-            for c in range(
-                0, p.channels, some
-            ):  # whole vectors: beyond the row they are zero, until the next is copied
+            for c in range(0, p.channels, some):
+                # Whole vectors are written: beyond the row they are zero, until the next one is copied.
                 planes, pixels = target + c * p.plane, first + c * item
                 to_planes(like, planes, p.plane, pixels, p.source_column, count, min(some, p.channels - c))
         else:
