@@ -49,17 +49,17 @@ def test_dropping_a_chain_of_30_000_operations(link):
     assert first() is None
 
 
-def test_a_wide_graph_of_100_000_operations():
+def test_a_wide_graph_of_30_000_operations():
     x = leaf(1.0)
-    y = sum(x * 1.0 for _ in range(33_000))
+    y = sum(x * 1.0 for _ in range(10_000))
     (g,) = grad(y, x, create_graph=True)
-    assert g.item() == 33_000
+    assert g.item() == 10_000
 
 
 # No reference cycles
 
 
-@pytest.mark.parametrize("sample", sampled(SAMPLES, 3), ids=str)
+@pytest.mark.parametrize("sample", sampled(SAMPLES, 5), ids=str)
 def test_no_cycles(sample):
     """Dropped without a backward, after one, and after one that made a graph of gradients."""
     for walk in (lambda y, xs: None, lambda y, xs: y.sum().backward(), second_order):
