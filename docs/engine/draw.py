@@ -7,6 +7,7 @@ hops.svg    from a line of the user's to the loop that touches memory, each hop 
 
 import argparse
 import ast
+import functools
 from collections import Counter
 from pathlib import Path
 
@@ -153,6 +154,7 @@ def imports(path):
                     yield "/".join([*parts[1:], alias.name])
 
 
+@functools.cache
 def lines_and_arrows():
     """(room: its lines of code, (importing room, imported room): how many imports)."""
     lines, arrows = Counter(), Counter()

@@ -47,7 +47,7 @@ def test_every_optimizer_is_in_the_table():
     assert known == {name for name, _ in COMPILED} | REFUSED
 
 
-@pytest.mark.parametrize(("name", "options"), sampled(FIRST, 3), ids=ids(FIRST))
+@pytest.mark.parametrize(("name", "options"), sampled(FIRST, 5), ids=ids(FIRST))
 def test_steps_have_the_bits_of_steps_as_they_are(name, options):
     follow(optimizing(name, options), [()], 12)
 

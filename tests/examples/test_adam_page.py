@@ -19,7 +19,7 @@ from surfaces import SURFACES
 import tinynet as tn
 
 best_rate = functools.cache(best_rate)
-EACH_RULE = pytest.mark.parametrize("rule", sampled(CONTESTANTS, 3))
+EACH_RULE = pytest.mark.parametrize("rule", sampled(CONTESTANTS, 5))
 FIRST, *OTHERS = SURFACES
 SURFACES_IN_TURN = pytest.mark.parametrize(
     "surfaces", [[FIRST], pytest.param(OTHERS, marks=pytest.mark.thorough)], ids=["one surface", "all others"]

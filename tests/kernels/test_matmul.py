@@ -278,7 +278,8 @@ def test_same_bits_on_any_number_of_threads():
 
 
 # AVX2; SSE, which has no masked loads
-@pytest.mark.parametrize("cpu", [pytest.param("haswell", marks=pytest.mark.thorough), "nehalem"])
+@pytest.mark.thorough
+@pytest.mark.parametrize("cpu", ["haswell", "nehalem"])
 def test_an_older_cpu(cpu):
     import platform
 
