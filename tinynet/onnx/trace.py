@@ -34,8 +34,8 @@ WRITTEN_BACK = {
     shape.unsqueeze: shape.reshaped,
 }  # fmt: skip
 WRAPPERS = "renamed", "writing", "method", "operator"  # functions around those that bear an operation's name
-IN_PLACE = {id(f.__code__): f for f in (graph.write_in_place, graph.view_in_place)}
-MOVES = {id(f.__code__) for f in (graph.write_in_place, Tensor.settle)}  # their launches copy what is known
+IN_PLACE = {id(f.__code__): f for f in (graph.write_in_place, graph.overwrite, graph.view_in_place)}
+MOVES = {id(f.__code__) for f in (graph.write_in_place, graph.overwrite, Tensor.settle)}  # they copy what is known
 
 
 class Traced(NamedTuple):
@@ -208,8 +208,15 @@ class Tracer:
         given = frame.f_locals
         if "out" in given:  # of `view_in_place`, which changes no memory
             self.memory.hold(given["x"], self.number_of(given["out"]))
-        else:
+        elif "result" in given:
             self._rebind(given["x"], self.number_of(given["result"]), given["op"])
+        else:  # of `overwrite`
+            x, value = given["x"], given["value"]
+            number = self.number_of(value)
+            if value.array.shape != x.array.shape:
+                seam = SEAMS[id(shape.expand.__code__)]
+                (number,) = self._call(seam.name, seam, {"input": Ref(number)}, {number}, [x])
+            self._rebind(x, number, given["op"])
 
     def _rebind(self, x, number, op, done=frozenset()):
         """Let x, whose memory was written, be another number, and so the tensors that lie just there.

@@ -168,6 +168,11 @@ def gather(g, out, input, dim, index):
     return g.op("GatherElements", input, g.cast(index, np.dtype(np.int64)), axis=axis)
 
 
+@translates(indexing.take_along)
+def take_along(g, out, x, axis, index):
+    return g.op("Gather", x, index, axis=axis)
+
+
 @translates(scatter.scattered)
 def scattered(g, out, x, axis, index, src):
     return g.op("ScatterElements", x, g.cast(index, np.dtype(np.int64)), src, axis=axis)
