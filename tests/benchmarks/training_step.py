@@ -1,9 +1,12 @@
 """A whole training step, zero_grad + forward + backward + Adam, beside PyTorch's.
 
-    python tests/benchmarks/training_step.py [--seconds 3] [--threads 2] [network ...]
+    python tests/benchmarks/training_step.py [--seconds 3] [--threads 2] [--compilers] [network ...]
 
 The same program runs on both libraries; PyTorch takes its fused Adam. tinynet runs it as it is, and compiled. Ratios
 above 1 say that tinynet is faster.
+
+With `--compilers` PyTorch's `torch.compile` (which needs a C++ compiler) and a step compiled by JAX are there too, and
+the last columns compare compiled steps alone.
 """
 
 import argparse
@@ -143,7 +146,15 @@ def prepare(library, build, data, batch, device="cpu", compiled=False):
         loss_of(model(x), y).backward()
         optimizer.step()
 
-    if not compiled:
+    if compiled and library == "torch":
+        whole = tn.compile(lambda x, y: loss_of(model(x), y))
+
+        def step():
+            optimizer.zero_grad()
+            whole(x, y).backward()
+            optimizer.step()
+
+    if not compiled or library == "torch":
         return step
     step = tn.compile(step)
     for _ in range(4):
@@ -152,6 +163,7 @@ def prepare(library, build, data, batch, device="cpu", compiled=False):
 
 
 CONTESTANTS = {"PyTorch": ("torch", False), "tinynet": ("tinynet", False), "compiled": ("tinynet", True)}
+COMPILERS = {"torch.compile": ("torch", True), "JAX": ("jax", True)}
 
 
 def main():
@@ -159,24 +171,30 @@ def main():
     parser.add_argument("networks", nargs="*", help=f"a part of a name, of: {', '.join(NETWORKS)}")
     parser.add_argument("--seconds", type=float, default=3.0, help="for each contestant (default %(default)s)")
     parser.add_argument("--threads", type=int, help="for both libraries (default: all)")
+    parser.add_argument("--compilers", action="store_true", help="torch.compile and JAX too")
     parser.add_argument("--contend", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.threads:
         os.environ["NUMBA_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     if arguments.contend:
         contestant, name = arguments.contend
-        library, compiled = CONTESTANTS[contestant]
+        library, compiled = (CONTESTANTS | COMPILERS)[contestant]
+        if library == "jax":
+            return contend(lambda: importlib.import_module("jax_networks").prepare(name, *NETWORKS[name][1:]))
         return contend(lambda: prepare(library, *NETWORKS[name], compiled=compiled))
     chosen = [n for n in NETWORKS if not arguments.networks or any(part in n for part in arguments.networks)]
-    rows, ratios = [], []
+    rows, ratios, contestants = [], [], CONTESTANTS | COMPILERS if arguments.compilers else CONTESTANTS
     for name in chosen:
-        commands = {who: [sys.executable, __file__, "--contend", who, name] for who in CONTESTANTS}
+        commands = {who: [sys.executable, __file__, "--contend", who, name] for who in contestants}
         times = race(commands, arguments.seconds)
         if times["PyTorch"]:
             ratios.append([times["PyTorch"] / times[who] for who in ("tinynet", "compiled")])
         shown = [ratio(times["PyTorch"], times[who]) for who in ("tinynet", "compiled")]
+        shown += [ratio(times[who], times["compiled"]) for who in contestants if who in COMPILERS]
         rows.append((f"{name} ({NETWORKS[name][2]})", *map(microseconds, times.values()), *shown))
-    print(table(("network (batch)", *[f"{who}, µs" for who in CONTESTANTS], "ratio", "compiled"), rows))
+    against = [f"to {who}" for who in contestants if who in COMPILERS]
+    head = *[f"{who}, µs" for who in contestants], "ratio", "compiled", *against
+    print(table(("network (batch)", *head), rows))
     if len(ratios) > 1:
         means = [math.prod(column) ** (1 / len(ratios)) for column in zip(*ratios)]
         print(f"geometric means of the ratios: {means[0]:.2f}×, compiled {means[1]:.2f}×")

@@ -19,6 +19,7 @@ import time
 import warnings
 import zipfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from PIL import Image, ImageDraw
 import tinynet as tn
 from tinynet import data, nn, training
 from tinynet.data.arrays import parse_archive
-from tinynet.data.cifar import _parse_binary, _parse_pickled
+from tinynet.data.cifar import CIFAR10, CIFAR100, _parse_binary, _parse_pickled
 from tinynet.data.idx import parse_idx
 from tinynet.data.ink import DIGITS, read_ink
 from tinynet.data.pictures import decode, fitted
@@ -109,15 +110,17 @@ def read_npz(content, path):
         assert array.dtype.kind in "biuf"
 
 
-def cifar_files():
+def cifar_files(kind=CIFAR10):
     pixels = RNG.integers(0, 256, (2, 3072), np.uint8)
-    batch = {b"labels": [3, 9], b"data": pixels, b"filenames": [b"a.png", b"b.png"], b"batch_label": b"1"}
-    return [pickle.dumps(batch, protocol) for protocol in (2, 4, 5)] + [np.insert(pixels, 0, 7, 1).tobytes()]
+    batch = {kind.labels.encode(): [3, 9], b"data": pixels, b"filenames": [b"a.png", b"b.png"], b"batch_label": b"1"}
+    return [pickle.dumps(batch, protocol) for protocol in (2, 4, 5)] + [
+        np.insert(pixels, [0] * kind.label_bytes, 7, 1).tobytes()
+    ]
 
 
-def read_cifar(content, path):
-    images, labels = (_parse_pickled if content[:1] == b"\x80" else _parse_binary)(content)
-    assert images.shape[1:] == (3, 32, 32) and len(images) == len(labels) and labels.max(initial=0) < 10
+def read_cifar(content, path, kind=CIFAR10):
+    images, labels = (_parse_pickled if content[:1] == b"\x80" else _parse_binary)(content, kind)
+    assert images.shape[1:] == (3, 32, 32) and len(images) == len(labels) and labels.max(initial=0) < len(kind.classes)
 
 
 def archive_files():
@@ -219,6 +222,7 @@ def read_torch(content, path):
 FORMATS = {
     "csv": Format(csv_files, read_csv), "idx": Format(idx_files, read_idx), "png": Format(png_files, read_png),
     "npz": Format(npz_files, read_npz), "cifar": Format(cifar_files, read_cifar),
+    "cifar100": Format(partial(cifar_files, CIFAR100), partial(read_cifar, kind=CIFAR100)),
     "cifar.tar": Format(archive_files, read_archive), "config": Format(config_files, read_config),
     "data.json": Format(description_files, read_description), "safetensors": Format(checkpoint_files, read_checkpoint),
     "pt": Format(torch_files, read_torch),
