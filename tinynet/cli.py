@@ -10,7 +10,7 @@ import warnings
 from . import __version__
 from .commands import COMMANDS, train
 from .commands.output import drop, fail, open_streams, without_reader
-from .commands.ranks import silence_others
+from .commands.ranks import said_by_rank_0, silence_others
 from .errors import DeviceError, DistError
 
 DESCRIPTION = "Train small neural networks with tinynet: deep learning in pure Python."
@@ -28,7 +28,8 @@ def main(argv=None):
     open_streams()
     silence_others()
     parser = _parser()
-    args = parser.parse_args(argv)
+    with said_by_rank_0():
+        args = parser.parse_args(argv)
     if args.run is None:
         parser.print_help()
         return 0

@@ -15,6 +15,20 @@ def silence_others():
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
 
 
+@contextlib.contextmanager
+def said_by_rank_0():
+    """A block that ends all ranks alike, before they know each other: rank 0 says why, and has the time to do so.
+
+    The launcher ends the others as soon as one has ended.
+    """
+    try:
+        yield
+    except SystemExit:
+        if launcher.rank_in_environment():
+            time.sleep(1)
+        raise
+
+
 def is_main():
     """Whether this is the rank that prints and writes."""
     return not is_initialized() or get_rank() == 0
