@@ -126,6 +126,16 @@ def test_few_channels_of_many_images(x, outputs, kernel, stride):
         np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_few_channels_each_with_a_kernel_of_its_own(channels):
+    rng, geometry = np.random.default_rng(0), Geometry((8, 32), (8, 32), (3, 3), (1, 1), (1, 1), (1, 1), channels)
+    x, g = (rng.standard_normal((2, 8, 32, channels)).astype(np.float32).transpose(0, 3, 1, 2) for _ in range(2))
+    out, expected = np.empty((2, channels, 1, 3, 3), np.float32)
+    KERNELS["correlate"].cpu(out, x, g, geometry)
+    KERNELS["correlate"].reference(expected, x, g, geometry)
+    np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_results_are_channels_last_and_such_inputs_are_not_copied():
     x = tn.Tensor(np.moveaxis(np.ones((2, 5, 6, 3), np.float32), -1, 1)).requires_grad_()
     w = tn.ones(4, 3, 3, 3, requires_grad=True)

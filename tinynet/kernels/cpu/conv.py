@@ -175,7 +175,7 @@ class Correlation(NamedTuple):
 def _correlation(geometry, x, y, weight, dtype, diagonal):
     """For x, y and the weight given by (shape, strides)."""
     item, work = dtype.itemsize, _work(x[0][0], geometry, weight[0])
-    by_lanes = _by_lanes(geometry, y[1], weight[0], item)
+    by_lanes = not diagonal and _by_lanes(geometry, y[1], weight[0], item)
     layout = (lanes_layout if by_lanes else weight_layout)(geometry, x, y[1], weight, item)
     parts, parallel = min(PARTS, 1 + work // PART, layout.chunks), work > CONVOLUTIONS
     layout.set(parts=parts)
