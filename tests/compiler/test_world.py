@@ -120,9 +120,10 @@ def test_functions_and_methods_that_somebody_replaces(monkeypatch):
     assert p.item() == 7
 
 
-def test_what_an_optimizer_of_ones_own_reads():
+@pytest.mark.parametrize("name", ["boost", "weight", "scale"])  # each read by another method
+def test_what_an_optimizer_of_ones_own_reads(name):
     class Boosted(optim.SGD):
-        boost = 1.0
+        boost = weight = scale = 1.0
 
         def step(self):
             self.count = getattr(self, "count", 0) + 1
@@ -130,11 +131,18 @@ def test_what_an_optimizer_of_ones_own_reads():
                 p.grad.mul_(self.boost)
             super().step()
 
+        def weighted(self, loss):
+            return loss * self.weight
+
+        def scaled(self, loss):
+            return loss * self.scale
+
     p = nn.Parameter(tn.zeros(1))
     optimizer = Boosted([p], lr=1.0)
-    step = settled(lambda: (optimizer.zero_grad(), p.sum().backward(), optimizer.step())[0])
+    loss_of = lambda: optimizer.scaled(optimizer.weighted(p.sum()))
+    step = settled(lambda: (optimizer.zero_grad(), loss_of().backward(), optimizer.step())[0])
     assert p.item() == -4
-    optimizer.boost = 3.0
+    setattr(optimizer, name, 3.0)
     step()
     assert p.item() == -7 and optimizer.count == 5
 

@@ -184,6 +184,10 @@ def test_linear_takes_what_pytorchs_takes(call):
         call(*arguments, activation="relu")
 
 
+def test_nll_loss_of_integers():
+    assert tn.nn.functional.nll_loss(tn.tensor([[1, 2], [3, 4]]), tn.tensor([0, 1])).item() == -2.5
+
+
 def test_nll_loss_of_log_probabilities_is_cross_entropy():
     x, target = tn.randn(4, 3, generator=tn.Generator(0)), tn.tensor([0, 2, 1, 2])
     for options in ({}, {"weight": tn.tensor([1.0, 2.0, 3.0])}, {"ignore_index": 2}, {"reduction": "sum"}):

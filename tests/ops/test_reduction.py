@@ -181,6 +181,10 @@ def test_what_is_repeated_is_reduced_as_its_copy_is(name, dtype, kind):
                 close(a, e, ulp=8, scale=10)
 
 
+def test_the_variance_of_nothing_in_each_place_is_nan():
+    assert tn.zeros(4, 3, 2)[:0].var((0, 2)).isnan().tolist() == [True] * 3
+
+
 def test_a_sum_of_what_is_repeated_takes_no_memory_and_has_its_gradient():
     x = tn.tensor([1.5, 2.0], requires_grad=True)
     many = x.expand(2**40, 2)

@@ -84,6 +84,17 @@ def test_a_step_of_the_users_own_has_hooks_too_and_may_call_another():
     assert seen == [0.0]
 
 
+def test_a_hook_that_another_adds_before_the_step_is_called_after_it():
+    optimizer, seen = tn.optim.SGD([tn.nn.Parameter(tn.zeros(1))], lr=0.1), []
+
+    def add(*arguments):
+        optimizer.register_step_post_hook(lambda *arguments: seen.append("after"))
+
+    with optimizer.register_step_pre_hook(add):
+        optimizer.step()
+    assert seen == ["after"]
+
+
 def test_what_hooks_return_takes_the_place_of_what_came():
     p = tn.ones(1, requires_grad=True)
     optimizer = optim.SGD([p], 0.25)

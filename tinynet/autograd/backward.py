@@ -49,7 +49,7 @@ def _walk(pending):
                 raise _in_backward_of(node, error) from error
             if not pending.keep:
                 node.free()
-            given = rule = target = gx = None  # what they hold is free before the next node needs memory
+            g = given = rule = target = gx = None  # what they hold is free before the next node needs memory
         pending.finish()
 
 
@@ -62,7 +62,7 @@ class _Pending:
 
     def __init__(self, roots, targets, retain_graph, create_graph):
         self.roots, self.targets, self.create_graph = roots, targets or (), create_graph
-        self.keep = create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
+        self.keep = _keeps(retain_graph, create_graph)
         self.needed = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
         self.accumulates = targets is None  # in the `grad` of every leaf, where rules may write themselves
         self.gradients, self.heap = {}, []  # node: its gradient so far; (-number, node)
@@ -194,6 +194,11 @@ class _Inside(_Pending):
             raise GraphError("a function that was called again has used a tensor that it did not use the first time")
         else:
             super().add(edge, g)
+
+
+def _keeps(retain_graph, create_graph):
+    """Whether the graph is kept after the walk."""
+    return create_graph if retain_graph is None else boolean("backward", "retain_graph", retain_graph)
 
 
 def walk_inside(roots, boundary, first, create_graph):
@@ -351,12 +356,13 @@ def _gradients(outputs, inputs, gradients, retain_graph, create_graph):
 
 def _gradients_of_each(outputs, inputs, gradients, retain_graph, create_graph):
     """The same for each slice along the first dimension of the gradients. The graph is freed once all are there."""
-    shapes = [None if g is None else g.shape for g in gradients]
-    if not all(shape and shape[1:] == x.shape and shape[0] == shapes[0][0] for x, shape in zip(outputs, shapes)):
+    keep, shapes = _keeps(retain_graph, create_graph), [None if g is None else g.shape for g in gradients]
+    fits = [shape and shape[1:] == x.shape and shape[0] == shapes[0][0] for x, shape in zip(outputs, shapes)]
+    if not fits or not all(fits):
         expected = [("n", *x.shape) for x in outputs]
         raise ShapeError(f"grad: expected grad_outputs of shapes {expected} with is_grads_batched, got {shapes}")
     found = of_each(lambda slices: _gradients(outputs, inputs, slices, True, create_graph), gradients)
-    if not (create_graph if retain_graph is None else retain_graph):
+    if not keep:
         for edge in _leading_to({_edge_of(x): None for x in inputs}, [x._edge for x in outputs]):
             if edge.__class__ is not Leaf:
                 edge.free()

@@ -196,7 +196,7 @@ def check_view(op, x):
 _PLAIN = (
     int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Leaf, type, ModuleType,
 )  # fmt: skip
-# Of these the commonest: to look a class up costs less than `isinstance`, and `record` runs in each operation.
+# Of such the commonest: to look a class up costs less than `isinstance`, and `record` runs in each operation.
 _QUICK = {
     int, float, bool, str, slice, type(None), type(...), np.ndarray, *(kind.__class__ for kind in dtypes.ALL),
 }  # fmt: skip
@@ -318,7 +318,7 @@ def write_in_place(op, x, value):
 
 
 def overwrite(op, x, value):
-    """Let `x`, which no gradient flows to or from, hold the elements of a tensor `value` of its dtype, broadcast.
+    """Let `x` hold the elements of a tensor `value` of its dtype, broadcast, where no gradient is recorded by that.
 
     Raises: GraphError where x cannot be changed in place.
     """

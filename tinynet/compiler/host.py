@@ -16,6 +16,7 @@ import numpy as np
 
 from ..origin import PACKAGE
 
+LIBRARY = __name__.partition(".")[0]
 CLOCK = [
     getattr(time, name)
     for name in """time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns
@@ -31,6 +32,11 @@ ON_BEHALF = frozenset("datetime pathlib genericpath posixpath ntpath os random s
 # one, as what Python's collector of garbage calls
 OTHERS = frozenset("numpy numba llvmlite tqdm matplotlib pytest _pytest torch".split())
 INSTALLED = PACKAGE, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")
+
+
+def is_ours(module):
+    """Whether a module, by name, is the library's."""
+    return module.partition(".")[0] == LIBRARY
 
 
 @contextlib.contextmanager

@@ -62,6 +62,7 @@ class Text:
                     self.called[k] = self.imports.use(kernel.name, reference.__name__, kernel.name)
                 else:
                     self.called[k] = kernel.name
+                    self.imports.taken.add(kernel.name)
 
     def _name_inputs(self, arguments):
         for ref, wish in zip(self.trace.inputs, arguments):

@@ -26,14 +26,13 @@ from ..kernels.arrays import DeviceArray
 from ..leaf import Leaf
 from ..source.bytecode import attributes_in, attributes_set_in, globals_in, imports_in
 from .holders import EMPTY, MADE_BY_PYTHON, Cell, Context, Items, Slots, Unchanged
-from .host import is_library
+from .host import LIBRARY, is_library, is_ours
 from .recorder import ref_of
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), np.generic, np.dtype, range, slice, types.EllipsisType)
 LOOKED_INTO = (*PLAIN, types.FunctionType, list, set, collections.abc.Mapping, contextvars.ContextVar)
 OPAQUE = (*PLAIN, type, types.ModuleType, types.FunctionType, types.MethodType)
 ARRAY, EDGE = operator.attrgetter("array"), operator.attrgetter("_edge")
-LIBRARY = __name__.partition(".")[0]
 OF_MODULES = frozenset(["_kinds"])  # of which changes are counted, as of the hooks
 QUESTIONS = frozenset("lr get_lr get_last_lr step_count grad_norm".split())  # methods and properties that tell numbers
 STREAMS = np.random.Generator, np.random.RandomState, random.Random
@@ -65,7 +64,7 @@ class World:
         self._seen, self._classes, self._alive = set(), set(), []
         self.contents = []  # what `Unchanged` has said
         self.functions = []  # of the user's
-        self.methods = []  # of classes of the library's: (class, name)
+        self.methods = {}  # of classes of the library's: (class, name), in their order
         self.moving = []  # paths of iterators and of random streams that are not the library's
         self._leaves = []  # of parameters that only an optimizer refers to
         self._opaque, self._attributes, self._modules = [], set(), set()
@@ -278,7 +277,7 @@ class World:
             self._visit(form.format(path, key), value, True)
 
     def _visit_module(self, path, module, used):
-        """The attributes of a module that a function may look up. Of the library's and Python's own, which are."""
+        """The attributes of a module that a function may look up, and what is in a user's and in plain ones."""
         if id(module) in self._modules:
             return
         self._modules.add(id(module))
@@ -309,7 +308,7 @@ class World:
         for name in names:
             method = getattr(kind, name, None)
             if isinstance(method, types.FunctionType) and (kind, name) not in self.methods:
-                self.methods.append((kind, name))
+                self.methods[kind, name] = None
                 self._visit(f"{path}.{name}", method, True)
 
     def _visit_class(self, path, kind):
@@ -371,7 +370,7 @@ def _package_of(x):
 
 
 def _is_ours(x):
-    return _package_of(x) == LIBRARY
+    return is_ours(_package_of(x))
 
 
 def _looks_after_itself(kind):
@@ -392,7 +391,7 @@ def _read_by_own_methods(kind, used):
         code = inspect.unwrap(methods.pop(left.pop())).__code__
         read.update(attributes_in(code))
         written.update(attributes_set_in(code))
-        left = [name for name in methods if name in read]
+        left = [name for name in methods if name in used or name in read]
     for parent in kind.__mro__ if read else ():
         if _is_ours(parent):
             ours = [inspect.unwrap(f) for f in vars(parent).values() if isinstance(f, types.FunctionType)]

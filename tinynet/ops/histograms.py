@@ -53,7 +53,8 @@ def histogram(input, bins, *, range=None, weight=None, density=False):
     points = host(x.array).reshape(-1, 1)
     edges = _edges("histogram", x, points, [bins], range)
     weight = _weights("histogram", x, weight, x.array.shape)
-    return return_types.histogram(wrap(put(_counted(points, edges, weight, density), x.array)), *edges)
+    hist = _counted("histogram", points, edges, weight, density)
+    return return_types.histogram(wrap(put(hist, x.array)), *edges)
 
 
 def histogramdd(input, bins, range=None, weight=None, density=False):
@@ -74,7 +75,8 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
     points = host(x.array).reshape(-1, n)
     edges = _edges("histogramdd", x, points, bins, range)
     weight = _weights("histogramdd", x, weight, x.array.shape[:-1])
-    return return_types.histogramdd(wrap(put(_counted(points, edges, weight, density), x.array)), tuple(edges))
+    hist = _counted("histogramdd", points, edges, weight, density)
+    return return_types.histogramdd(wrap(put(hist, x.array)), tuple(edges))
 
 
 def _edges(name, x, points, bins, bounds):
@@ -114,9 +116,9 @@ def _weights(name, x, weight, shape):
     return host(weight.array).reshape(-1)
 
 
-def _counted(points, edges, weight, density):
+def _counted(name, points, edges, weight, density):
     """The points, or their weights, in each box, of the dtype of the points."""
-    density, edges = boolean("histogram", "density", density), [host(e.array) for e in edges]
+    density, edges = boolean(name, "density", density), [host(e.array) for e in edges]
     sizes, boxes, inside = [len(e) - 1 for e in edges], 0, np.ones(len(points), bool)
     for values, e, size in zip(points.T, edges, sizes):
         inside &= (values >= e[0]) & (values <= e[-1])

@@ -202,7 +202,8 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
     """
     classes = logp.array.shape[1]
     w = _class_weights(name, weight, classes, logp)
-    if w._edge is None and label_smoothing == 0:
+    in_kernel = w._edge is None and logp.array.dtype.kind == "f"
+    if in_kernel and label_smoothing == 0:
         return _nll(logp, target, w, ignore_index, reduction)
     counted = ne(target, ignore_index)
     safe = where(counted, target, 0)
@@ -212,7 +213,7 @@ def _weighted(name, logp, target, weight, ignore_index, reduction, label_smoothi
         loss = where(counted, loss, 0.0)
         return sum(loss) / sum(row_weight) if reduction == "mean" else reduced(loss, reduction)
 
-    if w._edge is None:
+    if in_kernel:
         loss = _nll(logp, target, w, ignore_index, reduction)
     else:
         loss = reduced_rows(-reshape(gather(logp, 1, unsqueeze(safe, 1)), target.shape) * row_weight)

@@ -169,9 +169,9 @@ def _block(shape, over):
     """An array's shape as (outer, reduced, inner), where the dimensions to be reduced lie side by side, else None."""
     used = [i for i in sorted(over) if shape[i] != 1]
     first, last = (used[0], used[-1]) if used else (len(shape), len(shape) - 1)
-    outer, reduced, inner = (math.prod(shape[part]) for part in
-                             (slice(first), slice(first, last + 1), slice(last + 1, None)))  # fmt: skip
-    return (outer, reduced, inner) if reduced == math.prod([shape[i] for i in used]) else None
+    if not {i for i in range(first, last + 1) if shape[i] != 1} <= set(over):
+        return None
+    return tuple([math.prod(shape[part]) for part in (slice(first), slice(first, last + 1), slice(last + 1, None))])
 
 
 def _extreme(name, kernel, arg_kernel, x, dim, keepdim):

@@ -10,7 +10,7 @@ import math
 import textwrap
 from types import FunctionType
 
-from .module import ModuleText, edited, renaming
+from .module import ModuleText, edited, number_text, renaming
 from .scopes import FreeNames
 
 
@@ -28,7 +28,9 @@ class Functions(ModuleText):
         if (name := name_in_math(value)) is not None:
             return self.use(name, "math", name)
         if isinstance(value, int | float):
-            return self.once((wish, repr(value)), wish, lambda name: f"{name} = {value!r}")
+            if getattr(math, wish, None) is value:
+                return self.use(wish, "math", wish)
+            return self.once((wish, repr(value)), wish, lambda name: f"{name} = {number_text(value)}")
         return None
 
     def function(self, function):

@@ -1,5 +1,6 @@
 """The text of a module that is written: each thing in it has a name that nothing else has."""
 
+import math
 import re
 from typing import NamedTuple
 
@@ -83,6 +84,11 @@ def renaming(lines, name, new, start, local=()):
     if lines[line - 1].encode()[column:stop] != name.encode():
         raise LookupError(f"line {line}: {name} cannot be renamed where it stands")
     return [(start, (line, stop), new)]
+
+
+def number_text(x):
+    """A number as it is written."""
+    return f'float("{x}")' if isinstance(x, float) and not math.isfinite(x) else repr(x)
 
 
 def without_directives(text):

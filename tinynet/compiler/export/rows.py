@@ -1,7 +1,6 @@
 """A program as the text of a function that makes it: its arrays by name, and its rows with where they are from."""
 
 import inspect
-import math
 import re
 
 import numba
@@ -11,6 +10,7 @@ from numba import types
 from ...errors import CaptureError
 from ...kernels.runtime import parallel_for
 from ...kernels.runtime.arguments import address
+from ...source.module import number_text
 from ..recorder import Ref
 from ..steps import runs_of
 from ..text import wrapped
@@ -202,10 +202,6 @@ class ProgramText:
             else:
                 once.append(f"    {self._ref(ref)}[...] = {whole}")
         return once, fixed
-
-
-def number_text(x):
-    return f'float("{x}")' if isinstance(x, float) and not math.isfinite(x) else repr(x)
 
 
 def _contiguous(x):

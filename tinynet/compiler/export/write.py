@@ -16,6 +16,7 @@ from ...errors import CaptureError
 from ...kernels.cpu.gemm import simd
 from ...kernels.runtime import parallel_for
 from ...kernels.runtime.table import writes
+from ...source.module import number_text
 from ..recorder import ref_of
 from ..steps import runs_of
 from ..text import Text, wrapped
@@ -23,7 +24,7 @@ from ..trace import Kind
 from . import standalone
 from .image import Image
 from .numbers import Numbers
-from .rows import ProgramText, Rows, number_text
+from .rows import ProgramText, Rows
 from .sources import Sources
 
 RUNTIME = "Body Row Number Table Call Program memory at packed unpacked body chosen save_to load_from".split()

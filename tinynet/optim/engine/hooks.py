@@ -94,7 +94,6 @@ def _around(method, run):
 def _step(step, self, *args, **kwargs):
     args = self, *args
     before = *BEFORE_ANY_STEP.values(), *self._hooks_at("step_pre")
-    after = *self._hooks_at("step_post"), *AFTER_ANY_STEP.values()
     for hook in before:
         result = hook(self, args, kwargs)
         if result is not None:
@@ -104,8 +103,9 @@ def _step(step, self, *args, **kwargs):
                     f"got {result!r}"
                 )
             args, kwargs = result
-    out = capture.calls(step, args, kwargs, hooked=bool(before or after))
-    for hook in after:
+    hooked = bool(before or self._hooks_at("step_post") or AFTER_ANY_STEP)
+    out = capture.calls(step, args, kwargs, hooked)
+    for hook in (*self._hooks_at("step_post"), *AFTER_ANY_STEP.values()):
         hook(self, args, kwargs)
     return out
 
