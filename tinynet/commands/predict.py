@@ -141,10 +141,10 @@ def _go_on(opened, args):
         raise ValueError(f"--seed: expected a whole number >= 0, got {args.seed}")
     model, task = opened.predictor()
     prompt = args.input or ("\n" if "\n" in task.vocabulary.characters else task.vocabulary.characters[0])
-    task.vocabulary.encode(prompt)  # raises ValueError, before anything is printed
-    print(prompt, end="", flush=True)
     generator = np.random.default_rng(args.seed)
-    for character in continued(model, task, prompt, args.count or 300, args.temperature, generator):
+    characters = continued(model, task, prompt, args.count or 300, args.temperature, generator)
+    print(prompt, end="", flush=True)
+    for character in characters:
         print(character, end="", flush=True)
     print()
     return 0

@@ -1,8 +1,7 @@
 """What the text of a program begins with: imports, and formulas that are in no module of the library."""
 
 from ..source.functions import Functions
-
-LIBRARY = __name__.partition(".")[0]
+from .host import is_ours
 
 
 class Imports(Functions):
@@ -10,7 +9,7 @@ class Imports(Functions):
 
     def function(self, function):
         """The name here of a function: imported if it is the library's, else quoted after what it refers to."""
-        if function.__module__.partition(".")[0] == LIBRARY:
+        if is_ours(function.__module__):
             return self.use(function.__name__, function.__module__, function.__name__)
         return self.copied(function)
 

@@ -283,6 +283,7 @@ class _Module:
 
     def __init__(self, dtype):
         self.dtype, self.names = dtype, Names(vectorised, [*RESERVED, "apart", "always_inline", "uintp"])
+        self.apart = {}  # name of a formula: `_is_apart`
         self.names.use(JIT, "always_inline")
         self.names.use("numpy", "uintp")
         self.names.use(f"{ELEMENTARY}.floats", "apart")
@@ -302,11 +303,11 @@ class _Module:
 
     def _is_apart(self, name):
         """Whether the formula ends in something that is never fused with what follows: no product, no call."""
-        for text in self.names.functions:
-            function = ast.parse(text).body[0]
-            if function.name == name:
-                return all(_ends_apart(node.value) for node in ast.walk(function) if isinstance(node, ast.Return))
-        return False
+        if name not in self.apart:
+            texts = [text for text in self.names.functions if text.startswith(f"def {name}(")]
+            returned = [x.value for text in texts for x in ast.walk(ast.parse(text)) if isinstance(x, ast.Return)]
+            self.apart[name] = bool(texts) and all(map(_ends_apart, returned))
+        return self.apart[name]
 
     def text(self, loop):
         """The text of the module around a loop."""

@@ -20,6 +20,7 @@ from ..kernels import reference
 from ..kernels.arrays import DeviceArray
 from ..kernels.kernel import In, Out, Scalar, flat
 from ..kernels.launch import observe, observer, run, unobserved
+from ..kernels.runtime.arguments import address, reach
 from ..origin import origin
 from .host import asked
 from .lowering import HOST, replay_of, watched, with_copies
@@ -47,14 +48,9 @@ class Ref(NamedTuple):
 def ref_of(array):
     """The Ref of an array."""
     there = isinstance(array, DeviceArray)
-    address, low, high = array.pointer if there else array.__array_interface__["data"][0], 0, array.itemsize
-    if not array.size:
-        high = 0
-    else:
-        for length, stride in zip(array.shape, array.strides):
-            low, high = low + min(0, (length - 1) * stride), high + max(0, (length - 1) * stride)
+    start, (low, high) = array.pointer if there else address(array), reach(array)
     device = array.device if there else "cpu"
-    return Ref(address + low, address + high, address, array.shape, array.strides, array.dtype, device)
+    return Ref(start + low, start + high, start, array.shape, array.strides, array.dtype, device)
 
 
 def owner_of(array):

@@ -41,10 +41,15 @@ def unpacked(data, limit):
     return found
 
 
+def without_gz(path):
+    """The path of a file without the .gz of one that is gzipped."""
+    path = Path(path)
+    return Path(path.stem) if path.suffix.lower() == ".gz" else path
+
+
 def ending(path):
     """The ending of a file's name in small letters; of one that is gzipped that before .gz."""
-    path = Path(path)
-    return Path(path.stem if path.suffix.lower() == ".gz" else path).suffix.lower()
+    return without_gz(path).suffix.lower()
 
 
 @contextlib.contextmanager

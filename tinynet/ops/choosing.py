@@ -20,24 +20,13 @@ METHODS = f"{IN_PLACE} maximum minimum"
 FUNCTIONS = f"{METHODS} where"
 
 
-def _two_tensors(name, x, y):
-    for argument, value in (("input", x), ("other", y)):
-        if not isinstance(value, Tensor):
-            hint = f"; use clamp({'min' if name == 'maximum' else 'max'}=...) for a number"
-            raise ArgumentTypeError(f"{name}: expected {argument} to be a Tensor, got {shown(value)}{hint}")
-    return x, y
-
-
 @op
 def maximum(input, other):
     """The larger of x and y; where they are equal each receives half of the gradient.
 
     Raises: ArgumentTypeError for numbers, ShapeError where the shapes do not broadcast.
     """
-    x, y, like = operands("maximum", *_two_tensors("maximum", input, other))
-    out = empty_like(like)
-    launch(kernels.maximum, out, x.array, y.array)
-    return record("maximum", out, (x, y), lambda g: g * _share(lt, x, y), lambda g: g * _share(gt, x, y))
+    return _winner("maximum", kernels.maximum, lt, gt, input, other)
 
 
 @op
@@ -46,10 +35,19 @@ def minimum(input, other):
 
     Raises: ArgumentTypeError for numbers, ShapeError where the shapes do not broadcast.
     """
-    x, y, like = operands("minimum", *_two_tensors("minimum", input, other))
+    return _winner("minimum", kernels.minimum, gt, lt, input, other)
+
+
+def _winner(name, kernel, loses, wins, input, other):
+    """What the kernel chooses of x and y: `loses(x, y)` says where it is not x, `wins(x, y)` where it is not y."""
+    for argument, value in (("input", input), ("other", other)):
+        if not isinstance(value, Tensor):
+            hint = f"; use clamp({'min' if name == 'maximum' else 'max'}=...) for a number"
+            raise ArgumentTypeError(f"{name}: expected {argument} to be a Tensor, got {shown(value)}{hint}")
+    x, y, like = operands(name, input, other)
     out = empty_like(like)
-    launch(kernels.minimum, out, x.array, y.array)
-    return record("minimum", out, (x, y), lambda g: g * _share(gt, x, y), lambda g: g * _share(lt, x, y))
+    launch(kernel, out, x.array, y.array)
+    return record(name, out, (x, y), lambda g: g * _share(loses, x, y), lambda g: g * _share(wins, x, y))
 
 
 def _share(loses, x, y):

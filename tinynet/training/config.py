@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from ..data.files import brief, read_bytes
+from ..data.files import brief, read_bytes, without_gz
 from ..data.table_encoding import MISSING, TASKS
 from ..devices import CPU, CUDA
 from ..errors import nearest
@@ -104,8 +104,7 @@ class Config:
         """The name of the dataset, or of its file."""
         if self.dataset in names():
             return self.dataset
-        path = Path(self.dataset)
-        return Path(path.stem if path.suffix.lower() == ".gz" else path).stem or "data"
+        return without_gz(self.dataset).stem or "data"
 
     def located(self):
         """The same with whole paths, so that the run can be opened from anywhere."""

@@ -7,11 +7,14 @@ from ..tensor import wrap
 
 
 def continued(model, task, prompt, count, temperature, generator):
-    """Yields `count` characters, one by one. generator: NumPy's. temperature: 0 takes the likeliest each time.
+    """An iterator of `count` characters. generator: NumPy's. temperature: 0 takes the likeliest each time.
 
     Raises ValueError for a prompt with characters that the text has not.
     """
-    codes = task.vocabulary.encode(prompt).tolist()
+    return _continued(model, task, task.vocabulary.encode(prompt).tolist(), count, temperature, generator)
+
+
+def _continued(model, task, codes, count, temperature, generator):
     for _ in range(count):
         window = np.array([codes[-task.length :]], np.int64)
         with no_grad():

@@ -19,13 +19,7 @@ from types import ModuleType
 
 from ...source.module import Imported, ModuleText, edited, renaming, without_directives
 from ...source.scopes import FreeNames, bound_by
-
-PACKAGE = __name__.partition(".")[0]
-
-
-def is_ours(module):
-    """Whether a module, by name, is one of those whose text is copied."""
-    return module.partition(".")[0] == PACKAGE
+from ..host import is_ours
 
 
 class Sources(ModuleText):
@@ -118,20 +112,23 @@ class Sources(ModuleText):
     def _write(self, module, statement, bare=False):
         uses = FreeNames(statement, bare)
         edits = [(*place, "") for place in uses.dropped]
+
+        def rename(name, start):
+            try:
+                return renaming(module.lines, name, self._of(module, name), start, uses.local)
+            except LookupError as error:
+                raise LookupError(f"{module.name}: {error}") from None
+
         for node, name, start in uses.found:
             if isinstance(node, ast.Attribute):
-                if not module.is_module(node.value.id):
-                    name = self._of(module, node.value.id)
-                    edits += renaming(module.lines, node.value.id, name, start, uses.local)
-                    continue
-                home = module.imported_module(node.value.id)
-                if not is_ours(home.__name__):
-                    edits += renaming(module.lines, node.value.id, self._of(module, node.value.id), start, uses.local)
+                home = module.imported_module(node.value.id) if module.is_module(node.value.id) else None
+                if home is None or not is_ours(home.__name__):
+                    edits += rename(node.value.id, start)
                     continue
                 name = self._of(self._module(home.__name__), node.attr)
                 edits.append((start, (node.end_lineno, node.end_col_offset), name))
             else:
-                edits += renaming(module.lines, name, self._of(module, name), start, uses.local)
+                edits += rename(name, start)
         self.statements.append(module.edited(statement, edits, bare))
 
 

@@ -15,7 +15,7 @@ from numba import types
 from ...kernels.runtime.arguments import touched, words
 from ...kernels.runtime.jit import FLAGS
 from ...kernels.runtime.parallel_for import parallel_loop
-from ...kernels.runtime.workers import WORKER, Rows, start_workers, work
+from ...kernels.runtime.workers import WORKER, Rows, start_workers, work, worker_count
 
 ALIGNMENT = 64  # of the memory below
 
@@ -96,8 +96,7 @@ class Table:
                 memory += words(kind, x)
         self.integers = np.array(memory, np.int64)
         self.reals = self.integers.view(np.float64)
-        most = max(row.tasks for row in rows)
-        workers = min(numba.get_num_threads(), most) if any(row.parallel for row in rows) else 1
+        workers = worker_count(numba.get_num_threads(), [(row.tasks, row.parallel) for row in rows])
         start = self.integers.ctypes.data
         rows = [
             (row.body.address, start + 8 * place, row.tasks, *touched(row.body.kinds, row.arguments))

@@ -79,13 +79,12 @@ class Call:
 
 def dispatch(kernel, arguments, run):
     """Run `kernel` by `run`, or if it has arrays of a batch, by its rule."""
-    arguments = _together(kernel, arguments)
     level = innermost(flat(arguments)) if tuple in map(type, arguments) else innermost(arguments)
     if level is None:
         if active.levels and kernel.name in RANDOM:
             _check_same_draw()
         return run(kernel, arguments)
-    call = Call(kernel, arguments, level)
+    call = Call(kernel, _together(kernel, arguments), level)
     _check_written(call)
     with inside(tuple([other for other in active.levels if other is not level])):
         if kernel.name in FOR_EACH or not once(call):

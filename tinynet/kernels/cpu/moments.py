@@ -11,18 +11,19 @@ from ..runtime.jit import always_inline
 from ..runtime.parallel_for import Plan, parallel_for, read, written
 from ..runtime.plans import planned
 from ..runtime.threads import ARITHMETIC
+from .reduction import CHUNK
 from .reduction_loops import (
     BLOCK,
     LINES,
     WIDTH,
     add_carefully,
     add_in_any_order,
+    chunk_of,
     exact_sum,
+    strips_of,
     sum_row,
     sum_strip,
 )
-
-CHUNK = 1 << 12  # numbers in a task at least
 
 
 @kernels.variance.on("cpu")
@@ -30,7 +31,7 @@ def variance(out, mean, x, divisor):
     """The mean, and Σ (x − mean)² / divisor."""
     outer, reduced, inner = x.shape
     plan = _plan(x.dtype, outer, reduced, inner)
-    x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+    x = np.ascontiguousarray(x)
     plan.run(out, mean, x.reshape(outer * reduced, inner) if inner > 1 else x.reshape(outer, reduced), divisor)
 
 
@@ -38,8 +39,8 @@ def variance(out, mean, x, divisor):
 def _plan(dtype, outer, reduced, inner):
     count, size = outer * -(-inner // WIDTH), outer * reduced * inner
     parallel = size >= ARITHMETIC and count > 1
-    chunk = max(1, CHUNK * count // size) if parallel else count
-    return Plan(_columns if inner > 1 else _rows, dtype, -(-count // max(chunk, 1)), parallel, chunk, reduced)
+    chunk = max(1, CHUNK * count // max(size, 1))
+    return Plan(_columns if inner > 1 else _rows, dtype, -(-count // chunk), parallel, chunk, reduced)
 
 
 def _types(real):
@@ -50,7 +51,7 @@ def _types(real):
 def _rows(arguments, scratch, task):
     chunk, reduced, out, mean, x, divisor = arguments[0]
     real = x.dtype.type
-    for row in range(task * chunk, min((task + 1) * chunk, out.shape[0])):
+    for row in chunk_of(task, chunk, out.shape[0]):
         center = sum_row(x, row, reduced) / real(reduced)
         total, error = real(0), real(0)
         for start in range(0, reduced, BLOCK):
@@ -65,14 +66,14 @@ def _rows(arguments, scratch, task):
 @parallel_for(_types)
 def _columns(arguments, scratch, task):
     chunk, reduced, out, mean, x, divisor = arguments[0]
-    strips = -(-out.shape[1] // WIDTH)
-    for index in range(task * chunk, min((task + 1) * chunk, out.shape[0] * strips)):
+    for index in chunk_of(task, chunk, strips_of(out)):
         sum_strip(mean, x, index, reduced, reduced)
-        _strip(out, mean, x, index, strips, reduced, divisor)
+        _strip(out, mean, x, index, reduced, divisor)
 
 
 @always_inline
-def _strip(out, mean, x, index, strips, reduced, divisor):
+def _strip(out, mean, x, index, reduced, divisor):
+    strips = -(-out.shape[1] // WIDTH)
     real, line, column = x.dtype.type, index // strips, index % strips * WIDTH
     end = min(column + WIDTH, out.shape[1])
     total, center = out[line, column:end], mean[line, column:end]

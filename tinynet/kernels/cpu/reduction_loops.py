@@ -70,13 +70,13 @@ def _part(index, reduced, length):
 
 
 @helper
-def _chunk(task, chunk, count):
+def chunk_of(task, chunk, count):
     """The range of a task."""
     return range(task * chunk, min((task + 1) * chunk, count))
 
 
 @helper
-def _strips(out):
+def strips_of(out):
     """How many strips of columns `out` has, each of its lines counted by itself."""
     return out.shape[0] * -(-out.shape[1] // WIDTH)
 
@@ -105,7 +105,7 @@ def sum_row(x, index, length):
 @parallel_for(_types(2, 1))
 def sum_rows(arguments, scratch, task):
     chunk, length, out, x = arguments[0]
-    for index in _chunk(task, chunk, out.size):
+    for index in chunk_of(task, chunk, out.size):
         out[index] = sum_row(x, index, length)
 
 
@@ -153,7 +153,7 @@ def sum_strip(out, x, index, reduced, length):
 @parallel_for(_types(3, 2))
 def sum_columns(arguments, scratch, task):
     chunk, reduced, length, out, x = arguments[0]
-    for index in _chunk(task, chunk, _strips(out)):
+    for index in chunk_of(task, chunk, strips_of(out)):
         sum_strip(out, x, index, reduced, length)
 
 
@@ -174,7 +174,7 @@ def _largest_key(numbers, sign):
 def largest_rows(arguments, scratch, task):
     chunk, length, sign, out, x = arguments[0]
     unit = x.dtype.type(sign)
-    for index in _chunk(task, chunk, out.size):
+    for index in chunk_of(task, chunk, out.size):
         row, first, last = _part(index, x.shape[1], length)
         out[index] = unit * _from_order_key(_largest_key(x[row, first:last], unit), unit)
 
@@ -199,7 +199,7 @@ def _largest_strip(out, x, index, reduced, length, sign):
 @parallel_for(_types(4, 2))
 def largest_columns(arguments, scratch, task):
     chunk, reduced, length, sign, out, x = arguments[0]
-    for index in _chunk(task, chunk, _strips(out)):
+    for index in chunk_of(task, chunk, strips_of(out)):
         _largest_strip(out, x, index, reduced, length, x.dtype.type(sign))
 
 
@@ -231,7 +231,7 @@ def _argmax_of_row(numbers, sign):
 @parallel_for(_types(2, 2, types.int64))
 def argmax_rows(arguments, scratch, task):
     chunk, sign, out, x = arguments[0]
-    for row in _chunk(task, chunk, x.shape[0]):
+    for row in chunk_of(task, chunk, x.shape[0]):
         out[row, 0] = _argmax_of_row(x[row], x.dtype.type(sign))
 
 
@@ -254,5 +254,5 @@ def _argmax_of_columns(out, x, outer, reduced, sign):
 @parallel_for(_types(2, 2, types.int64))
 def argmax_columns(arguments, scratch, task):
     chunk, sign, out, x = arguments[0]
-    for outer in _chunk(task, chunk, out.shape[0]):
+    for outer in chunk_of(task, chunk, out.shape[0]):
         _argmax_of_columns(out, x, outer, x.shape[0] // out.shape[0], x.dtype.type(sign))

@@ -79,7 +79,8 @@ def _run(body, out, inputs, axis, flag):
     shape = inputs[0].shape
     cut = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
     targets = [x if x.flags.c_contiguous else empty(shape, x.dtype) for x in out]
-    arrays = [*targets, *map(np.ascontiguousarray, inputs)]
+    copies = {id(x): np.ascontiguousarray(x) for x in inputs}  # of which two may be one
+    arrays = [*targets, *[copies[id(x)] for x in inputs]]
     _plan(body, inputs[0].dtype, *cut, int(flag)).run(*[x.reshape(cut) for x in arrays])
     for x, target in zip(out, targets):
         if x is not target:

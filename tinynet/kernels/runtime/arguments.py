@@ -19,12 +19,18 @@ def address(array):
 
 def bounds(array):
     """The addresses between which an array lies."""
-    start = stop = address(array)
-    if array.size:
-        steps = [(length - 1) * stride for length, stride in zip(array.shape, array.strides)]
-        start += sum(min(step, 0) for step in steps)
-        stop += sum(max(step, 0) for step in steps) + array.itemsize
-    return start, stop
+    start, (low, high) = address(array), reach(array)
+    return start + low, start + high
+
+
+def reach(array):
+    """How far the memory of an array reaches, in bytes from its first element: (the lowest ≤ 0, behind the highest)."""
+    if not array.size:
+        return 0, 0
+    low, high = 0, array.itemsize
+    for length, stride in zip(array.shape, array.strides):
+        low, high = low + min(0, (length - 1) * stride), high + max(0, (length - 1) * stride)
+    return low, high
 
 
 def touched(kinds, arguments):

@@ -14,10 +14,11 @@ from numba import types
 from numba.extending import intrinsic
 
 from .cfunc import call_pointer
+from .denormals import ON_X86
 from .jit import helper
-from .pointers import I64, INT64_BYTES
+from .pointers import I64, INT64_BYTES, call_intrinsic
 
-ON_X86, ON_ARM = (platform.machine().lower() in names for names in (("x86_64", "amd64"), ("aarch64", "arm64")))
+ON_ARM = platform.machine().lower() in ("aarch64", "arm64")
 I32, YIELD = ir.IntType(32), 1  # the hint of that name
 PATIENCE = 2000  # how often a thread looks before it lets others have its core
 
@@ -49,17 +50,12 @@ def _pause(typing):
 
     def emit(context, builder, signature, arguments):
         if ON_X86:
-            _call(builder, "llvm.x86.sse2.pause")
+            call_intrinsic(builder, "llvm.x86.sse2.pause")
         elif ON_ARM:
-            _call(builder, "llvm.aarch64.hint", ir.Constant(I32, YIELD))
+            call_intrinsic(builder, "llvm.aarch64.hint", ir.Constant(I32, YIELD))
         return context.get_dummy_value()
 
     return types.void(), emit
-
-
-def _call(builder, name, *arguments):
-    kind = ir.FunctionType(ir.VoidType(), [x.type for x in arguments])
-    builder.call(builder.module.declare_intrinsic(name, (), kind), arguments)
 
 
 @helper

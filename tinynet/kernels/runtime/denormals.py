@@ -16,7 +16,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .jit import helper
+from .pointers import I8, call_intrinsic
 
+POINTER = I8.as_pointer()
 ON_X86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
 FLUSH = np.uint32(1 << 15 | 1 << 6)  # of MXCSR: results that are denormal become 0; inputs that are count as 0
 
@@ -25,7 +27,7 @@ FLUSH = np.uint32(1 << 15 | 1 << 6)  # of MXCSR: results that are denormal becom
 def _read(typing):
     def generate(context, builder, signature, arguments):
         place = cgutils.alloca_once(builder, ir.IntType(32))
-        _call(builder, "llvm.x86.sse.stmxcsr", place)
+        call_intrinsic(builder, "llvm.x86.sse.stmxcsr", builder.bitcast(place, POINTER))
         return builder.load(place)
 
     return types.uint32(), generate
@@ -36,16 +38,10 @@ def _write(typing, register):
     def generate(context, builder, signature, arguments):
         place = cgutils.alloca_once(builder, ir.IntType(32))
         builder.store(arguments[0], place)
-        _call(builder, "llvm.x86.sse.ldmxcsr", place)
+        call_intrinsic(builder, "llvm.x86.sse.ldmxcsr", builder.bitcast(place, POINTER))
         return context.get_dummy_value()
 
     return types.void(types.uint32), generate
-
-
-def _call(builder, name, place):
-    pointer = ir.IntType(8).as_pointer()
-    function = builder.module.declare_intrinsic(name, (), ir.FunctionType(ir.VoidType(), [pointer]))
-    builder.call(function, [builder.bitcast(place, pointer)])
 
 
 def flush_denormals():

@@ -62,6 +62,12 @@ def load_int64(typing, address):
     return types.intp(types.intp), emit
 
 
+def call_intrinsic(builder, name, *arguments):
+    """Emit the call of a function of LLVM's that returns nothing."""
+    kind = ir.FunctionType(ir.VoidType(), [x.type for x in arguments])
+    builder.call(builder.module.declare_intrinsic(name, (), kind), arguments)
+
+
 @intrinsic
 def copy_bytes(typing, target, source, count):
     """Copy `count` bytes between two addresses."""

@@ -21,7 +21,7 @@ from .jit import Compiled, compile_only_for, jit
 from .parallel_for import PARALLEL_LOOP
 from .pointers import INT64_BYTES
 from .threads import launch_parallel, most_threads
-from .workers import WORKER, Rows, start_workers, work
+from .workers import WORKER, Rows, start_workers, work, worker_count
 
 
 class Table:
@@ -39,8 +39,7 @@ class Table:
             self.numbers.append(_pack(plan, arguments, memory))
         self.integers = np.array(memory, np.int64)
         self.floats = self.integers.view(np.float64)
-        most = max((plan.tasks for plan, _ in rows), default=1)
-        workers = min(most_threads(), most) if any(plan.parallel for plan, _ in rows) else 1
+        workers = worker_count(most_threads(), [(plan.tasks, plan.parallel) for plan, _ in rows])
         given = address(self.integers)
         self.rows = Rows(
             [
@@ -50,7 +49,8 @@ class Table:
             workers,
             max((plan.scratch for plan, _ in rows), default=0),
         )
-        record = _WORK[()], address(self.rows.record), workers
+        body = compile_cfunc(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp))
+        record = body, address(self.rows.record), workers
         if workers > 1:
             self._start = functools.partial(launch_parallel, _START[()], PARALLEL_LOOP[()], *record)
             self.run = self._share
@@ -105,5 +105,4 @@ def _pack(plan, arguments, memory):
     return numbers
 
 
-_WORK = Compiled(lambda _: compile_cfunc(work, types.void(types.CPointer(WORKER), types.voidptr, types.intp)))
 _START = Compiled(lambda _: compile_only_for(jit(start_workers), *[types.intp] * 4))

@@ -26,6 +26,12 @@ PIECES = 8  # in which a worker takes its part of a row at most
 WORKER = types.Tuple([types.intp] * 7)  # what `work` is told
 
 
+def worker_count(threads, rows):
+    """How many workers go through rows of (tasks, whether it pays to launch threads for them), where there are so many
+    threads: one, or as many as the longest row has tasks for."""
+    return min(threads, max(tasks for tasks, _ in rows)) if any(parallel for _, parallel in rows) else 1
+
+
 class Rows:
     """Rows in memory, and what their workers need.
 
@@ -34,11 +40,10 @@ class Rows:
     """
 
     def __init__(self, rows, workers, scratch):
-        self.workers = workers
         tasks = [row[2] for row in rows]
         self.before = [0, *itertools.accumulate(tasks)]  # for each row, the tasks of those before it
         pieces = [max(1, count // (PIECES * workers)) for count in tasks]  # a task at a time where there are few
-        begin = starts([row[2:] for row in rows])
+        begin = starts([row[2:] for row in rows]) if workers > 1 else [0] * len(rows)
         self.table = np.array([(*row[:3], *more) for row, *more in zip(rows, pieces, begin)], np.int64)
         stride = -(-scratch // LINE) * LINE
         self.memory = np.empty(workers * stride + LINE, np.uint8)

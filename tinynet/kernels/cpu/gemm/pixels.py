@@ -39,7 +39,8 @@ def gemm_lanes(typing, like, height, x, row, segments, segment, y, y_row, y_plan
     """C[r, o] += Σ x[r, s, p] y[o, s, p] over segments s and pixels p, lane by lane, for PIXEL_TILES[height] rows r.
 
     Neighbouring pixels are in the lanes, so C has a vector for each sum. x[r, s] lies at x + row[r] + segment[s], with
-    the places in tables; y[o, s] at y + o · y_plane + s · y_row, in whole vectors that end with zeros, o < height.
+    the places in tables; y[o, s] at y + o · y_plane + s · y_row, in whole vectors that end with zeros where there is a
+    channel o. The sums of other o < height are of whatever lies there, and nobody reads them.
     """
     return types.void(like, *[types.intp] * 10), _by_height(_lane_tile)
 
