@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import LAYOUTS, TINYNET, derivatives, leaf, sampled
 from samples import SAMPLES
-from watch import Memory, held_against_definitions
+from watch import Memory, held_against_definitions, plans_kept_to_their_arguments
 
 import tinynet as tn
 from tinynet.kernels.kernel import KERNELS, In, InOut, Kernel, Out, Role, Scalar, kernel
@@ -75,7 +75,7 @@ def test_a_kernel_that_writes_what_it_should_only_read_is_found(monkeypatch):
 
 @pytest.mark.parametrize("sample", sampled(SAMPLES, 4), ids=str)
 def test_memory_changes_as_launches_declare(sample):
-    with Memory().watched():
+    with Memory().watched(), plans_kept_to_their_arguments():
         run(sample, "float32", "strided", orders=1)
 
 

@@ -1,6 +1,7 @@
 """Workers go through rows together, to the bits of the rows one after another, however many there are of both."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numba
 import numpy as np
@@ -15,15 +16,23 @@ from tinynet.kernels.runtime.workers import starts
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="rows are of compiled bodies")
 
 
-def rows_of(depth=12, size=160):
-    """Rows that need each other, and some that do not, each of several tasks; the last has what all have given."""
-    x, rows = tn.linspace(-1, 1, size * size).reshape(size, size), []
+@contextmanager
+def noted():
+    """Yields the rows that the block runs, as (plan, arguments)."""
+    rows = []
 
     def note(plan, run, arguments):
         rows.append((plan, arguments))
         run(*arguments)
 
     with observe_plans(note), tn.no_grad():
+        yield rows
+
+
+def rows_of(depth=12, size=160):
+    """Rows that need each other, and some that do not, each of several tasks; the last has what all have given."""
+    x = tn.linspace(-1, 1, size * size).reshape(size, size)
+    with noted() as rows:
         for _ in range(depth):
             y, z = x @ x, tn.softmax(x, 1)
             x = tn.nn.functional.layer_norm(y, (size,)) @ z
@@ -63,6 +72,15 @@ def test_some_of_the_rows(monkeypatch):
         shared.run_rows(first, min(5, len(rows) - first))
     assert b"".join(x.tobytes() for x in outputs(rows)) == expected
     assert run_spoilt(shared, rows) == expected
+
+
+def test_the_last_product_of_a_stack_is_waited_for(monkeypatch):
+    a, b = tn.rand(2, 4, 160, 160)
+    with noted() as rows:
+        tn.softmax((a @ b)[3], 1)
+    monkeypatch.setattr(table, "most_threads", lambda: 3)
+    (product, _), _ = rows
+    assert Table(rows).rows.table[:, 4].tolist() == [0, product.tasks]
 
 
 def test_tables_of_several_python_threads():

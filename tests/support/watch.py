@@ -6,9 +6,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from tinynet.compiler import trace
+from tinynet.compiler.recorder import owner_of
 from tinynet.kernels.arrays import DeviceArray, host
 from tinynet.kernels.kernel import Declared, InOut
 from tinynet.kernels.launch import observe, run
+from tinynet.kernels.runtime.parallel_for import observe_plans
+from tinynet.kernels.runtime.table import touched_by
 
 
 def _is_array(x):
@@ -126,6 +130,52 @@ class Memory:
                     changed[_offsets(out, where[0])] = False
             assert not changed.any(), f"{when}: {changed.sum()} bytes of an array {owner.dtype} {owner.shape} changed"
             self.blocks[where] = owner, now
+
+
+@contextmanager
+def plans_kept_to_their_arguments():
+    """What a plan writes in the block lies within what its arguments say, and it depends on nothing else.
+
+    A compiled step runs plans at once that have nothing in common by what they say (`workers.py: starts`). Each is run
+    a second time, with other bytes in all memory of its arrays' owners but in that.
+    """
+
+    def observer(plan, run, arguments):
+        written, read = touched_by(plan, arguments)
+        owners = {trace.bounds(owner_of(x)) for x in _arrays(arguments) if x.size}
+        states = {where: _bytes(where).copy() for where in owners}
+        run(*arguments)
+        results = {where: _bytes(where).copy() for where in owners}
+        for where, before in states.items():
+            changed = results[where] != before
+            changed[_inside(where, written)] = False
+            assert not changed.any(), f"{plan.kernel.__name__} wrote {changed.sum()} bytes beyond its arguments"
+            spoilt = ~before
+            inside = _inside(where, [*written, *read])
+            spoilt[inside] = before[inside]
+            _set_bytes(where, spoilt)
+        run(*arguments)
+        for where in owners:
+            inside, now = _inside(where, written), _bytes(where)
+            same = (now[inside] == results[where][inside]).all()
+            _set_bytes(where, results[where])
+            assert same, f"{plan.kernel.__name__} depends on more than its arguments"
+
+    with observe_plans(observer):
+        yield
+
+
+def _inside(where, bounds):
+    """A mask of the bytes between `where` that lie in one of these stretches."""
+    start, stop = where
+    found = np.zeros(stop - start, bool)
+    for first, last in bounds:
+        found[max(first - start, 0) : max(last - start, 0)] = True
+    return found
+
+
+def _set_bytes(where, values):
+    ctypes.memmove(where[0], values.ctypes.data, values.size)
 
 
 def _bytes(where):

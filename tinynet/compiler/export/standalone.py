@@ -32,13 +32,14 @@ class Body(NamedTuple):
 
 class Row(NamedTuple):
     """A body with its arguments; so many tasks, each with bytes to work in, for which it pays to start all threads if
-    they are `parallel`."""
+    they are `parallel`. They go so many bytes `beyond` the first arguments."""
 
     body: Body
     arguments: tuple
     tasks: int = 1
     parallel: bool = False
     scratch: int = 0
+    beyond: tuple = ()
 
 
 class Number(NamedTuple):
@@ -99,7 +100,7 @@ class Table:
         workers = worker_count(numba.get_num_threads(), [(row.tasks, row.parallel) for row in rows])
         start = self.integers.ctypes.data
         rows = [
-            (row.body.address, start + 8 * place, row.tasks, *touched(row.body.kinds, row.arguments))
+            (row.body.address, start + 8 * place, row.tasks, *touched(row.body.kinds, row.arguments, row.beyond))
             for row, place in zip(rows, given)
         ]
         self.rows = Rows(rows, workers, max(row.scratch for row in self.kept))

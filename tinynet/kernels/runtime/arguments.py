@@ -1,5 +1,7 @@
 """The arguments of a body as they lie in memory: words of 64 bits, in the order in which a tuple is kept."""
 
+import itertools
+
 import numpy as np
 from numba import types
 
@@ -33,8 +35,12 @@ def reach(array):
     return low, high
 
 
-def touched(kinds, arguments):
-    """(bounds of the arrays that a body of these types may write, of those that it only reads)."""
-    arrays = [(kind, x) for kind, x in zip(kinds, arguments) if isinstance(kind, types.Array)]
-    written = [bounds(x) for kind, x in arrays if kind.mutable]
-    return written, [bounds(x) for kind, x in arrays if not kind.mutable]
+def touched(kinds, arguments, beyond=()):
+    """(bounds of the arrays that a body of these types may write, of those that it only reads), where it goes so many
+    bytes `beyond` the first arguments: before their start, if the number is negative."""
+    written, read = [], []
+    for kind, x, more in itertools.zip_longest(kinds, arguments, beyond, fillvalue=0):
+        if isinstance(kind, types.Array):
+            start, stop = bounds(x)
+            (written if kind.mutable else read).append((start + min(0, more), stop + max(0, more)))
+    return written, read

@@ -69,14 +69,18 @@ class Plan:
     Tasks never depend on each other. `parallel` says whether it pays to launch threads for them.
 
     `constants` are the first of the kernel's arguments, integers, which depend on the plan alone, `arrays` those whose
-    addresses are among them. `run(*arguments)` takes the others.
+    addresses are among them. `run(*arguments)` takes the others. `beyond` says of the first of these how many bytes
+    the tasks go further than the array: not 0 where it stands for several, at equal distances in memory.
     """
 
-    __slots__ = ("__weakref__", "arrays", "constants", "dtype", "kernel", "parallel", "run", "scratch", "tasks")
+    __slots__ = (
+        *("__weakref__", "arrays", "beyond", "constants", "dtype", "kernel"),
+        *("parallel", "run", "scratch", "tasks"),
+    )
 
-    def __init__(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=()):
+    def __init__(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=(), beyond=()):
         self.kernel, self.dtype, self.tasks, self.parallel = kernel, dtype, tasks, parallel
-        self.constants, self.scratch, self.arrays = constants, scratch, arrays
+        self.constants, self.scratch, self.arrays, self.beyond = constants, scratch, arrays, beyond
         self.run = kernel.runner(self)
         with _changing:
             _plans.add(self)

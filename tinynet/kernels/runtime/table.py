@@ -43,7 +43,7 @@ class Table:
         given = address(self.integers)
         self.rows = Rows(
             [
-                (plan.kernel.bodies[plan.dtype], given + place * INT64_BYTES, plan.tasks, *_touched(plan, arguments))
+                (plan.kernel.bodies[plan.dtype], given + place * INT64_BYTES, plan.tasks, *touched_by(plan, arguments))
                 for (plan, arguments), place in zip(rows, places)
             ],
             workers,
@@ -91,8 +91,9 @@ def _kinds(plan):
     return plan.kernel.signature(numba.from_dtype(plan.dtype))
 
 
-def _touched(plan, arguments):
-    return touched(_kinds(plan)[len(plan.constants) :], arguments)
+def touched_by(plan, arguments):
+    """(bounds of what a plan may write, of what it only reads), of these arguments of its `run`."""
+    return touched(_kinds(plan)[len(plan.constants) :], arguments, plan.beyond)
 
 
 def _pack(plan, arguments, memory):

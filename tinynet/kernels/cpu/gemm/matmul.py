@@ -182,8 +182,9 @@ def _plan(dtype, m, n, k, a_step, count=1, a_matrix=0, b_matrix=0, parallel=None
 
 @planned
 def _plan_of(dtype, m, n, k, far, count, a_matrix, b_matrix, parallel):
+    matrices = m * n * dtype.itemsize, a_matrix, b_matrix
     if count * m * n * k <= CUT and not parallel:
-        return _gemm_plan(dtype, count, m, n, 1, 1, a_matrix, b_matrix, False, False)
+        return _gemm_plan(dtype, count, m, n, 1, 1, matrices, False, False)
     rows, columns, panel = BLOCK_ROWS, BLOCK_COLUMNS, TILE_BYTES // dtype.itemsize
     packed = far and k >= DEPTH and n > 2 * panel
     if packed:
@@ -199,20 +200,21 @@ def _plan_of(dtype, m, n, k, far, count, a_matrix, b_matrix, parallel):
         rows //= 2
     down, across = -(-m // rows), -(-n // columns)
     rows = -(-m // max(down, 1))  # of one height: a last block of few rows would leave its thread idle
-    return _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, parallel)
+    return _gemm_plan(dtype, count, rows, columns, down, across, matrices, packed, parallel)
 
 
-def _gemm_plan(dtype, count, rows, columns, down, across, a_matrix, b_matrix, packed, parallel):
-    params = np.array([rows, columns, across, down * across, a_matrix, b_matrix, packed], np.int64)
-    scratch = BLOCK_BYTES if packed else 0
-    return Plan(_gemm, dtype, count * down * across, parallel, params.ctypes.data, scratch=scratch, arrays=(params,))
+def _gemm_plan(dtype, count, rows, columns, down, across, matrices, packed, parallel):
+    params = np.array([rows, columns, across, down * across, *matrices[1:], packed], np.int64)
+    scratch, beyond = BLOCK_BYTES if packed else 0, tuple([(count - 1) * step for step in matrices])
+    blocks, arrays = count * down * across, (params,)
+    return Plan(_gemm, dtype, blocks, parallel, params.ctypes.data, scratch=scratch, arrays=arrays, beyond=beyond)
 
 
 def _small(dtype):
     """(the plan of one product that is too small to be cut, zeros in place of a bias), or None if not compiled."""
     if dtype not in (np.float32, np.float64):
         return None
-    return _gemm_plan(dtype, 1, 1 << 60, 1 << 60, 1, 1, 0, 0, False, False), np.zeros(
+    return _gemm_plan(dtype, 1, 1 << 60, 1 << 60, 1, 1, (0, 0, 0), False, False), np.zeros(
         WIDE_BYTES // dtype.itemsize, dtype
     )
 
