@@ -145,6 +145,28 @@ print(os.waitpid(pid, 0)[1])
     assert run_python(text) == "0"
 
 
+@needs_compilation
+def test_no_training_imports_a_module_while_a_process_may_be_forked():
+    """It would wait for ever for the end of the import, which is in a thread that it does not have."""
+    text = """
+import sys
+import tinynet as tn
+from tinynet import data, nn, training
+from tinynet.kernels.runtime import threads
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if not threads.compiling.is_locked() and not threads._launching._is_owned():
+            print(name)
+sys.meta_path.insert(0, Finder())
+model = nn.Sequential(nn.Linear(128, 512), nn.ReLU(), nn.Linear(512, 8))
+batches = data.DataLoader(data.TensorDataset(tn.rand(256, 128), tn.randint(0, 8, (256,))), 128)
+for compile in False, True:
+    optimizer = tn.optim.Adam(model.parameters())
+    training.fit(model, batches, None, optimizer, nn.CrossEntropyLoss(), epochs=2, compile=compile, progress=False)
+"""
+    assert run_python(text) == ""
+
+
 @pytest.fixture
 def as_before():
     yield

@@ -30,6 +30,10 @@ def jit(function):
 def compile_only_for(kernel, *types, returns=numba.types.void):
     """Compile what `jit` returned for arguments of these types, and never for others: then no call compiles."""
     with compiling:
+        # Numba imports it when it first sees an array, holding no lock: a process that is forked meanwhile would wait
+        # for the end of the import for ever. Nobody forks while this lock is held.
+        import numpy.ma  # noqa: F401
+
         kernel.compile(returns(*types))
         kernel.disable_compile()
     return kernel
