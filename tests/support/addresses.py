@@ -147,7 +147,7 @@ class Memory:
                         ours[name] = self.interpreted(value)
         return self.namespaces[key]
 
-    def Plan(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=()):
+    def Plan(self, kernel, dtype, tasks, parallel, *constants, scratch=0, arrays=(), beyond=()):
         """A plan that runs the kernel's Python; its tables may be read."""
         for array in arrays:
             self.own(array, "a table")
