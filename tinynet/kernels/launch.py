@@ -9,7 +9,6 @@ It is also where the device is chosen. Once a GPU is in use, `run` looks where t
 has registered for there. A program without a GPU does not pay for it.
 """
 
-import contextlib
 import threading
 
 _observer = None  # what is called in place of a launch: `_show` if somebody watches, else `_dispatch`
@@ -37,23 +36,29 @@ def run(kernel, arguments):
         _dispatch(kernel, arguments)
 
 
-@contextlib.contextmanager
-def observe(observer, thread=None):
+class observe:
     """Let `observer(kernel, arguments)` stand in for every launch in the block; it must call `run(kernel, arguments)`.
 
     With `thread`, the number of one, it sees the launches of that thread alone. A launch is shown to one observer: the
     innermost of its thread, or if it has none, of all. Blocks of several threads may overlap in any way.
     """
-    global _watches
-    watch = observer, thread
-    with _changing:
-        _watches = (*_watches, watch)
-        _update()
-    try:
-        yield
-    finally:
+
+    # A class, which takes half the time of a generator: each compiled step goes through one for each optimizer.
+    __slots__ = ("_watch",)
+
+    def __init__(self, observer, thread=None):
+        self._watch = observer, thread
+
+    def __enter__(self):
+        global _watches
         with _changing:
-            _watches = tuple([other for other in _watches if other is not watch])
+            _watches = (*_watches, self._watch)
+            _update()
+
+    def __exit__(self, *error):
+        global _watches
+        with _changing:
+            _watches = tuple([other for other in _watches if other is not self._watch])
             _update()
 
 
