@@ -6,7 +6,7 @@ from .ops import out as _out
 expit, sinc, round = activation.sigmoid, trigonometry.sinc, rounding.round
 exp2, expm1, log1p, logsumexp = exponential.exp2, exponential.expm1, arithmetic.log1p, reduction.logsumexp
 logit, xlogy, xlog1py, entr = exponential.logit, exponential.xlogy, special.xlog1py, special.entr
-erf, erfc, erfinv = special.erf, special.erfc, special.erfinv
+erf, erfc, erfcx, erfinv = special.erf, special.erfc, special.erfcx, special.erfinv
 ndtr, ndtri, log_ndtr = special.ndtr, special.ndtri, special.log_ndtr
 gammaln, multigammaln, zeta = special.lgamma, special.mvlgamma, special.zeta
 digamma = psi = special.digamma

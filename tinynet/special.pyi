@@ -38,6 +38,8 @@ def erf(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tenso
     """2/√π ∫₀ˣ e^(−t²) dt."""
 def erfc(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """1 − erf x, with all its digits where erf x is nearly 1."""
+def erfcx(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """e^(x²) erfc x, with all its digits far above 0."""
 def erfinv(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """x with erf x = y; ±∞ for y = ±1, NaN beyond."""
 def ndtr(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:

@@ -60,15 +60,28 @@ def quantile(p):
 LOG_ROOT_2_PI = 0.5 * log(2.0 * pi)
 
 
+def exponential_of_square(x):
+    """e^(x²) as e^(a²) e^((x − a)(x + a)), where a has so few digits that its square is exact."""
+    a = x - x % 0.015625
+    return exp(a * a) * exp((x - a) * (x + a))
+
+
+def scaled_error_complement(x):
+    """e^(x²) erfc x. Far above 0 by Laplace's continued fraction, 7.9.4, from the inside out."""
+    if x < 3.5:
+        return exponential_of_square(x) * erfc(x) if x > -27.0 else inf
+    fraction, k = x, 30.0
+    while k > 0.0:
+        fraction = x + k / fraction
+        k -= 0.5
+    return 1.0 / sqrt(pi) / fraction
+
+
 def log_normal_cdf(x):
-    """log Φ(x). Far below 0 by Laplace's continued fraction, from the inside out."""
+    """log Φ(x). Far below 0 it is log(½ erfc z) for z = −x / √2, without the factor e^(−z²) of erfc z."""
     if x > -5.0:
         return log1p(-normal_cdf(-x)) if x > 0.0 else log(normal_cdf(x))
-    fraction, k = -x, 60.0
-    while k > 0.0:
-        fraction = -x + k / fraction
-        k -= 1.0
-    return -0.5 * x * x - log(fraction) - LOG_ROOT_2_PI
+    return log(0.5 * scaled_error_complement(-sqrt(0.5) * x)) - 0.5 * x * x
 
 
 # Γ and its relatives
@@ -128,7 +141,7 @@ def zeta(s, q):
     """Hurwitz's ζ(s, q) = Σ (q + k)^(−s). For q < 0, whole s: the terms left of 0 are the difference of two sums."""
     if s < 1.0 or s != s or q != q:
         return nan
-    if s == 1.0 or (q <= 0.0 and q % 1.0 == 0.0):
+    if s == 1.0 or q == -inf or (q <= 0.0 and q % 1.0 == 0.0):
         return inf
     if q < 0.0 and s % 1.0 != 0.0:
         return nan
@@ -149,10 +162,10 @@ def scaled_bessel_i(n, x):
         term = 1.0
         total = 1.0
         while k < 30.0:
-            term = term * ((2.0 * k - 1.0) * (2.0 * k - 1.0) - 4.0 * n) / (8.0 * k * x)
+            term = term * ((2.0 * k - 1.0) * (2.0 * k - 1.0) - 4.0 * n) / (8.0 * k) / x
             total = total + term
             k += 1.0
-        return total / sqrt(2.0 * pi * x)
+        return total / sqrt(2.0 * pi) / sqrt(x)
     term = 0.5 * x if n == 1.0 else 1.0
     total = term
     while k < 60.0:
@@ -223,7 +236,7 @@ def upper_gamma_fraction(a, x):
 def upper_gamma_of_large(a, x, side):
     """Q(a, x) for side = 1, P(a, x) for side = −1, where a is large: the uniform expansion 8.12.3 and 8.12.4."""
     distance = (x - a) / a
-    eta = sqrt(max(2.0 * (distance - (log1p(distance) if distance > -0.5 else log(x / a))), 0.0))
+    eta = sqrt(max(2.0 * (distance - (log1p(distance) if distance > -0.5 else log(x) - log(a))), 0.0))
     eta = copysign(eta, distance)
     if abs(eta) > 0.1:
         c0 = 1.0 / distance - 1.0 / eta

@@ -9,7 +9,9 @@ import tinynet as tn
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.5, -2.5, 3.0, 1e-3, 20.0, -20.0, 1e-30, 1e30, np.inf, -np.inf, np.nan]
 UNARY = """tan asin acos atan sinh cosh asinh acosh atanh sinc deg2rad rad2deg exp2 expm1 log2 log10 logit round trunc
     fix frac nan_to_num sgn signbit erf erfc erfinv lgamma digamma isposinf isneginf isreal absolute negative""".split()
-SPECIAL = "ndtri i0e entr".split()
+SPECIAL = "ndtri erfcx i0e i1e i0 i1 entr".split()
+HUGE = [3e38, -3e38, 1.5e308, -1.5e308]  # the last overflow in float32
+SLOPES = "i0 erfcx entr logit".split()
 BINARY = """atan2 hypot logaddexp logaddexp2 xlogy fmod copysign heaviside fmax fmin isclose float_power true_divide
     greater less_equal not_equal""".split()
 
@@ -17,11 +19,12 @@ BINARY = """atan2 hypot logaddexp logaddexp2 xlogy fmod copysign heaviside fmax 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", [*UNARY, *SPECIAL])
 def test_unary_at_the_edges(torch, name, dtype):
-    x = np.array(EDGES, dtype)
-    if name == "tan" or name in SPECIAL:
+    with np.errstate(over="ignore"):
+        x = np.array(EDGES + HUGE, dtype)
+    if name == "tan":
         x = x[~(np.abs(x) > 1e5)]
     ours, theirs = (lib.special if name in SPECIAL else lib for lib in (tn, torch))
-    with np.errstate(invalid="ignore"):  # ∞ − ∞ in frac
+    with np.errstate(invalid="ignore", over="ignore"):  # ∞ − ∞ in frac, 3e38 π in sinc
         actual = getattr(ours, name)(tn.tensor(x))
     ulp = 1e4 if name == "digamma" else 32  # of which PyTorch's has fewer digits
     close(actual, getattr(theirs, name)(torch.tensor(x)), ulp)
@@ -41,6 +44,15 @@ def test_gradients_of_activations_at_the_edges(torch, name):
             y = getattr(lib.nn.functional, name)(t)
         gradients += lib.autograd.grad(y, t, lib.ones_like(t))
     close(*gradients, ulp=1e9, scale=1)  # a sixth is a float32 in PyTorch
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_gradients_of_special_functions_at_the_edges(torch, name):
+    x, gradients = np.array(EDGES + HUGE), []
+    for lib in (tn, torch):
+        t = lib.tensor(x, requires_grad=True)
+        gradients += lib.autograd.grad(getattr(lib.special, name)(t), t, lib.ones_like(t))
+    close(*gradients, ulp=32, scale=1 if name == "erfcx" else None)
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -318,6 +330,11 @@ def test_special_functions_far_from_0():
     x = np.array([-300.0, -40.0, -10.0, -3.0, 3.0])
     expected = [-45006.62273211867, -804.6084420137538, -53.23128515051247, -6.607726221510349, -0.0013508099647481923]
     np.testing.assert_allclose(numpy(tn.special.log_ndtr(tn.tensor(x))), expected, rtol=1e-14)
+    for dtype in ("float32", "float64"):  # φ(x) / Φ(x) = z + 1 / z − ... for z = −x
+        z = np.array([1e3, 1e4, 1e7, 1e18, 1e37], dtype)
+        t = tn.tensor(-z, requires_grad=True)
+        tn.special.log_ndtr(t).sum().backward()
+        close(t.grad, z + 1 / z - 2 / z / z / z, ulp=8)
     y = tn.tensor([1e-300, 1e-20, 0.3, 1 - 1e-15], dtype=tn.float64)
     np.testing.assert_allclose(numpy(tn.special.ndtr(tn.special.ndtri(y))), numpy(y), rtol=1e-11)
     np.testing.assert_allclose(numpy(tn.erf(tn.erfinv(y))), numpy(y), rtol=1e-14)

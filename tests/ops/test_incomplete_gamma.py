@@ -40,6 +40,11 @@ def test_extremes_as_in_pytorch(torch, name):
     np.testing.assert_allclose(numpy(ours), numpy(theirs), 1e-5)
 
 
+def test_a_ratio_of_arguments_that_underflows():
+    a, x = tn.tensor(1e308, dtype=tn.float64), tn.tensor(1e-307, dtype=tn.float64)
+    assert tn.igamma(a, x).item() == 0.0 and tn.igammac(a, x).item() == 1.0
+
+
 def test_gradients_by_the_concentration():
     a, x = leaf(np.array([0.3, 2.0, 7.0, 12.0, 40.0])), leaf(np.array([0.5, 0.4, 9.0, 12.5, 30.0]))
     assert gradcheck(tn.igamma, [a, x]) and gradcheck(tn.igammac, [a, x])

@@ -29,7 +29,7 @@ for name, draw in {
         add(name, function(name), draw(*shape))
 for name, draw in {
     "ndtr": normal, "ndtri": probability, "log_ndtr": normal, "i0e": positive, "i1": normal, "i1e": positive,
-    "entr": positive,
+    "entr": positive, "erfcx": normal,
 }.items():  # fmt: skip
     for shape in ((2, 3), ()):
         add(name, special(name), draw(*shape))

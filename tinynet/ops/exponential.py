@@ -72,13 +72,16 @@ def xlogy(input, other):
     return record("xlogy", out, (x, y), gx, lambda g: g * (x / y))
 
 
+@op
 def logit(input, eps=None):
     """log(x / (1 − x)), the inverse of the sigmoid; with `eps`, of x clamped to [eps, 1 − eps]."""
     x = floating("logit", input)
     if eps is not None:
         eps = number("logit", "eps", eps)
         x = clamp(x, eps, 1 - eps)
-    return log(x / (1 - x))
+    y = x.detach()
+    rule = lambda g: where((x < 0) | (x > 1), math.nan, g / (x * (1 - x)))
+    return record("logit", log(y / (1 - y)).array, (x,), rule)
 
 
 def float_power(input, exponent):

@@ -37,8 +37,8 @@ FUNCTIONS = """abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv ad
 LINALG = """cholesky cholesky_ex cond cross det eigh eigvalsh inv inv_ex lstsq lu lu_factor lu_factor_ex lu_solve
     matmul matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd
     svdvals tensorinv tensorsolve vecdot vector_norm"""
-SPECIAL = """digamma entr erf erfc erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e log1p log_ndtr logit
-    logsumexp multigammaln ndtr ndtri polygamma psi round sinc xlog1py xlogy zeta"""
+SPECIAL = """digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e log1p log_ndtr
+    logit logsumexp multigammaln ndtr ndtri polygamma psi round sinc xlog1py xlogy zeta"""
 
 
 def taking_out(functions, names):

@@ -5,7 +5,7 @@ import math
 from ..arguments import integer
 from ..autograd.graph import record
 from ..kernels import reference as kernels
-from .arithmetic import exp, log1p, sign, square
+from .arithmetic import exp, log, log1p, sign, square
 from .choosing import where
 from .exponential import xlogy
 from .operands import binary, floating, unary
@@ -28,6 +28,14 @@ def erfc(input):
     """1 − erf x, with all its digits where erf x is nearly 1."""
     x = floating("erfc", input)
     return record("erfc", unary(kernels.erfc, x), (x,), lambda g: g * _bell(x, -2 / math.sqrt(math.pi)))
+
+
+@op
+def erfcx(input):
+    """e^(x²) erfc x, with all its digits far above 0."""
+    x = floating("erfcx", input)
+    rule = lambda g, y: g * (2 * x * y - 2 / math.sqrt(math.pi))
+    return record("erfcx", unary(kernels.erfcx, x), (x,), rule, saves_output=True)
 
 
 def _bell(x, height):
@@ -66,9 +74,8 @@ def ndtri(input):
 def log_ndtr(input):
     """log Φ(x), with all its digits far below 0."""
     x = floating("log_ndtr", input)
-    log_root = 0.5 * math.log(2 * math.pi)
-    rule = lambda g, y: g * exp(square(x) * -0.5 - log_root - y)  # φ(x) / Φ(x)
-    return record("log_ndtr", unary(kernels.log_ndtr, x), (x,), rule, saves_output=True)
+    slope = lambda: math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5))  # φ(x) / Φ(x)
+    return record("log_ndtr", unary(kernels.log_ndtr, x), (x,), lambda g: g * slope())
 
 
 @op
@@ -155,7 +162,9 @@ def xlog1py(input, other):
     return record("xlog1py", out, (x, y), gx, lambda g: g * (x / (y + 1)))
 
 
+@op
 def entr(input):
     """−x log x: 0 at 0, −∞ below."""
     x = floating("entr", input)
-    return where(x < 0, -math.inf, -xlogy(x, x))
+    out = where(x < 0, -math.inf, -xlogy(x.detach(), x.detach()))
+    return record("entr", out.array, (x,), lambda g: g * (-1 - log(x)))

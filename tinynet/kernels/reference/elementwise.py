@@ -128,6 +128,7 @@ binary_cross_entropy = Pointwise("binary_cross_entropy", loss_formulas.binary_cr
 binary_cross_entropy_grad = Pointwise("binary_cross_entropy_grad", loss_formulas.binary_cross_entropy_grad)
 
 erf, erfc = Pointwise("erf", special_functions.error), Pointwise("erfc", special_functions.error_complement)
+erfcx = Pointwise("erfcx", special_functions.scaled_error_complement)
 erfinv, ndtri = Pointwise("erfinv", special_functions.error_inverse), Pointwise("ndtri", special_functions.quantile)
 ndtr, log_ndtr = Pointwise("ndtr", formulas.normal_cdf), Pointwise("log_ndtr", special_functions.log_normal_cdf)
 lgamma = Pointwise("lgamma", special_functions.log_gamma)
