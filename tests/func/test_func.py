@@ -374,6 +374,17 @@ def test_several_gradients_at_once(lib, name):
         lib.autograd.grad(y, x, gs, is_grads_batched=True)
 
 
+def test_no_gradients_at_once_where_values_are_read():
+    class Double(tn.autograd.Function):
+        forward = staticmethod(lambda ctx, x: x * 2)
+        backward = staticmethod(lambda ctx, g: g * 2 if g.sum().item() < 9 else g * 2.0)
+
+    x, z = tn.ones(3, requires_grad=True), tn.ones(2, requires_grad=True)
+    for n in (2, 0):
+        found = tn.autograd.grad(Double.apply(x), [x, z], tn.ones(n, 3), allow_unused=True, is_grads_batched=True)
+        assert found[0].tolist() == [[2.0] * 3] * n and found[0].shape == (n, 3) and found[1] is None
+
+
 def test_several_gradients_have_a_first_dimension(lib):
     x = lib.ones(3, requires_grad=True)
     for g in (None, lib.ones(3), lib.ones(2, 4)):

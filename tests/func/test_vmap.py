@@ -188,6 +188,7 @@ def test_what_reads_a_value_is_done_in_a_loop():
     nested = tn.func.vmap(tn.func.vmap(lambda a, b: a if bool(a > 0) else b), in_dims=(0, None))
     same(nested(x.view(2, 2), x[:2]), tn.where(x.view(2, 2) > 0, x.view(2, 2), x[:2].expand(2, 2)))
     same(tn.func.vmap(lambda a, i: a[i])(x.view(2, 2), tn.tensor([0, 1])), x[[0, 3]])
+    same(tn.func.vmap(lambda a: a * a.sum().item(), in_dims=1)(x.view(4, 1)[:, :0]), x.view(1, 4)[:0])
 
 
 # Random numbers

@@ -108,14 +108,20 @@ def of_each(function, tensors):
     except NeedsLoop as error:
         if error.level is not level:
             raise
-        return [_stacked(of_one) for of_one in zip(*[function([x[b] for x in tensors]) for b in range(size)])]
+        each = [[x[b] for x in tensors] for b in range(size)] or [[zero_slice(x, 0) for x in tensors]]
+        return [_stacked(of_one, size) for of_one in zip(*map(function, each))]
     return [None if x is None else leave(x, level, 0) for x in found]
 
 
-def _stacked(rows):
+def _stacked(rows, size):
     if rows[0] is None:
         return None
     out = rows[0].new_empty((len(rows), *rows[0].shape))
     for b, row in enumerate(rows):
         out[b] = row
-    return out
+    return out[:size]
+
+
+def zero_slice(x, dim):
+    """Zeros in place of a slice along a dimension of size 0: what a function makes of them has the right shape."""
+    return x.sum(dim, dtype=x.dtype)

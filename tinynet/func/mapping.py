@@ -4,7 +4,7 @@ import functools
 
 from .. import random as streams
 from ..arguments import integer, one_of, wrong_value
-from ..autograd.batching import RecordedLevel, enter, leave
+from ..autograd.batching import RecordedLevel, enter, leave, zero_slice
 from ..errors import ArgumentValueError
 from ..kernels.batching.array import NeedsLoop, active, inside
 from ..kernels.batching.dispatch import DRAWN
@@ -24,7 +24,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     are computed at once.
 
     What reads a value on the host, such as `item()`, `if` or an operation that NumPy computes, makes the function run
-    again, one element after another: the results are the same, but what else it does may be done twice.
+    again, one element after another, or of a batch of 0 with zeros, for the shapes: the results are the same, but what
+    else it does may be done twice.
 
     Raises: ArgumentValueError for dimensions that tensors do not have, batches of several sizes, and outputs that are
     no tensors; RuntimeError for draws where randomness is "error", and for values that differ written to a tensor that
@@ -101,15 +102,14 @@ class _Batch:
 
     def loop(self, leaves, size, randomness):
         state, rows = streams.get_rng_state(), []
-        for b in range(size):
+        one = lambda x, d, b: getitem(x, (*[slice(None)] * d, b)) if size else zero_slice(x, d)
+        for b in range(size or 1):
             if randomness == "same":
                 streams.set_rng_state(state)
-            rows.append(
-                self.call([x if d is None else getitem(x, (*[slice(None)] * d, b)) for x, d in zip(leaves, self.dims)])
-            )
+            rows.append(self.call([x if d is None else one(x, d, b) for x, d in zip(leaves, self.dims)]))
             if randomness == "error" and streams.get_rng_state() != state:
                 raise RuntimeError(DRAWN)
-        return [stack(of_one) for of_one in zip(*[found for found, _ in rows])], rows[0][1]
+        return [narrow(stack(of_one), 0, 0, size) for of_one in zip(*[found for found, _ in rows])], rows[0][1]
 
 
 def _spread(dims, tree, name):
