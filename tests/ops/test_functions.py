@@ -136,6 +136,9 @@ CALLS = {
         lib.histogramdd(b * 1.0, 2).hist, *lib.histogramdd(a[:, :2], [2, 3], range=(0.0, 4.0, -1.0, 1.0)).bin_edges,
         lib.histogramdd(b[:, 1:] * 1.0, [lib.tensor([0.0, 1.0]), lib.tensor([0.0, 2.0, 3.0])], weight=a[0, 2:]).hist,
         lib.histogramdd(b * 1.0, [2, 1, 2], weight=a[0, 2:], density=True).hist],
+    "einsum of masks": lambda lib, a, b: [
+        lib.einsum("ij,ij->ji", b > 1, b > 0), lib.einsum("i,j->ij", b[0] > 1, b[1] > 0), lib.einsum("ij->i", b > 1),
+        lib.einsum("ij,j->ij", b > 1, b[0]), lib.einsum("ij,i->ij", b, a[0, 2:]), lib.einsum(",j->j", b[0, 0], a[0])],
     "pdist": lambda lib, a, b: [lib.pdist(b * 1.0), lib.nn.functional.pdist(a[[0, 0]], 1), lib.pdist(a[:1], 0)],
     "bincount": lambda lib, a, b: [
         b[0].bincount(), b[0].bincount(minlength=6), b[0].bincount(a[0, :3]), b[0, :0].bincount()],

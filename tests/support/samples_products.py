@@ -33,6 +33,7 @@ for equation, *shapes in [
     ("ij,jk,kl", (2, 3), (3, 2), (2, 2)),
     ("ij,ik->ijk", (2, 3), (1, 2)), ("ab,ab->ba", (2, 1), (2, 3)), ("nhd,mhd->hnm", (2, 2, 3), (3, 2, 3)),
     ("i...->...", (2, 3)), (",i->i", (), (3,)), ("ij,j", (2, 0), (0,)),
+    ("ji,i,ij->ij", (3, 2), (2,), (2, 3)),
 ]:  # fmt: skip
     add("einsum", lambda lib, *xs, e=equation: lib.einsum(e, *xs), *(normal(*s) for s in shapes))
 add("einsum", lambda lib, x, y: lib.einsum(x, [..., 0], y, [0, 1], [..., 1]), normal(2, 3), normal(3, 2))

@@ -1,4 +1,7 @@
-"""Sums of products over indices: each product of two tensors is a permutation of both, one `matmul`, and another."""
+"""Sums of products over indices: each product of two tensors is a permutation of both, one `matmul`, and another.
+
+Where nothing is summed, it is a product of elements.
+"""
 
 import functools
 import math
@@ -8,6 +11,7 @@ from ..arguments import axes, integer, wrong_kind, wrong_value
 from ..errors import ShapeError
 from ..tensor import Tensor
 from ..tensor_arguments import expect_tensor
+from .arithmetic import mul
 from .diagonals import diagonal
 from .matmul import matmul
 from .out import write_to
@@ -152,6 +156,11 @@ def _product(x, a, y, b, kept):
     size = {**dict(zip(a, x.array.shape)), **dict(zip(b, y.array.shape))}
     total = lambda names: math.prod([size[n] for n in names])
 
+    is_outer = left and right and x.array.dtype == y.array.dtype and x.array.dtype.kind != "b"
+    if not inner and not is_outer:  # element by element: also masks, and two dtypes
+        names = [*stack, *left, *right]
+        return mul(_spread(x, a, names), _spread(y, b, names)), names
+
     def matrices(t, names, rows, columns):
         t = _ordered(t, names, [*stack, *rows, *columns])
         if len(rows) == len(columns) == 1:
@@ -166,6 +175,12 @@ def _product(x, a, y, b, kept):
 def _ordered(x, names, order):
     """x with its dimensions, which have labels, in another order."""
     return x if names == order else permute(x, tuple([names.index(n) for n in order]))
+
+
+def _spread(x, names, order):
+    """x with its dimensions in another order of more, where those that it has not are of size 1."""
+    size = dict(zip(names, x.array.shape))
+    return reshape(_ordered(x, names, [n for n in order if n in size]), [size.get(n, 1) for n in order])
 
 
 def tensordot(a, b, dims=2, out=None):
