@@ -172,7 +172,7 @@ def test_a_formula_takes_part_in_a_compiled_step(operation):
 
     (found, step), (expected, _) = run(tn.compile), run(lambda step: step)
     assert found == expected
-    assert "swish_1 = swish(mul_1[i], 1.5)" in step.source
+    assert " = swish(mul_1[i], 1.5)" in step.source
 
 
 def module_of(tmp_path, name, factor):
@@ -210,6 +210,17 @@ def test_formulas_of_one_name_and_numbers_that_change(tmp_path):
     x = tn.ones(3, requires_grad=True)
     first(x).sum().backward()
     assert x.grad.tolist() == [3] * 3 and step(tn.ones(3)).tolist() == [12] * 3
+    later = tn.compile(lambda x: first(x) * 2)
+    assert [later(tn.ones(3)).tolist() for _ in range(4)] == [[6] * 3] * 4 and "FACTOR = 2.0" in later.source
+
+
+def test_numbers_may_be_set_after_a_formula_is_made(tmp_path):
+    scope = module_of(tmp_path, "of_later", 2.0)
+    operation, factor = tn.formula(scope["scaled"]), scope.pop("FACTOR")
+    with pytest.raises(NameError, match="formula inner: name 'FACTOR' is not defined"):
+        operation(tn.ones(2))
+    scope["FACTOR"] = factor
+    assert operation(tn.ones(2)).tolist() == [3, 3]
 
 
 @pytest.mark.cuda

@@ -12,7 +12,7 @@ from ..kernels.arrays import DeviceArray, empty, empty_like
 from ..kernels.launch import launch
 from ..kernels.lifting.derivative import derivative as derived
 from ..kernels.lifting.formula import parse
-from ..kernels.own import OwnFormula
+from ..kernels.own import OwnFormula, frozen
 from ..kernels.runtime.disk_cache import LIFTED
 from ..tensor import Tensor
 from .operands import common_shape, converted, operand
@@ -39,7 +39,7 @@ def formula(function=None, *, derivative=None):
     same parameters or, for several tensors, a dict {parameter: function}.
 
     Raises: TypeError for what is no such function; at a call DTypeError for tensors that are not floating, ShapeError
-    where the shapes do not broadcast.
+    where the shapes do not broadcast, NameError where it names what there is not.
     """
     if function is None:
         return functools.partial(formula, derivative=derivative)
@@ -81,7 +81,7 @@ class FormulaOperation:
     def _kernel(self, numbers):
         """The kernel for calls that end in so many numbers."""
         if numbers not in self._kernels:
-            self._kernels[numbers] = OwnFormula(self.function, numbers)
+            self._kernels[numbers] = OwnFormula(frozen(self.function), numbers)
         return self._kernels[numbers]
 
     @property
@@ -96,7 +96,8 @@ class FormulaOperation:
         if parameter not in self.parameters:
             raise ArgumentTypeError(f"formula {self.function.__name__}: has no parameter {parameter!r}")
         if parameter not in self._derivatives:
-            found = derived(self.function, parameter, self.given.get(parameter))
+            by = self.given.get(parameter)
+            found = derived(frozen(self.function), parameter, None if by is None else frozen(by))
             self._derivatives[parameter] = FormulaOperation(found)
         return self._derivatives[parameter]
 
