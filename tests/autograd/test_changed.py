@@ -176,7 +176,7 @@ def held_by(rules):
     return found
 
 
-@pytest.mark.parametrize("sample", sampled(SAMPLES, 5), ids=str)
+@pytest.mark.parametrize("sample", sampled(SAMPLES, 10), ids=str)
 def test_of_every_operation(sample):
     y = sample.function(F, *[leaf(a.copy()) for a in sample.inputs])
     for node in graph_of(*[out for out in (y if isinstance(y, tuple) else [y]) if isinstance(out, tn.Tensor)]):

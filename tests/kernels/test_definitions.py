@@ -73,7 +73,7 @@ def test_a_kernel_that_writes_what_it_should_only_read_is_found(monkeypatch):
 # Memory changes by launches alone, and as they declare
 
 
-@pytest.mark.parametrize("sample", sampled(SAMPLES, 4), ids=str)
+@pytest.mark.parametrize("sample", sampled(SAMPLES, 8), ids=str)
 def test_memory_changes_as_launches_declare(sample):
     with Memory().watched(), plans_kept_to_their_arguments():
         run(sample, "float32", "strided", orders=1)

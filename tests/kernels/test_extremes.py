@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
+from helpers import sampled
 from optim_cases import EVERY, ids, make
 
 import tinynet as tn
@@ -93,7 +94,7 @@ def interpreted(lifted, dtype, arguments):
     return copies[: lifted.writes]
 
 
-@pytest.mark.parametrize(("name", "options"), RULES, ids=ids(RULES))
+@pytest.mark.parametrize(("name", "options"), sampled(RULES, 2), ids=ids(RULES))
 def test_update_rules(name, options):
     compared = []
 

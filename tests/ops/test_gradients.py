@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import LAYOUTS, TINYNET, close, derivatives, leaf, numpy
+from helpers import LAYOUTS, TINYNET, close, derivatives, leaf, numpy, sampled
 from samples import SAMPLES
 from samples_products import INVERSES
 
@@ -12,6 +12,7 @@ from tinynet.autograd.graph import record
 from tinynet.ops.registry import OPS
 
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
+every_other_sample = pytest.mark.parametrize("sample", sampled(SAMPLES, 2), ids=str)
 
 
 # What other operations consist of, or their gradients: a wrong value of these is a wrong one of theirs, or a gradient
@@ -46,13 +47,13 @@ def test_gradient(sample):
     assert gradcheck(lambda *xs: sample.function(TINYNET, *xs), inputs)
 
 
-@every_sample
+@every_other_sample
 def test_gradient_of_gradient(sample):
     inputs = [leaf(a.copy()) for a in sample.inputs]
     assert gradgradcheck(lambda *xs: sample.function(TINYNET, *xs), inputs, directions=2)
 
 
-@every_sample
+@every_other_sample
 def test_layouts(sample):
     """Strides change neither a result nor a gradient, nor the second gradient."""
 
