@@ -7,6 +7,7 @@ import functools
 import itertools
 import math
 import os
+import sys
 import threading
 import time
 import types
@@ -18,6 +19,7 @@ import pytest
 import tinynet as tn
 from tests.compiler.test_compile import CLASSES, REGRESSION, bits, mlp, refused, trainer
 from tinynet import capture, nn, optim
+from tinynet.kernels.kernel import KERNELS
 
 F = nn.functional
 namespace = types.SimpleNamespace(factor=1.0, inner={"factor": 1.0})
@@ -375,3 +377,14 @@ optimizer = optim.SGD([tn.ones(1, requires_grad=True)], lr=0.1)
 @pytest.mark.parametrize("function, match", REFUSED.values(), ids=REFUSED.keys())
 def test_refused(function, match):
     refused(function, match, tn.ones(3))
+
+
+def test_what_is_asked_is_listened_to_between_launches_alone(monkeypatch):
+    """While Python tells of each call, to compile a kernel takes twice as long."""
+    kernel, heard = KERNELS["exp"], []
+    exp = kernel.cpu
+    monkeypatch.setattr(kernel, "cpu", lambda out, x: (heard.append(sys.getprofile()), exp(out, x)))
+    step = tn.compile(lambda x: (x.exp(), heard.append(sys.getprofile()))[0])
+    step(tn.ones(3))
+    *launches, between = heard
+    assert launches and set(launches) == {None} and between is not None

@@ -59,6 +59,18 @@ def asked(tell):
             sys.setprofile(before)
 
 
+@contextlib.contextmanager
+def unasked():
+    """In the block, where only the library's code runs, nothing is told of: to compile a kernel would take twice as
+    long."""
+    hear = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        sys.setprofile(hear)
+
+
 def _is_users(frame):
     """Whether a function was called by the user's code, perhaps by way of a module of Python's."""
     while frame is not None:

@@ -22,7 +22,7 @@ from ..kernels.kernel import In, Out, Scalar, flat
 from ..kernels.launch import observe, observer, run, unobserved
 from ..kernels.runtime.arguments import address, reach
 from ..origin import origin
-from .host import asked
+from .host import asked, unasked
 from .lowering import HOST, replay_of, watched, with_copies
 
 FUNCTIONS = types.FunctionType, types.MethodType, functools.partial
@@ -135,6 +135,10 @@ class Recorder:
 
     def __call__(self, kernel, arguments):
         """The observer of launches."""
+        with unasked():
+            self._note(kernel, arguments)
+
+    def _note(self, kernel, arguments):
         arrays = [x for x in flat(arguments) if isinstance(x, np.ndarray | DeviceArray)]
         if self.refused is not None:
             return self.run(kernel, arguments)
