@@ -9,6 +9,7 @@ from . import capture, dtypes
 from .arguments import sizes, wrong_kind, wrong_value
 from .errors import DTypeError, ShapeError
 from .kernels.arrays import DeviceArray
+from .kernels.quiet import quiet
 from .size import Size
 
 
@@ -68,7 +69,7 @@ def to_array(data, dtype, computed=False):
     return out
 
 
-@np.errstate(all="ignore")
+@quiet
 def _converted(array, dtype):
     """A number too large for float32 becomes inf, as in every deep learning framework, without NumPy's warning."""
     if array.dtype.kind not in "biuf" or (dtype is None and array.dtype not in dtypes.ALL):

@@ -120,3 +120,12 @@ def test_written_arrays_come_first():
 
 def test_every_kernel_says_what_it_computes():
     assert [k for k in KERNELS.values() if not k.__doc__ or not k.reference] == []
+
+
+def test_kernels_warn_of_nothing_whatever_numpy_is_told():
+    x = tn.tensor([1.0, -1.0])
+    with np.errstate(all="raise"):
+        assert (x / 0).tolist() == [np.inf, -np.inf] and (x / 0).int().shape == (2,)
+        assert x.sqrt().isnan().tolist() == [False, True]
+        assert tn.tensor(1e300).item() == np.inf and tn.full((2,), 1e38).prod().item() == np.inf
+        assert np.geterr()["divide"] == "raise"

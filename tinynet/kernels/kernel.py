@@ -28,7 +28,8 @@ import enum
 import inspect
 
 import numba
-import numpy as np
+
+from .quiet import quiet
 
 KERNELS = {}  # name: kernel, of all that are declared
 
@@ -109,7 +110,7 @@ class Declared(Kernel):
 
     def __init__(self, name, reference, parameters, doc):
         super().__init__(name, parameters, doc)
-        self.reference = self.cpu = np.errstate(all="ignore")(reference)
+        self.reference = self.cpu = quiet(reference)
         if self.is_listed:
             KERNELS[name] = self
 

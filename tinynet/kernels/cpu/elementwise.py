@@ -13,6 +13,7 @@ import numpy as np
 from .. import reference as kernels
 from ..kernel import KERNELS
 from ..lifting.lift import lift
+from ..quiet import quiet
 from ..reference.elementwise import Pointwise
 from ..runtime.memory import empty_like
 from ..runtime.threads import ARITHMETIC, FUNCTIONS
@@ -21,10 +22,9 @@ from ..runtime.threads import ARITHMETIC, FUNCTIONS
 def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
     """A kernel that calls `ufunc`, which broadcasts and takes any strides; large arrays that lie alike go to `formula`.
 
-    With `warns`, NumPy's warnings are silenced: 1/0 is inf and log(-1) is NaN, as in every deep learning framework.
-    This costs 0.4 µs. The other ufuncs can only warn of an overflow, and do without it.
+    With `warns`, NumPy's warnings are silenced. The other ufuncs can only warn of an overflow, and do without it.
     """
-    run = np.errstate(all="ignore")(lambda out, *inputs: ufunc(*inputs, out)) if warns else None
+    run = quiet(ufunc) if warns else ufunc
     lifted = None if formula is None else lift(formula, parallel_from=parallel_from)
 
     def kernel(out, *inputs):
@@ -32,10 +32,7 @@ def from_ufunc(ufunc, formula=None, warns=False, parallel_from=ARITHMETIC):
             flat = _flat(out, inputs)
             if flat is not None:
                 return lifted.cpu(*flat)
-        if run is not None:
-            run(out, *inputs)
-        else:
-            ufunc(*inputs, out)
+        run(*inputs, out)
 
     kernel.ufunc = ufunc
     return kernel
@@ -210,16 +207,9 @@ def copy(out, x):
 
 
 @kernels.cast.on("cpu")
+@quiet
 def cast(out, x):
-    """out ← x, converted to the dtype of `out`; NaN becomes some integer, without a warning."""
-    if np.can_cast(x.dtype, out.dtype):  # nothing to warn of, nor to silence
-        np.copyto(out, x)
-    else:
-        _cast(out, x)
-
-
-@np.errstate(all="ignore")
-def _cast(out, x):
+    """out ← x, converted to the dtype of `out`; NaN becomes some integer."""
     np.copyto(out, x, casting="unsafe")
 
 

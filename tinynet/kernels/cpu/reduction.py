@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from .. import reference as kernels
+from ..quiet import quiet
 from ..runtime.memory import empty
 from ..runtime.parallel_for import Plan
 from ..runtime.plans import planned
@@ -55,6 +56,7 @@ def _run(stage, out, x):
 
 def _reduction(ufunc, loops):
     """A kernel (out, x, axes), where out keeps the axes with length 1."""
+    reduce = quiet(ufunc.reduce)
 
     def kernel(out, x, axes):
         if x.flags.c_contiguous and out.flags.c_contiguous:
@@ -65,9 +67,7 @@ def _reduction(ufunc, loops):
                 return plan.run(out if out.shape == out_shape else out.reshape(out_shape), x)
         dtype = x.dtype
         if dtype not in _COMPILED or x.size == 0:
-            with np.errstate(all="ignore"):
-                ufunc.reduce(x, axis=axes, out=out, keepdims=True)
-            return
+            return reduce(x, axes, None, out, True)
         if not x.flags.c_contiguous:  # with the axes in the order of memory, a dense array of any layout is
             order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
             x, out = np.ascontiguousarray(x.transpose(order)), out.transpose(order)
@@ -160,7 +160,7 @@ kernels.argmin.on("cpu", _position(np.argmin, _ARGMIN))
 
 
 @kernels.prod.on("cpu")
-@np.errstate(all="ignore")
+@quiet
 def _prod(out, x, axes):
     np.multiply.reduce(x, axis=axes, out=out, keepdims=True)
 

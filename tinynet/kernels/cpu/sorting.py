@@ -1,6 +1,5 @@
 """The first few elements in order, found in one visit to each: the rest is not sorted."""
 
-import numpy as np
 from numba import types
 
 from .. import reference as kernels
@@ -23,14 +22,14 @@ def topk(values, indices, x, axis, largest):
     if k > FEW or 2 * k > n or x.size <= SMALL or x.dtype == bool:
         kernels.topk.reference(values, indices, x, axis, largest)
     elif values.size:
-        rows = as_rows(np.moveaxis(x, axis, -1))
+        rows = as_rows(x.swapaxes(axis, -1))
         last = axis == x.ndim - 1 and values.flags.c_contiguous and indices.flags.c_contiguous
         found = [out if last else empty((*rows.shape[:-1], k), out.dtype) for out in (values, indices)]
         found = [out.reshape(len(rows), k) for out in found]
         _plan(x.dtype, *rows.shape, int(largest)).run(*found, rows)
         if not last:
             for out, part in zip((values, indices), found):
-                to = np.moveaxis(out, axis, -1)
+                to = out.swapaxes(axis, -1)
                 to[...] = part.reshape(to.shape)
 
 

@@ -2,28 +2,30 @@
 
 import numpy as np
 
+from ..arrays import along_axis
 from ..kernel import In, Out, kernel
 
 
 def _order(x, axis, descending):
     """The indices that put x in order along the axis; equal elements keep theirs."""
-    if descending:
-        return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, "stable"), axis)
-    return np.argsort(x, axis, "stable")
+    if not descending:
+        return x.argsort(axis, "stable")
+    back = (*[slice(None)] * axis, slice(None, None, -1))
+    return x.shape[axis] - 1 - x[back].argsort(axis, "stable")[back]
 
 
 @kernel
 def sort(values: Out, indices: Out, x: In, axis, descending):
     """values ← x in order along the axis, indices ← where each was; equal elements keep their order."""
     indices[...] = _order(x, axis, descending)
-    values[...] = np.take_along_axis(x, indices, axis)
+    values[...] = x[along_axis(indices, axis)]
 
 
 @kernel
 def topk(values: Out, indices: Out, x: In, axis, largest):
     """The first elements of `sort`, as many as `values` has along the axis: from the largest, or from the smallest."""
-    indices[...] = np.take(_order(x, axis, largest), range(values.shape[axis]), axis)
-    values[...] = np.take_along_axis(x, indices, axis)
+    indices[...] = _order(x, axis, largest)[(*[slice(None)] * axis, slice(values.shape[axis]))]
+    values[...] = x[along_axis(indices, axis)]
 
 
 @kernel
