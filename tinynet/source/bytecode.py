@@ -29,8 +29,7 @@ def imports_in(code):
 
 
 def _words(code):
-    named = {*_operands(code, ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD"))}
-    if BY_STRING.isdisjoint(named):
+    if all(BY_STRING.isdisjoint(each.co_names) for each in _codes(code)):
         return []
     strings = [text for each in _codes(code) for text in each.co_consts if isinstance(text, str)]
     return [word for text in strings for word in re.findall(r"[^\W\d]\w*", text)]
