@@ -81,10 +81,6 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return record("sum", out, (x,), gx)
 
 
-def _count(name, x, dim):
-    return math.prod([x.array.shape[a] for a in axes(name, dim, x.array.ndim)])
-
-
 @op
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Σ x / n over `dim`, or over all; of x converted to `dtype` if one is given."""
@@ -92,11 +88,11 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     array, keepdim = x.array, boolean("mean", "keepdim", keepdim)
     if array.dtype == dtypes.float16:  # whose sum may be larger than all of float16
         return to(mean(to(x, dtypes.float32), dim, keepdim), dtypes.float16)
-    if 0 in array.strides:
-        return sum(x, dim, keepdim) / float(_count("mean", x, dim))
     over, shape = axes("mean", dim, array.ndim), array.shape
-    out, kept = reduced(kernels.sum, x, over, keepdim)
     n = float(reduced_shapes(shape, over)[2])
+    if 0 in array.strides:
+        return sum(x, over, keepdim) / n
+    out, kept = reduced(kernels.sum, x, over, keepdim)
     launch(kernels.div, out, out, np.array(n, array.dtype))
     return record("mean", out, (x,), _gradient_of_mean(shape, kept, n))
 
@@ -192,11 +188,11 @@ def _extreme(name, kernel, arg_kernel, x, dim, keepdim):
     named = getattr(return_types, name)
     if x.array.ndim == 0:
         return named(x, reshape(indices, ()))
-    out, _ = reduced(kernel, x, (axis,), True)
-    values = record(name, out, (x,), scatter_along(shape, axis, indices))
+    out, kept = reduced(kernel, x, (axis,), keepdim)
+    gx = scatter_along(shape, axis, indices)
     if keepdim:
-        return named(values, indices)
-    return named(reshaped(values, reduced_shapes(shape, (axis,))[1]), wrap(indices.array.squeeze(axis)))
+        return named(record(name, out, (x,), gx), indices)
+    return named(record(name, out, (x,), lambda g: gx(reshaped(g, kept))), wrap(indices.array.squeeze(axis)))
 
 
 @op
@@ -229,7 +225,7 @@ def _arg(name, kernel, x, dim, keepdim):
     axis = axis_of(name, dim, x.array.ndim)
     if x.array.shape[axis] == 0:
         raise ShapeError(f"{name}: expected at least one element along dimension {dim}, got shape {x.shape}")
-    out = _fill(kernel, x, tuple([1 if i == axis else s for i, s in enumerate(x.array.shape)]), axis, dtypes.int64)
+    out = _fill(kernel, x, reduced_shapes(x.array.shape, (axis,))[0], axis, dtypes.int64)
     return wrap(out if keepdim else out.squeeze(axis))
 
 
@@ -323,7 +319,7 @@ def logsumexp(input, dim, keepdim=False):
     """log Σ eˣ over `dim`, a number or several, where no exponential overflows."""
     x, keepdim = floating("logsumexp", input), boolean("logsumexp", "keepdim", keepdim)
     shape, over = x.array.shape, axes("logsumexp", dim, x.array.ndim)
-    dtype, kept = x.array.dtype, tuple([1 if i in over else s for i, s in enumerate(shape)])
+    dtype, (kept, left, _) = x.array.dtype, reduced_shapes(shape, over)
     if x.array.size:
         top, limit = reduced(kernels.max, x, over, True)[0], float(np.finfo(dtype).max)
         launch(kernels.clamp, top, top, -limit, limit)  # ∞ − ∞ would be NaN
@@ -339,8 +335,7 @@ def logsumexp(input, dim, keepdim=False):
     def gx(g, y):
         return reshape(g, kept) * exp(x - reshape(y, kept))
 
-    out = out if keepdim else out.reshape([n for i, n in enumerate(kept) if i not in over])
-    return record("logsumexp", out, (x,), gx, saves_output=True)
+    return record("logsumexp", out if keepdim else out.reshape(left), (x,), gx, saves_output=True)
 
 
 def nansum(input, dim=None, keepdim=False, *, dtype=None):

@@ -17,7 +17,7 @@ from .factorizations import svdvals
 from .operands import to
 from .out import write_to
 from .rearrange import movedim
-from .reduction import amax, amin, reduced, sum
+from .reduction import amax, amin, reduced, reduced_shapes, sum
 from .registry import op
 from .shape import reshape, squeeze
 
@@ -62,7 +62,7 @@ def power_norm(x, p, over, keepdim):
 
     Its gradient where it is 0, and has none, is taken as 0, and so is that by an x = 0 for p < 1.
     """
-    kept = tuple([1 if i in over else n for i, n in enumerate(x.array.shape)])
+    kept, _, _ = reduced_shapes(x.array.shape, over)
     if p == 0:
         y = to(sum(x.detach() != 0, over, keepdim), x.array.dtype).array
     elif p == 2:
