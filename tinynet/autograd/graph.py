@@ -29,6 +29,7 @@ from ..kernels.batching.array import BatchedArray
 from ..kernels.filled import copied, zeros
 from ..kernels.kernel import Kernel
 from ..kernels.launch import launch
+from ..kernels.windows import Windows
 from ..leaf import Leaf
 from ..tensor import Tensor, check_writable, view_of, wrap
 from ..versions import History, has_moved, tick
@@ -194,13 +195,14 @@ def check_view(op, x):
 
 # Kinds of objects that hold no tensors: numbers, arrays, what belongs to the library itself
 _PLAIN = (
-    int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Leaf, type, ModuleType,
+    int, float, str, type(None), slice, np.ndarray, np.generic, np.dtype, DeviceArray, Kernel, Windows, Leaf, type,
+    ModuleType,
 )  # fmt: skip
 # Of such the commonest: to look a class up costs less than `isinstance`, and `record` runs in each operation.
 _QUICK = {
     int, float, bool, str, slice, type(None), type(...), np.ndarray, *(kind.__class__ for kind in dtypes.ALL),
 }  # fmt: skip
-_NESTED = 4  # functions and tuples inside each other, which are looked through before the interpreter is asked
+_NESTED = 4  # functions, tuples and lists inside each other, which are looked through before the interpreter is asked
 
 
 def _save(x, saved, depth=0):
@@ -211,9 +213,11 @@ def _save(x, saved, depth=0):
             try:
                 for cell in x.__closure__:
                     held = cell.cell_contents
+                    if held.__class__ in _QUICK:
+                        continue
                     if isinstance(held, Tensor):
                         saved.append((held, held.array))
-                    elif held.__class__ not in _QUICK:
+                    else:
                         _save(held, saved, depth + 1)
             except ValueError:  # a name without a value
                 saved += [(y, y.array) for y in tensors_in(x)]
@@ -221,11 +225,13 @@ def _save(x, saved, depth=0):
             _save(x.__defaults__, saved, depth + 1)
         if x.__kwdefaults__ is not None:
             _save(tuple(x.__kwdefaults__.values()), saved, depth + 1)
-    elif isinstance(x, tuple) and depth < _NESTED:
+    elif isinstance(x, (tuple, list)) and depth < _NESTED:
         for held in x:
+            if held.__class__ in _QUICK:
+                continue
             if isinstance(held, Tensor):
                 saved.append((held, held.array))
-            elif held.__class__ not in _QUICK:
+            else:
                 _save(held, saved, depth + 1)
     elif isinstance(x, _PLAIN):
         _QUICK.add(kind)
