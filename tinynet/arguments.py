@@ -135,10 +135,11 @@ def sizes(where, name, value, low=0, high=INT64[1]):
 
 def ntuple(where, name, value, n, low=INT64[0], high=INT64[1]):
     """n ints in [low, high], from n of them in a tuple or list, or from one for all."""
-    values = tuple(value) if isinstance(value, tuple | list) else (value,)
-    if len(values) not in (1, n):
+    if not isinstance(value, (tuple, list)):
+        return (integer(where, name, value, low, high),) * n
+    if len(value) not in (1, n):
         raise wrong_value(where, f"{name} to be an integer or {n} of them", value)
-    values = tuple([integer(where, name, v, low, high) for v in values])
+    values = tuple([integer(where, name, v, low, high) for v in value])
     return values * n if len(values) != n else values
 
 

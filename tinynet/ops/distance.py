@@ -6,7 +6,9 @@ from ..tensor_arguments import expect_floating, expect_tensor
 from .arithmetic import div
 from .choosing import clamp
 from .grids import triu_indices
+from .operands import broadcast_shape
 from .selection import index_select
+from .shape import expand
 from .vector_norm import vector_norm
 
 FUNCTIONS = "cosine_similarity pairwise_distance pdist"
@@ -25,7 +27,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     name = "cosine_similarity"
     a, b = expect_floating(name, x1, "x1"), expect_floating(name, x2, "x2")
     eps = number(name, "eps", eps)
-    a, b = a.expand((a * b.detach()).shape), b.expand((b * a.detach()).shape)
+    shape = broadcast_shape(name, a, b)
+    a, b = (x if x.array.shape == shape else expand(x, shape) for x in (a, b))
     return (normalize(a, 2, dim, eps) * normalize(b, 2, dim, eps)).sum(dim)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .. import dtypes
 from ..arguments import boolean, check_room, integer, number, only
 from ..autograd.graph import record
 from ..autograd.mode import no_grad
@@ -12,7 +13,6 @@ from ..kernels.filled import contiguous, converted, in_shape
 from ..kernels.launch import launch
 from ..tensor import wrap
 from ..tensor_arguments import expect_tensor
-from .comparison import eq
 from .indexing import check_range
 from .operands import to
 from .registry import op
@@ -119,4 +119,6 @@ def one_hot(input, num_classes=-1):
         num_classes = int(host(index).max()) + 1
     check_range("one_hot: expected indices", index, num_classes)
     check_room("one_hot", (*index.shape, num_classes), np.dtype("int64"))
-    return to(eq(unsqueeze(x, -1), wrap(put(np.arange(num_classes), index))), np.int64)
+    found = empty((*index.shape, num_classes), dtypes.bool, index)
+    launch(kernels.eq, found, index.reshape(*index.shape, 1), put(np.arange(num_classes), index))
+    return wrap(converted(found, dtypes.int64))

@@ -28,9 +28,11 @@ def check_parameters(name, x, shape, **parameters):
     Raises: ShapeError, DTypeError where one is not.
     """
     for key, p in parameters.items():
-        if p is not None and expect_tensor(name, p, key).array.shape != shape:
+        if p is None:
+            continue
+        if expect_tensor(name, p, key).array.shape != shape:
             raise ShapeError(f"{name}: expected {key} of shape {shape}, got {p.shape}")
-        if p is not None and p.array.dtype != x.array.dtype:
+        if p.array.dtype != x.array.dtype:
             raise DTypeError(f"{name}: expected {key} of the input's dtype {x.dtype}, got {p.dtype}")
 
 
@@ -150,21 +152,23 @@ def rms_norm_grad(g, x, weight, shape, eps, rstd):
 # Over the batch
 
 
-def _channels_last(array):
-    return np.moveaxis(array, 1, -1).flags.c_contiguous
+def _pixels(array):
+    """(N, C, ...) as (N, ..., C), the same memory."""
+    return array.transpose(0, *range(2, array.ndim), 1)
 
 
 def _unfolded(array, last):
     """The array as the kernels want it, rows (M, C) if the channels are last in memory, else planes (N, C, L)."""
     shape = array.shape
     if last:
-        array = np.moveaxis(array, 1, -1)
-        return contiguous(array).reshape(array.size // shape[1] if shape[1] else 0, shape[1])
+        return contiguous(_pixels(array)).reshape(array.size // shape[1] if shape[1] else 0, shape[1])
     return contiguous(array).reshape(*shape[:2], math.prod(shape[2:]))
 
 
 def _folded(array, shape, last):
-    return np.moveaxis(array.reshape(shape[0], *shape[2:], shape[1]), -1, 1) if last else array.reshape(shape)
+    if not last:
+        return array.reshape(shape)
+    return array.reshape(shape[0], *shape[2:], shape[1]).transpose(0, -1, *range(1, len(shape) - 1))
 
 
 @op
@@ -194,7 +198,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     for s in statistics.values() if training else ():
         if s is not None:
             check_writable("batch_norm", s)
-    last = _channels_last(x.array)
+    last = _pixels(x.array).flags.c_contiguous
     rows = _unfolded(x.array, last)
     out, center, rstd = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
     running = [_flat(s, channels, 0, x) for s in statistics.values()]
@@ -221,7 +225,7 @@ def batch_norm_grad(g, x, weight, training, eps, center, rstd):
     gx = weight · rstd (g − E[g] − x̂ E[g x̂]), or weight · rstd · g in evaluation;  gw = Σ g x̂,  gb = Σ g.
     """
     shape, dtype, channels = x.array.shape, x.array.dtype, x.array.shape[1]
-    last = _channels_last(x.array)
+    last = _pixels(x.array).flags.c_contiguous
     rows = _unfolded(x.array, last)
     gx, gw, gb = empty(rows.shape, dtype, rows), empty((channels,), dtype, rows), empty((channels,), dtype, rows)
     w = _flat(weight, channels, 1, x)

@@ -48,13 +48,13 @@ def pad(input, pad, mode="constant", value=None):
 
 
 def _in_constant(x, pairs, value):
-    shape = x.array.shape
-    if any(before + n + after < 0 for n, (before, after) in zip(shape, pairs)):
-        raise ShapeError(f"pad: expected no more to be taken away than there is, got {pairs} for shape {shape}")
-    kept = tuple([slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(shape, pairs)])
-    if any(before < 0 or after < 0 for before, after in pairs):
-        x = getitem(x, kept)
-    return padded(x, [(max(before, 0), max(after, 0)) for before, after in pairs], value)
+    if min(map(min, pairs), default=0) < 0:
+        shape = x.array.shape
+        if any(before + n + after < 0 for n, (before, after) in zip(shape, pairs)):
+            raise ShapeError(f"pad: expected no more to be taken away than there is, got {pairs} for shape {shape}")
+        x = getitem(x, tuple([slice(max(-b, 0), n - max(-a, 0)) for n, (b, a) in zip(shape, pairs)]))
+        pairs = [(max(before, 0), max(after, 0)) for before, after in pairs]
+    return padded(x, pairs, value)
 
 
 @op

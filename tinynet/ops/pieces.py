@@ -7,6 +7,7 @@ import numpy as np
 from ..arguments import axis_of, check_room, integer, sizes
 from ..errors import ArgumentValueError, DTypeError, ShapeError
 from ..kernels.arrays import host, put
+from ..kernels.runtime.plans import planned
 from ..tensor import Tensor, wrap
 from ..tensor_arguments import expect_tensor
 from .choosing import where
@@ -145,7 +146,12 @@ def _triangle(name, input, diagonal, before=0):
         raise ShapeError(f"{name}: expected at least 2 dimensions, got shape {x.shape}")
     rows, columns = x.array.shape[-2:]
     diagonal = max(-rows - 1, min(diagonal - before, columns))  # there is nothing beyond
-    return wrap(put(np.tri(rows, columns, diagonal, dtype=bool), x.array))
+    return wrap(put(_tri(rows, columns, diagonal), x.array))
+
+
+@planned
+def _tri(rows, columns, diagonal):
+    return np.tri(rows, columns, diagonal, dtype=bool)
 
 
 def repeat(input, *repeats):

@@ -27,6 +27,8 @@ from .windows import geometry as geometry_of
 FUNCTIONS = "avg_pool1d"
 FUNCTIONAL = "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d"
 
+PLACE = np.dtype("uint16")  # of a maximum in its window
+
 # Where the maxima are is found once, by `max_pool`. From then on the operation is linear: it gathers from x, its
 # gradient scatters, and each of the two is the other's gradient.
 
@@ -37,7 +39,7 @@ def max_pool(x, geometry):
     shape = x.array.shape
     size = *shape[:2], *geometry.y_size[2 - len(shape) :]
     out = channels_last(*size, dtype=x.array.dtype, like=x.array)
-    indices = channels_last(*size, dtype=np.dtype("uint16"), like=x.array)
+    indices = channels_last(*size, dtype=PLACE, like=x.array)
     launch(kernels.max_pool, out, indices, x.array, geometry)
     return record("max_pool", out, (x,), lambda g: scatter_maxima(g, indices, geometry)), indices
 
@@ -280,7 +282,12 @@ def window_geometry(name, n, x, kernel_size, stride, padding, dilation, ceil_mod
     stride = strides(name, stride, kernel, n)
     padding, dilation = spaces(name, "padding", padding, n, 0), spaces(name, "dilation", dilation, n, 1)
     ceil_mode = boolean(name, "ceil_mode", ceil_mode)
-    size = x.array.shape[2:]
+    return _windows_over(name, x.array.shape[2:], kernel, stride, padding, dilation, ceil_mode)
+
+
+@planned
+def _windows_over(name, size, kernel, stride, padding, dilation, ceil_mode):
+    """The Geometry, unless padding or windows are too large for images of this size."""
     covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
     if any(p > k // 2 for p, k in zip(padding, kernel)):
         raise ArgumentValueError(f"{name}: expected padding of at most half the kernel, got {padding} for {kernel}")

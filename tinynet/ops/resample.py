@@ -119,10 +119,9 @@ def _new_sizes(name, old, size, factor, recompute):
 
 def _nearest(x, new, scales, exact):
     old = x.array.shape[2:]
-    indices = [_nearest_pixels(before, n, scale, exact) for before, n, scale in zip(old, new, scales)]
     if x.array.dtype.kind != "f":
-        for axis, index in enumerate(indices, 2):
-            x = index_select(x, axis, wrap(put(index, x.array)))
+        for axis, (before, n, scale) in enumerate(zip(old, new, scales), 2):
+            x = index_select(x, axis, wrap(put(_nearest_pixels(before, n, scale, exact), x.array)))
         return x
     return pooled_mean_transposed(x, new, *_nearest_windows(old, new, scales, exact))
 
