@@ -21,7 +21,7 @@ def inputs_of(name, case):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_random_convolutions_and_their_gradients(name):
-    @settings(max_examples=40)
+    @settings(max_examples=15)
     @given(SMALL[name])
     def check(case):
         same_on_both(lambda lib, *xs: getattr(lib, name)(*xs, **case[2]), inputs_of(name, case), ulp=64)

@@ -11,7 +11,7 @@ import weakref
 import numpy as np
 import pytest
 from cuda_cases import SIMULATED, on
-from helpers import ROOT, close, numpy, run_python
+from helpers import ROOT, close, numpy, run_python, sampled
 from optim_cases import EVERY, ids, make, parameters, quadratic, train
 
 import tinynet as tn
@@ -291,7 +291,7 @@ def test_clip_grad_functions():
 # Optimizers
 
 
-@pytest.mark.parametrize(("name", "options"), EVERY, ids=ids(EVERY))
+@pytest.mark.parametrize(("name", "options"), sampled(EVERY, 3), ids=ids(EVERY))
 def test_optimizers_take_the_same_path_as_on_the_cpu(name, options):
     paths = []
     for device in ("cpu", "cuda"):

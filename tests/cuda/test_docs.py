@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import ROOT
+from helpers import ROOT, sampled
 from walks import WALKS, stacks
 
 import tinynet as tn
@@ -38,7 +38,7 @@ def example(name):
     return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))["main"]
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", sampled(SMALL, 2))
 def test_examples_print_the_same_numbers_on_both_devices(name, capsys, monkeypatch):
     main, tiny = example(name), TensorDataset(*digits()[:1])
     if "digits" in main.__globals__:
