@@ -447,6 +447,12 @@ def histogram(input: Tensor, bins, *, range = None, weight: Operand | None = Non
     """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
 def histogramdd(input: Tensor, bins, range = None, weight: Operand | None = None, density: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.histogramdd:
     """(hist, bin_edges): how many points, rows of x (..., n), lie in each box of a grid: see `histogram`."""
+def geqrf(input: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> return_types.geqrf:
+    """(a, tau): R on and above the diagonal of a, and below it, with τ, the reflections whose product is Q: A = Q R."""
+def ormqr(input: Tensor, input2: Tensor, input3, left: _bool = True, transpose: _bool = False, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """Q C for Q = H₁ ... Hₖ, tau = `input2`, C = `input3`; with left=False C Q, with `transpose` Qᵀ in place of Q."""
+def orgqr(input: Tensor, input2: Tensor, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """The first n columns of H₁ ... Hₖ, for tau = `input2`: see `linalg.householder_product`."""
 def igamma(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
 def igammac(input: Tensor, other: Operand, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
@@ -771,6 +777,8 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | Sequence[Tensor]
     """The elements of x where a mask, broadcast with it, is true, in one dimension."""
 def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Any:
     """(n, dimensions): the indices of each element that is not 0, or with `as_tuple` one vector for each dimension."""
+def nonzero_static(input: Tensor, *, size, fill_value: Any = -1, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """The first `size` rows of `nonzero`; where there are fewer, rows of `fill_value` after them."""
 def argwhere(input: Tensor) -> Tensor:
     """(n, dimensions): the indices of each element that is not 0."""
 def unravel_index(indices, shape) -> Tensor:
@@ -849,6 +857,8 @@ def mode(input: Tensor, dim: _int | Sequence[_int] = -1, keepdim: _bool = False,
     """(values, indices) of the most frequent element along `dim`; of several, of the smallest, at its last place."""
 def as_strided(input: Tensor, size, stride, storage_offset = None) -> Tensor:
     """The memory of x, in which element i, j, ... is at storage_offset + i · stride[0] + j · stride[1] + ...; a view."""
+def as_strided_scatter(input: Tensor, src: Operand, size, stride, storage_offset = None) -> Tensor:
+    """x with `src` in place of `as_strided`: as that says where in memory an element is, so far as it is in x."""
 def empty_strided(size, stride, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
     """Memory with whatever is in it, of any strides; elements may share it."""
 def dropout(input: Tensor, p, train) -> Tensor:

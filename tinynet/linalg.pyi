@@ -28,10 +28,18 @@ def eigh(A, UPLO: _str = 'L', *, out: Tensor | Sequence[Tensor] | None = None) -
     """(eigenvalues, eigenvectors): A = V diag(w) Vᵀ for symmetric A (..., n, n), the eigenvalues w in ascending order."""
 def eigvalsh(A, UPLO: _str = 'L', *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """The eigenvalues of symmetric matrices in ascending order: see `eigh`."""
+def householder_product(A, tau, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """The first n columns of H₁ ... Hₖ, for A (..., m, n) with the vectors of the reflections, and tau (..., k)."""
 def inv(A, *, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """The inverse of each matrix (..., n, n). Raises ShapeError, DTypeError, and LinAlgError if singular."""
 def inv_ex(A, *, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(inverse, info): see `linalg.inv`; info is the first pivot of elimination that is 0."""
+def ldl_factor(A, *, hermitian: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(LD, pivots): L, without its ones, and D in one lower triangle, for A = L D Lᵀ; only that of A is read."""
+def ldl_factor_ex(A, *, hermitian: _bool = False, check_errors: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """(LD, pivots, info): see `linalg.ldl_factor`; info is the first row of D, from 1 on, that is 0, or 0."""
+def ldl_solve(LD, pivots, B, *, hermitian: _bool = False, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
+    """X with A X = B for B (..., n, k), where A (..., n, n) is what `ldl_factor` has factored; stacks broadcast."""
 def lstsq(A, B, rcond = None, *, driver = None, out: Tensor | Sequence[Tensor] | None = None) -> Tensor:
     """(solution, residuals, rank, singular_values): X with the least ‖A X − B‖, of all such the smallest."""
 def lu(A, *, pivot: _bool = True, out: Tensor | Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:

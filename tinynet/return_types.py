@@ -17,6 +17,7 @@ _FIELDS = {
     "linalg_qr": "Q R", "linalg_svd": "U S Vh", "linalg_eigh": "eigenvalues eigenvectors",
     "linalg_lu": "P L U", "linalg_lu_factor": "LU pivots", "linalg_lu_factor_ex": "LU pivots info",
     "linalg_cholesky_ex": "L info", "linalg_inv_ex": "inverse info", "linalg_solve_ex": "result info",
+    "linalg_ldl_factor": "LD pivots", "linalg_ldl_factor_ex": "LD pivots info", "geqrf": "a tau",
     "lu_unpack": "P L U", "triangular_solve": "solution cloned_coefficient", "histogram": "hist bin_edges",
     "histogramdd": "hist bin_edges",
     "linalg_slogdet": "sign logabsdet", "linalg_lstsq": "solution residuals rank singular_values",

@@ -88,6 +88,16 @@ class linalg_inv_ex(NamedTuple):
 class linalg_solve_ex(NamedTuple):
     result: Tensor
     info: Tensor
+class linalg_ldl_factor(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+class linalg_ldl_factor_ex(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+    info: Tensor
+class geqrf(NamedTuple):
+    a: Tensor
+    tau: Tensor
 class lu_unpack(NamedTuple):
     P: Tensor
     L: Tensor

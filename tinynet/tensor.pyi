@@ -358,6 +358,12 @@ class Tensor(HoldsArray):
         """How many elements lie in each of `bins` intervals of equal length from `min` to `max`."""
     def histogram(self, bins, *, range = None, weight: Operand | None = None, density: _bool = False) -> return_types.histogram:
         """(hist, bin_edges): how many elements lie in each interval [eᵢ, eᵢ₊₁), the last of which is closed."""
+    def geqrf(self) -> return_types.geqrf:
+        """(a, tau): R on and above the diagonal of a, and below it, with τ, the reflections whose product is Q: A = Q R."""
+    def ormqr(self, input2: Tensor, input3, left: _bool = True, transpose: _bool = False) -> Tensor:
+        """Q C for Q = H₁ ... Hₖ, tau = `input2`, C = `input3`; with left=False C Q, with `transpose` Qᵀ in place of Q."""
+    def orgqr(self, input2: Tensor) -> Tensor:
+        """The first n columns of H₁ ... Hₖ, for tau = `input2`: see `linalg.householder_product`."""
     def igamma(self, other: Operand) -> Tensor:
         """P(a, x) = 1/Γ(a) ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt."""
     def igammac(self, other: Operand) -> Tensor:
@@ -642,6 +648,8 @@ class Tensor(HoldsArray):
         """The elements of x where a mask, broadcast with it, is true, in one dimension."""
     def nonzero(self, *, as_tuple: _bool = False) -> Any:
         """(n, dimensions): the indices of each element that is not 0, or with `as_tuple` one vector for each dimension."""
+    def nonzero_static(self, *, size, fill_value: Any = -1) -> Tensor:
+        """The first `size` rows of `nonzero`; where there are fewer, rows of `fill_value` after them."""
     def argwhere(self) -> Tensor:
         """(n, dimensions): the indices of each element that is not 0."""
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
@@ -724,6 +732,8 @@ class Tensor(HoldsArray):
         """The memory of x, in which element i, j, ... is at storage_offset + i · stride[0] + j · stride[1] + ...; a view."""
     def as_strided_(self, size, stride, storage_offset = None) -> Tensor:
         """Let x see its memory by other strides: see `as_strided`. Raises ShapeError where it would leave it."""
+    def as_strided_scatter(self, src: Operand, size, stride, storage_offset = None) -> Tensor:
+        """x with `src` in place of `as_strided`: as that says where in memory an element is, so far as it is in x."""
     def new_empty_strided(self, size, stride, *, dtype = None, device = None, requires_grad: _bool = False) -> Tensor:
         """`empty_strided`, by default of the dtype and on the device of x."""
     def type(self, dtype = None, non_blocking: _bool = False) -> Any:

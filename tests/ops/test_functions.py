@@ -85,6 +85,7 @@ B = np.array([[2, 0, 3], [1, 1, 0]])
 INFINITE = np.array([[-np.inf, np.inf, 1.0, -np.inf], [-np.inf, -np.inf, np.inf, 2.0], [3.0, np.inf, np.inf, np.nan]])
 C = np.array([3, 1, 1, 2, 2, 2, 1])
 
+
 CALLS = {
     "amax": lambda lib, a, b: lib.amax(a, (0, 1)),
     "amin of integers": lambda lib, a, b: b.amin(1, keepdim=True),
@@ -168,10 +169,13 @@ CALLS = {
     "frexp": lambda lib, a, b: [*a.frexp(), lib.nextafter(a[0], a[1]), a[0].angle(), (b - 1).angle()],
     "renorm": lambda lib, a, b: a[:1].renorm(2, 1, 1.5),
     "where": lambda lib, a, b: [
-        *lib.where(b > 1), *lib.where(b[0, 0] > 1), b.where(b > 1, 7), *b.nonzero(as_tuple=True)],
+        *lib.where(b > 1), *lib.where(b[0, 0] > 1), b.where(b > 1, 7), *b.nonzero(as_tuple=True),
+        lib.nonzero_static(b, size=2), b.nonzero_static(size=9, fill_value=7), a[0, 0].nonzero_static(size=1)],
     "unravel_index": lambda lib, a, b: [*lib.unravel_index(b, (2, 2)), *lib.unravel_index(-b[0] - 1, 4)],
     "in place of a view": lambda lib, a, b: [
         b.select_scatter(b[0], 0, 1), b.slice_scatter(b[:, :1], 1, -1), b.diagonal_scatter(b[0, :2], 1),
+        lib.as_strided_scatter(b, b[:, :2] - 9, (2, 2), (1, 2), 1), b[1].as_strided_scatter(a[0, :2], [2], [2]),
+        b.T.as_strided_scatter(b[0, :1], (1,), (1,), 0), b[:, 1:].as_strided_scatter(b[0, :0], (0,), (1,)),
         lib.index_reduce(b, 0, b[1, 1:], b, "amin", include_self=False)],
     "gather": lambda lib, a, b: [
         lib.gather(a[0, 0], 0, b[1, 2]), a.gather(0, b[:0]), a[0].gather(0, b[0, 0]), lib.gather(a[0, 0], 0, b[1, 2:])],
@@ -321,6 +325,8 @@ MASK = X > 2
         (lambda: X.long().fmod(0), ZeroDivisionError, "fmod"),
         (lambda: tn.div(X, 2, rounding_mode="up"), ValueError, "rounding_mode to be 'floor' or 'trunc'"),
         (lambda: tn.polygamma(-1, X), ValueError, "n in"),
+        (lambda: tn.as_strided_scatter(X, X[0], (2, 2), (2, 1)), tn.ShapeError, "expected a src of shape"),
+        (lambda: tn.as_strided_scatter(X, X[:, :1], (2, 1), (0, 1)), tn.ShapeError, "no two elements are one"),
         (lambda: tn.trapezoid(X, X, dx=1), TypeError, "x or dx, got both"),
     ],
 )

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from helpers import close, leaf
 
 import tinynet as tn
 
@@ -129,3 +130,54 @@ def test_pivots_are_rows_of_the_matrix():
         tn.linalg.lu_solve(LU, pivots[:2], tn.ones(3, 1))
     with pytest.raises(ValueError, match="pivots from 1 to 3"):
         tn.linalg.lu_solve(LU, pivots * 0, tn.ones(3, 1))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (2, 3, 3), (0, 3), (3, 0)])
+def test_reflections_are_pytorchs(torch, shape):
+    a, found = np.cos(np.arange(math.prod(shape)) ** 1.5).reshape(shape), []
+    for lib in (tn, torch):
+        a_tau = lib.geqrf(lib.tensor(a))
+        c = lib.ones(*shape[:-2], shape[-2], 2, dtype=lib.float64)
+        found.append([*a_tau, lib.ormqr(*a_tau, c), lib.ormqr(*a_tau, c.mT, False), lib.ormqr(*a_tau, c, True, True)])
+        if shape[-2] >= shape[-1]:
+            found[-1] += [lib.orgqr(*a_tau), lib.linalg.householder_product(a_tau.a, a_tau.tau[..., :1])]
+    for ours, theirs in zip(*found, strict=True):
+        close(ours, theirs, ulp=32, scale=1)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 6, 9])
+def test_ldl_is_pytorchs(torch, n):
+    x = np.random.default_rng(n).standard_normal((3, n, n))
+    x[:2, range(1, n, 2), range(1, n, 2)] = 0  # so that there are blocks of two rows
+    a, found = x + x.swapaxes(-1, -2), []
+    for lib in (tn, torch):
+        LD, pivots, info = lib.linalg.ldl_factor_ex(lib.tensor(np.concatenate([a, 0 * a[:1]])))
+        solved = lib.linalg.ldl_solve(LD[:3], pivots[:3], lib.ones(3, n, 2, dtype=lib.float64))
+        found.append([LD, pivots, info, solved, *lib.linalg.ldl_factor(lib.tensor(a))])
+    assert n < 6 or (found[0][1] < 0).any()
+    for ours, theirs in zip(*found, strict=True):
+        close(ours, theirs, ulp=1e3, scale=1)
+
+
+X, SQUARE = tn.ones(3, 2), tn.eye(2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: tn.orgqr(X, tn.ones(3)), tn.ShapeError, "householder_product: expected tau"),
+        (lambda: tn.orgqr(X.T, tn.ones(2)), tn.ShapeError, "at least as many rows as columns"),
+        (lambda: tn.orgqr(X, tn.ones(2).double()), tn.DTypeError, "householder_product: expected one dtype"),
+        (lambda: tn.ormqr(X, tn.ones(2), X[:1]), tn.ShapeError, r"ormqr: expected input3 of shape \(3, n\)"),
+        (lambda: tn.ormqr(X, tn.ones(1), X), tn.ShapeError, r"ormqr: expected tau \(..., 2\)"),
+        (lambda: tn.geqrf(leaf(np.eye(2))).a.sum().backward(), tn.GraphError, "geqrf: has no gradient"),
+        (lambda: tn.linalg.ldl_factor(SQUARE * 0), tn.linalg.LinAlgError, "got one in row 1"),
+        (lambda: tn.linalg.ldl_factor(leaf(np.eye(2))).LD.sum().backward(), tn.GraphError, "has no gradient"),
+        (lambda: tn.linalg.ldl_solve(SQUARE, tn.tensor([1, 3]), SQUARE), ValueError, "pivots from 1 to 2"),
+        (lambda: tn.linalg.ldl_solve(SQUARE, tn.ones(3), SQUARE), tn.ShapeError, "ldl_solve: expected LD"),
+        (lambda: tn.linalg.ldl_solve(SQUARE, tn.ones(2), SQUARE), tn.DTypeError, "pivots of integers"),
+    ],
+)
+def test_errors(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -71,6 +71,14 @@ CALLS = """
     tn.linalg.svd                          : x(2, 3), False, driver='gesvd'
     tn.linalg.lu tn.linalg.lu_factor       : x(2, 3)
     tn.linalg.lu_solve                     : x(2, 2), i(2, 2).int(), x(2, 2), left=False, adjoint=True
+    tn.linalg.ldl_factor                   : x(2, 2), hermitian=True
+    tn.linalg.ldl_factor_ex                : x(2, 2), hermitian=True, check_errors=True
+    tn.linalg.ldl_solve                    : x(2, 2), i(1, 2).int(), x(2, 2), hermitian=True
+    tn.geqrf                               : x(3, 2)
+    tn.orgqr tn.linalg.householder_product : x(3, 2), x(2)
+    tn.ormqr                               : x(3, 2), x(2), x(3, 2), True, True
+    tn.nonzero_static                      : x(2, 3), size=2, fill_value=1
+    tn.as_strided_scatter                  : x(2, 3), x(2), (2,), (1,), 0
     tn.svd                                 : x(2, 3), True, False
     tn.linalg.eigh tn.linalg.eigvalsh      : x(2, 2), 'U'
     tn.linalg.lstsq                        : x(3, 2), x(3, 2), 0.1, driver='gelsd'

@@ -111,3 +111,8 @@ add("lstsq", lambda lib, a, b: lib.linalg.lstsq(a, b)[0], normal(4, 2), normal(4
 add("tensorsolve", lambda lib, a, b: lib.linalg.tensorsolve(a, b), normal(2, 2, 4), normal(2, 2))
 add("tensorinv", lambda lib, a: lib.linalg.tensorinv(a, 1), normal(4, 2, 2))
 add("vander", lambda lib, x: lib.vander(x, 3) + lib.linalg.vander(x), normal(3), public=False)
+add("householder_product", lambda lib, a, t: lib.linalg.householder_product(a, t), normal(3, 2), normal(2))
+for left, shape in ((True, (2, 3, 4)), (False, (2, 4, 3))):
+    add("ormqr", function("ormqr", left, not left), normal(2, 3, 2), normal(2, 2), normal(*shape), public=left)
+factored = lambda lib, x: lib.linalg.ldl_factor(lib.tensor([[0.0, 2.0], [2.0, 1.0]], dtype=x.dtype))
+add("ldl_solve", lambda lib, x: lib.linalg.ldl_solve(*factored(lib, x), x), normal(3, 2, 3), public=False)

@@ -29,6 +29,8 @@ add("moved", lambda lib, x: lib.as_strided(x * 1, (2, 2), (1, 3), 1), normal(2, 
 add("moved", lambda lib, x: (x * 1).as_strided((3, 2), (1, 1)), normal(4))  # elements of the result share memory
 add("moved", lambda lib, x: lib.as_strided((x * 1).expand(2, 3), (2, 3), (0, 1)), normal(3))  # and of the input
 add("moved", lambda lib, x: (x * 1).as_strided((0, 2), (1, 1)), normal(3))
+add("moved", lambda lib, x, y: (x * 1).as_strided_scatter(y, (2, 2), (1, 3), 1), normal(2, 3), normal(2, 2),
+    public=False)  # fmt: skip
 for n in (1, 2, 3):
     for shape in ((), (2,), (2, 3)):
         add(f"atleast_{n}d", function(f"atleast_{n}d"), normal(*shape))

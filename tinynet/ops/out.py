@@ -20,23 +20,23 @@ from .resizing import resize_
 # Functions that take `out`, as PyTorch has it; their methods do not.
 FUNCTIONS = """abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax angle any
     arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin asin asinh atan atan2 atanh baddbmm
-    bernoulli bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm bucketize
-    cat ceil chain_matmul cholesky cholesky_inverse cholesky_solve clamp clamp_max clamp_min clip column_stack
-    concat concatenate conj_physical copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff digamma
-    div divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power floor floor_divide fmax fmin
-    fmod frac frexp full gather gcd ge ger greater greater_equal gt heaviside histc histogram histogramdd hstack
+    bernoulli bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm bucketize cat
+    ceil chain_matmul cholesky cholesky_inverse cholesky_solve clamp clamp_max clamp_min clip column_stack concat
+    concatenate conj_physical copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff digamma div
+    divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power floor floor_divide fmax fmin fmod
+    frac frexp full gather gcd ge geqrf ger greater greater_equal gt heaviside histc histogram histogramdd hstack
     hypot i0 igamma igammac index_add index_copy index_reduce index_select inner inverse isin isneginf isposinf kron
     kthvalue lcm ldexp le lerp less less_equal lgamma linspace log log10 log1p log2 log_softmax logaddexp logaddexp2
     logcumsumexp logical_and logical_not logical_or logical_xor logit logspace logsumexp lt lu_solve lu_unpack
     masked_select matmul matrix_power max maximum mean median min minimum mm mode msort mul multinomial multiply mv
-    mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow_copy ne neg negative nextafter nonzero normal
-    not_equal ones outer polygamma pow prod qr quantile rad2deg rand randint randn randperm reciprocal remainder
-    renorm round row_stack rsqrt scatter scatter_add scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc
-    sinh slice_scatter softmax sort sqrt square stack std sub subtract sum svd take take_along_dim tan tanh topk
-    triangular_solve tril triu true_divide trunc var vdot vstack where xlogy zeros"""
-LINALG = """cholesky cholesky_ex cond cross det eigh eigvalsh inv inv_ex lstsq lu lu_factor lu_factor_ex lu_solve
-    matmul matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd
-    svdvals tensorinv tensorsolve vecdot vector_norm"""
+    mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow_copy ne neg negative nextafter nonzero
+    nonzero_static normal not_equal ones orgqr ormqr outer polygamma pow prod qr quantile rad2deg rand randint randn
+    randperm reciprocal remainder renorm round row_stack rsqrt scatter scatter_add scatter_reduce searchsorted sgn
+    sigmoid sign signbit sin sinc sinh slice_scatter softmax sort sqrt square stack std sub subtract sum svd take
+    take_along_dim tan tanh topk triangular_solve tril triu true_divide trunc var vdot vstack where xlogy zeros"""
+LINALG = """cholesky cholesky_ex cond cross det eigh eigvalsh householder_product inv inv_ex ldl_factor ldl_factor_ex
+    ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_norm matrix_power matrix_rank multi_dot norm
+    pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv tensorsolve vecdot vector_norm"""
 SPECIAL = """digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e log1p log_ndtr
     logit logsumexp multigammaln ndtr ndtri polygamma psi round sinc xlog1py xlogy zeta"""
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..arguments import axis_of, boolean, integer, sizes
+from ..arguments import axis_of, boolean, check_room, integer, sizes
 from ..errors import DTypeError, ShapeError
 from ..kernels.arrays import host, put
 from ..tensor import wrap
@@ -16,7 +16,7 @@ from .grids import broadcast_tensors
 from .indexing import check_range, gather, getitem, take_along
 from .shape import expand, reshape
 
-METHODS = "index_select select take take_along_dim masked_select nonzero argwhere"
+METHODS = "index_select select take take_along_dim masked_select nonzero nonzero_static argwhere"
 FUNCTIONS = f"{METHODS} unravel_index"
 
 
@@ -113,6 +113,17 @@ def nonzero(input, *, as_tuple=False):
     if boolean("nonzero", "as_tuple", as_tuple):
         return where(x != 0)
     return wrap(put(np.argwhere(host(x.array)), x.array))
+
+
+def nonzero_static(input, *, size, fill_value=-1):
+    """The first `size` rows of `nonzero`; where there are fewer, rows of `fill_value` after them."""
+    x, size = expect_tensor("nonzero_static", input), integer("nonzero_static", "size", size, 0)
+    fill_value = integer("nonzero_static", "fill_value", fill_value)
+    check_room("nonzero_static", (size, x.array.ndim), np.dtype(np.int64))
+    found = np.argwhere(host(x.array))[:size]
+    rows = np.full((size, x.array.ndim), fill_value)
+    rows[: len(found)] = found
+    return wrap(put(rows, x.array))
 
 
 def argwhere(input):

@@ -14,12 +14,14 @@ from ..kernels.filled import full, in_shape, zeros
 from ..kernels.launch import launch
 from ..tensor import wrap
 from ..tensor_arguments import expect_tensor
+from .choosing import where
 from .creation import empty as new
+from .operands import to
 from .registry import op
 from .strides import in_storage, needed, shares_elements, storage_of
 
-FUNCTIONS = "as_strided empty_strided"
-METHODS = "as_strided as_strided_ new_empty_strided"
+FUNCTIONS = "as_strided as_strided_scatter empty_strided"
+METHODS = "as_strided as_strided_ as_strided_scatter new_empty_strided"
 
 
 def _geometry(where, size, stride):
@@ -38,18 +40,41 @@ def as_strided(input, size, stride, storage_offset=None):
 
     Raises: ShapeError where elements would lie outside that memory.
     """
-    x = expect_tensor("as_strided", input).settle()
-    shape, strides = _geometry("as_strided", size, stride)
+    x, seen, own = _in_memory("as_strided", input, size, stride, storage_offset)
+    shape, strides, offset = seen
+    found = in_storage(x.array, shape, strides, offset if math.prod(shape) else 0)
+    return record("as_strided", found, (x,), lambda g: _in_own_place(g, seen, own), view=True)
+
+
+def as_strided_scatter(input, src, size, stride, storage_offset=None):
+    """x with `src` in place of `as_strided`: as that says where in memory an element is, so far as it is in x.
+
+    Raises: ShapeError for a src of another shape than `size`, elements outside that memory, and ones that share it.
+    """
+    name = "as_strided_scatter"
+    x, seen, own = _in_memory(name, input, size, stride, storage_offset)
+    src = expect_tensor(name, src, "src")
+    if src.array.shape != seen[0]:
+        raise ShapeError(f"{name}: expected a src of shape {seen[0]}, got {src.shape}")
+    if shares_elements(*seen[:2]):
+        raise ShapeError(f"{name}: expected strides by which no two elements are one, got size {size}, stride {stride}")
+    src = to(src, x.array.dtype)
+    there = moved(wrap(full(seen[0], True, dtypes.bool, x.array)), seen, own)
+    return where(there, moved(src, seen, own), x)
+
+
+def _in_memory(where, input, size, stride, storage_offset):
+    """(x, the (shape, strides, offset) that are asked for, its own). Raises ShapeError where they leave its memory."""
+    x = expect_tensor(where, input).settle()
+    shape, strides = _geometry(where, size, stride)
     room, start = storage_of(x.array)
-    offset = start if storage_offset is None else integer("as_strided", "storage_offset", storage_offset, 0)
+    offset = start if storage_offset is None else integer(where, "storage_offset", storage_offset, 0)
     if needed(shape, strides, offset) > room:
         raise ShapeError(
-            f"as_strided: expected elements in memory of {room} elements, got size {shape}, stride {strides} and "
+            f"{where}: expected elements in memory of {room} elements, got size {shape}, stride {strides} and "
             f"storage_offset {offset}, for which it needs {needed(shape, strides, offset)}"
         )
-    found = in_storage(x.array, shape, strides, offset if math.prod(shape) else 0)
-    own = (*_strides_of(x.array), start)
-    return record("as_strided", found, (x,), lambda g: _in_own_place(g, (shape, strides, offset), own), view=True)
+    return x, (shape, strides, offset), (*_strides_of(x.array), start)
 
 
 def _strides_of(array):
