@@ -18,6 +18,7 @@ from ..tensor_arguments import expect_tensor
 from . import reduction
 from .choosing import where
 from .loss import softmax, softmax_grad
+from .operands import common_shape
 from .pieces import repeat_interleave
 from .random import _dropout
 from .registry import op
@@ -87,7 +88,7 @@ def _check(name, query, key, value):
             f"{name}: expected one floating dtype, got query {dtype}, key {key.dtype}, value {value.dtype}"
         )
     try:
-        return np.broadcast_shapes(q[:-2], k[:-2], v[:-2])
+        return common_shape(q[:-2], k[:-2], v[:-2])
     except ValueError:
         raise ShapeError(f"{name}: expected leading dimensions that broadcast together, got {q}, {k}, {v}") from None
 
@@ -130,11 +131,12 @@ def _four_mask(mask, shape):
     return contiguous(_four(array))
 
 
-def _like(array):
+def _like(array, shape):
     """A new array with the order of dimensions in memory that `array` has, so that a transpose costs nothing."""
     if array.ndim == 4 and array.strides[1] < array.strides[2]:
-        return empty(array.swapaxes(1, 2).shape, array.dtype, array).swapaxes(1, 2)
-    return empty(array.shape, array.dtype, array)
+        batch, heads, rows, columns = shape
+        return empty((batch, rows, heads, columns), array.dtype, array).swapaxes(1, 2)
+    return empty(shape, array.dtype, array)
 
 
 @op
@@ -142,7 +144,7 @@ def attention(query, key, value, mask, scale, causal, p, seed, block):
     """`scaled_dot_product_attention` of tensors with the same leading dimensions, and a mask of numbers or None."""
     q, k, v = (_four(x.array) for x in (query, key, value))
     shape = (*query.array.shape[:-1], value.array.shape[-1])
-    out = _like(np.broadcast_to(query.array[..., :1], shape)) if query.array.shape[-1] else empty(shape, q.dtype, q)
+    out = _like(query.array, shape)
     lse = empty(q.shape[:3], q.dtype, q)
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
@@ -160,7 +162,7 @@ def attention_grad(g, query, key, value, y, mask, lse, scale, causal, p, seed, b
     gV = P̃ᵀ g,  gP = dropout(g Vᵀ),  gS = scale · P (gP − Σ gP P),  gQ = gS K,  gK = gSᵀ Q.
     """
     q, k, v = (_four(x.array) for x in (query, key, value))
-    by = [_like(x.array) for x in (query, key, value)]
+    by = [_like(x.array, x.array.shape) for x in (query, key, value)]
     scores = (*query.array.shape[:-1], key.array.shape[-2])
     numbers = None if mask is None else _four_mask(mask, scores)
     arrays = _four(g.array), q, k, v, _four(y.array), lse

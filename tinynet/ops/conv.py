@@ -17,6 +17,7 @@ from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.launch import launch
+from ..kernels.runtime.plans import planned
 from ..kernels.windows import channels_last
 from ..tensor_arguments import expect_tensor
 from . import integer_windows
@@ -156,30 +157,38 @@ def _conv(name, n, x, weight, bias, stride, padding, dilation, groups):
     groups = integer(name, "groups", groups, 1)
     _check(name, n, x, weight, groups, weight.array.shape[1] * groups if weight.array.ndim == n + 2 else 0)
     _check_bias(name, weight, bias, weight.array.shape[0])
-    size, kernel = x.array.shape[2:], weight.array.shape[2:]
-    covered = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
     if isinstance(padding, str):
         check_padding(name, padding)
+    else:
+        padding = spaces(name, "padding", padding, n, 0)
+    found = _geometry(name, x.array.shape, weight.array.shape, stride, padding, dilation, groups, x.array.dtype)
+    if x.array.dtype.kind != "f":
+        return integer_windows.convolve(x, weight, bias, found)
+    return convolve(x, weight, bias, found) if n < 3 else _convolve_volumes(x, weight, bias, found)
+
+
+@planned
+def _geometry(name, x, weight, stride, padding, dilation, groups, dtype):
+    """The Geometry of a convolution of arrays of these shapes, whose result the machine can hold."""
+    size, kernel = x[2:], weight[2:]
+    covered = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    if isinstance(padding, str):
         if padding == "same" and any(s != 1 for s in stride):
             raise ValueError(f"{name}: expected stride 1 for padding='same', got {stride}")
         padded = [s + c - 1 if padding == "same" else s for s, c in zip(size, covered)]
         first = tuple((p - s) // 2 for p, s in zip(padded, size))
     else:
-        first = spaces(name, "padding", padding, n, 0)
-        padded = [s + 2 * p for s, p in zip(size, first)]
+        first, padded = padding, [s + 2 * p for s, p in zip(size, padding)]
     out = tuple((p - c) // s + 1 for p, c, s in zip(padded, covered, stride))
     if any(p < c for p, c in zip(padded, covered)):
         raise ShapeError(
             f"{name}: expected an input of at least {tuple(covered)}, which the kernel {kernel} covers with dilation "
             f"{dilation}, got {size} with padding {padding}"
         )
-    check_room(name, (x.array.shape[1], *(max(p, s) for p, s in zip(padded, size))), x.array.dtype)
-    check_room(name, (len(x.array), len(weight.array), *out), x.array.dtype)
+    check_room(name, (x[1], *(max(p, s) for p, s in zip(padded, size))), dtype)
+    check_room(name, (x[0], weight[0], *out), dtype)
     _check_tables(name, out)
-    found = geometry(size, out, kernel, stride, first, dilation, groups)
-    if x.array.dtype.kind != "f":
-        return integer_windows.convolve(x, weight, bias, found)
-    return convolve(x, weight, bias, found) if n < 3 else _convolve_volumes(x, weight, bias, found)
+    return geometry(size, out, kernel, stride, first, dilation, groups)
 
 
 def _check_tables(name, out):
@@ -222,28 +231,35 @@ def _conv_transpose(name, n, x, weight, bias, stride, padding, output_padding, g
     padding, extra = spaces(name, "padding", padding, n, 0), spaces(name, "output_padding", output_padding, n, 0)
     _check(name, n, x, weight, groups, weight.array.shape[0] if weight.array.ndim == n + 2 else 0)
     _check_bias(name, weight, bias, weight.array.shape[1] * groups)
-    size, kernel = x.array.shape[2:], weight.array.shape[2:]
+    options = stride, padding, extra, dilation, groups
+    found = _geometry_transposed(name, x.array.shape, weight.array.shape, *options, x.array.dtype)
+    if x.array.dtype.kind != "f":
+        return integer_windows.convolve_transposed(x, weight, bias, found)
+    return (
+        convolve_transposed(x, weight, bias, found) if n < 3 else _convolve_volumes_transposed(x, weight, bias, found)
+    )
+
+
+@planned
+def _geometry_transposed(name, x, weight, stride, padding, extra, dilation, groups, dtype):
+    """The Geometry of which this is the transposed convolution, whose result the machine can hold."""
+    size, kernel = x[2:], weight[2:]
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise ValueError(
             f"{name}: expected output_padding below stride or dilation, got {extra} for {stride} and {dilation}"
         )
     out = tuple(
-        (x - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for x, k, s, p, d, e in zip(size, kernel, stride, padding, dilation, extra)
+        (w - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for w, k, s, p, d, e in zip(size, kernel, stride, padding, dilation, extra)
     )
     if any(s < 1 for s in out):
         raise ShapeError(
             f"{name}: expected an output of at least 1 along each axis, got {out} from an input of {size}, kernel "
             f"{kernel}, padding {padding}"
         )
-    check_room(name, (len(x.array), weight.array.shape[1] * groups, *out), x.array.dtype)
+    check_room(name, (x[0], weight[1] * groups, *out), dtype)
     _check_tables(name, out)
-    found = geometry(out, size, kernel, stride, padding, dilation, groups)
-    if x.array.dtype.kind != "f":
-        return integer_windows.convolve_transposed(x, weight, bias, found)
-    return (
-        convolve_transposed(x, weight, bias, found) if n < 3 else _convolve_volumes_transposed(x, weight, bias, found)
-    )
+    return geometry(out, size, kernel, stride, padding, dilation, groups)
 
 
 def check_padding(name, padding):

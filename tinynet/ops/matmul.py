@@ -1,7 +1,5 @@
 """Products: of matrices, batched and broadcast, and the affine map of a linear layer."""
 
-import numpy as np
-
 from ..autograd.graph import record
 from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
@@ -10,6 +8,7 @@ from ..kernels.filled import in_shape
 from ..kernels.launch import launch
 from ..tensor import Tensor
 from ..tensor_arguments import expect_tensor
+from .operands import common_shape
 from .reduction import sum
 from .registry import op
 from .shape import reshape, squeeze, transposed, unsqueeze
@@ -41,7 +40,7 @@ def matmul(input, other):
     if a[-1] != b[-2]:
         raise ShapeError(f"matmul: expected x.shape[-1] == y.shape[-2], got {a} @ {b}")
     try:
-        batch = a[:-2] if a[:-2] == b[:-2] else np.broadcast_shapes(a[:-2], b[:-2])
+        batch = a[:-2] if a[:-2] == b[:-2] else common_shape(a[:-2], b[:-2])
     except ValueError:
         raise ShapeError(f"matmul: expected leading dimensions that broadcast together, got {a} @ {b}") from None
     out = empty((*batch, a[-2], b[-1]), x.array.dtype, x.array)

@@ -14,6 +14,7 @@ from .choosing import where
 from .comparison import lt
 from .grids import broadcast_tensors
 from .indexing import check_range, gather, getitem, take_along
+from .operands import common_shape
 from .shape import expand, reshape
 
 METHODS = "index_select select take take_along_dim masked_select nonzero nonzero_static argwhere"
@@ -78,7 +79,7 @@ def take_along_dim(input, indices, dim=None):
     n, m = a[axis], b[axis]
     a[axis] = b[axis] = 1
     try:
-        shape = list(np.broadcast_shapes(tuple(a), tuple(b)))
+        shape = common_shape(tuple(a), tuple(b))
     except ValueError:
         raise ShapeError(f"take_along_dim: expected shapes that broadcast, got {x.shape} and {indices.shape}") from None
     of = lambda t, size: expand(t, [size if d == axis else s for d, s in enumerate(shape)])
