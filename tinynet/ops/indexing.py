@@ -278,14 +278,18 @@ def gather(input, dim, index):
     shape, where = x.array.shape, index.array
     if where.dtype.kind != "i":
         raise DTypeError(f"gather: expected an index of integers, got {index.dtype}")
-    if where.ndim != x.array.ndim or (
-        where.shape != shape and any(n > m for i, (n, m) in enumerate(zip(where.shape, shape)) if i != axis)
-    ):
+    if not fits(where.shape, shape, axis):
         raise ShapeError(f"gather: expected an index that fits {shape} outside dimension {axis}, got {where.shape}")
     check_range("gather: expected indices", where, shape[axis])
     out = empty(where.shape, x.array.dtype, x.array)
     launch(kernels.gather, out, x.array, where, axis)
     return record("gather", out, (x,), scatter_along(shape, axis, index))
+
+
+@functools.lru_cache(maxsize=1024)
+def fits(places, shape, axis):
+    """Whether an index of a shape is no larger than another shape outside the axis."""
+    return len(places) == len(shape) and all(n <= m or d == axis for d, (n, m) in enumerate(zip(places, shape)))
 
 
 ANY = np.iinfo(np.int64).max

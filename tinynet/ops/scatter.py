@@ -15,7 +15,7 @@ from ..tensor_arguments import expect_tensor
 from .arithmetic import div, floor_divide, mul
 from .choosing import where
 from .comparison import eq
-from .indexing import check_range, gather, getitem
+from .indexing import check_range, fits, gather, getitem
 from .operands import number_to_fill, to
 from .registry import op
 from .shape import expand, reshape
@@ -38,14 +38,11 @@ def _arguments(where, input, dim, index, src):
     if src.array.dtype != x.array.dtype:
         raise DTypeError(f"{where}: expected src of dtype {x.dtype}, got {src.dtype}")
     axis = axis_of(where, dim, max(x.array.ndim, 1))
-    x, index, src = (reshape(t, 1) if t.array.ndim == 0 else t for t in (x, index, src))
+    x, index, src = [reshape(t, 1) if t.array.ndim == 0 else t for t in (x, index, src)]
     shape, places, sources = x.array.shape, index.array.shape, src.array.shape
     if index.array.size == 0:
         return x, axis, None, None
-    fits = len(shape) == len(places) == len(sources) and all(
-        n <= s and (n <= m or d == axis) for d, (n, m, s) in enumerate(zip(places, shape, sources))
-    )
-    if not fits:
+    if not (fits(places, shape, axis) and fits(places, sources, None)):
         raise ShapeError(
             f"{where}: expected an index no larger than src {sources}, nor than {shape} outside dimension {axis}, "
             f"got {places}"
