@@ -1,5 +1,6 @@
 """Modules to build networks from, one family a file."""
 
+from ..ops.linear_cross_entropy import LinearCrossEntropyOptions
 from . import functional, init, modules, parallel, utils
 from .activation import (
     CELU,
@@ -66,6 +67,7 @@ from .loss import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LinearCrossEntropyLoss,
     MarginRankingLoss,
     MSELoss,
     MultiLabelMarginLoss,

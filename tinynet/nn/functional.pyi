@@ -102,12 +102,12 @@ def group_norm(input: Tensor, num_groups, weight: Operand | None = None, bias = 
     """(x − E[x]) / √(Var[x] + ε) · weight + bias, over each of `num_groups` groups of channels: Wu & He (2018)."""
 def instance_norm(input: Tensor, running_mean = None, running_var = None, weight: Operand | None = None, bias = None, use_input_stats: _bool = True, momentum: Any = 0.1, eps: Any = 1e-05) -> Tensor:
     """(x − E[x]) / √(Var[x] + ε) · weight + bias, over each channel of each sample: Ulyanov et al. (2016)."""
+def linear_cross_entropy(input: Tensor, linear_weight, target: Tensor, *, linear_bias = None, weight: Operand | None = None, reduction: _str = 'mean', ignore_index = None, label_smoothing: Any = 0.0, options = None) -> Tensor:
+    """The `cross_entropy` of the logits x Wᵀ + b, for x (N, in) or (in,), weight W (C, *, in) and bias b (C, *)."""
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, reduce = None, reduction: _str = 'mean', pos_weight = None) -> Tensor:
     """−w [p t log σ(x) + (1−t) log(1−σ(x))], averaged, for logits x and targets t in [0, 1] of one shape."""
 def cross_entropy(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean', label_smoothing: Any = 0.0) -> Tensor:
     """−log softmax(x)[target], averaged over the rows."""
-def linear_cross_entropy(input: Tensor, linear_weight, target: Tensor, *, linear_bias = None, weight: Operand | None = None, reduction: _str = 'mean', ignore_index = None, label_smoothing: Any = 0.0, options = None) -> Tensor:
-    """The `cross_entropy` of the logits x Wᵀ + b, for x (N, in) or (in,), weight W (C, *, in) and bias b (C, *)."""
 def nll_loss(input: Tensor, target: Tensor, weight: Operand | None = None, size_average = None, ignore_index: Any = -100, reduce = None, reduction: _str = 'mean') -> Tensor:
     """−x[target] for log-probabilities x (N, C), (C,) or (N, C, d₁, ...); the rest is as in `cross_entropy`."""
 def lp_pool1d(input: Tensor, norm_type, kernel_size, stride = None, ceil_mode: _bool = False) -> Tensor:

@@ -1,9 +1,13 @@
 """Losses as modules."""
 
-from ..arguments import boolean, integer, number
-from ..ops import ctc_loss, loss, margin_loss, probability_loss, regression_loss
+import math
+
+from ..arguments import boolean, integer, number, sizes
+from ..errors import ShapeError
+from ..ops import ctc_loss, linear_cross_entropy, loss, margin_loss, probability_loss, regression_loss
 from ..tensor_arguments import optional_tensor
 from .distance import PairwiseDistance
+from .linear import Linear
 from .module import Module
 
 
@@ -35,6 +39,53 @@ class CrossEntropyLoss(Module):
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
         )
+
+
+class LinearCrossEntropyLoss(Module):
+    """The cross entropy of a linear layer: see `functional.linear_cross_entropy`.
+
+    Parameters: `linear.weight` (C · out_features, in), `linear.bias`; input (N, in) or (in,), target as of
+    `CrossEntropyLoss` for logits (N, C, *out_features).
+    Raises: ShapeError for a `weight` that is not (C,).
+    """
+
+    def __init__(
+        self, in_features, num_classes, *, out_features=(), bias=False, device=None, dtype=None, reduction="mean",
+        weight=None, ignore_index=None, label_smoothing=0.0, options=None,
+    ):  # fmt: skip
+        name = type(self).__name__
+        self.num_classes = integer(name, "num_classes", num_classes, 0)
+        self.out_features = sizes(name, "out_features", (out_features,))
+        self.register_buffer("weight", optional_tensor(name, "weight", weight))
+        if weight is not None and weight.shape != (num_classes,):
+            raise ShapeError(f"{name}: expected a weight of shape ({num_classes},), got {weight.shape}")
+        self.ignore_index = None if ignore_index is None else integer(name, "ignore_index", ignore_index)
+        self.reduction = loss.reduction_of(name, None, None, reduction)
+        self.label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
+        rows = math.prod(self.out_features, start=self.num_classes)
+        self.linear = Linear(in_features, rows, bias=bias, device=device, dtype=dtype)
+        self.options = options
+
+    def forward(self, input, target):
+        size = self.num_classes, *self.out_features
+        bias = self.linear.bias
+        return linear_cross_entropy.linear_cross_entropy(
+            input,
+            self.linear.weight.reshape(*size, self.linear.in_features),
+            target,
+            linear_bias=None if bias is None else bias.reshape(size),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self):
+        names = "num_classes out_features bias reduction ignore_index label_smoothing options".split()
+        values = {**{name: getattr(self, name, None) for name in names}, "bias": self.linear.bias is not None}
+        texts = [f"{name}={value}" for name, value in values.items()]
+        return ", ".join([f"in_features={self.linear.in_features}", *texts])
 
 
 class NLLLoss(Module):

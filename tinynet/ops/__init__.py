@@ -42,6 +42,7 @@ from . import (
     inplace,
     joining,
     linear_algebra,
+    linear_cross_entropy,
     loss,
     lowrank,
     lp_pool,
@@ -93,10 +94,11 @@ FAMILIES = (
     comparison, compound, conv, covariance, creation, ctc_loss, device, diagonals, differences, distance, draws,
     einsum, embedding, embedding_bag, exponential, factorizations, floats, fold, formula, fractional_pool, gates,
     grid_sample, grids, group_norm, histograms, householder, incomplete_gamma, indexing, inplace, joining,
-    linear_algebra, loss, lowrank, lp_pool, margin_loss, matmul, matrix_functions, multi_head_attention, new, norm,
-    older_factorizations, padding, pieces, pixels, pool, probability_loss, products, questions, random, rearrange,
-    rectifiers, reduction, regression_loss, resample, resizing, rounding, scan, scatter, selection, shape, sorting,
-    special, statistics, strided, tensor_types, top_level, trigonometry, unpool, vector_norm, view_in_place,
+    linear_algebra, linear_cross_entropy, loss, lowrank, lp_pool, margin_loss, matmul, matrix_functions,
+    multi_head_attention, new, norm, older_factorizations, padding, pieces, pixels, pool, probability_loss, products,
+    questions, random, rearrange, rectifiers, reduction, regression_loss, resample, resizing, rounding, scan, scatter,
+    selection, shape, sorting, special, statistics, strided, tensor_types, top_level, trigonometry, unpool,
+    vector_norm, view_in_place,
 )  # fmt: skip
 
 FUNCTIONS = exported(FAMILIES, "FUNCTIONS")

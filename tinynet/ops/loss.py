@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 
 from .. import dtypes
-from ..arguments import axis_of, boolean, integer, number, one_of, only
+from ..arguments import axis_of, boolean, integer, number, one_of
 from ..autograd.graph import record
-from ..errors import ArgumentValueError, DTypeError, ShapeError
+from ..errors import DTypeError, ShapeError
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty
 from ..kernels.filled import full
@@ -19,7 +19,6 @@ from .arithmetic import exp
 from .choosing import where
 from .comparison import ne
 from .indexing import check_range, gather
-from .matmul import linear
 from .operands import to
 from .reduction import mean, sum
 from .registry import op
@@ -27,7 +26,7 @@ from .shape import reshape, transposed, unsqueeze
 
 FUNCTIONS = "softmax log_softmax"
 METHODS = FUNCTIONS
-FUNCTIONAL = "binary_cross_entropy_with_logits cross_entropy linear_cross_entropy nll_loss"
+FUNCTIONAL = "binary_cross_entropy_with_logits cross_entropy nll_loss"
 
 
 def _along(kernel, axis, *inputs):
@@ -306,32 +305,3 @@ def binary_cross_entropy_with_logits(
         positive, negative = bce_with_logits(x, ones), bce_with_logits(x, zeros)
         loss = target * positive * pos_weight + (1.0 - target) * negative
     return reduced(to(loss if weight is None else loss * weight, result), reduction)
-
-
-def linear_cross_entropy(
-    input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None,
-    label_smoothing=0.0, options=None,
-):  # fmt: skip
-    """The `cross_entropy` of the logits x Wᵀ + b, for x (N, in) or (in,), weight W (C, *, in) and bias b (C, *).
-
-    Raises: ShapeError, DTypeError; TargetError for a label outside [0, C); ArgumentValueError for options, and for an
-    `ignore_index` beside probabilities as targets.
-    """
-    name = "linear_cross_entropy"
-    only(name, "options", options, None)
-    x, W = expect_tensor(name, input), expect_tensor(name, linear_weight, "linear_weight")
-    if x.array.ndim not in (1, 2) or W.array.ndim < 2 or (x.array.ndim == 1 and W.array.ndim > 2):
-        raise ShapeError(f"{name}: expected an input (N, in) and a weight (C, *, in), got {x.shape} and {W.shape}")
-    size = W.array.shape[:-1]
-    if optional_tensor(name, "linear_bias", linear_bias) is not None:
-        if linear_bias.array.shape != size:
-            raise ShapeError(f"{name}: expected a bias of shape {size}, got {linear_bias.shape}")
-        linear_bias = reshape(linear_bias, -1)
-    logits = linear(x, reshape(W, -1, W.array.shape[-1]), linear_bias)
-    logits = reshape(logits, *x.array.shape[:-1], *size)
-    if ignore_index is not None and expect_tensor(name, target, "target").array.shape == logits.array.shape:
-        raise ArgumentValueError(f"{name}: expected no ignore_index beside a target of probabilities")
-    ignored = -100 if ignore_index is None else ignore_index
-    return cross_entropy(
-        logits, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing
-    )
