@@ -15,6 +15,7 @@ import pytest
 import tinynet as tn
 from tinynet import nn, optim
 from tinynet.compiler.text import Text
+from tinynet.kernels.runtime import memory
 
 F = nn.functional
 WIDTH = 8
@@ -527,6 +528,16 @@ def test_without_the_compiler_the_same_program():
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     out = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
     assert out.stdout.split() == ["True", "1"], out.stderr
+
+
+def test_what_was_kept_to_watch_two_steps_is_given_back():
+    model, x = nn.Sequential(*[nn.Linear(256, 256) for _ in range(6)]), tn.randn(300, 256)
+    step = trainer(model, optim.SGD(model.parameters(), lr=0.1), lambda y, _: y.square().mean())
+    step(x, x)
+    cached, compiled = memory.cached_bytes(), tn.compile(step)
+    for _ in range(3):
+        compiled(x, x)
+    assert compiled.programs and memory.cached_bytes() < cached
 
 
 def test_memory_is_shared_by_what_is_never_needed_together():

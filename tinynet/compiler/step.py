@@ -11,6 +11,7 @@ from ..autograd.mode import mode
 from ..convert import HoldsArray
 from ..errors import CaptureError
 from ..kernels.launch import observer
+from ..kernels.runtime.memory import release
 from ..trees import flatten
 from .agreement import difference
 from .entry import Entry, argument_names, flattened, key_of, modes
@@ -178,7 +179,10 @@ class CompiledStep:
                 raise CaptureError(f"{self._name}: reaches {what}, which gives something else each time; pass that")
             if recorder.refused is not None:
                 raise recorder.refused
+            newest = self.programs[:1]
             apart = self._take(key, entry, recorder, inputs, result, args, kwargs, changes)
+            if self.programs[:1] != newest:
+                release()  # two steps whose memory nobody used twice
             if len(self._tries) > PROGRAMS:
                 self._tries.clear()
             self._tries[key] = self._tries.get(key, 0) + 1 if apart else 0

@@ -8,6 +8,7 @@ for nothing. The last allocation that was freed is the first to be used again: i
 
 import ctypes
 import math
+import sys
 import threading
 
 import numpy as np
@@ -21,7 +22,7 @@ ALIGNED = 64  # bytes of a cache line, and of the widest vector
 _sizes = {}  # size of an allocation in bytes: its kind, a subclass of _Allocation
 _lock = threading.Lock()  # held where allocations are made and released; to take one and to free one needs no lock
 hold_while_forking(_lock)
-_requests, _most = 0, 0  # how often the system was asked; the most bytes that were in use at once
+_requests, _most = 0, 0  # how often the system was asked; the most bytes in use at once, since `release`
 
 
 def empty(shape, dtype):
@@ -115,8 +116,12 @@ def cached_bytes():
 
 def release():
     """Give back to the system what is cached."""
+    global _most
     with _lock:
         _release(0)
+        _most = in_use()
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)  # what was freed in the midst of glibc's heap goes back to the system only if it is asked
 
 
 def _release(bytes):
