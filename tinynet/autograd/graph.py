@@ -29,7 +29,7 @@ from ..kernels.batching.array import BatchedArray
 from ..kernels.filled import copied, zeros
 from ..kernels.kernel import Kernel
 from ..kernels.launch import launch
-from ..kernels.windows import Windows
+from ..kernels.windows import Geometry, Windows
 from ..leaf import Leaf
 from ..tensor import Tensor, check_writable, view_of, wrap
 from ..versions import History, has_moved, tick
@@ -200,9 +200,16 @@ _PLAIN = (
 )  # fmt: skip
 # Of such the commonest: to look a class up costs less than `isinstance`, and `record` runs in each operation.
 _QUICK = {
-    int, float, bool, str, slice, type(None), type(...), np.ndarray, *(kind.__class__ for kind in dtypes.ALL),
+    int, float, bool, str, slice, type(None), type(...), np.ndarray, Geometry,
+    *(kind.__class__ for kind in dtypes.ALL),
 }  # fmt: skip
 _NESTED = 4  # functions, tuples and lists inside each other, which are looked through before the interpreter is asked
+
+
+def without_tensors(kind):
+    """Decorates a class whose instances hold no tensors, so that nobody looks for one in them."""
+    _QUICK.add(kind)
+    return kind
 
 
 def _save(x, saved, depth=0):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ..arguments import one_of
 from ..autograd.backward import grad
 from ..autograd.equation import record_equation
-from ..autograd.graph import record, zero_gradient
+from ..autograd.graph import record, without_tensors, zero_gradient
 from ..kernels import reference as kernels
 from ..kernels.arrays import empty_like
 from ..kernels.launch import launch
@@ -29,6 +29,7 @@ def _like(x, kernel, *inputs):
     return out
 
 
+@without_tensors
 class Activation(NamedTuple):
     """A function of each element with a kernel for itself and one for its gradient, and the numbers these take.
 
