@@ -3,7 +3,8 @@
     python tests/benchmarks/peak_memory.py [--steps 20] [network ...]
 
 What counts is by how much the process grows over what it took to load the library, make the network and its data, and
-compile: a first step on a batch of two comes before. Ratios above 1 say that tinynet needs less.
+compile: a first step on a batch of two comes before. The last column is of a compiled step, once there is a program: to
+watch two steps takes twice their memory. Ratios above 1 say that tinynet needs less.
 """
 
 import argparse
@@ -23,7 +24,7 @@ def resident(field):
     return 1024 * int(lines[field].split()[0])
 
 
-def measure(library, name, steps):
+def measure(library, name, steps, compiled):
     tn = importlib.import_module(library)
     build, data, batch = NETWORKS[name]
     model, loss_of = build(tn), tn.nn.CrossEntropyLoss()
@@ -35,8 +36,13 @@ def measure(library, name, steps):
         optimizer.step()
 
     whole, small = data(tn, batch), data(tn, 2)
-    step(*small)
+    if compiled:
+        step = tn.compile(step)
+    for _ in range(4 if compiled else 1):
+        step(*small)
     before = resident("VmRSS")
+    for _ in range(4 if compiled else 0):
+        step(*whole)
     Path("/proc/self/clear_refs").write_text("5")  # sets the peak back to the present
     for _ in range(steps):
         step(*whole)
@@ -47,21 +53,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("networks", nargs="*", help=f"a part of a name, of: {', '.join(NETWORKS)}")
     parser.add_argument("--steps", type=int, default=20, help="default %(default)s")
-    parser.add_argument("--contend", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--contend", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contend:
-        return print(json.dumps(measure(*arguments.contend, arguments.steps)))
+        library, compiled, name = arguments.contend
+        return print(json.dumps(measure(library, name, arguments.steps, compiled == "compiled")))
     rows = []
     for name in [n for n in NETWORKS if not arguments.networks or any(part in n for part in arguments.networks)]:
         command = [sys.executable, __file__, "--steps", str(arguments.steps), "--contend"]
-        theirs, ours = (
-            json.loads(subprocess.run([*command, lib, name], capture_output=True, text=True, check=True).stdout)
-            for lib in ("torch", "tinynet")
+        contestants = ("torch", "eager"), ("tinynet", "eager"), ("tinynet", "compiled")
+        theirs, *ours = (
+            json.loads(subprocess.run([*command, *which, name], capture_output=True, text=True, check=True).stdout)
+            for which in contestants
         )
-        rows.append(
-            (f"{name} ({NETWORKS[name][2]})", *(f"{x / 1e6:.1f}" for x in (theirs, ours)), f"{theirs / ours:.2f}×")
-        )
-    print(table(("network (batch)", "PyTorch, MB", "tinynet, MB", "ratio"), rows))
+        shown = [f"{x / 1e6:.1f}" for x in (theirs, *ours)] + [f"{theirs / max(x, 1):.2f}×" for x in ours]
+        rows.append((f"{name} ({NETWORKS[name][2]})", *shown))
+    print(table(("network (batch)", "PyTorch, MB", "tinynet, MB", "compiled, MB", "ratio", "compiled"), rows))
 
 
 if __name__ == "__main__":
