@@ -73,7 +73,7 @@ def test_lines_fit_into_the_terminal(monkeypatch):
         ("matmul", ["matmul, an operation", "out += a[..., :, k, None] * b[..., None, k, :]"]),
         (kernels.matmul, ["matmul, a kernel", "Σₖ a[i, k] b[k, j]"]),
         ("conv2d", ["definition of the kernel convolve"]),
-        ("mean", ["return sum(x, dim, keepdim)", "kernels: sum"]),
+        ("mean", ["return sum(x, over, keepdim) / n", "kernels: sum"]),
         ("sqrt", ["Where arrays are small NumPy's sqrt does it"]),
         ("sin", ["NumPy does it", "sin"]),
         (optim.AdamW, ["AdamW, an optimizer", "def adamw("]),

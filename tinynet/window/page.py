@@ -141,7 +141,8 @@ def loops_of(kernel):
 
 def ufuncs_of(kernel):
     """The name of NumPy's function that runs an elementwise kernel, or ""."""
-    found = nearest(kernel.cpu, lambda x: isinstance(x, np.ufunc), "tinynet.kernels")
+    start = getattr(kernel.cpu, "ufunc", kernel.cpu)
+    found = nearest(start, lambda x: isinstance(x, np.ufunc), "tinynet.kernels")
     return found[0].__name__ if found and not isinstance(kernel, lift | lift_sum) else ""
 
 
