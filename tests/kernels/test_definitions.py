@@ -1,6 +1,7 @@
 """Each compiled kernel gives what its definition gives (`kernels/reference/`), and does to memory what it declares."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from watch import Memory, held_against_definitions, plans_kept_to_their_argument
 import tinynet as tn
 from tinynet.kernels.kernel import KERNELS, In, InOut, Kernel, Out, Role, Scalar, kernel
 from tinynet.kernels.launch import launch
+from tinynet.kernels.reference.elementwise import MATHEMATICS
 
 TOLERANCE = {"float64": 1e-11, "float32": 3e-5}
 
@@ -20,6 +22,16 @@ def run(sample, dtype, layout, orders=2):
     make = lambda a: leaf(LAYOUTS[layout](a.astype(dtype)))
     xs = list(map(make, sample.inputs))
     return derivatives(sample.function(TINYNET, *xs), xs, make, orders)
+
+
+@pytest.mark.parametrize("name", ["gamma", "lgamma"])
+def test_definitions_raise_no_errors_of_python(name):
+    at = [0.0, -0.0, -1.0, -2.5, 3.0, 1.5e308, np.inf, -np.inf, np.nan]
+    expected = {
+        "gamma": [np.inf, -np.inf, np.nan, -0.9453087204829419, 2.0, np.inf, np.inf, np.nan, np.nan],
+        "lgamma": [np.inf, np.inf, np.inf, -0.05624371649767405, math.log(2), np.inf, np.inf, np.inf, np.nan],
+    }[name]
+    np.testing.assert_allclose([MATHEMATICS[name](x) for x in at], expected, rtol=1e-14)
 
 
 OTHERS = ("strided", "float64"), ("transposed", "float64"), ("contiguous", "float32")

@@ -10,12 +10,31 @@ from ... import activations, formulas, loss_formulas, special_functions
 from ...source.bytecode import globals_in
 from ..kernel import Declared, In, Out, Scalar, kernel
 
+
+def _gamma(x):
+    """Γ(x), where Python's raises an error as C has it."""
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+    except ValueError:
+        return math.copysign(math.inf, x) if x == 0 else math.nan
+
+
+def _lgamma(x):
+    """log |Γ(x)|, and +∞ where Python's raises an error: at the poles, and where it is too large."""
+    try:
+        return math.lgamma(x)
+    except (OverflowError, ValueError):
+        return math.inf
+
+
 # NumPy's functions where `math` would raise: log(0) is −∞ here, as on every device.
 MATHEMATICS = {
     name: getattr(np, name)
-    for name in """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh exp expm1 floor fmod hypot isfinite
-        isinf isnan log log1p log2 log10 sin sinh sqrt tan tanh""".split()
-}
+    for name in """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh exp exp2 expm1 floor fmod hypot
+        isfinite isinf isnan log log1p log2 log10 sin sinh sqrt tan tanh""".split()
+} | {"gamma": _gamma, "lgamma": _lgamma, "pow": np.power}
 
 
 class Pointwise(Declared):
