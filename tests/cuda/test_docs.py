@@ -38,7 +38,7 @@ def example(name):
     return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))["main"]
 
 
-@pytest.mark.parametrize("name", sampled(SMALL, 2))
+@pytest.mark.parametrize("name", sampled(SMALL, 4))
 def test_examples_print_the_same_numbers_on_both_devices(name, capsys, monkeypatch):
     main, tiny = example(name), TensorDataset(*digits()[:1])
     if "digits" in main.__globals__:
@@ -72,6 +72,7 @@ def test_the_page_shows_the_kernel_as_it_is_written():
     assert "k6 = T(1 / (1 - beta2 ** t))" in text and "`k6 = T(1 / (1 - beta2 ** t))`" in page
 
 
+@pytest.mark.thorough
 def test_the_benchmark_runs():
     script = ROOT / "tests" / "benchmarks" / "gpu.py"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

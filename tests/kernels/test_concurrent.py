@@ -17,7 +17,7 @@ KINDS = (  # how the names of the cases begin
     "Adam [(3,)", "SGD [(3,)", "Adam8bit [(3,)",
 )  # fmt: skip
 THREADS = 6
-SECONDS = 60 if "THOROUGH" in os.environ else 1
+SECONDS = 30 if "THOROUGH" in os.environ else 1
 
 
 def test_threads_get_the_bits_that_one_gets_alone():

@@ -11,7 +11,7 @@ import pytest
 from guarded import faults, results
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pages are those of Linux, and so is its malloc")
-EVERY = 7 if "THOROUGH" in os.environ else 151  # one case of so many is run; prime, so that all kinds are met
+EVERY = 13 if "THOROUGH" in os.environ else 151  # one case of so many is run; prime, so that all kinds are met
 
 # Then malloc fills memory that it hands out and takes back, and so does Python's, from where the arrays come that
 # compiled code makes; it also looks whether the bytes before and after are as they were.

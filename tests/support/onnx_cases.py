@@ -197,6 +197,7 @@ CASES = {
     "CrossEntropyLoss": (new("CrossEntropyLoss"), ROWS, CLASSES),
     "CrossEntropyLoss of some": (new("CrossEntropyLoss", reduction="sum", ignore_index=1), ROWS, CLASSES),
     "CrossEntropyLoss weighted": (new("CrossEntropyLoss", tn.arange(1.0, 7.0), label_smoothing=0.1), ROWS, CLASSES),
+    "LinearCrossEntropyLoss": (new("LinearCrossEntropyLoss", 6, 6), ROWS, CLASSES),
     "KLDivLoss": (new("KLDivLoss", reduction="batchmean"), ROWS, CHANCES),
     "CosineEmbeddingLoss": (new("CosineEmbeddingLoss"), ROWS, OTHER, SIGNS),
     "HingeEmbeddingLoss": (new("HingeEmbeddingLoss"), ROWS[:, 0].copy(), SIGNS),
