@@ -145,6 +145,12 @@ def test_reflections_are_pytorchs(torch, shape):
         close(ours, theirs, ulp=32, scale=1)
 
 
+def test_ldl_of_no_matrices():
+    LD, pivots, info = tn.linalg.ldl_factor_ex(tn.zeros(0, 2, 2))
+    assert (LD.shape, pivots.shape, info.shape) == ((0, 2, 2), (0, 2), (0,))
+    assert tn.linalg.ldl_solve(LD, pivots, tn.ones(2, 5)).shape == (0, 2, 5)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 6, 9])
 def test_ldl_is_pytorchs(torch, n):
     x = np.random.default_rng(n).standard_normal((3, n, n))

@@ -91,7 +91,7 @@ def _of_stack(function, ndims):
         stack = np.broadcast_shapes(*[x.shape[: x.ndim - n] for x, n in zip(arrays, ndims)])
         given = [np.broadcast_to(x, (*stack, *x.shape[x.ndim - n :])) for x, n in zip(arrays, ndims)]
         found = [function(*[x[i] for x in given]) for i in np.ndindex(stack)]
-        found = found or [function(*[np.zeros(x.shape[len(stack) :], x.dtype) for x in given])]
+        found = found or [function(*[np.ones(x.shape[len(stack) :], x.dtype) for x in given])]  # for the shapes
         of_one = [tuple(map(np.asarray, one)) if isinstance(one, tuple) else (one,) for one in found]
         count = math.prod(stack)
         stacked = [np.stack(parts)[:count].reshape((*stack, *parts[0].shape)) for parts in zip(*of_one)]
