@@ -39,7 +39,6 @@ def is_ours(module):
     return module.partition(".")[0] == LIBRARY
 
 
-@contextlib.contextmanager
 def asked(tell):
     """In the block `tell(name)` is called when the user's code of this thread asks the machine for something."""
 
@@ -48,6 +47,18 @@ def asked(tell):
             owner = getattr(function.__self__, "__name__", "")
             tell(f"{PREFIXES.get(owner, f'{owner}.')}{function.__name__}")
 
+    return _told(hear)
+
+
+def unasked():
+    """In the block, where only the library's code runs, nothing is told of: to compile a kernel would take twice as
+    long."""
+    return _told(None)
+
+
+@contextlib.contextmanager
+def _told(hear):
+    """In the block Python tells `hear` of each call, or nobody."""
     before = sys.getprofile()
     sys.setprofile(hear)
     try:
@@ -57,18 +68,6 @@ def asked(tell):
             before.enable()
         else:
             sys.setprofile(before)
-
-
-@contextlib.contextmanager
-def unasked():
-    """In the block, where only the library's code runs, nothing is told of: to compile a kernel would take twice as
-    long."""
-    hear = sys.getprofile()
-    sys.setprofile(None)
-    try:
-        yield
-    finally:
-        sys.setprofile(hear)
 
 
 def _is_users(frame):

@@ -148,7 +148,7 @@ class ProgramText:
         options = [f"{plan.tasks}"] if plan.tasks != 1 or plan.parallel or plan.scratch else []
         options += ["parallel=True"] if plan.parallel else []
         options += [f"scratch={plan.scratch}"] if plan.scratch else []
-        options += [f"beyond={(*[0] * len(plan.constants), *plan.beyond)}"] if plan.beyond else []
+        options += [f"beyond={(*[0] * len(plan.constants), *plan.beyond)}"] if any(plan.beyond) else []
         arguments = f"({', '.join(values)},)" if len(values) == 1 else f"({', '.join(values)})"
         return f"Row({', '.join([self.rows.body(plan, kinds), arguments, *options])})"
 
