@@ -9,7 +9,6 @@ import numpy as np
 from .. import return_types
 from ..arguments import boolean, one_of, wrong_value
 from ..autograd.graph import record
-from ..errors import GraphError
 from ..kernels.arrays import put
 from ..tensor import wrap
 from .arithmetic import add, div, mul, sub
@@ -18,7 +17,7 @@ from .comparison import eq, logical_or
 from .diagonals import diag_embed
 from .indexing import getitem
 from .joining import cat
-from .lapack import by_lapack, expect_matrices
+from .lapack import by_lapack, expect_matrices, refusing
 from .linear_algebra import solution
 from .matmul import matmul
 from .pieces import tril
@@ -63,9 +62,7 @@ def linalg_qr(A, mode="reduced"):
 
 
 def _qr_without_gradient(A, mode):
-    def refuse(g):
-        raise GraphError(f"qr: mode={mode!r} has no gradient for a matrix of shape {A.shape}; use mode='reduced'")
-
+    refuse = refusing(f"qr: mode={mode!r} has no gradient for a matrix of shape {A.shape}; use mode='reduced'")
     if mode == "r":
         Q, R = put(np.zeros(0, A.array.dtype), A.array), by_lapack("qr", lambda a: np.linalg.qr(a, "r"), A)
         return wrap(Q), record("qr", R, (A,), refuse)

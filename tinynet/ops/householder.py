@@ -8,13 +8,13 @@ import numpy as np
 from .. import return_types
 from ..arguments import boolean
 from ..autograd.graph import record
-from ..errors import DTypeError, GraphError, ShapeError
+from ..errors import DTypeError, ShapeError
 from ..tensor_arguments import expect_tensor
 from .arithmetic import add, mul, sub
 from .creation import eye
 from .diagonals import diag_embed
 from .indexing import getitem
-from .lapack import by_lapack, expect_matrices
+from .lapack import by_lapack, expect_matrices, refusing
 from .linear_algebra import solve_triangular
 from .matmul import matmul
 from .pieces import tril, triu
@@ -30,13 +30,11 @@ def geqrf(input):
     """
     A = expect_matrices("geqrf", input)
 
-    def refuse(g):
-        raise GraphError("geqrf: has no gradient; use linalg.qr")
-
     def compute(a):
         h, tau = np.linalg.qr(a, "raw")
         return h.swapaxes(-1, -2), tau
 
+    refuse = refusing("geqrf: has no gradient; use linalg.qr")
     return return_types.geqrf(*[record("geqrf", part, (A,), refuse) for part in by_lapack("geqrf", compute, A)])
 
 

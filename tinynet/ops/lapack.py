@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..errors import DTypeError, LinAlgError, ShapeError
+from ..errors import DTypeError, GraphError, LinAlgError, ShapeError
 from ..kernels.arrays import put
 from ..kernels.batching.array import BatchedArray, base_of, of_stacks, on_device
 from ..tensor_arguments import expect_tensor
@@ -16,6 +16,15 @@ def expect_matrices(name, A, square=False):
     if A.array.dtype.kind != "f" or A.array.dtype.itemsize < 4:
         raise DTypeError(f"{name}: expected float32 or float64, got {A.dtype}")
     return A
+
+
+def refusing(message):
+    """The rule of what has no gradient, and says so. Raises: GraphError, when it is called."""
+
+    def rule(g):
+        raise GraphError(message)
+
+    return rule
 
 
 _EXPECTED = {

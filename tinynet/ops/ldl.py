@@ -7,11 +7,11 @@ import numpy as np
 from .. import dtypes, return_types
 from ..arguments import boolean
 from ..autograd.graph import record
-from ..errors import ArgumentValueError, DTypeError, GraphError, LinAlgError, ShapeError
+from ..errors import ArgumentValueError, DTypeError, LinAlgError, ShapeError
 from ..kernels.arrays import host
 from ..tensor import wrap
 from ..tensor_arguments import expect_tensor
-from .lapack import by_lapack, expect_matrices
+from .lapack import by_lapack, expect_matrices, refusing
 
 ALPHA = (1 + math.sqrt(17)) / 8  # bounds how much elements grow in one step, whichever pivot it takes
 
@@ -62,12 +62,8 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     if rows.size and not 1 <= rows.min() <= rows.max() <= n:
         raise ArgumentValueError(f"ldl_solve: expected pivots from 1 to {n}, or below 0")
     out = by_lapack("ldl_solve", _of_stack(_solved, (2, 1, 2)), LD, pivots, B)
-    refuse = lambda g: _refuse("ldl_solve: has no gradient by LD")
+    refuse = refusing("ldl_solve: has no gradient by LD")
     return record("ldl_solve", out, (LD, B), refuse, lambda g: ldl_solve(LD, pivots, g))
-
-
-def _refuse(message):
-    raise GraphError(message)
 
 
 def _factored(name, A, hermitian):
@@ -75,7 +71,7 @@ def _factored(name, A, hermitian):
     boolean(name, "hermitian", hermitian)
     A = expect_matrices(name, A, square=True)
     LD, pivots, info = by_lapack(name, _of_stack(_eliminated, (2,)), A)
-    refuse = lambda g: _refuse(f"{name}: has no gradient; use linalg.solve or linalg.inv of the matrix")
+    refuse = refusing(f"{name}: has no gradient; use linalg.solve or linalg.inv of the matrix")
     return record("ldl", LD, (A,), refuse), wrap(pivots), wrap(info)
 
 
